@@ -1,0 +1,187 @@
+#include "api/application.hpp"
+
+#include "api/body_check.hpp"
+#include "api/problem.hpp"
+#include "api/query_check.hpp"
+#include "api/trace.hpp"
+#include "api/url.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <pqxx/except>
+#include <spdlog/spdlog.h>
+
+namespace throughline {
+
+namespace {
+
+constexpr std::chrono::seconds position_wait{2};
+
+bool is_out_of_reach(const std::exception& fault) {
+    if (dynamic_cast<const pqxx::broken_connection*>(&fault) != nullptr) return true;
+    const auto* const error = dynamic_cast<const pqxx::sql_error*>(&fault);
+    if (error == nullptr) return false;
+    // PostgreSQL appendix A: connection exceptions, out of connections, server going down.
+    const std::string_view state = error->sqlstate();
+    return state.starts_with("08") || state.starts_with("53") || state.starts_with("57P");
+}
+
+void log_fault(const Request& request, const std::exception& fault) {
+    JsonObject line{{"message", "request failed"},
+                    {"error", fault.what()},
+                    {"method", request.method},
+                    {"path", request.path},
+                    {"trace_id", trace_id_of(request.traceparent)}};
+    spdlog::error("{}", to_text(Json(std::move(line))));
+}
+
+Response answer_to(const Request& request, const std::exception& fault) {
+    log_fault(request, fault);
+    if (is_out_of_reach(fault))
+        return problem_response(503, "The database is out of reach. Try again later.", request);
+    return problem_response(500, "The fault is logged under this trace_id.", request);
+}
+
+bool may_call(Access access, const Principal& principal) {
+    return access != Access::admin || principal.role == "owner" || principal.role == "admin";
+}
+
+std::optional<std::int64_t> read_position(std::string_view text) {
+    std::int64_t position = 0;
+    const auto end = text.data() + text.size();
+    const auto read = std::from_chars(text.data(), end, position);
+    return read.ec == std::errc{} && read.ptr == end && position >= 0 ? std::optional(position)
+                                                                      : std::nullopt;
+}
+
+/// The spooled file of a request that its handler never sees.
+struct UnclaimedUpload {
+    std::optional<std::filesystem::path> file;
+    ~UnclaimedUpload() {
+        std::error_code ignored;
+        if (file) std::filesystem::remove(*file, ignored);
+    }
+};
+
+bool has_body(const Plan& plan, const Request& request) {
+    if (!plan.spools) return !request.body.empty();
+    const auto length = request.header("content-length");
+    return !request.header("transfer-encoding").empty() || (!length.empty() && length != "0");
+}
+
+} // namespace
+
+Application::Application(Routes routes, Authenticator& authenticator, PositionWaiter& positions)
+    : router_(std::move(routes)), authenticator_(authenticator), positions_(positions),
+      metrics_(router_.routes().size()) {}
+
+Plan Application::plan(Request& request, std::optional<std::uint64_t> content_length) const {
+    Plan plan;
+    const auto given = request.header("traceparent");
+    request.traceparent = is_valid_traceparent(given) ? std::string(given) : new_traceparent();
+    const Target target = split_target(request.target);
+    auto found = router_.find(request.method, target.path);
+    if (const auto* const wrong = std::get_if<Router::WrongMethod>(&found)) {
+        plan.refusal = request.method == "OPTIONS"
+                           ? no_content()
+                           : problem_response(405, "Takes " + wrong->allow + ".", request);
+        plan.refusal->with("Allow", wrong->allow);
+        return plan;
+    }
+    auto* const match = std::get_if<Router::Match>(&found);
+    if (match == nullptr) {
+        plan.refusal = problem_response(404, "There is nothing here.", request);
+        return plan;
+    }
+    plan.route = match->route;
+    plan.spools = plan.route->body.form == BodyRule::Form::upload;
+    plan.body_limit = plan.route->body.limit;
+    request.path_parameters = std::move(match->path_parameters);
+    request.path = percent_decoded(target.path).value_or("");
+    if (request.path.starts_with("/api/v1/")) request.path.erase(4, 3);
+    if (auto query = read_query(target.query))
+        request.query = std::move(*query);
+    else
+        plan.refusal = problem_response(400, "The query is not percent-encoded UTF-8.", request);
+    if (content_length && *content_length > plan.body_limit)
+        plan.refusal = problem_response(
+            413, "The body has more than " + std::to_string(plan.body_limit) + " bytes.", request);
+    return plan;
+}
+
+std::optional<Rejection> Application::check_admission(const Plan& plan, Request& request) const {
+    const Route& route = *plan.route;
+    if (route.access != Access::open) {
+        auto principal = authenticator_.authenticate(request);
+        if (!principal) return principal.error();
+        if (!may_call(route.access, *principal))
+            return Rejection{Refusal::forbidden, "This takes the role owner or admin.", {}, {}};
+        request.principal = std::move(*principal);
+    }
+    return check_media_type(route, request, has_body(plan, request));
+}
+
+void Application::admit(Plan& plan, Request& request) const {
+    if (plan.refusal || plan.is_admitted) return;
+    plan.is_admitted = true;
+    try {
+        if (const auto rejection = check_admission(plan, request))
+            plan.refusal = problem_response(*rejection, request);
+    } catch (const std::exception& fault) {
+        plan.refusal = answer_to(request, fault);
+    }
+}
+
+std::optional<Response> Application::wait_for_position(const Route& route,
+                                                       const Request& request) const {
+    const auto header = request.header("throughline-min-position");
+    if (!route.reads_at_position || header.empty()) return std::nullopt;
+    const auto wanted = read_position(header);
+    if (!wanted)
+        return problem_response(400, "Throughline-Min-Position takes the number of a position.",
+                                request);
+    const auto actual = positions_.wait(route.projection, *wanted, position_wait);
+    if (actual >= *wanted) return std::nullopt;
+    Response response = problem_response(503, "That position is not reached yet.", request);
+    response.with("Throughline-Position", std::to_string(actual));
+    return response;
+}
+
+Result<Response> Application::handle(const Plan& plan, Request& request) const {
+    const Route& route = *plan.route;
+    UnclaimedUpload upload{request.upload};
+    mend_times(request.query);
+    if (auto rejection = check_query(route, request.query)) return std::move(*rejection);
+    if (auto rejection = read_json_body(route, request)) return std::move(*rejection);
+    if (auto answer = wait_for_position(route, request)) return std::move(*answer);
+    upload.file.reset();
+    return route.handler(request);
+}
+
+Response Application::respond(Plan& plan, Request& request) {
+    admit(plan, request);
+    if (plan.refusal) return finished(std::move(*plan.refusal), plan);
+    try {
+        auto answer = handle(plan, request);
+        return finished(answer ? std::move(*answer) : problem_response(answer.error(), request),
+                        plan);
+    } catch (const std::exception& fault) {
+        return finished(answer_to(request, fault), plan);
+    }
+}
+
+Response Application::finished(Response response, const Plan& plan) {
+    response.with("X-Content-Type-Options", "nosniff");
+    const auto is_cache_control = [](const auto& header) {
+        return header.first == "Cache-Control";
+    };
+    if (std::ranges::none_of(response.headers, is_cache_control))
+        response.with("Cache-Control", "no-store");
+    const auto& routes = router_.routes();
+    const auto place = plan.route == nullptr ? routes.size()
+                                             : static_cast<std::size_t>(plan.route - routes.data());
+    metrics_.record(place, response.status, std::chrono::steady_clock::now() - plan.started);
+    return response;
+}
+
+} // namespace throughline

@@ -1,0 +1,54 @@
+#pragma once
+#include "api/metrics.hpp"
+#include "api/router.hpp"
+#include "api/session/authenticator.hpp"
+#include "api/session/position_waiter.hpp"
+
+#include <chrono>
+#include <optional>
+
+namespace throughline {
+
+/// What is to be done with a request whose head has arrived.
+struct Plan {
+    const Route* route = nullptr;    // unset: `refusal` is set
+    std::optional<Response> refusal; // the answer, whatever the body holds
+    bool is_admitted = false;
+    bool spools = false; // the body goes to a file
+    std::size_t body_limit = 1U << 20;
+    std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
+};
+
+/// Everything between the server and the handlers: route, token, access, media type, JSON, query,
+/// position, errors. Thread-safe. Throws nothing.
+class Application {
+  public:
+    Application(Routes routes, Authenticator& authenticator, PositionWaiter& positions);
+
+    /// Finds the route and completes the request's path, query, path parameters and traceparent.
+    /// `content_length` where the head names one. Never blocks.
+    [[nodiscard]] Plan plan(Request& request, std::optional<std::uint64_t> content_length) const;
+    /// Checks token, access and media type, before a body is spooled; blocks. May set the refusal.
+    void admit(Plan& plan, Request& request) const;
+    /// Admits where that was not done, checks the rest and runs the handler; blocks, unless the
+    /// plan holds a refusal, which the server may have set (a bad head, a body over its limit).
+    [[nodiscard]] Response respond(Plan& plan, Request& request);
+
+    [[nodiscard]] const Routes& routes() const { return router_.routes(); }
+    [[nodiscard]] const HttpMetrics& metrics() const { return metrics_; }
+
+  private:
+    [[nodiscard]] Result<Response> handle(const Plan& plan, Request& request) const;
+    [[nodiscard]] std::optional<Rejection> check_admission(const Plan& plan,
+                                                           Request& request) const;
+    [[nodiscard]] std::optional<Response> wait_for_position(const Route& route,
+                                                            const Request& request) const;
+    [[nodiscard]] Response finished(Response response, const Plan& plan);
+
+    Router router_;
+    Authenticator& authenticator_;
+    PositionWaiter& positions_;
+    HttpMetrics metrics_;
+};
+
+} // namespace throughline

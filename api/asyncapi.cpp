@@ -1,0 +1,134 @@
+#include "api/asyncapi.hpp"
+
+#include "domain/identity/tenant.hpp"
+#include "domain/identity/user.hpp"
+#include "domain/record/schema.hpp"
+
+#include <array>
+
+namespace throughline {
+namespace {
+
+constexpr std::string_view draft_07 = "application/schema+json;version=draft-07";
+
+// Of the streams that keep something unique on the whole server.
+constexpr std::array<std::string_view, 3> reservation_schemas{
+    R"({"$schema": "http://json-schema.org/draft-07/schema#",
+        "$id": "urn:throughline:event:login.reserved:1", "title": "login.reserved",
+        "description": "An email address became a person's.", "type": "object",
+        "required": ["user_id"],
+        "properties": {"user_id": {"type": "string", "format": "uuid"}}})",
+    R"({"$schema": "http://json-schema.org/draft-07/schema#",
+        "$id": "urn:throughline:event:slug.reserved:1", "title": "slug.reserved",
+        "description": "A slug became a tenant's.", "type": "object",
+        "required": ["tenant_id"],
+        "properties": {"tenant_id": {"type": "string", "format": "uuid"}}})",
+    R"({"$schema": "http://json-schema.org/draft-07/schema#",
+        "$id": "urn:throughline:event:account.created:1", "title": "account.created",
+        "description": "A person, and the tenants they belong to.", "type": "object",
+        "required": ["tenants"],
+        "properties": {"tenants": {"type": "array",
+            "items": {"type": "string", "format": "uuid"}, "minItems": 1}}})"};
+
+// Kafka headers of every message (http.md "Events"), in architecture.md's order.
+constexpr std::string_view headers_schema = R"({
+    "type": "object",
+    "required": ["content-type", "ce_id", "ce_source", "ce_type", "ce_specversion", "ce_time",
+        "ce_subject", "ce_partitionkey", "ce_sequence", "ce_tenantid", "ce_streamversion",
+        "ce_dataschema", "ce_correlationid", "ce_actorid", "ce_actortype", "ce_channel",
+        "ce_recordedtime"],
+    "properties": {
+        "content-type": {"type": "string", "const": "application/json"},
+        "ce_id": {"type": "string", "format": "uuid", "description": "Of the event, the same at every delivery."},
+        "ce_source": {"type": "string", "format": "uri-reference", "description": "/tenants/<tenant id>"},
+        "ce_type": {"type": "string"},
+        "ce_specversion": {"type": "string", "const": "1.0"},
+        "ce_time": {"type": "string", "format": "date-time", "description": "When it happened."},
+        "ce_subject": {"type": "string", "description": "<kind>/<id>"},
+        "ce_partitionkey": {"type": "string", "format": "uuid", "description": "The subject's id, and the message's key."},
+        "ce_sequence": {"type": "string", "pattern": "^[0-9]{19}$", "description": "The position in the log: gapless over all partitions, ascending within each."},
+        "ce_tenantid": {"type": "string", "format": "uuid"},
+        "ce_streamversion": {"type": "string", "pattern": "^[1-9][0-9]*$", "description": "Of the subject, from 1 without gaps."},
+        "ce_dataschema": {"type": "string", "format": "uri"},
+        "ce_correlationid": {"type": "string", "format": "uuid", "description": "What was asked for at once."},
+        "ce_causationid": {"type": "string", "format": "uuid", "description": "The event that led to this one."},
+        "ce_actorid": {"type": "string", "format": "uuid"},
+        "ce_actortype": {"type": "string", "enum": ["user", "api_key", "automation", "import", "sync", "ai", "system"]},
+        "ce_channel": {"type": "string", "enum": ["user", "api_key", "automation", "import", "sync", "ai", "system"]},
+        "ce_traceparent": {"type": "string", "description": "W3C Trace Context."},
+        "ce_recordedtime": {"type": "string", "format": "date-time", "description": "When the log took it."},
+        "ce_links": {"type": "string", "description": "JSON: [[kind, id], ...], the records it refers to."},
+        "ce_automations": {"type": "string", "enum": ["no", "later"], "description": "Whether rules run on it; they do where this is absent."},
+        "ce_details": {"type": "string", "description": "JSON object: what else is known of its origin."}
+    }
+})";
+
+std::vector<Json> payload_schemas(const Registry& registry) {
+    std::vector<Json> schemas;
+    for (const Kind& kind : registry.kinds())
+        for (const std::string& type : kind.event_types())
+            schemas.push_back(event_schema(kind, type));
+    schemas.push_back(event_schema(tenant_kind(), "tenant.created"));
+    for (const auto type : {"user.created", "user.updated"})
+        schemas.push_back(event_schema(user_kind(), type));
+    for (const std::string_view schema : reservation_schemas) schemas.push_back(parse_json(schema));
+    return schemas;
+}
+
+Json reference(const std::string& where) { return JsonObject{{"$ref", "#/" + where}}; }
+
+JsonObject message(Json payload) {
+    const std::string type = payload.text("title");
+    JsonObject own{{"ce_type", JsonObject{{"const", type}}},
+                   {"ce_dataschema", JsonObject{{"const", payload.text("$id")}}}};
+    JsonArray headers{reference("components/schemas/headers"),
+                      JsonObject{{"type", "object"}, {"properties", std::move(own)}}};
+    const JsonObject key{{"type", "string"}, {"format", "uuid"}};
+    return {{"name", type},
+            {"title", type},
+            {"contentType", "application/json"},
+            {"headers", JsonObject{{"allOf", std::move(headers)}}},
+            {"payload", JsonObject{{"schemaFormat", draft_07}, {"schema", std::move(payload)}}},
+            {"bindings", JsonObject{{"kafka", JsonObject{{"key", key}}}}}};
+}
+
+JsonObject info() {
+    return {{"title", "Throughline events"},
+            {"version", "1.0.0"},
+            {"description",
+             "Every change of every record, at least once, as CloudEvents 1.0 in Kafka's binary "
+             "mode. Events of one subject keep their order; an event seen before has a ce_sequence "
+             "that is not above the highest one of its partition."}};
+}
+
+JsonObject channel(std::string_view topic, JsonObject messages) {
+    return {{"address", topic},
+            {"title", "Events"},
+            {"messages", std::move(messages)},
+            {"bindings", JsonObject{{"kafka", JsonObject{{"topic", topic}}}}}};
+}
+
+} // namespace
+
+Json asyncapi_document(const Registry& registry, std::string_view topic) {
+    JsonObject references;
+    JsonObject messages;
+    for (Json& payload : payload_schemas(registry)) {
+        const std::string type = payload.text("title");
+        references.append(type, reference("components/messages/" + type));
+        messages.append(type, message(std::move(payload)));
+    }
+    JsonObject components{{"messages", std::move(messages)},
+                          {"schemas", JsonObject{{"headers", parse_json(headers_schema)}}}};
+    return JsonObject{
+        {"asyncapi", "3.0.0"},
+        {"info", info()},
+        {"defaultContentType", "application/json"},
+        {"channels", JsonObject{{"events", channel(topic, std::move(references))}}},
+        {"operations",
+         JsonObject{{"publish_events",
+                     JsonObject{{"action", "send"}, {"channel", reference("channels/events")}}}}},
+        {"components", std::move(components)}};
+}
+
+} // namespace throughline

@@ -1,0 +1,91 @@
+#include "api/body_check.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace throughline {
+
+namespace {
+
+struct MediaType {
+    std::string name;    // lower case, without parameters
+    std::string charset; // lower case
+};
+
+std::string lower_case(std::string_view text) {
+    std::string out(text);
+    std::ranges::transform(out, out.begin(), [](char c) {
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+    });
+    return out;
+}
+
+std::string_view without_spaces(std::string_view text) {
+    const auto first = text.find_first_not_of(" \t");
+    if (first == std::string_view::npos) return {};
+    return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+MediaType read_media_type(std::string_view header) {
+    const auto semicolon = header.find(';');
+    MediaType type{lower_case(without_spaces(header.substr(0, semicolon))), {}};
+    while (!header.empty()) {
+        const auto part = header.substr(0, header.find(';'));
+        header.remove_prefix(std::min(header.size(), part.size() + 1));
+        const std::string parameter = lower_case(without_spaces(part));
+        if (parameter.starts_with("charset=")) {
+            type.charset = parameter.substr(8);
+            std::erase(type.charset, '"');
+        }
+    }
+    return type;
+}
+
+bool is_taken(const BodyRule& rule, const MediaType& type) {
+    if (rule.form == BodyRule::Form::upload)
+        return std::ranges::count(rule.media_types, type.name) > 0;
+    const bool is_json =
+        type.name == "application/json" || type.name == "application/merge-patch+json";
+    return is_json && (type.charset.empty() || type.charset == "utf-8" || type.charset == "utf8");
+}
+
+} // namespace
+
+std::optional<Rejection> check_media_type(const Route& route, const Request& request,
+                                          bool has_body) {
+    if (route.body.form == BodyRule::Form::none || !has_body) return std::nullopt;
+    const auto encoding = request.header("content-encoding");
+    if (!encoding.empty() && lower_case(encoding) != "identity")
+        return Rejection{
+            Refusal::unsupported, "A body is taken without Content-Encoding only.", {}, {}};
+    if (is_taken(route.body, read_media_type(request.header("content-type")))) return std::nullopt;
+    if (route.body.form == BodyRule::Form::upload)
+        return Rejection{Refusal::unsupported,
+                         fmt::format("Takes {}.", fmt::join(route.body.media_types, ", ")),
+                         {},
+                         {}};
+    return Rejection{Refusal::unsupported, "Takes application/json in UTF-8.", {}, {}};
+}
+
+std::optional<Rejection> read_json_body(const Route& route, Request& request) {
+    const bool is_optional = route.body.form == BodyRule::Form::optional_json;
+    if ((route.body.form != BodyRule::Form::json && !is_optional) ||
+        (is_optional && request.body.empty()))
+        return std::nullopt;
+    auto read = read_json(request.body);
+    if (const auto* const fault = std::get_if<JsonFault>(&read)) {
+        FieldError error{fault->pointer, fault->code, fault->detail};
+        if (fault->code == "invalid_format") return invalid({std::move(error)});
+        return Rejection{Refusal::malformed,
+                         fmt::format("The body is not JSON that is taken here: {} (byte {})",
+                                     fault->detail, fault->offset),
+                         {std::move(error)},
+                         {}};
+    }
+    auto& json = std::get<Json>(read);
+    if (json.object() == nullptr) return invalid({{"", "invalid_type", "Takes a JSON object."}});
+    request.json = std::make_shared<const Json>(std::move(json));
+    return std::nullopt;
+}
+
+} // namespace throughline

@@ -1,0 +1,116 @@
+#include "api/cli/import.hpp"
+
+#include "api/import_lookup.hpp"
+#include "bus/ids.hpp"
+#include "bus/postgres_event_store.hpp"
+#include "bus/postgres_source.hpp"
+#include "domain/identity/streams.hpp"
+#include "handlers/import/import_runner.hpp"
+
+#include <array>
+#include <ostream>
+
+namespace throughline {
+
+namespace {
+
+constexpr std::size_t shown_errors = 100;
+
+std::optional<ImportFormat> format_of(const std::filesystem::path& file) {
+    const std::string ending = case_folded(file.extension().string());
+    if (ending == ".csv" || ending == ".tsv" || ending == ".txt") return ImportFormat::csv;
+    if (ending == ".vcf" || ending == ".vcard") return ImportFormat::vcard;
+    if (ending == ".ndjson" || ending == ".jsonl") return ImportFormat::ndjson;
+    return std::nullopt;
+}
+
+/// The first head state among streams of no tenant, or nothing.
+std::optional<Json> state_of(EventStore& store, const StreamKey& key) {
+    const std::array keys{key};
+    const StreamHead head = store.heads({}, keys).front();
+    return head.version == 0 || head.archived ? std::nullopt
+                                              : std::optional(parse_json(head.state));
+}
+
+Result<ImportJob> make_job(EventStore& store, const std::filesystem::path& data_dir,
+                           const Registry& registry, const ImportCommand& command) {
+    const auto refuse = [](std::string detail) {
+        return Rejection{Refusal::invalid, std::move(detail), {}, {}};
+    };
+    const Kind* const kind = registry.find(command.kind);
+    const auto format = format_of(command.file);
+    if (kind == nullptr || !format)
+        return refuse(kind == nullptr ? "There is no kind " + command.kind + "."
+                                      : "The file's name ends in .csv, .vcf or .ndjson.");
+    auto options = read_import_options(JsonObject{{"on_duplicate", command.on_duplicate},
+                                                  {"match", command.match},
+                                                  {"run_automations", command.run_automations},
+                                                  {"dry_run", command.dry_run}});
+    if (!options)
+        return refuse(options.error().errors.front().where.substr(1) + ": " +
+                      options.error().errors.front().detail);
+    const auto login = state_of(store, login_stream(command.email));
+    const auto user = login ? parse_uuid(login->text("user_id")) : std::nullopt;
+    const auto account = user ? state_of(store, account_stream(*user)) : std::nullopt;
+    const Json* const tenants = account ? account->find("tenants") : nullptr;
+    if (tenants == nullptr || tenants->array() == nullptr || tenants->array()->empty())
+        return refuse("Nobody signs in as " + command.email + ".");
+    const auto opened = open_import(*kind, *format, command.file, {});
+    if (!opened) return opened.error();
+    ImportJob job;
+    job.id = new_id();
+    job.tenant = uuid_of(*tenants->array()->front().string());
+    job.user = *user;
+    job.kind = kind->name;
+    job.format = *format;
+    job.layout = opened->layout;
+    job.unmapped_columns = opened->unmapped_columns;
+    job.options = std::move(*options);
+    job.file = std::filesystem::absolute(data_dir / "imports" / to_string(job.id));
+    return job;
+}
+
+} // namespace
+
+int run_import(const std::string& database_url, const std::filesystem::path& data_dir,
+               const Registry& registry, const ImportCommand& command, std::ostream& out,
+               std::ostream& err) {
+    if (!std::filesystem::is_regular_file(command.file)) {
+        err << "There is no file " << command.file.string() << ".\n";
+        return 1;
+    }
+    Database app(database_url, Role::app, 2);
+    Database system(database_url, Role::system, 3);
+    Appender appender(database_url);
+    PostgresEventStore store(app, system, appender);
+    const auto job = make_job(store, data_dir, registry, command);
+    if (!job) {
+        err << job.error().detail << '\n';
+        return 1;
+    }
+    std::filesystem::create_directories(job->file.parent_path());
+    std::filesystem::copy_file(command.file, job->file);
+
+    Checkpoints checkpoints(system);
+    Lists lists(app);
+    ListLookup lookup(lists, checkpoints);
+    LogSignal signal(database_url);
+    ListProjection list(*registry.find(job->kind));
+    Subscription listing(
+        database_url, [&] { return std::make_unique<PostgresSource>(database_url, signal); }, list);
+    RecordCommands commands(store, registry);
+    ImportJobs jobs(system);
+    Importer importer(store, commands, registry, lookup, jobs);
+    ImportRunner runner(database_url, jobs, importer, 1);
+    auto known = jobs.add(*job).job;
+    listing.start(); // stands by where a server keeps the list
+    runner.start();
+    while (!known.is_finished()) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(50));
+        known = jobs.find(known.tenant, known.id).value();
+    }
+    out << import_json(known, jobs.errors(known.tenant, known.id, 0, shown_errors)) << '\n';
+    return known.status == "completed" && known.progress.failed == 0 ? 0 : 1;
+}
+
+} // namespace throughline

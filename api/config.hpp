@@ -1,0 +1,53 @@
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <iosfwd>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace throughline {
+
+/// What the environment says (12-factor). Every variable is a row of the table in config.cpp.
+struct Config {
+    std::uint16_t port = 8080;
+    std::string bind = "127.0.0.1";
+    std::filesystem::path data_dir = ".data";
+    std::string database_url;  // DATABASE_URL, else the private cluster's under data_dir
+    std::string kafka_brokers; // empty: embedded, the log itself is the stream
+    std::string kafka_topic = "throughline.events";
+    int kafka_partitions = 6;
+    int kafka_replication = 1;
+    std::int64_t kafka_retention_ms = 30LL * 24 * 3600 * 1000;
+    std::string jwt_secret; // empty: a random one kept under data_dir
+    int access_token_seconds = 3600;
+    int refresh_token_seconds = 30 * 24 * 3600;
+    std::string rate_limits; // taken, not yet enforced
+    std::size_t workers = 128;
+    std::size_t read_connections = 12;
+};
+
+/// One wrong or unknown variable, by its name.
+struct ConfigFault {
+    std::string variable;
+    std::string detail;
+};
+
+using VariableLookup = std::function<std::optional<std::string>(const std::string& name)>;
+
+/// Reads the table's variables. Faults are all wrong values; nothing is served with one.
+[[nodiscard]] Config read_config(const VariableLookup& environment,
+                                 std::vector<ConfigFault>& faults);
+/// Variables that begin with THROUGHLINE_ and mean nothing: a typing slip, probably.
+[[nodiscard]] std::vector<std::string> unknown_variables(const char* const* environment);
+/// A line a variable: name, default, what it is for.
+[[nodiscard]] std::string config_help();
+
+/// The process's own environment.
+[[nodiscard]] VariableLookup process_environment();
+/// Reads the process's configuration, finds the database, and makes the data folder. Throws
+/// std::runtime_error naming the variable that is wrong.
+[[nodiscard]] Config load_config();
+
+} // namespace throughline

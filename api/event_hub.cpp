@@ -1,0 +1,121 @@
+#include "api/event_hub.hpp"
+
+#include "api/log_reader.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <set>
+
+namespace throughline {
+
+namespace {
+
+constexpr std::size_t read_at_once = 1000;
+constexpr std::chrono::milliseconds read_wait{250};
+constexpr std::chrono::milliseconds pause_after_fault{500};
+
+} // namespace
+
+EventHub::EventHub(EventStore& store, LogSourceFactory source, Bounds bounds)
+    : store_(store), source_(std::move(source)), bounds_(bounds) {}
+
+EventHub::~EventHub() { stop(); }
+
+void EventHub::start() {
+    thread_ = std::thread([this] { run(); });
+}
+
+void EventHub::stop() {
+    {
+        const std::lock_guard lock(mutex_);
+        stopping_ = true;
+    }
+    stop_requested_.notify_all();
+    if (thread_.joinable()) thread_.join();
+}
+
+bool EventHub::is_stopping() const {
+    const std::lock_guard lock(mutex_);
+    return stopping_;
+}
+
+void EventHub::run() {
+    while (!is_stopping()) {
+        try {
+            follow();
+        } catch (const std::exception& fault) {
+            spdlog::warn("event streams wait for the log: {}", fault.what());
+            std::unique_lock lock(mutex_);
+            stop_requested_.wait_for(lock, pause_after_fault, [this] { return stopping_; });
+        }
+    }
+}
+
+void EventHub::follow() {
+    const auto source = source_();
+    if (!last_) begin_at(store_.head_position());
+    while (!is_stopping())
+        if (auto events = source->next(*last_, read_at_once, read_wait); !events.empty())
+            add(std::move(events));
+}
+
+void EventHub::begin_at(std::int64_t position) {
+    {
+        const std::lock_guard lock(mutex_);
+        last_ = position;
+    }
+    // What came before is the log's to show.
+    const std::lock_guard lock(watchers_mutex_);
+    for (const Watcher& watcher : watchers_) watcher.wake();
+}
+
+void EventHub::add(std::vector<StoredEvent> events) {
+    std::set<Uuid> tenants;
+    {
+        const std::lock_guard lock(mutex_);
+        for (StoredEvent& event : events) {
+            tenants.insert(event.tenant);
+            last_ = event.position;
+            ring_bytes_ += event.data.size();
+            ring_.push_back(std::make_shared<const StoredEvent>(std::move(event)));
+        }
+        while (ring_.size() > bounds_.events || ring_bytes_ > bounds_.bytes) {
+            ring_bytes_ -= ring_.front()->data.size();
+            ring_.pop_front();
+        }
+    }
+    const std::lock_guard lock(watchers_mutex_);
+    for (const Watcher& watcher : watchers_)
+        if (tenants.contains(watcher.tenant)) watcher.wake();
+}
+
+std::optional<EventHub::Recent> EventHub::recent(std::int64_t after, const LogFilter& filter,
+                                                 std::size_t bytes) const {
+    const std::lock_guard lock(mutex_);
+    if (!last_ || after < *last_ - static_cast<std::int64_t>(ring_.size())) return std::nullopt;
+    Recent recent{{}, std::max(after, *last_)};
+    const auto missing = static_cast<std::size_t>(std::max<std::int64_t>(*last_ - after, 0));
+    for (std::size_t i = ring_.size() - missing; i < ring_.size(); ++i) {
+        if (!matches(filter, *ring_[i])) continue;
+        recent.events.push_back(ring_[i]);
+        if (ring_[i]->data.size() >= bytes) {
+            recent.scanned = ring_[i]->position;
+            break;
+        }
+        bytes -= ring_[i]->data.size();
+    }
+    return recent;
+}
+
+std::shared_ptr<void> EventHub::watch(const Uuid& tenant, std::function<void()> wake) {
+    const std::lock_guard lock(watchers_mutex_);
+    watchers_.push_back({tenant, std::move(wake)});
+    const auto place = std::prev(watchers_.end());
+    return {nullptr, [this, place](void*) {
+                const std::lock_guard unlock(watchers_mutex_);
+                watchers_.erase(place);
+            }};
+}
+
+} // namespace throughline

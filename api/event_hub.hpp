@@ -1,0 +1,77 @@
+#pragma once
+#include "bus/event_store.hpp"
+#include "bus/subscription.hpp"
+
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <vector>
+
+namespace throughline {
+
+/// The latest events of all tenants, read once for all event streams of this process: one thread
+/// fills a bounded ring from the log source. Thread-safe.
+class EventHub {
+  public:
+    struct Bounds {
+        std::size_t events = 8192;
+        std::size_t bytes = 64U << 20;
+    };
+
+    EventHub(EventStore& store, LogSourceFactory source)
+        : EventHub(store, std::move(source), Bounds{}) {}
+    EventHub(EventStore& store, LogSourceFactory source, Bounds bounds);
+    ~EventHub(); // stops
+    EventHub(const EventHub&) = delete;
+    EventHub& operator=(const EventHub&) = delete;
+
+    void start();
+    void stop();
+
+    struct Recent {
+        std::vector<std::shared_ptr<const StoredEvent>> events; // ascending
+        std::int64_t scanned = 0;                               // last position looked at
+    };
+    /// Matching events after a position, about `bytes` of them; nothing where the ring no longer
+    /// reaches back so far (or not yet): the log has them.
+    [[nodiscard]] std::optional<Recent> recent(std::int64_t after, const LogFilter& filter,
+                                               std::size_t bytes) const;
+
+    /// Calls `wake` whenever events of the tenant arrive, on the hub's thread, until the result is
+    /// let go: it must be quick and not call back.
+    [[nodiscard]] std::shared_ptr<void> watch(const Uuid& tenant, std::function<void()> wake);
+
+  private:
+    struct Watcher {
+        Uuid tenant;
+        std::function<void()> wake;
+    };
+    void run();
+    void follow();
+    void add(std::vector<StoredEvent> events);
+    void begin_at(std::int64_t position);
+    [[nodiscard]] bool is_stopping() const;
+
+    EventStore& store_;
+    const LogSourceFactory source_;
+    const Bounds bounds_;
+
+    mutable std::mutex mutex_;
+    std::condition_variable stop_requested_;
+    bool stopping_ = false;
+    std::deque<std::shared_ptr<const StoredEvent>> ring_; // without holes, up to last_
+    std::size_t ring_bytes_ = 0;
+    std::optional<std::int64_t> last_; // unset until the log's head is known
+
+    std::mutex watchers_mutex_;
+    std::list<Watcher> watchers_;
+    std::thread thread_;
+};
+
+} // namespace throughline

@@ -1,0 +1,92 @@
+#include "api/event_stream.hpp"
+
+#include "api/problem.hpp"
+#include "bus/ids.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+namespace throughline {
+
+namespace {
+
+constexpr std::size_t piece_bytes = 256U << 10;
+constexpr std::size_t log_page = 1000;
+
+void append_event(std::string& out, const StoredEvent& event) {
+    fmt::format_to(std::back_inserter(out), "id: {}\ndata: {}\n\n", event.position,
+                   to_cloudevent(event));
+}
+
+std::string heartbeat_text(std::int64_t position) {
+    return fmt::format("event: heartbeat\nid: {}\ndata: {{}}\n\n", position);
+}
+
+} // namespace
+
+EventStream::EventStream(EventStore& store, EventHub& hub, StreamRequest request,
+                         std::chrono::milliseconds heartbeat)
+    : hub_(hub), log_(store, request.filter), request_(std::move(request)), heartbeat_(heartbeat),
+      scanned_(request_.from), opening_(": open\n\n"),
+      heartbeat_due_(std::chrono::steady_clock::now() + heartbeat) {
+    if (request_.from_head) opening_ += fmt::format("event: heartbeat\nid: {}\n\n", scanned_);
+}
+
+BodyStream::Piece EventStream::next() {
+    if (draining_) return closed(503, "The server is shutting down. Connect again.");
+    if (now() >= request_.expires) return closed(401, "The token has expired.");
+    try {
+        std::string out = std::exchange(opening_, {}) + pull();
+        if (const auto time = std::chrono::steady_clock::now(); time >= heartbeat_due_) {
+            out += heartbeat_text(scanned_);
+            heartbeat_due_ = time + heartbeat_;
+        }
+        return {std::move(out), false};
+    } catch (const std::exception& fault) {
+        spdlog::warn("an event stream ends: {}", fault.what());
+        return closed(503, "The log is out of reach. Connect again.");
+    }
+}
+
+/// The next events as text, and the position moved past all that was looked at.
+std::string EventStream::pull() {
+    std::string out;
+    if (const auto recent = hub_.recent(scanned_, log_.filter(), piece_bytes)) {
+        for (const auto& event : recent->events) append_event(out, *event);
+        scanned_ = recent->scanned;
+        return out;
+    }
+    const LogPage page = log_.next(scanned_, log_page);
+    for (const StoredEvent& event : page.events) append_event(out, event);
+    scanned_ = std::max(scanned_, page.scanned);
+    at_head_ = scanned_ >= page.head;
+    return out;
+}
+
+void EventStream::on_more(std::function<void()> wake) {
+    watch_.reset();
+    watch_ = hub_.watch(*request_.filter.tenant, wake);
+    // What came since the last piece has woken nobody; nor does what the log still holds.
+    const auto recent = hub_.recent(scanned_, log_.filter(), 1);
+    if (recent ? !recent->events.empty() : !at_head_) wake();
+}
+
+std::chrono::milliseconds EventStream::max_wait() const {
+    const auto heartbeat = heartbeat_due_ - std::chrono::steady_clock::now();
+    const auto expiry = request_.expires - now();
+    const auto wait = std::min(std::chrono::ceil<std::chrono::milliseconds>(heartbeat),
+                               std::chrono::ceil<std::chrono::milliseconds>(expiry));
+    return std::max(wait, std::chrono::milliseconds(1));
+}
+
+BodyStream::Piece EventStream::closed(int status, std::string detail) const {
+    Request request;
+    request.target = request_.target;
+    request.traceparent = request_.traceparent;
+    const std::string problem = problem_text(status, {{}, std::move(detail), {}, {}}, request);
+    return {fmt::format("event: closed\ndata: {}\n\n", problem), true};
+}
+
+} // namespace throughline

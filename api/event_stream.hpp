@@ -1,0 +1,54 @@
+#pragma once
+#include "api/event_hub.hpp"
+#include "api/http.hpp"
+#include "api/log_reader.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <optional>
+
+namespace throughline {
+
+/// What one event stream is to show, and for how long.
+struct StreamRequest {
+    LogFilter filter;       // with its tenant
+    std::int64_t from = 0;  // exclusive
+    bool from_head = false; // the client has no position yet: it is told one at once
+    Time expires{};         // of the token it was opened with
+    std::string target;     // of the request, for the problem at the end
+    std::string traceparent;
+};
+
+/// Server-sent events (WHATWG HTML section 9.2), as http.md "Events" has them: `id: <position>` and
+/// `data: <event>`; `event: heartbeat` with the position scanned as id; at the end `event: closed`
+/// with a problem. Pulls from the hub's ring, and from the log what the ring no longer has; holds
+/// no more than the piece in hand. Opens with a comment, and where the client has no position also
+/// with a heartbeat without data, which moves `lastEventId` and dispatches nothing.
+class EventStream : public BodyStream {
+  public:
+    EventStream(EventStore& store, EventHub& hub, StreamRequest request,
+                std::chrono::milliseconds heartbeat = std::chrono::seconds(15));
+
+    [[nodiscard]] Piece next() override;
+    void on_more(std::function<void()> wake) override;
+    [[nodiscard]] std::chrono::milliseconds max_wait() const override;
+    void shut_down() override { draining_ = true; }
+
+  private:
+    [[nodiscard]] std::string pull();
+    [[nodiscard]] Piece closed(int status, std::string detail) const;
+
+    EventHub& hub_;
+    LogReader log_;
+    const StreamRequest request_;
+    const std::chrono::milliseconds heartbeat_;
+    std::int64_t scanned_;
+    bool at_head_ = false; // of the log, when it was last read
+    std::string opening_;
+    std::chrono::steady_clock::time_point heartbeat_due_;
+    std::atomic<bool> draining_ = false;
+    std::shared_ptr<void> watch_;
+};
+
+} // namespace throughline

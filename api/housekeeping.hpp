@@ -1,0 +1,36 @@
+#pragma once
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace throughline {
+
+/// Small chores on one thread: each is run at the start and then once a period. One that throws is
+/// logged and tried again the next time.
+class Housekeeping {
+  public:
+    struct Chore {
+        std::string name;
+        std::function<void()> run;
+    };
+    Housekeeping(std::vector<Chore> chores, std::chrono::milliseconds period);
+    ~Housekeeping(); // waits for the chore under way
+    Housekeeping(const Housekeeping&) = delete;
+    Housekeeping& operator=(const Housekeeping&) = delete;
+
+  private:
+    void loop();
+
+    std::vector<Chore> chores_;
+    std::chrono::milliseconds period_;
+    std::mutex mutex_;
+    std::condition_variable wake_;
+    bool stopping_ = false;
+    std::thread thread_;
+};
+
+} // namespace throughline

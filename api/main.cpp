@@ -1,0 +1,147 @@
+#include "api/cli/import.hpp"
+#include "api/cli/tail.hpp"
+#include "api/cli/token.hpp"
+#include "api/cli/verify.hpp"
+#include "api/config.hpp"
+#include "api/log.hpp"
+#include "api/serve.hpp"
+#include "api/session/secret.hpp"
+#include "bus/log_signal.hpp"
+#include "bus/migrate.hpp"
+#include "bus/postgres_event_store.hpp"
+
+#include <CLI/CLI.hpp>
+#include <pqxx/pqxx>
+#include <spdlog/spdlog.h>
+
+#include <iostream>
+#include <unistd.h>
+
+namespace throughline {
+namespace {
+
+/// The log as commands other than `serve` use it.
+struct Log {
+    explicit Log(const std::string& url)
+        : app(url, Role::app, 2), system(url, Role::system, 2), appender(url) {}
+    Database app;
+    Database system;
+    Appender appender;
+    PostgresEventStore store{app, system, appender};
+};
+
+int run_migrate(const Config& config, const Registry& registry) {
+    migrate(config.database_url, [](std::string_view line) { std::cout << line << '\n'; });
+    const auto connection = connect(config.database_url, Role::owner);
+    pqxx::work transaction(*connection);
+    for (const auto& model : read_models(registry)) model->migrate(transaction);
+    transaction.commit();
+    return 0;
+}
+
+int issue_token_for(const Config& config, const std::string& email) {
+    Log log(config.database_url);
+    Credentials credentials(log.system);
+    PasswordHasher hasher;
+    Accounts accounts(log.store, credentials, hasher,
+                      std::chrono::seconds(config.refresh_token_seconds));
+    const Tokens tokens(jwt_secret(config.jwt_secret, config.data_dir));
+    return run_token_issue(accounts, tokens, std::chrono::seconds(config.access_token_seconds),
+                           email, std::cout, std::cerr);
+}
+
+int tail(const Config& config, const TailOptions& options) {
+    Log log(config.database_url);
+    LogSignal signal(config.database_url);
+    const WaitForMore wait = [&](std::int64_t position) {
+        (void)signal.wait_past(position, std::chrono::milliseconds(500));
+        return true;
+    };
+    return run_tail(log.store, options, wait, std::cout);
+}
+
+void warn_of_unknown_variables() {
+    for (const std::string& name : unknown_variables(environ))
+        spdlog::warn("{} is not a variable of this server", name);
+}
+
+int run(int argc, char** argv) {
+    CLI::App app("Throughline: a CRM and operations backend in which every change is an event.");
+    app.require_subcommand(1);
+    app.footer(config_help());
+    const Registry registry = standard_registry();
+    std::function<int()> command;
+
+    CLI::App* serving =
+        app.add_subcommand("serve", "Serve the HTTP API, with relay and read models");
+    serving->footer(config_help());
+    serving->callback([&] {
+        command = [&] {
+            warn_of_unknown_variables();
+            return serve(load_config(), registry);
+        };
+    });
+
+    app.add_subcommand("migrate", "Bring the database to this version's schema")->callback([&] {
+        command = [&] { return run_migrate(load_config(), registry); };
+    });
+
+    app.add_subcommand("verify", "Prove that log, head states and read models agree")
+        ->callback([&] {
+            command = [&] {
+                return run_verify(load_config().database_url, registry, read_models(registry),
+                                  std::cout);
+            };
+        });
+
+    TailOptions tail_options;
+    CLI::App* tailing = app.add_subcommand("tail", "Print the log, one event a line");
+    tailing->add_option("--from", tail_options.from, "Begin after this position");
+    tailing->add_option("--types", tail_options.types, "Only these event types")->delimiter(',');
+    tailing->add_flag("--follow", tail_options.follow, "Go on with new events");
+    tailing->callback([&] { command = [&] { return tail(load_config(), tail_options); }; });
+
+    ImportCommand import_command;
+    CLI::App* importing =
+        app.add_subcommand("import", "Import a file of records (.csv, .vcf, .ndjson)");
+    importing->add_option("file", import_command.file, "The file")
+        ->required()
+        ->check(CLI::ExistingFile);
+    importing->add_option("--email", import_command.email, "Whose import it is")->required();
+    importing->add_option("--kind", import_command.kind, "contacts, organizations");
+    importing->add_option("--on-duplicate", import_command.on_duplicate, "skip, update or create");
+    importing->add_option("--match", import_command.match, "email or external_id");
+    importing->add_option("--run-automations", import_command.run_automations, "yes, no or later");
+    importing->add_flag("--dry-run", import_command.dry_run, "Count and report, write nothing");
+    importing->callback([&] {
+        command = [&] {
+            const Config config = load_config();
+            return run_import(config.database_url, config.data_dir, registry, import_command,
+                              std::cout, std::cerr);
+        };
+    });
+
+    std::string email;
+    CLI::App* token = app.add_subcommand("token", "Access tokens");
+    token->require_subcommand(1);
+    CLI::App* issue =
+        token->add_subcommand("issue", "Print an access token; registers an unknown address");
+    issue->add_option("--email", email, "Whose token")->required();
+    issue->callback([&] { command = [&] { return issue_token_for(load_config(), email); }; });
+
+    CLI11_PARSE(app, argc, argv);
+    return command();
+}
+
+} // namespace
+} // namespace throughline
+
+int main(int argc, char** argv) {
+    try {
+        throughline::log_as_json();
+        return throughline::run(argc, argv);
+    } catch (const std::exception& error) {
+        std::cerr << "throughline: " << error.what() << '\n';
+        return 1;
+    }
+}

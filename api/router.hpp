@@ -1,0 +1,100 @@
+#pragma once
+#include "api/http.hpp"
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace throughline {
+
+/// Who may call. Ownership of records is the handler's to check.
+enum class Access {
+    open,   // no token
+    member, // any member of the tenant
+    admin,  // owner and admin
+};
+
+struct Parameter {
+    std::string name; // exact; any "filter[…" takes every filter, which the handler judges
+    Json schema;      // JSON Schema of the decoded value
+    std::string description;
+    bool required = false;
+};
+
+/// What a route takes as its body.
+struct BodyRule {
+    enum class Form { none, json, optional_json, upload };
+    Form form = Form::none;
+    std::string schema;                   // name of a component, for json
+    std::vector<std::string> media_types; // for upload
+    std::size_t limit = 1U << 20;         // bytes
+};
+
+/// One documented answer; `schema` names a component, empty for no body.
+struct Answer {
+    int status = 200;
+    std::string description;
+    std::string schema;
+    std::string media_type = "application/json";
+};
+
+using Handler = std::function<Result<Response>(const Request&)>;
+
+/// One row of the route table. From it come dispatch, the checks before the handler, OpenAPI.
+/// Errors common to all (400, 401, 403, 404, 405, 413, 415, 422, 429, 503) need no mention.
+struct Route {
+    std::string method;
+    std::string path; // "/contacts/{id}": under /api and /api/v1; "/health" style routes set `bare`
+    std::string summary;
+    std::string tag;
+    Access access = Access::member;
+    std::vector<Parameter> query = {};
+    BodyRule body = {};
+    std::vector<Answer> answers = {};
+    Handler handler = {};
+    bool bare = false;              // outside /api
+    bool also_bare = false;         // also without /api (audit logs, calendar)
+    bool reads_at_position = false; // takes Throughline-Min-Position, waits for `projection`
+    std::string projection = {};    // empty: head state and log, which never lag
+    std::vector<std::string> id_parameters = {"id"}; // path parameters that match only UUIDs
+};
+
+using Routes = std::vector<Route>;
+
+/// Finds the route for a method and path. Not found and wrong method are told apart.
+class Router {
+  public:
+    explicit Router(Routes routes);
+    ~Router();
+    Router(Router&&) noexcept;
+    Router(const Router&) = delete;
+    Router& operator=(const Router&) = delete;
+
+    struct Match {
+        const Route* route = nullptr;
+        std::vector<std::pair<std::string, std::string>> path_parameters; // decoded
+    };
+    struct WrongMethod {
+        std::string allow; // "GET, HEAD, OPTIONS, POST"
+    };
+    struct NotFound {};
+    /// `path` is still percent-encoded; each segment is decoded by itself. HEAD finds GET's route.
+    [[nodiscard]] std::variant<Match, WrongMethod, NotFound> find(std::string_view method,
+                                                                  std::string_view path) const;
+    [[nodiscard]] const Routes& routes() const { return routes_; }
+
+  private:
+    struct Segment;
+
+    void add(std::string_view path, std::size_t route);
+    [[nodiscard]] const Segment* walk(const Segment& at, std::span<const std::string> path,
+                                      std::vector<std::string>& values) const;
+
+    Routes routes_;
+    std::unique_ptr<Segment> root_;
+};
+
+} // namespace throughline

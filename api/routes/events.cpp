@@ -1,0 +1,246 @@
+#include "api/routes/events.hpp"
+
+#include "api/event_stream.hpp"
+#include "api/log_reader.hpp"
+#include "api/routes/parameters.hpp"
+#include "bus/ids.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+
+namespace throughline {
+
+namespace {
+
+constexpr std::int64_t default_limit = 50;
+constexpr std::int64_t most_items = 1000;
+constexpr std::size_t most_page_bytes = 8U << 20;
+constexpr int most_page_reads = 32;
+constexpr std::size_t most_types = 100;
+
+std::optional<std::int64_t> whole_number(std::string_view text) {
+    std::int64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc{} || end != text.data() + text.size() || value < 0) return std::nullopt;
+    return value;
+}
+
+/// A parameter that its schema has checked.
+std::optional<std::int64_t> number_of(const Request& request, std::string_view name) {
+    const auto text = request.parameter(name);
+    return text ? whole_number(*text) : std::nullopt;
+}
+
+bool is_event_type(std::string_view text) {
+    const auto is_part = [](std::string_view part) {
+        return !part.empty() && std::all_of(part.begin(), part.end(), [](char c) {
+            return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+        });
+    };
+    const auto dot = text.find('.');
+    return dot != std::string_view::npos && is_part(text.substr(0, dot)) &&
+           is_part(text.substr(dot + 1));
+}
+
+Result<LogFilter> read_filter(const Registry& registry, const Request& request) {
+    LogFilter filter;
+    filter.tenant = request.principal->tenant_id;
+    if (const auto id = request.parameter("id")) filter.id = parse_uuid(*id);
+    if (const auto kind = request.parameter("kind")) {
+        const auto known = entity_kind(registry, *kind);
+        if (!known) return wrong_parameter("kind", "invalid_choice", "There is no such kind.");
+        filter.kind = *known;
+    }
+    std::string_view types = request.parameter("types").value_or("");
+    while (!types.empty()) {
+        const auto type = types.substr(0, types.find(','));
+        types.remove_prefix(std::min(type.size() + 1, types.size()));
+        if (!is_event_type(type) || filter.types.size() == most_types)
+            return wrong_parameter("types", "invalid_format",
+                                   "At most 100 types such as contact.created.");
+        filter.types.emplace_back(type);
+    }
+    return filter;
+}
+
+/// The handlers; copied into each row, so that the rows stand alone.
+struct Handlers {
+    EventRoutes with;
+
+    [[nodiscard]] Result<Response> list(const Request& request) const {
+        auto filter = read_filter(with.registry, request);
+        if (!filter) return filter.error();
+        const auto limit =
+            static_cast<std::size_t>(number_of(request, "limit").value_or(default_limit));
+        const auto to = number_of(request, "to").value_or(std::numeric_limits<std::int64_t>::max());
+        LogReader log(with.store, std::move(*filter));
+        LogPage page{{}, number_of(request, "from").value_or(0), 0};
+        std::string items;
+        std::size_t count = 0;
+        bool at_end = false;
+        for (int reads = 0;
+             !at_end && count < limit && items.size() < most_page_bytes && reads < most_page_reads;
+             ++reads) {
+            page = log.next(page.scanned, limit - count);
+            for (const StoredEvent& event : page.events) {
+                if (event.position > to) break;
+                items += (count++ == 0 ? "" : ",") + to_cloudevent(event);
+            }
+            at_end = page.scanned >= std::min(page.head, to);
+        }
+        return json_response(
+            200,
+            fmt::format(R"({{"items":[{}],"pagination":{{"limit":{},"next":{}}},"head":{}}})",
+                        items, limit, at_end ? "null" : std::to_string(page.scanned), page.head));
+    }
+
+    [[nodiscard]] Result<Response> show(const Request& request) const {
+        const auto event = with.store.event(request.principal->tenant_id, request.path_id());
+        if (!event) return Rejection{Refusal::not_found, "There is no such event.", {}, {}};
+        return json_response(200, to_cloudevent(*event));
+    }
+
+    [[nodiscard]] Result<Response> stream(const Request& request) const {
+        auto filter = read_filter(with.registry, request);
+        if (!filter) return filter.error();
+        StreamRequest wanted;
+        wanted.filter = std::move(*filter);
+        wanted.target = request.target;
+        wanted.traceparent = request.traceparent;
+        const auto said = with.authenticator.claims(request);
+        if (!said)
+            return Rejection{
+                Refusal::unauthenticated, "A valid bearer token or ticket is needed.", {}, {}};
+        wanted.expires = said->expires_at;
+        const std::string_view last = request.header("last-event-id");
+        if (!last.empty()) {
+            const auto position = whole_number(last);
+            if (!position)
+                return Rejection{Refusal::invalid,
+                                 "Last-Event-ID takes the id of an event of this stream.",
+                                 {},
+                                 {}};
+            wanted.from = *position;
+        } else if (const auto from = number_of(request, "from")) {
+            wanted.from = *from;
+        } else {
+            wanted.from = with.store.head_position();
+            wanted.from_head = true;
+        }
+        Response response;
+        response.content_type = "text/event-stream";
+        response.with("X-Accel-Buffering", "no");
+        response.stream = std::make_unique<EventStream>(with.store, with.hub, std::move(wanted));
+        return response;
+    }
+
+    [[nodiscard]] Result<Response> issue_ticket(const Request& request) const {
+        auto said = with.authenticator.claims(request);
+        if (!said)
+            return Rejection{Refusal::unauthenticated, "A valid bearer token is needed.", {}, {}};
+        // The tenant is the one in force, which X-Tenant-ID may have chosen.
+        said->tenant = request.principal->tenant_id;
+        const auto left = said->expires_at - std::chrono::floor<std::chrono::seconds>(now());
+        return json_response(201, to_text(JsonObject{{"ticket", with.tokens.issue_ticket(*said)},
+                                                     {"expires_in", left.count()}}));
+    }
+};
+
+Json position_schema() { return JsonObject{{"type", "integer"}, {"minimum", 0}}; }
+
+std::vector<Parameter> filter_parameters() {
+    return {{"types", JsonObject{{"type", "string"}}, "Only these event types, comma separated."},
+            {"kind", JsonObject{{"type", "string"}}, "Only events of this kind of record."},
+            {"id", JsonObject{{"type", "string"}, {"format", "uuid"}},
+             "Only events of the record of this id."},
+            {"from", position_schema(), "Events after this position."}};
+}
+
+std::vector<Parameter> list_parameters() {
+    auto parameters = filter_parameters();
+    parameters.push_back({"to", position_schema(), "Events up to this position."});
+    parameters.push_back({"limit",
+                          JsonObject{{"type", "integer"},
+                                     {"minimum", 1},
+                                     {"maximum", most_items},
+                                     {"default", default_limit}},
+                          "How many events at most."});
+    return parameters;
+}
+
+std::vector<Parameter> stream_parameters() {
+    auto parameters = filter_parameters();
+    parameters.push_back(
+        {"ticket", JsonObject{{"type", "string"}}, "A ticket, where no header can be sent."});
+    return parameters;
+}
+
+} // namespace
+
+Routes EventRoutes::rows() const {
+    const Handlers handlers{*this};
+    const auto row = [&](std::string method, std::string path, std::string summary,
+                         std::vector<Parameter> query, Answer answer,
+                         Result<Response> (Handlers::*handler)(const Request&) const) {
+        Route route;
+        route.method = std::move(method);
+        route.path = std::move(path);
+        route.summary = std::move(summary);
+        route.tag = "events";
+        route.query = std::move(query);
+        route.answers = {std::move(answer)};
+        route.reads_at_position = route.method == "GET";
+        route.handler = [handlers, handler](const Request& request) {
+            return (handlers.*handler)(request);
+        };
+        return route;
+    };
+    return {
+        row("GET", "/events", "Read the log", list_parameters(), {200, "Ascending.", "EventPage"},
+            &Handlers::list),
+        row("GET", "/events/stream", "Follow the log live (server-sent events)",
+            stream_parameters(), {200, "Events as they happen.", "", "text/event-stream"},
+            &Handlers::stream),
+        row("POST", "/events/tickets", "A ticket that opens event streams", {},
+            {201, "The ticket.", "Ticket"}, &Handlers::issue_ticket),
+        row("GET", "/events/{id}", "One event", {}, {200, "The event.", "Event"}, &Handlers::show),
+    };
+}
+
+JsonObject event_components() {
+    const auto typed = [](const char* type) { return Json(JsonObject{{"type", type}}); };
+    const auto reference = [](const char* name) { return Json(JsonObject{{"$ref", name}}); };
+    JsonObject attributes;
+    for (const char* name :
+         {"specversion", "id", "source", "type", "subject", "time", "datacontenttype", "dataschema",
+          "partitionkey", "sequence", "tenantid", "correlationid", "causationid", "actorid",
+          "actortype", "channel", "traceparent"})
+        attributes.append(name, typed("string"));
+    attributes.append("streamversion", typed("integer"));
+    attributes.append("data", typed("object"));
+    const Json pagination = JsonObject{
+        {"type", "object"},
+        {"properties", JsonObject{{"limit", typed("integer")},
+                                  {"next", JsonObject{{"type", JsonArray{"integer", "null"}}}}}}};
+    return {
+        {"Event", JsonObject{{"type", "object"},
+                             {"description", "A CloudEvents 1.0 event."},
+                             {"properties", std::move(attributes)},
+                             {"required", JsonArray{"specversion", "id", "source", "type"}}}},
+        {"EventPage",
+         JsonObject{
+             {"type", "object"},
+             {"properties",
+              JsonObject{{"items", JsonObject{{"type", "array"},
+                                              {"items", reference("#/components/schemas/Event")}}},
+                         {"pagination", pagination},
+                         {"head", typed("integer")}}}}},
+        {"Ticket", JsonObject{{"type", "object"},
+                              {"properties", JsonObject{{"ticket", typed("string")},
+                                                        {"expires_in", typed("integer")}}}}}};
+}
+
+} // namespace throughline

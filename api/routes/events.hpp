@@ -1,0 +1,25 @@
+#pragma once
+#include "api/event_hub.hpp"
+#include "api/router.hpp"
+#include "api/session/session_authenticator.hpp"
+#include "bus/event_store.hpp"
+#include "domain/record/kind.hpp"
+
+namespace throughline {
+
+/// What the routes of the log are made of.
+struct EventRoutes {
+    EventStore& store;
+    EventHub& hub;
+    const Registry& registry;
+    SessionAuthenticator& authenticator;
+    const Tokens& tokens;
+
+    /// /events, /events/stream, /events/tickets, /events/{id}.
+    [[nodiscard]] Routes rows() const;
+};
+
+/// JSON Schemas of the components that the rows name.
+[[nodiscard]] JsonObject event_components();
+
+} // namespace throughline

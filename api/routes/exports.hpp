@@ -1,0 +1,23 @@
+#pragma once
+#include "api/router.hpp"
+#include "bus/event_store.hpp"
+#include "projections/lists.hpp"
+
+namespace throughline {
+
+/// What the routes of export are made of.
+struct ExportRoutes {
+    const Registry& registry;
+    Lists& lists;
+    EventStore& store;
+
+    /// GET /{plural}/export.
+    [[nodiscard]] Routes rows() const;
+};
+
+/// All records that match, page by page: CSV with a header row, or NDJSON as the API answers them.
+[[nodiscard]] std::unique_ptr<BodyStream> export_stream(Lists& lists, EventStore& store,
+                                                        const Kind& kind, const Principal& caller,
+                                                        ListRequest request, bool csv);
+
+} // namespace throughline

@@ -1,0 +1,205 @@
+#include "api/routes/identity.hpp"
+
+#include "bus/ids.hpp"
+#include "domain/identity/user.hpp"
+
+#include <date/tz.h>
+#include <fmt/format.h>
+
+#include <stdexcept>
+
+namespace throughline {
+
+namespace {
+
+Json text_or_null(const std::string& text) { return text.empty() ? Json() : Json(text); }
+
+JsonObject tenant_json(const Tenant& tenant) {
+    return {{"id", to_string(tenant.id)}, {"slug", tenant.slug}, {"name", tenant.name}};
+}
+
+JsonObject user_json(const Member& member) {
+    return {{"id", to_string(member.id)},
+            {"name", member.name},
+            {"email", member.email},
+            {"role", member.role}};
+}
+
+bool is_time_zone(const std::string& name) {
+    try {
+        return date::locate_zone(name) != nullptr;
+    } catch (const std::runtime_error&) {
+        return false;
+    }
+}
+
+/// The handlers; copied into each row, so that the rows stand alone.
+struct Handlers {
+    IdentityRoutes with;
+
+    [[nodiscard]] Response session(int status, const SignedIn& session) const {
+        const Time at = now();
+        JsonObject body;
+        body.append("user", user_json(session.as.member));
+        body.append("tenant", tenant_json(session.as.tenant));
+        body.append("access_token",
+                    with.tokens.issue(claims_of(session, at, with.access_lifetime)));
+        body.append("refresh_token", session.refresh_token);
+        body.append("token_type", "Bearer");
+        body.append("expires_in", with.access_lifetime.count());
+        return json_response(status, to_text(body));
+    }
+
+    [[nodiscard]] Result<Response> register_tenant(const Request& request) const {
+        const auto form = read_registration(*request.json);
+        if (!form) return form.error();
+        const auto registered = with.accounts.register_tenant(*form, request.traceparent);
+        if (!registered) return registered.error();
+        Response response = session(201, *registered);
+        response.with("Location", "/api/me");
+        response.with("Throughline-Position", std::to_string(registered->position));
+        return response;
+    }
+
+    [[nodiscard]] Result<Response> sign_in(const Request& request) const {
+        const auto form = read_sign_in(*request.json);
+        if (!form) return form.error();
+        const auto signed_in = with.accounts.sign_in(*form);
+        if (!signed_in) return signed_in.error();
+        return session(200, *signed_in);
+    }
+
+    [[nodiscard]] Result<Response> refresh(const Request& request) const {
+        const auto token = read_refresh_token(*request.json);
+        if (!token) return token.error();
+        const auto signed_in = with.accounts.refresh(*token);
+        if (!signed_in) return signed_in.error();
+        return session(200, *signed_in);
+    }
+
+    /// Ends the session of the refresh token in the body, or of the bearer token where there is no
+    /// body. A token that means nothing any more is as good as signed out.
+    [[nodiscard]] Result<Response> sign_out(const Request& request) const {
+        if (request.json != nullptr) {
+            const auto token = read_refresh_token(*request.json);
+            if (!token) return token.error();
+            with.credentials.revoke_family(*token);
+            return no_content();
+        }
+        const auto said = with.authenticator.claims(request);
+        if (!said)
+            return Rejection{
+                Refusal::unauthenticated, "A refresh token or a bearer token is needed.", {}, {}};
+        with.credentials.revoke_family(said->id);
+        return no_content();
+    }
+
+    [[nodiscard]] Result<Response> show_me(const Request& request) const {
+        const auto all = with.accounts.memberships(request.principal->user_id);
+        JsonArray tenants;
+        JsonObject body;
+        std::int64_t version = 0;
+        for (const Membership& as : all) {
+            JsonObject tenant = tenant_json(as.tenant);
+            tenant.append("role", as.member.role);
+            tenants.emplace_back(std::move(tenant));
+            if (as.tenant.id != request.principal->tenant_id) continue;
+            JsonObject user = user_json(as.member);
+            user.append("timezone", text_or_null(as.member.timezone));
+            user.append("locale", text_or_null(as.member.locale));
+            version = as.member.version;
+            user.append("version", version);
+            body.append("user", std::move(user));
+            body.append("tenant", tenant_json(as.tenant));
+            body.append("role", as.member.role);
+        }
+        if (body.empty())
+            return Rejection{
+                Refusal::unauthenticated, "The user of this token is no longer a member.", {}, {}};
+        body.append("tenants", std::move(tenants));
+        Response response = json_response(200, to_text(body));
+        response.with("ETag", fmt::format("\"{}\"", version));
+        return response;
+    }
+
+    [[nodiscard]] Result<Response> change_me(const Request& request) const {
+        static const Kind kind = user_kind();
+        if (const auto checked = check_profile(*request.json, is_time_zone); !checked)
+            return checked.error();
+        const auto claim = with.keys.claim(request);
+        if (!claim) return claim.error();
+        const auto context = command_context(request, *claim);
+        if (!context) return context.error();
+        const auto written =
+            with.commands.update(*context, kind, request.principal->user_id, *request.json);
+        if (!written) return written.error();
+        auto response = show_me(request);
+        if (written->position != 0)
+            response->with("Throughline-Position", std::to_string(written->position));
+        if (written->replayed) response->with("Idempotency-Replayed", "true");
+        return response;
+    }
+
+    [[nodiscard]] Result<Response> change_password(const Request& request) const {
+        const auto form = read_password_change(*request.json);
+        if (!form) return form.error();
+        const auto said = with.authenticator.claims(request);
+        const auto changed = with.accounts.change_password(request.principal->user_id, *form,
+                                                           said ? said->id : Uuid{});
+        if (!changed) return changed.error();
+        return no_content();
+    }
+};
+
+} // namespace
+
+Claims claims_of(const SignedIn& session, Time at, std::chrono::seconds lifetime) {
+    const auto issued = std::chrono::floor<std::chrono::seconds>(at);
+    return {session.as.member.id, session.as.tenant.id, session.as.member.role, issued,
+            issued + lifetime,    session.access_id};
+}
+
+Routes IdentityRoutes::rows() const {
+    const Handlers handlers{*this};
+    const auto row = [&](std::string method, std::string path, std::string summary, Access access,
+                         BodyRule body, Answer answer,
+                         Result<Response> (Handlers::*handler)(const Request&) const) {
+        Route route;
+        route.method = std::move(method);
+        route.path = std::move(path);
+        route.summary = std::move(summary);
+        route.tag = "identity";
+        route.access = access;
+        route.body = std::move(body);
+        route.answers = {std::move(answer)};
+        route.reads_at_position = route.method == "GET";
+        route.handler = [handlers, handler](const Request& request) {
+            return (handlers.*handler)(request);
+        };
+        return route;
+    };
+    const auto json = [](std::string schema) {
+        return BodyRule{BodyRule::Form::json, std::move(schema), {}};
+    };
+    const Answer session{200, "Signed in.", "Session"};
+    return {
+        row("POST", "/auth/register", "Register a tenant and its owner", Access::open,
+            json("Registration"), {201, "Registered and signed in.", "Session"},
+            &Handlers::register_tenant),
+        row("POST", "/auth/login", "Sign in", Access::open, json("SignIn"), session,
+            &Handlers::sign_in),
+        row("POST", "/auth/refresh", "Trade a refresh token for new tokens", Access::open,
+            json("RefreshToken"), session, &Handlers::refresh),
+        row("POST", "/auth/logout", "Sign out", Access::open,
+            {BodyRule::Form::optional_json, "RefreshToken", {}}, {204, "Signed out.", ""},
+            &Handlers::sign_out),
+        row("GET", "/me", "Who I am, and where", Access::member, {}, {200, "The caller.", "Me"},
+            &Handlers::show_me),
+        row("PATCH", "/me", "Change my name, time zone or locale", Access::member, json("Profile"),
+            {200, "The caller.", "Me"}, &Handlers::change_me),
+        row("POST", "/me/password", "Change my password", Access::member, json("PasswordChange"),
+            {204, "Changed; other sessions are signed out.", ""}, &Handlers::change_password),
+    };
+}
+
+} // namespace throughline

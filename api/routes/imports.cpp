@@ -1,0 +1,242 @@
+#include "api/routes/imports.hpp"
+
+#include "api/routes/exports.hpp"
+#include "api/routes/import_upload.hpp"
+#include "api/routes/parameters.hpp"
+#include "bus/ids.hpp"
+#include "projections/cursor.hpp"
+
+#include <fmt/format.h>
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <thread>
+
+namespace throughline {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t max_import_bytes = 50U << 20;
+constexpr std::size_t first_errors = 100;
+
+std::string hash_of(const std::string& text) {
+    std::array<unsigned char, 32> digest{};
+    unsigned int size = 0;
+    if (EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1)
+        throw std::runtime_error("SHA-256 failed");
+    return fmt::format("{:02x}", fmt::join(digest, ""));
+}
+
+/// RFC 7240 `wait`, at most 30 s.
+std::chrono::seconds wanted_wait(const Request& request) {
+    const std::string prefer = lower_ascii(request.header("prefer"));
+    const auto at = prefer.find("wait=");
+    int seconds = 0;
+    if (at != std::string::npos)
+        std::from_chars(prefer.data() + at + 5, prefer.data() + prefer.size(), seconds);
+    return std::chrono::seconds(std::clamp(seconds, 0, 30));
+}
+
+ImportJob wait_for(ImportJobs& jobs, ImportJob job, std::chrono::seconds limit) {
+    const auto deadline = std::chrono::steady_clock::now() + limit;
+    for (auto pause = 10ms; !job.is_finished() && std::chrono::steady_clock::now() < deadline;
+         pause = std::min(pause * 2, 200ms)) {
+        std::this_thread::sleep_for(pause);
+        job = jobs.find(job.tenant, job.id).value();
+    }
+    return job;
+}
+
+void move_file(const std::filesystem::path& from, const std::filesystem::path& to) {
+    std::error_code across_devices;
+    std::filesystem::create_directories(to.parent_path());
+    std::filesystem::rename(from, to, across_devices);
+    if (!across_devices) return;
+    std::filesystem::copy_file(from, to);
+    std::filesystem::remove(from);
+}
+
+Result<Response> begin(const ImportRoutes& with, const Kind& kind, const Request& request) {
+    const OwnedFile spooled(request.upload.value_or(""));
+    OwnedFile part;
+    const auto claim = with.keys.claim(request);
+    if (!claim) return claim.error();
+    if (!request.upload) return invalid({{"/file", "required", "There is no file."}});
+    const auto upload = read_import_upload(request, with.folder, part);
+    if (!upload) return upload.error();
+    auto options = read_import_options(upload->options);
+    if (!options) return told_where_it_stands(*upload, options.error());
+    auto opened = open_import(kind, upload->format, upload->file, options->mapping);
+    if (!opened) return told_where_it_stands(*upload, opened.error());
+    ImportJob job;
+    job.id = new_id();
+    job.tenant = request.principal->tenant_id;
+    job.user = request.principal->user_id;
+    job.kind = kind.name;
+    job.format = upload->format;
+    job.layout = opened->layout;
+    job.unmapped_columns = opened->unmapped_columns;
+    job.file = std::filesystem::absolute(with.folder / to_string(job.id));
+    job.options = std::move(*options);
+    if (!claim->request_hash().empty()) {
+        job.idempotency_key = to_string(claim->command_id());
+        job.request_hash = hash_of(fmt::format("{}\n{}\n{}\n{}", request.path, name_of(job.format),
+                                               to_text(to_json(job.options)), upload->hash));
+    }
+    opened->rows.reset();
+    move_file(upload->file, job.file);
+    OwnedFile waiting(job.file);
+    const auto added = with.jobs.add(job);
+    if (added.is_new) waiting.keep();
+    if (added.job.request_hash != job.request_hash)
+        return Rejection{
+            Refusal::invalid, "This Idempotency-Key was used with another request.", {}, {}};
+    with.runner.wake();
+    const ImportJob known = wait_for(with.jobs, added.job, wanted_wait(request));
+    Response response = json_response(
+        known.is_finished() ? 200 : 202,
+        import_json(known, with.jobs.errors(known.tenant, known.id, 0, first_errors)));
+    response.with("Location", "/api/imports/" + to_string(known.id));
+    if (known.is_finished() && known.progress.last_position != 0)
+        response.with("Throughline-Position", std::to_string(known.progress.last_position));
+    if (!added.is_new) response.with("Idempotency-Replayed", "true");
+    return response;
+}
+
+Rejection no_such_import() { return {Refusal::not_found, "There is no such import.", {}, {}}; }
+
+Result<Response> show(const ImportRoutes& with, const Request& request) {
+    const auto job = with.jobs.find(request.principal->tenant_id, request.path_id());
+    if (!job) return no_such_import();
+    return json_response(
+        200, import_json(*job, with.jobs.errors(job->tenant, job->id, 0, first_errors)));
+}
+
+Result<Response> show_errors(const ImportRoutes& with, const Request& request) {
+    const auto job = with.jobs.find(request.principal->tenant_id, request.path_id());
+    if (!job) return no_such_import();
+    const auto wanted = read_offset(request);
+    if (!wanted) return wanted.error();
+    const std::string scope = "import errors " + to_string(job->id);
+    std::int64_t after = 0;
+    if (!wanted->cursor.empty()) {
+        const auto keys = read_cursor(wanted->cursor, scope, 1);
+        if (!keys || !keys->front()) return invalid_cursor();
+        std::from_chars(keys->front()->data(), keys->front()->data() + keys->front()->size(),
+                        after);
+    }
+    const auto errors = with.jobs.errors(job->tenant, job->id, after, wanted->limit);
+    after += static_cast<std::int64_t>(errors.size());
+    JsonArray items;
+    for (const ImportError& error : errors) items.push_back(to_json(error));
+    const bool more = after < job->error_count && !errors.empty();
+    return json_response(
+        200, to_text(JsonObject{
+                 {"items", std::move(items)},
+                 {"pagination",
+                  JsonObject{{"limit", wanted->limit},
+                             {"next", more ? Json(write_cursor(scope, {std::to_string(after)}))
+                                           : Json()}}}}));
+}
+
+Json choices(std::initializer_list<const char*> names) {
+    return JsonObject{{"type", "string"},
+                      {"enum", JsonArray(names.begin(), names.end())},
+                      {"default", *names.begin()}};
+}
+
+Route import_route(const ImportRoutes& with, const Kind& kind) {
+    Route route;
+    route.method = "POST";
+    route.path = "/" + kind.plural + "/import";
+    route.summary = "Import " + kind.plural + " from CSV, vCard or NDJSON";
+    route.tag = kind.plural;
+    route.query = {
+        {"mapping", JsonObject{{"type", "string"}},
+         "JSON object: a column's header → our field, or null."},
+        {"on_duplicate", choices({"skip", "update", "create"}),
+         "What becomes of rows that are known already."},
+        {"match", choices({"email", "external_id"}), "What makes a row known."},
+        {"run_automations", choices({"yes", "no", "later"}), "Whether rules see the new records."},
+        {"dry_run", JsonObject{{"type", "boolean"}, {"default", false}},
+         "Check and count, write nothing."},
+    };
+    route.body.form = BodyRule::Form::upload;
+    route.body.limit = max_import_bytes;
+    route.body.media_types = import_media_types();
+    route.body.media_types.emplace_back("multipart/form-data");
+    route.answers = {{202, "It is under way.", "Import"},
+                     {200, "It is done (with Prefer: wait).", "Import"}};
+    route.handler = [with, &kind](const Request& request) { return begin(with, kind, request); };
+    return route;
+}
+
+} // namespace
+
+Routes ImportRoutes::rows() const {
+    Routes routes;
+    for (const Kind& kind : registry.kinds()) routes.push_back(import_route(*this, kind));
+    Route& one = routes.emplace_back();
+    one.method = "GET";
+    one.path = "/imports/{id}";
+    one.summary = "An import and how far it is";
+    one.tag = "imports";
+    one.answers = {{200, "The import.", "Import"}};
+    one.handler = [with = *this](const Request& request) { return show(with, request); };
+    Route& errors = routes.emplace_back();
+    errors.method = "GET";
+    errors.path = "/imports/{id}/errors";
+    errors.summary = "All rows that an import refused";
+    errors.tag = "imports";
+    errors.query = offset_parameters();
+    std::erase_if(errors.query,
+                  [](const Parameter& parameter) { return parameter.name == "offset"; });
+    errors.answers = {{200, "In the order of the file.", "ImportErrors"}};
+    errors.handler = [with = *this](const Request& request) { return show_errors(with, request); };
+    Routes exports = ExportRoutes{registry, lists, store}.rows();
+    std::move(exports.begin(), exports.end(), std::back_inserter(routes));
+    return routes;
+}
+
+JsonObject import_components() {
+    const auto typed = [](const char* type) { return Json(JsonObject{{"type", type}}); };
+    const auto or_null = [](const char* type) {
+        return Json(JsonObject{{"type", JsonArray{type, "null"}}});
+    };
+    const Json error = JsonObject{{"type", "object"},
+                                  {"properties", JsonObject{{"line", typed("integer")},
+                                                            {"pointer", typed("string")},
+                                                            {"code", typed("string")},
+                                                            {"detail", typed("string")}}}};
+    const Json errors = JsonObject{{"type", "array"}, {"items", error}};
+    JsonObject import{{"id", typed("string")}, {"kind", typed("string")}};
+    import.append("format",
+                  JsonObject{{"type", "string"}, {"enum", JsonArray{"csv", "vcard", "ndjson"}}});
+    import.append("layout", or_null("string"));
+    import.append("status",
+                  JsonObject{{"type", "string"},
+                             {"enum", JsonArray{"queued", "running", "completed", "failed"}}});
+    import.append("dry_run", typed("boolean"));
+    for (const char* const count :
+         {"total_rows", "processed", "created", "updated", "unchanged", "skipped", "failed"})
+        import.append(count, typed("integer"));
+    import.append("errors", errors);
+    import.append("unmapped_columns", JsonObject{{"type", "array"}, {"items", typed("string")}});
+    import.append("correlation_id", typed("string"));
+    import.append("first_position", or_null("integer"));
+    import.append("last_position", or_null("integer"));
+    const Json pagination = JsonObject{
+        {"type", "object"},
+        {"properties", JsonObject{{"limit", typed("integer")}, {"next", or_null("string")}}}};
+    return JsonObject{
+        {"Import", JsonObject{{"type", "object"}, {"properties", std::move(import)}}},
+        {"ImportErrors",
+         JsonObject{{"type", "object"},
+                    {"properties", JsonObject{{"items", errors}, {"pagination", pagination}}}}}};
+}
+
+} // namespace throughline

@@ -1,0 +1,30 @@
+#pragma once
+#include "api/router.hpp"
+#include "api/session/idempotency.hpp"
+#include "bus/event_store.hpp"
+#include "handlers/import/import_jobs.hpp"
+#include "handlers/import/import_runner.hpp"
+#include "projections/lists.hpp"
+
+#include <filesystem>
+
+namespace throughline {
+
+/// What the routes of import and export are made of.
+struct ImportRoutes {
+    const Registry& registry;
+    EventStore& store;
+    Lists& lists;
+    ImportJobs& jobs;
+    ImportRunner& runner;
+    IdempotencyKeys& keys;
+    std::filesystem::path folder; // where files wait for their import: <data folder>/imports
+
+    /// POST /{plural}/import, GET /imports/{id}, /imports/{id}/errors, /{plural}/export.
+    [[nodiscard]] Routes rows() const;
+};
+
+/// JSON Schemas of the components that the rows name: Import, ImportErrors.
+[[nodiscard]] JsonObject import_components();
+
+} // namespace throughline

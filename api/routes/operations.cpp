@@ -1,0 +1,88 @@
+#include "api/routes/operations.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace throughline {
+
+namespace {
+
+constexpr std::array health_names{"ready", "degraded", "unready"};
+
+std::string_view name_of(Health health) {
+    return health_names.at(static_cast<std::size_t>(health));
+}
+
+Json check_json(const Check& check) {
+    const auto number = [](const std::optional<std::int64_t>& value) {
+        return value ? Json(*value) : Json();
+    };
+    return JsonObject{{"name", check.name},
+                      {"status", name_of(check.health)},
+                      {"position", number(check.position)},
+                      {"lag", number(check.lag)},
+                      {"cause", check.cause.empty() ? Json() : Json(check.cause)}};
+}
+
+Response readiness(const std::vector<Check>& checks) {
+    Health worst = Health::ready;
+    JsonArray items;
+    for (const Check& check : checks) {
+        worst = std::max(worst, check.health);
+        items.push_back(check_json(check));
+    }
+    return json_response(
+        worst == Health::unready ? 503 : 200,
+        to_text(JsonObject{{"status", name_of(worst)}, {"checks", std::move(items)}}));
+}
+
+Response page_response() {
+    Response response = json_response(200, std::string(docs_page()));
+    response.content_type = "text/html; charset=utf-8";
+    response.with("Content-Security-Policy",
+                  "default-src 'none'; connect-src 'self'; script-src 'unsafe-inline'; "
+                  "style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'");
+    return response;
+}
+
+} // namespace
+
+Routes operations_routes(Operations operations) {
+    Routes routes;
+    const auto add = [&](std::string path, std::string summary, std::string media_type,
+                         Handler handler) -> Route& {
+        Route& route = routes.emplace_back();
+        route.method = "GET";
+        route.path = std::move(path);
+        route.summary = std::move(summary);
+        route.tag = "operations";
+        route.access = Access::open;
+        route.bare = true;
+        route.answers = {{200, "As asked for.", "", std::move(media_type)}};
+        route.handler = std::move(handler);
+        return route;
+    };
+    add("/health", "Whether the process serves", "application/json",
+        [](const Request&) { return json_response(200, R"({"status":"ok"})"); });
+    add("/ready", "Whether it can do its work, and what lags", "application/json",
+        [checks = operations.checks](const Request&) { return readiness(checks()); })
+        .answers.push_back(
+            {503, "Unready: out of reach of the database, not migrated, or going down.", ""});
+    add("/metrics", "Metrics for Prometheus", "text/plain",
+        [metrics = operations.metrics](const Request&) {
+            Response response = json_response(200, metrics());
+            response.content_type = "text/plain; version=0.0.4; charset=utf-8";
+            return response;
+        });
+    add("/openapi.json", "This API as OpenAPI 3.1", "application/json",
+        [openapi = operations.openapi](const Request&) { return json_response(200, openapi()); });
+    add("/asyncapi.json", "The event stream as AsyncAPI 3", "application/json",
+        [asyncapi = operations.asyncapi](const Request&) {
+            return json_response(200, asyncapi());
+        });
+    add("/docs", "This API as a page to read", "text/html",
+        [](const Request&) { return page_response(); });
+    return routes;
+}
+
+} // namespace throughline

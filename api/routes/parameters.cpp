@@ -1,0 +1,94 @@
+#include "api/routes/parameters.hpp"
+
+#include "domain/text.hpp"
+
+#include <date/tz.h>
+#include <fmt/format.h>
+
+#include <charconv>
+
+namespace throughline {
+namespace {
+
+Json whole_number(int least, int most, int otherwise) {
+    return JsonObject{
+        {"type", "integer"}, {"minimum", least}, {"maximum", most}, {"default", otherwise}};
+}
+
+Result<std::size_t> read_whole(const Request& request, const std::string& name, std::size_t least,
+                               std::size_t most, std::size_t otherwise) {
+    const auto text = request.parameter(name);
+    if (!text) return otherwise;
+    std::size_t value = 0;
+    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
+    if (error != std::errc{} || end != text->data() + text->size() || value < least || value > most)
+        return wrong_parameter(name, "invalid_format",
+                               fmt::format("Takes a whole number from {} to {}.", least, most));
+    return value;
+}
+
+Time start_of_day(std::chrono::year_month_day day, const std::string& zone) {
+    const date::local_days local{date::year{int(day.year())} / unsigned(day.month()) /
+                                 unsigned(day.day())};
+    const auto utc = date::make_zoned(zone, local, date::choose::earliest).get_sys_time();
+    return Time{std::chrono::duration_cast<std::chrono::microseconds>(utc.time_since_epoch())};
+}
+
+} // namespace
+
+Rejection wrong_parameter(const std::string& name, const std::string& code,
+                          const std::string& detail) {
+    return invalid({{name, code, detail, true}});
+}
+
+std::vector<Parameter> offset_parameters() {
+    return {{"limit", whole_number(1, 200, 50), "How many items."},
+            {"offset", whole_number(0, 10'000, 0), "How many items to pass over."},
+            {"cursor", JsonObject{{"type", "string"}},
+             "`pagination.next` of the page before; wins over offset."}};
+}
+
+Result<OffsetRequest> read_offset(const Request& request) {
+    const auto limit = read_whole(request, "limit", 1, 200, 50);
+    if (!limit) return limit.error();
+    const auto offset = read_whole(request, "offset", 0, 10'000, 0);
+    if (!offset) return offset.error();
+    return OffsetRequest{*limit, *offset, std::string(request.parameter("cursor").value_or(""))};
+}
+
+Result<std::optional<Time>> read_moment(const Request& request, const std::string& name,
+                                        bool day_included) {
+    const auto text = request.parameter(name);
+    if (!text) return std::optional<Time>{};
+    if (const auto moment = parse_rfc3339(*text)) return std::optional(*moment);
+    const auto day = parse_date(*text);
+    if (!day)
+        return wrong_parameter(name, "invalid_format",
+                               "Takes an RFC 3339 time or a date, YYYY-MM-DD.");
+    const std::chrono::year_month_day last{std::chrono::sys_days(*day) +
+                                           std::chrono::days(day_included ? 1 : 0)};
+    return std::optional(start_of_day(last, request.principal->timezone));
+}
+
+Response offset_response(const OffsetRequest& request, const OffsetPage& page) {
+    std::string body = R"({"items":[)";
+    for (const std::string& item : page.items) {
+        if (&item != &page.items.front()) body += ',';
+        body += item;
+    }
+    body += fmt::format(R"(],"pagination":{{"total":{},"limit":{},"offset":{},"next":)", page.total,
+                        request.limit, request.offset);
+    append_text(body, page.next ? Json(*page.next) : Json());
+    body += page.total_capped ? R"(,"total_capped":true}})" : "}}";
+    return json_response(200, std::move(body));
+}
+
+std::optional<std::string> entity_kind(const Registry& registry, std::string_view text) {
+    const std::string name = case_folded(text);
+    if (const Kind* kind = registry.find(name)) return kind->name;
+    for (const std::string_view other : {"user", "tenant"})
+        if (name == other || name == std::string(other) + "s") return std::string(other);
+    return std::nullopt;
+}
+
+} // namespace throughline

@@ -1,0 +1,34 @@
+#pragma once
+#include "api/router.hpp"
+#include "domain/record/kind.hpp"
+#include "domain/time.hpp"
+#include "projections/audit.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace throughline {
+
+/// Parameters that several routes share, as rows of their tables and as values.
+
+[[nodiscard]] std::vector<Parameter> offset_parameters();
+/// limit (1 to 200), offset (to 10,000), cursor.
+[[nodiscard]] Result<OffsetRequest> read_offset(const Request& request);
+
+/// A moment, or a day in the caller's time zone: its beginning, or with `day_included` its end.
+[[nodiscard]] Result<std::optional<Time>> read_moment(const Request& request,
+                                                      const std::string& name, bool day_included);
+
+/// {"items": […], "pagination": {"total", "limit", "offset", "next"}}
+[[nodiscard]] Response offset_response(const OffsetRequest& request, const OffsetPage& page);
+
+/// Which stream kind a path or parameter means: `contact`, `contacts` and `Contact` are one.
+/// Nothing where there is no such kind.
+[[nodiscard]] std::optional<std::string> entity_kind(const Registry& registry,
+                                                     std::string_view text);
+
+[[nodiscard]] Rejection wrong_parameter(const std::string& name, const std::string& code,
+                                        const std::string& detail);
+
+} // namespace throughline

@@ -1,0 +1,212 @@
+#include "api/routes/records.hpp"
+
+#include "api/routes/list_parameters.hpp"
+#include "api/routes/parameters.hpp"
+#include "bus/ids.hpp"
+#include "domain/record/view.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace throughline {
+
+NameOf Names::fetch() {
+    std::sort(wanted_.begin(), wanted_.end());
+    wanted_.erase(std::unique(wanted_.begin(), wanted_.end()), wanted_.end());
+    std::erase_if(wanted_, [&](const StreamKey& key) { return key.id == caller_.user_id; });
+    titles_.emplace(caller_.user_id, caller_.name);
+    if (!wanted_.empty())
+        for (StreamHead& head : store_.heads(caller_.tenant_id, wanted_))
+            titles_.emplace(head.stream.id, std::move(head.title));
+    return [this](std::string_view, const Uuid& id) -> std::string_view {
+        const auto found = titles_.find(id);
+        return found == titles_.end() ? std::string_view() : found->second;
+    };
+}
+
+std::string component_name(const Kind& kind, std::string_view suffix) {
+    std::string name = kind.name + std::string(suffix);
+    name.front() = static_cast<char>(name.front() - 'a' + 'A');
+    return name;
+}
+
+namespace {
+
+/// The handlers of one kind's routes.
+struct KindRoutes {
+    RecordRoutes with; // a copy: the routes outlive whoever asked for them
+    const Kind& kind;
+
+    [[nodiscard]] std::string one(const Request& request, const Uuid& id,
+                                  const Record& record) const {
+        Names names(with.store, *request.principal);
+        names.add(kind, record);
+        return record_json(kind, id, record, names.fetch());
+    }
+
+    [[nodiscard]] Response written(const Request& request, const Result<Written>& result) const {
+        const Written& done = *result;
+        Response response = done.status == 204
+                                ? no_content()
+                                : json_response(done.status, one(request, done.id, done.record));
+        if (done.status == 201)
+            response.with("Location", fmt::format("/api/{}/{}", kind.plural, to_string(done.id)));
+        if (done.status != 204) response.with("ETag", fmt::format("\"{}\"", done.record.version));
+        if (done.position != 0)
+            response.with("Throughline-Position", std::to_string(done.position));
+        if (done.replayed) response.with("Idempotency-Replayed", "true");
+        return response;
+    }
+
+    /// Runs a command under the request's idempotency key and answers with what was written.
+    template <class Act>
+    [[nodiscard]] Result<Response> command(const Request& request, Act act) const {
+        auto claim = with.keys.claim(request);
+        if (!claim) return claim.error();
+        auto context = command_context(request, *claim);
+        if (!context) return context.error();
+        Result<Written> result = act(*context);
+        if (!result) return result.error();
+        return written(request, result);
+    }
+
+    [[nodiscard]] Rejection not_found() const {
+        return {Refusal::not_found, "There is no such " + kind.name + ".", {}, {}};
+    }
+
+    [[nodiscard]] StreamHead head(const Request& request) const {
+        const std::array keys{StreamKey{kind.name, request.path_id()}};
+        return with.store.heads(request.principal->tenant_id, keys).front();
+    }
+
+    [[nodiscard]] Result<Response> list(const Request& request) const {
+        const auto wanted = read_list_request(kind, request.query);
+        if (!wanted) return wanted.error();
+        const auto page = with.lists.page(request.principal->tenant_id, kind, *wanted);
+        if (!page) return page.error();
+        Names names(with.store, *request.principal);
+        for (const ListItem& item : page->items) names.add(kind, item.record);
+        const NameOf name_of = names.fetch();
+        std::string body = R"({"items":[)";
+        for (const ListItem& item : page->items) {
+            if (&item != &page->items.front()) body += ',';
+            body += record_json(kind, item.id, item.record, name_of, wanted->fields);
+        }
+        body += fmt::format(R"(],"pagination":{{"limit":{},"next":)", wanted->limit);
+        append_text(body, page->next ? Json(*page->next) : Json());
+        if (page->total)
+            body += fmt::format(R"(,"total":{}{})", *page->total,
+                                page->total_capped ? R"(,"total_capped":true)" : "");
+        body += "}}";
+        return json_response(200, std::move(body));
+    }
+
+    [[nodiscard]] Result<Response> create(const Request& request) const {
+        return command(request, [&](const CommandContext& context) {
+            return with.commands.create(context, kind, new_id(), *request.json);
+        });
+    }
+
+    [[nodiscard]] Result<Response> read(const Request& request) const {
+        const StreamHead found = head(request);
+        if (found.version == 0 || found.archived) return not_found();
+        const Record record = record_from_state(kind, found.state, found.version, false);
+        Response response = json_response(200, one(request, found.stream.id, record));
+        response.with("ETag", fmt::format("\"{}\"", found.version));
+        return response;
+    }
+
+    [[nodiscard]] Result<Response> update(const Request& request) const {
+        return command(request, [&](const CommandContext& context) {
+            return with.commands.update(context, kind, request.path_id(), *request.json);
+        });
+    }
+
+    [[nodiscard]] Result<Response> remove(const Request& request) const {
+        return command(request, [&](const CommandContext& context) {
+            return with.commands.remove(context, kind, request.path_id());
+        });
+    }
+
+    [[nodiscard]] Result<Response> restore(const Request& request) const {
+        return command(request, [&](const CommandContext& context) {
+            return with.commands.restore(context, kind, request.path_id());
+        });
+    }
+
+    [[nodiscard]] Result<Response> history(const Request& request) const {
+        if (head(request).version == 0) return not_found();
+        const auto wanted = read_offset(request);
+        if (!wanted) return wanted.error();
+        AuditFilter filter;
+        filter.entity_type = kind.name;
+        filter.entity_id = request.path_id();
+        const auto page = with.audit.page(request.principal->tenant_id, filter, *wanted);
+        if (!page) return page.error();
+        return offset_response(*wanted, *page);
+    }
+};
+
+} // namespace
+
+Routes RecordRoutes::rows() const {
+    Routes routes;
+    for (const Kind& kind : registry.kinds()) {
+        const KindRoutes on{*this, kind};
+        const std::string all = "/" + kind.plural;
+        const std::string one = all + "/{id}";
+        const auto json = [&](std::string_view suffix) {
+            BodyRule rule;
+            rule.form = BodyRule::Form::json;
+            rule.schema = component_name(kind, suffix);
+            return rule;
+        };
+        const std::vector<Answer> record = {{200, "The " + kind.name + ".", component_name(kind)}};
+        const auto add =
+            [&](std::string method, const std::string& path, const std::string& summary,
+                Result<Response> (KindRoutes::*handler)(const Request&) const) -> Route& {
+            Route& route = routes.emplace_back();
+            route.method = std::move(method);
+            route.path = path;
+            route.summary = summary;
+            route.tag = kind.plural;
+            route.answers = record;
+            route.handler = [on, handler](const Request& request) {
+                return (on.*handler)(request);
+            };
+            return route;
+        };
+
+        Route& list = add("GET", all, "List " + kind.plural, &KindRoutes::list);
+        list.query = list_parameters(kind);
+        list.answers = {{200, "A page of " + kind.plural + ".", component_name(kind, "List")}};
+        list.reads_at_position = true;
+        list.projection = "list_" + kind.name;
+
+        Route& create = add("POST", all, "Create a " + kind.name, &KindRoutes::create);
+        create.body = json("Create");
+        create.answers = {{201, "The new " + kind.name + ".", component_name(kind)}};
+
+        add("GET", one, "Read a " + kind.name, &KindRoutes::read).reads_at_position = true;
+        add("PATCH", one, "Change a " + kind.name + " (JSON merge patch)", &KindRoutes::update)
+            .body = json("Update");
+        add("PUT", one, "Change a " + kind.name + " (the same as PATCH)", &KindRoutes::update)
+            .body = json("Update");
+        add("DELETE", one, "Delete a " + kind.name, &KindRoutes::remove).answers = {
+            {204, "It is deleted.", ""}};
+        add("POST", one + "/restore", "Bring a deleted " + kind.name + " back",
+            &KindRoutes::restore);
+
+        Route& history =
+            add("GET", one + "/history", "Audit items of a " + kind.name, &KindRoutes::history);
+        history.query = offset_parameters();
+        history.answers = {{200, "Newest first.", "AuditPage"}};
+        history.reads_at_position = true;
+        history.projection = "audit";
+    }
+    return routes;
+}
+
+} // namespace throughline

@@ -1,0 +1,44 @@
+#pragma once
+#include "api/router.hpp"
+#include "api/session/idempotency.hpp"
+#include "domain/record/view.hpp"
+#include "handlers/commands.hpp"
+#include "projections/audit.hpp"
+#include "projections/lists.hpp"
+
+#include <unordered_map>
+
+namespace throughline {
+
+/// What the routes of records are made of.
+struct RecordRoutes {
+    const Registry& registry;
+    RecordCommands& commands;
+    EventStore& store;
+    Lists& lists;
+    Audit& audit;
+    IdempotencyKeys& keys;
+
+    /// The rows of every kind: list, create, read, update, delete, restore, history.
+    [[nodiscard]] Routes rows() const;
+};
+
+/// The names beside the ids of some records, from the head states: no lag.
+class Names {
+  public:
+    Names(EventStore& store, const Principal& caller) : store_(store), caller_(caller) {}
+    void add(const Kind& kind, const Record& record) { collect_references(kind, record, wanted_); }
+    /// Fetches what was added; the caller's own name is known already.
+    [[nodiscard]] NameOf fetch();
+
+  private:
+    EventStore& store_;
+    const Principal& caller_;
+    std::vector<StreamKey> wanted_;
+    std::unordered_map<Uuid, std::string> titles_;
+};
+
+/// Names of component schemas: Contact, ContactCreate, ContactUpdate, ContactList.
+[[nodiscard]] std::string component_name(const Kind& kind, std::string_view suffix = "");
+
+} // namespace throughline

@@ -1,0 +1,83 @@
+#include "api/routes/timeline.hpp"
+
+#include "api/routes/parameters.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace throughline {
+namespace {
+
+constexpr std::array item_types{"meeting", "audit", "email",     "message",
+                                "task",    "note",  "automation"};
+
+Result<std::vector<std::string>> read_types(const Request& request) {
+    std::vector<std::string> types;
+    const auto text = request.parameter("types");
+    if (!text) return types;
+    for (std::size_t begin = 0; begin <= text->size();) {
+        const std::size_t end = std::min(text->find(',', begin), text->size());
+        types.emplace_back(text->substr(begin, end - begin));
+        if (std::find(item_types.begin(), item_types.end(), types.back()) == item_types.end())
+            return wrong_parameter(
+                "types", "invalid_choice",
+                "Takes meeting, audit, email, message, task, note and automation.");
+        begin = end + 1;
+    }
+    return types;
+}
+
+Result<Response> show(const Registry& registry, EventStore& store, Timeline& timeline,
+                      const Request& request) {
+    const auto kind = entity_kind(registry, request.path_parameter("entity_type"));
+    if (!kind)
+        return Rejection{
+            Refusal::invalid,
+            "There is no such kind of entity.",
+            {{"entity_type", "invalid_choice", "Takes contact, organization, ….", true}},
+            {}};
+    TimelineFilter filter;
+    filter.entity = {*kind, request.path_id("entity_id")};
+    const std::array keys{filter.entity};
+    if (store.heads(request.principal->tenant_id, keys).front().version == 0)
+        return Rejection{Refusal::not_found, "There is no such " + *kind + ".", {}, {}};
+    const auto wanted = read_offset(request);
+    if (!wanted) return wanted.error();
+    const auto from = read_moment(request, "from", false);
+    if (!from) return from.error();
+    const auto to = read_moment(request, "to", true);
+    if (!to) return to.error();
+    auto types = read_types(request);
+    if (!types) return types.error();
+    filter.from = *from;
+    filter.to = *to;
+    filter.types = std::move(*types);
+    const auto page = timeline.page(request.principal->tenant_id, filter, *wanted);
+    if (!page) return page.error();
+    return offset_response(*wanted, *page);
+}
+
+} // namespace
+
+Routes timeline_routes(const Registry& registry, EventStore& store, Timeline& timeline) {
+    const Json text = JsonObject{{"type", "string"}};
+    Route route;
+    route.method = "GET";
+    route.path = "/timeline/{entity_type}/{entity_id}";
+    route.summary = "Everything that happened around one record";
+    route.tag = "timeline";
+    route.query = offset_parameters();
+    route.query.push_back({"from", text, "From this time or day on."});
+    route.query.push_back({"to", text, "Before this time, or to the end of this day."});
+    route.query.push_back({"types", text, "Only these types of item, comma separated."});
+    route.answers = {{200, "Newest first.", "TimelinePage"}};
+    route.reads_at_position = true;
+    route.projection = "timeline";
+    route.id_parameters = {"entity_id"};
+    route.handler = [&registry, &store, &timeline](const Request& request) {
+        return show(registry, store, timeline, request);
+    };
+    return {std::move(route)};
+}
+
+} // namespace throughline

@@ -1,0 +1,168 @@
+#include "api/serve.hpp"
+
+#include "api/asyncapi.hpp"
+#include "api/housekeeping.hpp"
+#include "api/http_server.hpp"
+#include "api/import_lookup.hpp"
+#include "api/openapi.hpp"
+#include "api/readiness.hpp"
+#include "api/routes/audit.hpp"
+#include "api/routes/events.hpp"
+#include "api/routes/identity.hpp"
+#include "api/routes/imports.hpp"
+#include "api/routes/page_components.hpp"
+#include "api/routes/records.hpp"
+#include "api/routes/timeline.hpp"
+#include "api/session/secret.hpp"
+#include "api/spine_metrics.hpp"
+#include "bus/kafka_source.hpp"
+#include "bus/migrate.hpp"
+#include "bus/postgres_event_store.hpp"
+#include "handlers/import/import_runner.hpp"
+#include "projections/audit.hpp"
+#include "projections/lists.hpp"
+#include "projections/timeline.hpp"
+
+#include <spdlog/spdlog.h>
+
+namespace throughline {
+namespace {
+
+constexpr std::size_t system_connections = 6;
+constexpr std::size_t scraped_connections = 2;
+
+KafkaSettings kafka_settings(const Config& config) {
+    return {config.kafka_brokers, config.kafka_topic, config.kafka_partitions,
+            config.kafka_replication, std::chrono::milliseconds(config.kafka_retention_ms)};
+}
+
+LogSourceFactory log_source(const Config& config, LogSignal& signal) {
+    if (config.kafka_brokers.empty())
+        return [&config, &signal] {
+            return std::make_unique<PostgresSource>(config.database_url, signal);
+        };
+    return [&config, &signal] {
+        return std::make_unique<KafkaSource>(config.database_url, signal, kafka_settings(config));
+    };
+}
+
+void append(Routes& routes, Routes more) {
+    std::move(more.begin(), more.end(), std::back_inserter(routes));
+}
+
+void demand_migrated(Database& system) {
+    system.read({}, [](pqxx::transaction_base& tx) {
+        if (!is_migrated(tx))
+            throw std::runtime_error(
+                "the database is not migrated: run `throughline migrate` first");
+    });
+}
+
+} // namespace
+
+std::vector<std::unique_ptr<Projection>> read_models(const Registry& registry) {
+    std::vector<std::unique_ptr<Projection>> models;
+    for (const Kind& kind : registry.kinds())
+        models.push_back(std::make_unique<ListProjection>(kind));
+    models.push_back(std::make_unique<AuditProjection>());
+    models.push_back(std::make_unique<TimelineProjection>());
+    return models;
+}
+
+int serve(const Config& config, const Registry& registry) {
+    // The log and its reads.
+    Database app(config.database_url, Role::app,
+                 config.read_connections); // API reads, one tenant at a time
+    Database system(config.database_url, Role::system, system_connections); // workers, all tenants
+    Database watched(config.database_url, Role::system,
+                     scraped_connections); // /ready and /metrics, never starved
+    demand_migrated(system);
+    Appender appender(config.database_url); // group commit
+    PostgresEventStore store(app, system, appender);
+    Checkpoints checkpoints(system);
+
+    // How facts travel: the relay to Kafka, and subscriptions from Kafka or the log itself.
+    LogSignal signal(config.database_url);
+    const LogSourceFactory source = log_source(config, signal);
+    std::unique_ptr<Relay> relay; // only with Kafka
+    if (!config.kafka_brokers.empty())
+        relay = std::make_unique<Relay>(config.database_url, kafka_settings(config), signal);
+    const auto models = read_models(registry);
+    std::vector<std::unique_ptr<Subscription>> subscriptions; // one a read model
+    for (const auto& model : models)
+        subscriptions.push_back(
+            std::make_unique<Subscription>(config.database_url, source, *model));
+
+    // What acts and what is read.
+    RecordCommands commands(store, registry);
+    Lists lists(app);
+    Audit audit(app);
+    Timeline timeline(app, registry);
+    ListLookup lookup(lists, checkpoints);
+    ImportJobs import_jobs(system);
+    Importer importer(store, commands, registry, lookup, import_jobs);
+    ImportRunner imports(config.database_url, import_jobs, importer);
+    Credentials credentials(system);
+    PasswordHasher hasher;
+    Accounts accounts(store, credentials, hasher,
+                      std::chrono::seconds(config.refresh_token_seconds));
+
+    // What is spoken.
+    const Tokens tokens(jwt_secret(config.jwt_secret, config.data_dir));
+    SessionAuthenticator authenticator(tokens, accounts);
+    IdempotencyKeys keys;
+    EventHub hub(store, source); // recent events for all streams
+    Metrics metrics;
+    metrics.on_collect(spine_metrics(appender, relay.get(), watched));
+    HttpServer* listening = nullptr;
+    const Readiness readiness{watched, store, subscriptions, relay.get(), [&listening] {
+                                  return listening != nullptr && listening->is_draining();
+                              }};
+    std::string openapi; // made from the table below
+    Routes routes = operations_routes(
+        {[&readiness] { return readiness.checks(); }, [&metrics] { return metrics.scrape(); },
+         [&openapi] { return openapi; },
+         [text = to_text(asyncapi_document(registry, config.kafka_topic))] { return text; }});
+    append(routes, IdentityRoutes{accounts, credentials, authenticator, tokens, commands, keys,
+                                  std::chrono::seconds(config.access_token_seconds)}
+                       .rows());
+    append(routes, RecordRoutes{registry, commands, store, lists, audit, keys}.rows());
+    append(routes, ImportRoutes{registry, store, lists, import_jobs, imports, keys,
+                                config.data_dir / "imports"}
+                       .rows());
+    append(routes, audit_routes(registry, audit));
+    append(routes, timeline_routes(registry, store, timeline));
+    append(routes, EventRoutes{store, hub, registry, authenticator, tokens}.rows());
+    openapi = to_text(openapi_document(
+        routes, registry,
+        {identity_components(), event_components(), import_components(), page_components()}));
+
+    CheckpointWaiter positions(checkpoints, store);
+    Application application(std::move(routes), authenticator, positions);
+    metrics.on_collect([&application](MetricsText& out) {
+        application.metrics().write(out, application.routes());
+    });
+    HttpServerOptions options;
+    options.address = config.bind;
+    options.port = config.port;
+    options.workers = config.workers;
+    options.spool_folder = config.data_dir / "spool";
+    HttpServer server(application, options);
+    listening = &server;
+
+    // Start what runs by itself; everything stops in the reverse order of its declaration.
+    for (const auto& subscription : subscriptions) subscription->start();
+    if (relay) relay->start();
+    hub.start();
+    imports.start();
+    const Housekeeping housekeeping(
+        {{"old idempotency keys", [&] { (void)store.sweep_commands(10'000); }},
+         {"old sessions", [&] { credentials.sweep(); }}},
+        std::chrono::minutes(1));
+    spdlog::info("serving on {}:{}", config.bind, server.port());
+    server.run(true);
+    spdlog::info("stopping");
+    return 0;
+}
+
+} // namespace throughline

@@ -1,0 +1,86 @@
+#include "api/session/idempotency.hpp"
+
+#include "bus/ids.hpp"
+
+#include <fmt/format.h>
+#include <openssl/evp.h>
+
+#include <array>
+#include <charconv>
+
+namespace throughline {
+namespace {
+
+constexpr std::size_t max_key_length = 255;
+
+std::string_view unquoted(std::string_view text) {
+    if (text.size() >= 2 && text.front() == '"' && text.back() == '"')
+        return text.substr(1, text.size() - 2);
+    return text;
+}
+
+std::string hash_of(const Request& request) {
+    const std::string& body = request.upload ? request.upload_hash : request.body;
+    const std::string whole = request.method + "\n" + request.path + "\n" + body;
+    std::array<unsigned char, 32> digest{};
+    unsigned int size = 0;
+    if (EVP_Digest(whole.data(), whole.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1)
+        throw std::runtime_error("SHA-256 failed");
+    return fmt::format("{:02x}", fmt::join(digest, ""));
+}
+
+} // namespace
+
+IdempotencyKeys::Claim::Claim(Claim&& other) noexcept
+    : keys_(std::exchange(other.keys_, nullptr)), command_id_(other.command_id_),
+      request_hash_(std::move(other.request_hash_)) {}
+
+IdempotencyKeys::Claim::~Claim() {
+    if (keys_ == nullptr || request_hash_.empty()) return;
+    const std::lock_guard lock(keys_->mutex_);
+    keys_->running_.erase(command_id_);
+}
+
+Result<IdempotencyKeys::Claim> IdempotencyKeys::claim(const Request& request) {
+    const std::string_view header = request.header("idempotency-key");
+    if (header.empty()) return Claim(*this, new_id(), "");
+    const std::string_view key = unquoted(header);
+    if (key.empty() || key.size() > max_key_length)
+        return Rejection{Refusal::malformed, "Idempotency-Key takes 1 to 255 characters.", {}, {}};
+    const Principal& caller = *request.principal;
+    const Uuid id =
+        derived_uuid(caller.tenant_id, fmt::format("key {} {}", to_string(caller.user_id), key));
+    {
+        const std::lock_guard lock(mutex_);
+        if (!running_.insert(id).second)
+            return Rejection{
+                Refusal::conflict, "A request with this Idempotency-Key is still running.", {}, {}};
+    }
+    return Claim(*this, id, hash_of(request));
+}
+
+Result<CommandContext> command_context(const Request& request,
+                                       const IdempotencyKeys::Claim& claim) {
+    CommandContext context;
+    context.tenant = request.principal->tenant_id;
+    context.command_id = claim.command_id();
+    context.request_hash = claim.request_hash();
+    context.origin.actor_id = request.principal->user_id;
+    context.origin.actor_type = request.principal->actor_type;
+    context.origin.channel = request.principal->actor_type;
+    context.origin.correlation_id = claim.command_id();
+    context.origin.traceparent = request.traceparent;
+    std::string_view match = request.header("if-match");
+    if (match.empty() || match == "*") return context;
+    if (match.starts_with("W/")) match.remove_prefix(2);
+    match = unquoted(match);
+    std::int64_t version = 0;
+    const auto [end, error] = std::from_chars(match.data(), match.data() + match.size(), version);
+    if (error != std::errc{} || end != match.data() + match.size())
+        return Rejection{
+            Refusal::malformed, "If-Match takes the ETag of a record, such as \"3\".", {}, {}};
+    context.if_match = version;
+    return context;
+}
+
+} // namespace throughline

@@ -1,0 +1,46 @@
+#pragma once
+#include "api/http.hpp"
+#include "handlers/commands.hpp"
+
+#include <mutex>
+#include <unordered_set>
+
+namespace throughline {
+
+/// Idempotency-Key (http.md): the command id is derived from tenant, caller and key, so that the
+/// log itself knows a repeated request; here it is only seen to that two do not run at once.
+/// Thread-safe.
+class IdempotencyKeys {
+  public:
+    /// A request's command id while it runs; given back at the end of its scope.
+    class Claim {
+      public:
+        Claim(IdempotencyKeys& keys, Uuid id, std::string hash)
+            : keys_(&keys), command_id_(id), request_hash_(std::move(hash)) {}
+        Claim(Claim&& other) noexcept;
+        Claim& operator=(Claim&&) = delete;
+        ~Claim();
+        [[nodiscard]] const Uuid& command_id() const { return command_id_; }
+        /// Empty where the request has no key.
+        [[nodiscard]] const std::string& request_hash() const { return request_hash_; }
+
+      private:
+        IdempotencyKeys* keys_;
+        Uuid command_id_;
+        std::string request_hash_;
+    };
+
+    /// A fresh command id, or the key's. A malformed key is 400; one that still runs 409.
+    [[nodiscard]] Result<Claim> claim(const Request& request);
+
+  private:
+    std::mutex mutex_;
+    std::unordered_set<Uuid> running_;
+};
+
+/// What a command needs to know of the request that asks for it. If-Match that is no ETag of ours
+/// matches nothing: 412 comes from the handler.
+[[nodiscard]] Result<CommandContext> command_context(const Request& request,
+                                                     const IdempotencyKeys::Claim& claim);
+
+} // namespace throughline

@@ -1,0 +1,108 @@
+#include "api/session/session_authenticator.hpp"
+
+#include "api/trace.hpp"
+#include "bus/ids.hpp"
+
+#include <spdlog/spdlog.h>
+
+namespace throughline {
+
+namespace {
+
+constexpr std::chrono::seconds membership_lifetime{5};
+constexpr std::string_view scheme = "bearer ";
+
+/// RFC 9110 section 11.1: the scheme's case does not matter.
+std::optional<std::string> bearer_token(const Request& request) {
+    const std::string_view header = request.header("authorization");
+    if (header.size() <= scheme.size()) return std::nullopt;
+    for (std::size_t i = 0; i < scheme.size(); ++i)
+        if ((header[i] | ' ') != scheme[i]) return std::nullopt;
+    return std::string(header.substr(scheme.size()));
+}
+
+bool takes_ticket(const Request& request) {
+    return request.method == "GET" &&
+           (request.path == "/api/events/stream" || request.path == "/events/stream");
+}
+
+Principal principal_of(const Membership& membership) {
+    Principal principal;
+    principal.user_id = membership.member.id;
+    principal.tenant_id = membership.tenant.id;
+    principal.role = membership.member.role;
+    principal.name = membership.member.name;
+    if (!membership.member.timezone.empty()) principal.timezone = membership.member.timezone;
+    return principal;
+}
+
+} // namespace
+
+Result<Principal> SessionAuthenticator::authenticate(const Request& request) {
+    const auto said = claims(request);
+    if (!said)
+        return Rejection{Refusal::unauthenticated, "A valid bearer token is needed.", {}, {}};
+    const auto own = membership(said->user, said->tenant);
+    const std::string wanted(request.header("x-tenant-id"));
+    if (wanted.empty() ||
+        (own && (wanted == own->tenant.slug || parse_uuid(wanted) == own->tenant.id))) {
+        if (!own)
+            return Rejection{
+                Refusal::unauthenticated, "The user of this token is no longer a member.", {}, {}};
+        return principal_of(*own);
+    }
+    if (const auto other = chosen(*said, wanted)) return principal_of(*other);
+    spdlog::warn("{}", to_text(JsonObject{{"msg", "access denied"},
+                                          {"user_id", to_string(said->user)},
+                                          {"tenant_id", to_string(said->tenant)},
+                                          {"asked_for", wanted.substr(0, 64)},
+                                          {"trace_id", trace_id_of(request.traceparent)}}));
+    return Rejection{Refusal::forbidden, "X-Tenant-ID names no tenant of yours.", {}, {}};
+}
+
+std::optional<Claims> SessionAuthenticator::claims(const Request& request) {
+    if (const auto token = bearer_token(request)) return verified(*token);
+    const auto ticket = request.parameter("ticket");
+    if (!ticket || !takes_ticket(request)) return std::nullopt;
+    return tokens_.verify_ticket(*ticket, now());
+}
+
+std::optional<Claims> SessionAuthenticator::verified(const std::string& token) {
+    const Time at = now();
+    {
+        const std::lock_guard lock(mutex_);
+        if (const Claims* known = tokens_seen_.find(token))
+            return known->expires_at > at ? std::optional(*known) : std::nullopt;
+    }
+    const auto said = tokens_.verify(token, at);
+    if (said) {
+        const std::lock_guard lock(mutex_);
+        tokens_seen_.put(token, *said);
+    }
+    return said;
+}
+
+std::optional<Membership> SessionAuthenticator::membership(const Uuid& user, const Uuid& tenant) {
+    const UserInTenant key{user, tenant};
+    const auto at = std::chrono::steady_clock::now();
+    {
+        const std::lock_guard lock(mutex_);
+        if (const Remembered* known = memberships_.find(key); known != nullptr && known->until > at)
+            return known->membership;
+    }
+    const auto found = accounts_.membership(user, tenant);
+    if (found) {
+        const std::lock_guard lock(mutex_);
+        memberships_.put(key, {*found, at + membership_lifetime});
+    }
+    return found;
+}
+
+std::optional<Membership> SessionAuthenticator::chosen(const Claims& claims,
+                                                       const std::string& tenant) {
+    auto id = parse_uuid(tenant);
+    if (!id) id = accounts_.tenant_of_slug(tenant);
+    return id ? membership(claims.user, *id) : std::nullopt;
+}
+
+} // namespace throughline

@@ -1,0 +1,72 @@
+#pragma once
+#include "api/session/authenticator.hpp"
+#include "api/session/tokens.hpp"
+#include "handlers/identity/accounts.hpp"
+
+#include <chrono>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <utility>
+
+namespace throughline {
+
+/// A bounded map that forgets: entries live in two generations, and the older one is dropped when
+/// the younger is full. Not thread-safe.
+template <class Key, class Value, class Hash = std::hash<Key>> class ForgetfulMap {
+  public:
+    explicit ForgetfulMap(std::size_t generation) : generation_(generation) {}
+    [[nodiscard]] const Value* find(const Key& key) const {
+        for (const auto* map : {&young_, &old_})
+            if (const auto found = map->find(key); found != map->end()) return &found->second;
+        return nullptr;
+    }
+    void put(const Key& key, Value value) {
+        if (young_.size() >= generation_ && !young_.contains(key)) {
+            old_ = std::move(young_);
+            young_.clear();
+        }
+        young_.insert_or_assign(key, std::move(value));
+    }
+
+  private:
+    std::size_t generation_;
+    std::unordered_map<Key, Value, Hash> young_;
+    std::unordered_map<Key, Value, Hash> old_;
+};
+
+/// Bearer tokens of ours, tickets on the event stream, and X-Tenant-ID. Remembers verified tokens
+/// until they expire, and memberships for 5 seconds: so old may a role be.
+class SessionAuthenticator : public Authenticator {
+  public:
+    SessionAuthenticator(const Tokens& tokens, Accounts& accounts)
+        : tokens_(tokens), accounts_(accounts) {}
+
+    [[nodiscard]] Result<Principal> authenticate(const Request& request) override;
+    /// What the request's valid token or ticket says; nothing where it has none.
+    [[nodiscard]] std::optional<Claims> claims(const Request& request);
+
+  private:
+    using UserInTenant = std::pair<Uuid, Uuid>;
+    struct HashOfBoth {
+        std::size_t operator()(const UserInTenant& key) const noexcept {
+            return std::hash<Uuid>{}(key.first) * 31 + std::hash<Uuid>{}(key.second);
+        }
+    };
+    struct Remembered {
+        Membership membership;
+        std::chrono::steady_clock::time_point until;
+    };
+    [[nodiscard]] std::optional<Claims> verified(const std::string& token);
+    [[nodiscard]] std::optional<Membership> membership(const Uuid& user, const Uuid& tenant);
+    [[nodiscard]] std::optional<Membership> chosen(const Claims& claims, const std::string& tenant);
+
+    const Tokens& tokens_;
+    Accounts& accounts_;
+    std::mutex mutex_;
+    ForgetfulMap<std::string, Claims> tokens_seen_{4096};
+    ForgetfulMap<UserInTenant, Remembered, HashOfBoth> memberships_{16384};
+};
+
+} // namespace throughline

@@ -1,0 +1,34 @@
+#include "api/tcp_listener.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <stdexcept>
+#include <sys/resource.h>
+
+namespace throughline {
+
+Acceptor listen_on(asio::io_context& io, const std::string& address, std::uint16_t port) {
+    boost::system::error_code fault;
+    const auto ip = asio::ip::make_address(address, fault);
+    if (fault)
+        throw std::runtime_error(fmt::format("{} is not an IP address to listen on", address));
+    const asio::ip::tcp::endpoint endpoint(ip, port);
+    Acceptor acceptor(io);
+    acceptor.open(endpoint.protocol());
+    acceptor.set_option(Acceptor::reuse_address(true));
+    acceptor.bind(endpoint, fault);
+    if (!fault) acceptor.listen(asio::socket_base::max_listen_connections, fault);
+    if (fault)
+        throw std::runtime_error(
+            fmt::format("cannot listen on {} port {}: {}", address, port, fault.message()));
+    return acceptor;
+}
+
+void raise_file_limit(std::size_t files) {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= files) return;
+    limit.rlim_cur = std::min<rlim_t>(files, limit.rlim_max);
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+} // namespace throughline

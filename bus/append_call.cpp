@@ -1,0 +1,134 @@
+#include "bus/append_call.hpp"
+
+#include "bus/command.hpp"
+#include "bus/pg_text.hpp"
+
+#include <pqxx/pqxx>
+
+#include <stdexcept>
+
+namespace throughline {
+
+namespace {
+
+constexpr const char* call =
+    "select command, outcome, first_position, last_position, request_hash, status, versions, "
+    "conflict_kind, conflict_id, conflict_version from append_batch($1, $2, $3, $4, $5, $6, $7, "
+    "$8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, "
+    "$27, $28, $29)";
+
+std::int64_t count(std::size_t n) { return static_cast<std::int64_t>(n); }
+
+struct CommandArrays {
+    PgArray tenant, id, hash, expires, status, versions, events;
+
+    void add(const Command& command) {
+        std::size_t written = 0;
+        for (const StreamWrite& write : command.writes) written += write.events.size();
+        tenant.add(command.tenant);
+        id.add(command.id);
+        hash.add(command.request_hash);
+        expires.add(command.expires);
+        status.add(command.status);
+        versions.add(versions_text(versions_after(command)));
+        events.add(count(written));
+    }
+};
+
+struct WriteArrays {
+    PgArray command, tenant, kind, id, expected, events, archived, title, key, state;
+
+    void add(std::int64_t number, const StreamWrite& write) {
+        command.add(number);
+        tenant.add(write.tenant);
+        kind.add(write.stream.kind);
+        id.add(write.stream.id);
+        expected.add(write.expected);
+        events.add(count(write.events.size()));
+        archived.add(write.archived);
+        title.add(write.title);
+        key.add(title_key(write.title));
+        state.add(write.state);
+    }
+};
+
+struct EventArrays {
+    PgArray command, tenant, kind, stream, version, id, type, schema, correlation, data, meta, time;
+
+    void add(std::int64_t number, const Command& from, const StreamWrite& write) {
+        const std::string at = to_rfc3339(from.time);
+        std::int64_t next = write.expected;
+        for (const NewEvent& event : write.events) {
+            command.add(number);
+            tenant.add(write.tenant);
+            kind.add(write.stream.kind);
+            stream.add(write.stream.id);
+            version.add(++next);
+            id.add(event.id);
+            type.add(event.type);
+            schema.add(event.schema_version);
+            correlation.add(from.origin.correlation_id);
+            data.add(event.data);
+            meta.add(meta_text(from.origin, event.links));
+            time.add(at);
+        }
+    }
+};
+
+Outcome read_outcome(const pqxx::row& row, const Command& command) {
+    const std::string_view outcome = text_of(row[1]);
+    if (outcome == "conflict")
+        return Conflict{{row[7].as<std::string>(), uuid_of(text_of(row[8]))},
+                        row[9].as<std::int64_t>()};
+    Committed committed{row[2].as<std::int64_t>(),
+                        row[3].as<std::int64_t>(),
+                        outcome == "duplicate",
+                        command.request_hash,
+                        command.status,
+                        {}};
+    if (committed.duplicate) {
+        committed.request_hash = row[4].as<std::string>();
+        committed.status = row[5].as<int>();
+        committed.versions = read_versions(text_of(row[6]));
+    } else {
+        committed.versions = versions_after(command);
+    }
+    return committed;
+}
+
+} // namespace
+
+std::vector<Outcome> append_batch(pqxx::transaction_base& transaction,
+                                  std::span<const Command* const> commands) {
+    CommandArrays c;
+    WriteArrays w;
+    EventArrays e;
+    std::int64_t number = 0;
+    for (const Command* command : commands) {
+        ++number;
+        c.add(*command);
+        for (const StreamWrite& write : command->writes) {
+            w.add(number, write);
+            e.add(number, *command, write);
+        }
+    }
+    transaction.conn().prepare("append_batch", call);
+    const pqxx::result rows = transaction.exec_prepared(
+        "append_batch", c.tenant.text(), c.id.text(), c.hash.text(), c.expires.text(),
+        c.status.text(), c.versions.text(), c.events.text(), w.command.text(), w.tenant.text(),
+        w.kind.text(), w.id.text(), w.expected.text(), w.events.text(), w.archived.text(),
+        w.title.text(), w.key.text(), w.state.text(), e.command.text(), e.tenant.text(),
+        e.kind.text(), e.stream.text(), e.version.text(), e.id.text(), e.type.text(),
+        e.schema.text(), e.correlation.text(), e.data.text(), e.meta.text(), e.time.text());
+
+    if (rows.size() != commands.size())
+        throw std::logic_error("append_batch answered for another number of commands");
+    std::vector<Outcome> outcomes(commands.size());
+    for (const pqxx::row& row : rows) {
+        const auto index = static_cast<std::size_t>(row[0].as<std::int64_t>() - 1);
+        outcomes.at(index) = read_outcome(row, *commands[index]);
+    }
+    return outcomes;
+}
+
+} // namespace throughline

@@ -1,0 +1,222 @@
+#include "bus/appender.hpp"
+
+#include "bus/batch_queue.hpp"
+#include "bus/batch_writer.hpp"
+#include "bus/command.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+namespace throughline {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using End = WriteAttempt::End;
+using Part = std::span<PendingCommand>;
+
+constexpr std::chrono::milliseconds longest_backoff{1000};
+
+Histogram histogram(std::initializer_list<double> bounds) {
+    Histogram made;
+    for (const double bound : bounds) made.buckets.emplace_back(bound, 0);
+    return made;
+}
+
+void answer_all(Part part, const Outcome& outcome) {
+    for (PendingCommand& pending : part) pending.promise.set_value(outcome);
+}
+
+std::future<Outcome> known(Outcome outcome) {
+    std::promise<Outcome> promise;
+    promise.set_value(std::move(outcome));
+    return promise.get_future();
+}
+
+} // namespace
+
+void Histogram::observe(double value) {
+    sum += value;
+    ++count;
+    const auto bucket =
+        std::ranges::find_if(buckets, [&](const auto& b) { return value <= b.first; });
+    if (bucket != buckets.end()) ++bucket->second;
+}
+
+struct Appender::State {
+    State(std::string url, AppenderLimits given) : limits(given), writer(std::move(url)) {}
+
+    const AppenderLimits limits;
+    BatchWriter writer; // of the thread
+    mutable std::mutex mutex;
+    std::condition_variable changed;
+    BatchQueue queue;
+    bool stopping = false;
+    Clock::time_point stop_deadline = Clock::time_point::max();
+    Histogram batch_size = histogram({1, 2, 4, 8, 16, 32, 64, 128, 256});
+    Histogram seconds =
+        histogram({.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5});
+    std::optional<Clock::time_point> failing_since; // of the thread
+    std::thread thread;
+
+    void run();
+    void write(std::vector<PendingCommand>& batch);
+    bool write_part(Part part, std::vector<Part>& rest);
+    static void settle(Part part, WriteAttempt attempt, std::vector<Part>& rest);
+    static void abandon(Part part, bool may_be_written, const std::string& cause);
+    bool pause(std::chrono::milliseconds time);
+    void give_up_queue(const std::string& cause);
+};
+
+void Appender::State::run() {
+    try {
+        writer.prepare();
+    } catch (const std::exception& fault) {
+        spdlog::warn("the appender waits for the log: {}", fault.what());
+    }
+    for (;;) {
+        std::unique_lock lock(mutex);
+        changed.wait(lock, [&] { return stopping || !queue.empty(); });
+        if (queue.empty()) return;
+        auto batch = queue.take(limits.batch_commands, limits.batch_bytes);
+        lock.unlock();
+
+        const std::size_t size = batch.size();
+        const auto start = Clock::now();
+        write(batch);
+        const std::chrono::duration<double> taken = Clock::now() - start;
+        lock.lock();
+        batch_size.observe(static_cast<double>(size));
+        seconds.observe(taken.count());
+    }
+}
+
+void Appender::State::write(std::vector<PendingCommand>& batch) {
+    std::vector<Part> rest{batch}; // the next one last
+    while (!rest.empty()) {
+        const Part part = rest.back();
+        rest.pop_back();
+        if (!write_part(part, rest)) return;
+    }
+}
+
+/// Tries until the part has its answers, or has been cut in halves put back to `rest`. False when
+/// the time of stop() is over, every command answered.
+bool Appender::State::write_part(Part part, std::vector<Part>& rest) {
+    std::vector<const Command*> commands;
+    for (const PendingCommand& pending : part) commands.push_back(&pending.command);
+    bool may_be_written = false;
+    for (std::chrono::milliseconds backoff{20};; backoff = std::min(backoff * 2, longest_backoff)) {
+        WriteAttempt attempt = writer.write(commands);
+        if (attempt.end == End::written || attempt.end == End::bad_data) {
+            if (failing_since) spdlog::info("the log can be written again");
+            failing_since.reset();
+            settle(part, std::move(attempt), rest);
+            return true;
+        }
+        if (!failing_since) {
+            failing_since = Clock::now();
+            spdlog::warn("the log cannot be written: {}", attempt.cause);
+        }
+        may_be_written = may_be_written || attempt.end == End::unknown;
+        if (Clock::now() - *failing_since >= limits.patience) {
+            give_up_queue(attempt.cause);
+            if (!may_be_written) {
+                answer_all(part, Unavailable{attempt.cause});
+                return true;
+            }
+        }
+        if (!pause(backoff)) {
+            abandon(part, may_be_written, attempt.cause);
+            for (const Part& unsent : rest) answer_all(unsent, Unavailable{attempt.cause});
+            give_up_queue(attempt.cause);
+            return false;
+        }
+    }
+}
+
+void Appender::State::settle(Part part, WriteAttempt attempt, std::vector<Part>& rest) {
+    if (attempt.end == End::written) {
+        for (std::size_t i = 0; i < part.size(); ++i)
+            part[i].promise.set_value(std::move(attempt.outcomes[i]));
+    } else if (part.size() == 1) {
+        answer_all(part, Refused{attempt.cause});
+    } else {
+        rest.push_back(part.subspan(part.size() / 2));
+        rest.push_back(part.first(part.size() / 2));
+    }
+}
+
+void Appender::State::abandon(Part part, bool may_be_written, const std::string& cause) {
+    if (!may_be_written) {
+        answer_all(part, Unavailable{cause});
+        return;
+    }
+    for (PendingCommand& pending : part)
+        pending.promise.set_exception(
+            std::make_exception_ptr(std::runtime_error("the outcome is unknown: " + cause)));
+}
+
+/// False when the time of stop() is over.
+bool Appender::State::pause(std::chrono::milliseconds time) {
+    std::unique_lock lock(mutex);
+    const bool was_stopping = stopping;
+    changed.wait_for(lock, time, [&] { return stopping && !was_stopping; });
+    return Clock::now() < stop_deadline;
+}
+
+/// Answers what was never sent.
+void Appender::State::give_up_queue(const std::string& cause) {
+    std::vector<PendingCommand> unsent;
+    {
+        const std::lock_guard lock(mutex);
+        unsent = queue.take_all();
+    }
+    answer_all(unsent, Unavailable{cause});
+}
+
+Appender::Appender(std::string url, AppenderLimits limits)
+    : state_(std::make_unique<State>(std::move(url), limits)) {
+    state_->thread = std::thread([state = state_.get()] { state->run(); });
+}
+
+Appender::~Appender() { stop(); }
+
+std::future<Outcome> Appender::append(Command command) {
+    if (auto fault = fault_of(command)) return known(std::move(*fault));
+    PendingCommand pending{std::move(command), {}, 0};
+    pending.bytes = bytes_of(pending.command);
+    auto future = pending.promise.get_future();
+    {
+        const std::lock_guard lock(state_->mutex);
+        if (state_->stopping) return known(Unavailable{"the server is stopping"});
+        if (state_->queue.size() >= state_->limits.queued_commands)
+            return known(Unavailable{"the queue of the log is full"});
+        state_->queue.push(std::move(pending));
+    }
+    state_->changed.notify_one();
+    return future;
+}
+
+void Appender::stop() {
+    {
+        const std::lock_guard lock(state_->mutex);
+        if (!state_->stopping) {
+            state_->stopping = true;
+            state_->stop_deadline = Clock::now() + state_->limits.drain;
+        }
+    }
+    state_->changed.notify_all();
+    if (state_->thread.joinable()) state_->thread.join();
+}
+
+AppenderStats Appender::stats() const {
+    const std::lock_guard lock(state_->mutex);
+    return {state_->batch_size, state_->seconds, state_->queue.size()};
+}
+
+} // namespace throughline

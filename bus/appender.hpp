@@ -1,0 +1,59 @@
+#pragma once
+#include "bus/event_store.hpp"
+
+#include <future>
+#include <memory>
+#include <utility>
+
+namespace throughline {
+
+struct AppenderLimits {
+    std::size_t queued_commands = 10'000;
+    std::size_t batch_commands = 256;
+    std::size_t batch_bytes = 4U << 20;        // a single command may weigh more
+    std::chrono::milliseconds patience{5'000}; // with a log out of reach, before Unavailable
+    std::chrono::milliseconds drain{10'000};   // of stop()
+};
+
+/// Counts by upper bound; what is above the last bound counts only in `count` and `sum`.
+struct Histogram {
+    std::vector<std::pair<double, std::uint64_t>> buckets; // not cumulative
+    double sum = 0;
+    std::uint64_t count = 0;
+    void observe(double value);
+};
+
+struct AppenderStats {
+    Histogram batch_size; // commands
+    Histogram seconds;    // of a batch, tries included
+    std::size_t queued = 0;
+};
+
+/// Group commit: one thread and one connection. While one batch is in flight the next gathers, so
+/// there is no timer and an idle system pays one commit a command. Commands on the same stream
+/// keep their order. Thread-safe.
+///
+/// A lost connection leaves the outcome of its batch unknown: it is run again with the same ids
+/// until it is known, and is never answered as a failure. Such a batch may then be `duplicate` of
+/// itself.
+class Appender {
+  public:
+    explicit Appender(std::string url, AppenderLimits limits = {});
+    ~Appender(); // stops
+
+    Appender(const Appender&) = delete;
+    Appender& operator=(const Appender&) = delete;
+
+    /// Never blocks. Where the outcome cannot be learned before the end of stop(), the future
+    /// throws.
+    [[nodiscard]] std::future<Outcome> append(Command command);
+    /// Writes what is queued and takes nothing more. Idempotent.
+    void stop();
+    [[nodiscard]] AppenderStats stats() const;
+
+  private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+} // namespace throughline

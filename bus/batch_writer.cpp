@@ -1,0 +1,93 @@
+#include "bus/batch_writer.hpp"
+
+#include "bus/append_call.hpp"
+
+#include <pqxx/pqxx>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+namespace throughline {
+
+namespace {
+
+using End = WriteAttempt::End;
+
+constexpr std::int64_t partition_margin = 10'000'000;
+constexpr const char* no_partition = "23514"; // `events` has no other check
+
+/// SQLSTATE classes that blame the data: data exception, integrity, program limit exceeded.
+bool blames_data(const std::string& state) {
+    return state.starts_with("22") || state.starts_with("23") || state.starts_with("54");
+}
+
+} // namespace
+
+void BatchWriter::check_durability() {
+    pqxx::nontransaction transaction(*connection_);
+    if (transaction.exec1("show synchronous_commit")[0].as<std::string>() != "off") return;
+    spdlog::warn("synchronous_commit is off in this database; the appender turns it on for itself");
+    transaction.exec("set synchronous_commit = on");
+}
+
+void BatchWriter::ensure_partitions() {
+    const auto now = std::chrono::steady_clock::now();
+    if (last_position_ + partition_margin < partitioned_to_ || now < next_partition_try_) return;
+    next_partition_try_ = now + std::chrono::minutes(1);
+    try {
+        pqxx::nontransaction transaction(*connection_);
+        partitioned_to_ =
+            transaction.exec1("select ensure_event_partitions(2)")[0].as<std::int64_t>();
+        next_partition_try_ = {};
+    } catch (const pqxx::sql_error& fault) {
+        if (is_connection_loss(fault)) throw;
+        spdlog::warn("partitions of the log could not be made ahead: {}", fault.what());
+    }
+}
+
+void BatchWriter::prepare() {
+    if (!connection_) {
+        connection_ = connect(url_, Role::system);
+        partitioned_to_ = 0;
+        check_durability();
+    }
+    ensure_partitions();
+}
+
+WriteAttempt BatchWriter::failed(const std::exception& fault) {
+    const auto* error = dynamic_cast<const pqxx::sql_error*>(&fault);
+    const bool rolled_back =
+        dynamic_cast<const pqxx::transaction_rollback*>(&fault) != nullptr &&
+        dynamic_cast<const pqxx::statement_completion_unknown*>(&fault) == nullptr;
+    const std::string state = error != nullptr ? error->sqlstate() : "";
+    if (state == no_partition) {
+        partitioned_to_ = 0;
+        next_partition_try_ = {};
+        return {End::not_written, {}, fault.what()};
+    }
+    if (blames_data(state)) return {End::bad_data, {}, fault.what()};
+    connection_.reset();
+    const bool refused = error != nullptr && !is_connection_loss(fault);
+    return {refused || rolled_back ? End::not_written : End::unknown, {}, fault.what()};
+}
+
+WriteAttempt BatchWriter::write(std::span<const Command* const> commands) {
+    try {
+        prepare();
+    } catch (const std::exception& fault) {
+        connection_.reset();
+        return {End::not_written, {}, fault.what()};
+    }
+    try {
+        pqxx::nontransaction transaction(*connection_);
+        WriteAttempt attempt{End::written, append_batch(transaction, commands), {}};
+        for (const Outcome& outcome : attempt.outcomes)
+            if (const auto* committed = std::get_if<Committed>(&outcome))
+                last_position_ = std::max(last_position_, committed->last_position);
+        return attempt;
+    } catch (const std::exception& fault) {
+        return failed(fault);
+    }
+}
+
+} // namespace throughline

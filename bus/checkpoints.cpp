@@ -1,0 +1,39 @@
+#include "bus/checkpoints.hpp"
+
+#include <pqxx/pqxx>
+
+#include <thread>
+
+namespace throughline {
+
+std::map<std::string, std::int64_t> Checkpoints::all() {
+    std::map<std::string, std::int64_t> positions;
+    system_.read({}, [&](pqxx::transaction_base& transaction) {
+        positions.clear();
+        for (const auto& row : transaction.exec("select name, position from checkpoints"))
+            positions[row[0].as<std::string>()] = row[1].as<std::int64_t>();
+    });
+    return positions;
+}
+
+std::int64_t Checkpoints::position(const std::string& name) {
+    std::int64_t position = 0;
+    system_.read({}, [&](pqxx::transaction_base& transaction) {
+        const auto rows =
+            transaction.exec_params("select position from checkpoints where name = $1", name);
+        position = rows.empty() ? 0 : rows[0][0].as<std::int64_t>();
+    });
+    return position;
+}
+
+std::int64_t Checkpoints::wait(const std::string& name, std::int64_t wanted,
+                               std::chrono::milliseconds limit) {
+    const auto deadline = std::chrono::steady_clock::now() + limit;
+    for (;;) {
+        const std::int64_t reached = position(name);
+        if (reached >= wanted || std::chrono::steady_clock::now() >= deadline) return reached;
+        std::this_thread::sleep_for(std::chrono::milliseconds(3));
+    }
+}
+
+} // namespace throughline

@@ -1,0 +1,26 @@
+#pragma once
+#include "bus/event_store.hpp"
+
+namespace throughline {
+
+inline constexpr std::chrono::hours client_command_lifetime{24};
+
+using Versions = std::vector<std::pair<StreamKey, std::int64_t>>;
+
+/// Why no store takes this command, or nothing: an event over its size, a stream named twice.
+[[nodiscard]] std::optional<Refused> fault_of(const Command& command);
+
+/// Where the command's streams stand once it has passed.
+[[nodiscard]] Versions versions_after(const Command& command);
+
+/// `commands.versions`: [["contact", "<id>", 3], …].
+[[nodiscard]] std::string versions_text(const Versions& versions);
+[[nodiscard]] Versions read_versions(std::string_view text);
+
+/// The form in which titles are looked up: case folded, at most 200 characters.
+[[nodiscard]] std::string title_key(std::string_view title);
+
+/// About what the command weighs on its way to the log.
+[[nodiscard]] std::size_t bytes_of(const Command& command);
+
+} // namespace throughline

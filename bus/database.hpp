@@ -1,0 +1,60 @@
+#pragma once
+#include "domain/id.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace pqxx {
+class transaction_base;
+class connection_base;
+} // namespace pqxx
+
+namespace throughline {
+
+/// The database roles of architecture.md "Row-level security".
+enum class Role {
+    owner,  // migrations, rebuild, partitions
+    system, // appender, relay, projections, workers: all tenants
+    app,    // API reads: one tenant at a time, under RLS
+};
+
+/// libpqxx 6 gives connection_base no virtual destructor.
+struct CloseConnection {
+    void operator()(pqxx::connection_base* connection) const;
+};
+using Connection = std::unique_ptr<pqxx::connection_base, CloseConnection>;
+
+/// Opens one connection as `role`, never silently reconnected. Statement, lock and
+/// idle-in-transaction timeouts are set. Accepts postgresql:// and postgresql+driver:// URLs and
+/// libpq key=value strings. Throws std::runtime_error where the server is out of reach.
+[[nodiscard]] Connection connect(const std::string& url, Role role);
+
+/// Whether this exception of libpqxx means that the connection is gone.
+[[nodiscard]] bool is_connection_loss(const std::exception& fault);
+
+/// A pool of connections of one role. Thread-safe; a call blocks while all are busy (10 s at most,
+/// then throws). A broken connection is replaced; an idempotent `read` is tried once more.
+class Database {
+  public:
+    using Work = std::function<void(pqxx::transaction_base&)>;
+
+    Database(std::string url, Role role, std::size_t connections);
+    ~Database();
+    Database(const Database&) = delete;
+    Database& operator=(const Database&) = delete;
+
+    /// Runs outside a transaction (each statement sees the latest commit), with RLS set to the
+    /// tenant. Role::system ignores the tenant.
+    void read(const Uuid& tenant, const Work& work);
+    /// Runs in one transaction that commits when `work` returns and rolls back when it throws.
+    void write(const Uuid& tenant, const Work& work);
+
+    [[nodiscard]] const std::string& url() const;
+
+  private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+} // namespace throughline

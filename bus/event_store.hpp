@@ -1,0 +1,123 @@
+#pragma once
+#include "bus/event.hpp"
+
+#include <cstdint>
+#include <future>
+#include <optional>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace throughline {
+
+inline constexpr std::size_t max_event_bytes = 2U << 20; // of one event's data
+
+struct NewEvent {
+    Uuid id;
+    std::string type;
+    int schema_version = 1;
+    std::string data; // JSON object
+    std::vector<StreamKey> links;
+};
+
+/// What a command does to one stream.
+struct StreamWrite {
+    Uuid tenant;
+    StreamKey stream;
+    std::int64_t expected = 0; // version before; 0: the stream must not exist
+    std::vector<NewEvent> events;
+    std::string state;     // head state after the events: JSON object
+    std::string title;     // what people call it, for names beside ids; may be empty
+    bool archived = false; // deleted
+};
+
+/// All or nothing: passes only when every stream is at its expected version.
+struct Command {
+    Uuid id;                  // the same id never takes effect twice
+    Uuid tenant;              // whose command it is
+    std::string request_hash; // of an Idempotency-Key's method, path and body; else empty
+    bool expires = false;     // client keys are forgotten after 24 hours
+    int status = 200;         // the HTTP status to replay
+    Origin origin;
+    Time time{};
+    std::vector<StreamWrite> writes;
+};
+
+/// What became of a command that passed, now or when it was first given.
+struct Committed {
+    std::int64_t first_position = 0;
+    std::int64_t last_position = 0;
+    bool duplicate = false;   // known before: nothing was written now
+    std::string request_hash; // as first given
+    int status = 200;
+    std::vector<std::pair<StreamKey, std::int64_t>> versions; // after the command
+};
+/// A stream was not where the command expected it.
+struct Conflict {
+    StreamKey stream;
+    std::int64_t actual = 0;
+};
+/// The queue is full, or the log is out of reach: nothing was written. Try again later.
+struct Unavailable {
+    std::string cause;
+};
+/// The store refuses this very command whatever is tried (an event over its size, say).
+struct Refused {
+    std::string cause;
+};
+using Outcome = std::variant<Committed, Conflict, Unavailable, Refused>;
+
+struct StreamHead {
+    StreamKey stream;
+    std::int64_t version = 0;
+    std::string state;
+    std::string title;
+    bool archived = false;
+};
+
+struct LogFilter {
+    std::optional<Uuid> tenant; // unset: all tenants (system readers only)
+    std::vector<std::string> types;
+    std::string kind;
+    std::optional<Uuid> id;
+};
+
+/// A page of the log: events that match, and how far was looked.
+struct LogPage {
+    std::vector<StoredEvent> events; // ascending
+    std::int64_t scanned = 0;        // last position looked at
+    std::int64_t head = 0;           // of the log
+};
+
+/// The truth. Thread-safe; every call blocks on the database unless it says otherwise; a database
+/// out of reach is thrown as std::runtime_error by reads and answered as Unavailable by appends.
+class EventStore {
+  public:
+    virtual ~EventStore() = default;
+
+    /// Gathered with others into one commit. The future is ready once the outcome is durable.
+    /// Never blocks: a full queue is Unavailable at once.
+    [[nodiscard]] virtual std::future<Outcome> append(Command command) = 0;
+
+    /// Head states in the order asked; a stream without events gives version 0. No lag.
+    [[nodiscard]] virtual std::vector<StreamHead> heads(const Uuid& tenant,
+                                                        std::span<const StreamKey> streams) = 0;
+    /// Live (not archived) streams of a kind whose title equals `title` without case. No lag.
+    [[nodiscard]] virtual std::vector<StreamHead>
+    heads_by_title(const Uuid& tenant, const std::string& kind, const std::string& title) = 0;
+    /// Events of one stream with version in (after, up_to], ascending.
+    [[nodiscard]] virtual std::vector<StoredEvent>
+    stream(const Uuid& tenant, const StreamKey& key, std::int64_t after, std::int64_t up_to) = 0;
+    /// Events after a position. Looks at no more than `limit` matching events; `scanned` lets the
+    /// caller go on where nothing matched.
+    [[nodiscard]] virtual LogPage log(std::int64_t after, std::size_t limit,
+                                      const LogFilter& filter) = 0;
+    [[nodiscard]] virtual std::int64_t head_position() = 0;
+    [[nodiscard]] virtual std::optional<StoredEvent> event(const Uuid& tenant, const Uuid& id) = 0;
+    /// Outcomes of commands known already, in the order asked.
+    [[nodiscard]] virtual std::vector<std::optional<Committed>>
+    outcomes(const Uuid& tenant, std::span<const Uuid> commands) = 0;
+};
+
+} // namespace throughline

@@ -1,0 +1,95 @@
+#include "bus/lease.hpp"
+
+#include "bus/database.hpp"
+
+#include <pqxx/pqxx>
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+namespace throughline {
+
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+
+namespace {
+constexpr auto ping_every = 2s;
+constexpr auto trusted_for = 8s; // less than the server's idle_session_timeout
+} // namespace
+
+struct Lease::Session {
+    Connection connection;
+    std::atomic<Clock::time_point> pinged{};
+    std::atomic<bool> alive = false;
+    std::mutex mutex;
+    std::condition_variable wake;
+    bool stopping = false;
+    std::thread pings;
+
+    ~Session() {
+        {
+            const std::lock_guard lock(mutex);
+            stopping = true;
+        }
+        wake.notify_all();
+        if (pings.joinable()) pings.join();
+    }
+
+    bool trusted() const { return alive && Clock::now() - pinged.load() < trusted_for; }
+
+    void ping() {
+        const auto asked = Clock::now();
+        pqxx::nontransaction(*connection).exec("select 1");
+        pinged = asked;
+    }
+
+    void keep_alive() {
+        std::unique_lock lock(mutex);
+        while (!wake.wait_for(lock, ping_every, [this] { return stopping; })) {
+            lock.unlock();
+            try {
+                if (trusted())
+                    ping();
+                else
+                    alive = false;
+            } catch (const std::exception&) {
+                alive = false;
+            }
+            lock.lock();
+            if (!alive) return;
+        }
+    }
+};
+
+Lease::Lease(std::string database_url, std::string name)
+    : database_url_(std::move(database_url)), name_(std::move(name)) {}
+
+Lease::~Lease() = default;
+
+bool Lease::acquire() {
+    if (held()) return true;
+    release();
+    auto session = std::make_unique<Session>();
+    session->pinged = Clock::now();
+    session->connection = connect(database_url_, Role::system);
+    {
+        pqxx::nontransaction ask(*session->connection);
+        ask.exec("set idle_session_timeout = '10s'");
+        const auto got = ask.exec_params("select pg_try_advisory_lock(hashtextextended($1, 0))",
+                                         "throughline/" + name_);
+        if (!got[0][0].as<bool>()) return false;
+    }
+    session->alive = true;
+    session->pings = std::thread([raw = session.get()] { raw->keep_alive(); });
+    session_ = std::move(session);
+    return true;
+}
+
+bool Lease::held() const { return session_ && session_->trusted(); }
+
+void Lease::release() { session_.reset(); }
+
+} // namespace throughline

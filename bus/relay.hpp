@@ -1,0 +1,41 @@
+#pragma once
+#include "bus/kafka_settings.hpp"
+#include "bus/log_signal.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace throughline {
+
+struct RelayStatus {
+    std::int64_t position = 0;   // everything up to here is on the topic
+    std::int64_t lag_events = 0; // of the leader; 0 in a process that stands by
+    double lag_seconds = 0;      // the age of the oldest event that waits
+    bool leading = false;
+    std::string fault; // empty while all is well
+};
+
+/// Log → Kafka, on a thread of its own: one leads of all processes on a database. Every event
+/// reaches the topic at least once; of every stream, and of the whole log within a partition,
+/// first appearances are in log order. Its checkpoint is named `relay`. Brokers that are down
+/// delay the topic and nothing else.
+class Relay {
+  public:
+    Relay(std::string database_url, KafkaSettings settings, LogSignal& signal);
+    ~Relay(); // stops
+
+    Relay(const Relay&) = delete;
+    Relay& operator=(const Relay&) = delete;
+
+    void start();
+    /// Gives up the lead; waits 2 s at most for what is under way. Idempotent.
+    void stop();
+    [[nodiscard]] RelayStatus status() const;
+
+  private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+} // namespace throughline

@@ -1,0 +1,220 @@
+#include "bus/subscription.hpp"
+
+#include "bus/checkpoint_row.hpp"
+#include "bus/database.hpp"
+#include "bus/held_streams.hpp"
+#include "bus/lease.hpp"
+
+#include <pqxx/pqxx>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <new>
+#include <set>
+#include <thread>
+
+namespace throughline {
+
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+
+namespace {
+
+constexpr std::size_t max_batch = 1000;
+constexpr auto wait_for_events = 250ms;
+constexpr auto stand_by = 1s;
+
+/// Whether trying again later can help whatever the events are: the connection, a lock, space,
+/// the server, or a schema that is not there (yet).
+bool is_database_failure(const std::exception& fault) {
+    if (dynamic_cast<const std::bad_alloc*>(&fault)) return true;
+    if (const auto* sql = dynamic_cast<const pqxx::sql_error*>(&fault)) {
+        static const std::set<std::string> classes{"",   "08", "25", "40", "53",
+                                                   "55", "57", "58", "XX"};
+        static const std::set<std::string> states{"42P01", "42501", "42703"};
+        return classes.contains(sql->sqlstate().substr(0, 2)) || states.contains(sql->sqlstate());
+    }
+    return dynamic_cast<const pqxx::failure*>(&fault) != nullptr;
+}
+
+std::string first_line(std::string_view text) {
+    return std::string(text.substr(0, text.find('\n')));
+}
+
+std::chrono::milliseconds backoff(int failures) {
+    return std::min<std::chrono::milliseconds>(5s, 50ms * (1 << std::min(failures, 8)));
+}
+
+} // namespace
+
+struct Subscription::State {
+    State(std::string database_url, LogSourceFactory source, Consumer& fed, StartAt begin)
+        : url(std::move(database_url)), make_source(std::move(source)), consumer(fed),
+          name(fed.name()), start(begin), lease(url, "subscription/" + name) {
+        status.name = name;
+    }
+
+    const std::string url;
+    const LogSourceFactory make_source;
+    Consumer& consumer;
+    const std::string name;
+    const StartAt start;
+    Lease lease;
+    std::thread thread;
+
+    mutable std::mutex mutex;
+    std::condition_variable wake;
+    bool stopping = false;
+    SubscriptionStatus status;
+
+    // Of the thread alone.
+    Connection connection;
+    std::int64_t position = 0;
+    HeldStreams held;
+    std::size_t batch = 100;
+
+    bool stopped() const {
+        const std::lock_guard lock(mutex);
+        return stopping;
+    }
+
+    void pause(std::chrono::milliseconds time) {
+        std::unique_lock lock(mutex);
+        wake.wait_for(lock, time, [this] { return stopping; });
+    }
+
+    void tell(bool leading, std::string fault) {
+        const std::lock_guard lock(mutex);
+        status.position = position;
+        status.leading = leading;
+        status.fault = std::move(fault);
+    }
+
+    void run() {
+        for (int failures = 0; !stopped();) {
+            try {
+                if (lease.acquire()) {
+                    lead(failures);
+                    connection.reset();
+                    lease.release();
+                }
+                tell(false, "");
+                pause(stand_by);
+            } catch (const std::exception& fault) {
+                connection.reset();
+                lease.release();
+                batch = std::max<std::size_t>(1, batch / 2);
+                tell(false, first_line(fault.what()));
+                pause(backoff(failures++));
+            }
+        }
+    }
+
+    void lead(int& failures) {
+        connection = connect(url, Role::system);
+        {
+            pqxx::work transaction(*connection);
+            position = open_checkpoint(transaction, name, start);
+            held.load(transaction, name);
+            transaction.commit();
+        }
+        spdlog::info("subscription {} leads from position {}", name, position);
+        tell(true, held.fault());
+        const auto source = make_source();
+        while (!stopped() && lease.held()) {
+            const auto events = source->next(position, batch, wait_for_events);
+            const auto began = Clock::now();
+            if (!events.empty() && !advance(events, 3)) return;
+            failures = 0;
+            tell(true, held.fault());
+            if (Clock::now() - began > 2s)
+                batch = std::max<std::size_t>(1, batch / 2);
+            else if (events.size() >= batch)
+                batch = std::min(max_batch, batch * 2);
+        }
+    }
+
+    /// False where the lead is lost or the end has come.
+    bool advance(std::span<const StoredEvent> events, int attempts) {
+        std::string cause;
+        for (int attempt = 0; attempt < attempts; ++attempt) {
+            if (attempt > 0) pause(backoff(attempt));
+            if (attempt > 0 && stopped()) return false;
+            try {
+                return commit(events);
+            } catch (const std::exception& fault) {
+                if (is_database_failure(fault)) throw;
+                cause = fault.what();
+                tell(true, "event " + std::to_string(events.front().position) +
+                               " or one after it failed");
+            }
+        }
+        if (events.size() == 1) return bury(events.front(), cause);
+        const auto half = events.size() / 2;
+        return advance(events.first(half), half == 1 ? 3 : 1) &&
+               advance(events.subspan(half), events.size() - half == 1 ? 3 : 1);
+    }
+
+    bool commit(std::span<const StoredEvent> events) {
+        pqxx::work transaction(*connection);
+        if (!move_checkpoint(transaction, name, position, events.back().position)) return false;
+        std::vector<StoredEvent> others;
+        const auto holds = [this](const StoredEvent& event) { return held.holds(event); };
+        if (std::ranges::any_of(events, holds)) {
+            for (const StoredEvent& event : events)
+                if (holds(event))
+                    held.write_held(transaction, name, event);
+                else
+                    others.push_back(event);
+            if (!others.empty()) consumer.apply(transaction, others);
+        } else {
+            consumer.apply(transaction, events);
+        }
+        transaction.commit();
+        position = events.back().position;
+        return true;
+    }
+
+    bool bury(const StoredEvent& event, const std::string& cause) {
+        pqxx::work transaction(*connection);
+        if (!move_checkpoint(transaction, name, position, event.position)) return false;
+        write_dead_letter(transaction, name, event, cause);
+        transaction.commit();
+        position = event.position;
+        held.hold(event);
+        // Without the cause, which may quote personal data: it stands in dead_letters.
+        spdlog::error("subscription {}: event {} ({}) is a dead letter, its stream is held", name,
+                      event.position, event.type);
+        return true;
+    }
+};
+
+Subscription::Subscription(std::string database_url, LogSourceFactory source, Consumer& consumer,
+                           StartAt start)
+    : state_(std::make_unique<State>(std::move(database_url), std::move(source), consumer, start)) {
+}
+
+Subscription::~Subscription() { stop(); }
+
+void Subscription::start() {
+    state_->thread = std::thread([raw = state_.get()] { raw->run(); });
+}
+
+void Subscription::stop() {
+    {
+        const std::lock_guard lock(state_->mutex);
+        state_->stopping = true;
+    }
+    state_->wake.notify_all();
+    if (state_->thread.joinable()) state_->thread.join();
+    state_->lease.release();
+}
+
+SubscriptionStatus Subscription::status() const {
+    const std::lock_guard lock(state_->mutex);
+    return state_->status;
+}
+
+} // namespace throughline

@@ -1,0 +1,76 @@
+#pragma once
+#include "bus/event.hpp"
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+
+namespace pqxx {
+class transaction_base;
+}
+
+namespace throughline {
+
+/// Where log order comes from: the Postgres log, or Kafka with Postgres to fill what is missing.
+/// Used by one thread at a time.
+class LogSource {
+  public:
+    virtual ~LogSource() = default;
+    /// The next events after a position: contiguous from `after` + 1, at most `limit` (and about
+    /// 8 MiB of data). Blocks up to `wait` while there is none, then answers with nothing. Throws
+    /// where the log is out of reach or has a hole.
+    [[nodiscard]] virtual std::vector<StoredEvent> next(std::int64_t after, std::size_t limit,
+                                                        std::chrono::milliseconds wait) = 0;
+};
+using LogSourceFactory = std::function<std::unique_ptr<LogSource>()>;
+
+/// What a subscription feeds: a projection, or a handler that acts.
+class Consumer {
+  public:
+    virtual ~Consumer() = default;
+    /// Names the checkpoint. Never changed once deployed.
+    [[nodiscard]] virtual std::string name() const = 0;
+    /// Applies a batch in log order inside the transaction that also moves the checkpoint: both
+    /// commit or neither. Throws where it cannot; the batch is then retried, and isolated to the
+    /// event that fails.
+    virtual void apply(pqxx::transaction_base& transaction,
+                       std::span<const StoredEvent> events) = 0;
+};
+
+struct SubscriptionStatus {
+    std::string name;
+    std::int64_t position = 0;
+    bool leading = false;
+    std::string fault; // empty while all is well
+};
+
+/// Where a subscription begins that has no checkpoint yet. One that acts begins at the head: what
+/// happened before it existed is not its business.
+enum class StartAt { beginning, head };
+
+/// Feeds one consumer in log order from one checkpoint, on a thread of its own. Of all processes
+/// on a database one leads (lease on the name); the others stand by. Checkpoints move by compare
+/// and set: a batch of a leader that lost its lead is discarded. A poison event is retried,
+/// isolated, dead-lettered, and the later events of its stream are held.
+class Subscription {
+  public:
+    Subscription(std::string database_url, LogSourceFactory source, Consumer& consumer,
+                 StartAt start = StartAt::beginning);
+    ~Subscription(); // stops
+
+    Subscription(const Subscription&) = delete;
+    Subscription& operator=(const Subscription&) = delete;
+
+    void start();
+    /// Finishes the batch under way and gives up the lead. Idempotent.
+    void stop();
+    [[nodiscard]] SubscriptionStatus status() const;
+
+  private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+} // namespace throughline

@@ -1,0 +1,103 @@
+#include "domain/id.hpp"
+
+#include <openssl/sha.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace throughline {
+
+namespace {
+
+constexpr std::size_t timestamp_bytes = 6;
+
+void stamp(Uuid& id, unsigned version) {
+    id.bytes[6] = static_cast<std::uint8_t>((id.bytes[6] & 0x0Fu) | (version << 4));
+    id.bytes[8] = static_cast<std::uint8_t>((id.bytes[8] & 0x3Fu) | 0x80u);
+}
+
+int hex_value(char c) {
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+    return -1;
+}
+
+std::string bytes_and_name(const Uuid& id, std::string_view name) {
+    std::string text(id.bytes.begin(), id.bytes.end());
+    text += name;
+    return text;
+}
+
+const unsigned char* octets(const std::string& text) {
+    return reinterpret_cast<const unsigned char*>(text.data());
+}
+
+} // namespace
+
+std::optional<Uuid> parse_uuid(std::string_view text) {
+    if (text.size() != 36) return std::nullopt;
+    Uuid id;
+    std::size_t at = 0;
+    for (std::uint8_t& byte : id.bytes) {
+        if ((at == 8 || at == 13 || at == 18 || at == 23) && text[at++] != '-') return std::nullopt;
+        const int high = hex_value(text[at]);
+        const int low = hex_value(text[at + 1]);
+        if (high < 0 || low < 0) return std::nullopt;
+        byte = static_cast<std::uint8_t>(high * 16 + low);
+        at += 2;
+    }
+    return id;
+}
+
+Uuid uuid_of(std::string_view text) {
+    const auto id = parse_uuid(text);
+    if (!id) throw std::runtime_error("not a UUID: " + std::string(text));
+    return *id;
+}
+
+std::string to_string(const Uuid& id) {
+    static constexpr char hex[] = "0123456789abcdef";
+    std::string text(36, '-');
+    std::size_t at = 0;
+    for (const std::uint8_t byte : id.bytes) {
+        if (at == 8 || at == 13 || at == 18 || at == 23) ++at;
+        text[at++] = hex[byte >> 4];
+        text[at++] = hex[byte & 15];
+    }
+    return text;
+}
+
+Uuid uuid_v7(Time now, const std::array<std::uint8_t, 10>& random) {
+    const auto since_epoch = std::chrono::floor<std::chrono::milliseconds>(now).time_since_epoch();
+    auto milliseconds = static_cast<std::uint64_t>(since_epoch.count());
+    Uuid id;
+    for (std::size_t i = timestamp_bytes; i-- > 0; milliseconds >>= 8)
+        id.bytes[i] = static_cast<std::uint8_t>(milliseconds & 0xFF);
+    std::ranges::copy(random, id.bytes.begin() + timestamp_bytes);
+    stamp(id, 7);
+    return id;
+}
+
+Uuid uuid_v5(const Uuid& space, std::string_view name) {
+    const std::string text = bytes_and_name(space, name);
+    std::array<unsigned char, SHA_DIGEST_LENGTH> digest{};
+    SHA1(octets(text), text.size(), digest.data());
+    Uuid id;
+    std::copy_n(digest.begin(), id.bytes.size(), id.bytes.begin());
+    stamp(id, 5);
+    return id;
+}
+
+Uuid derived_uuid(const Uuid& base, std::string_view name) {
+    const std::string text = bytes_and_name(base, name);
+    std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
+    SHA256(octets(text), text.size(), digest.data());
+    Uuid id = base;
+    std::copy_n(digest.begin(), id.bytes.size() - timestamp_bytes,
+                id.bytes.begin() + timestamp_bytes);
+    stamp(id, 7);
+    return id;
+}
+
+} // namespace throughline

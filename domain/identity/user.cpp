@@ -1,0 +1,66 @@
+#include "domain/identity/user.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace throughline {
+
+namespace {
+
+constexpr std::array<std::string_view, 7> roles = {"owner",   "admin",  "manager", "sales",
+                                                   "analyst", "member", "viewer"};
+
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_letter_or_digit(char c) { return is_letter(c) || (c >= '0' && c <= '9'); }
+
+} // namespace
+
+Kind user_kind() {
+    return {"user",
+            "users",
+            {text("name").required().personal(), email("email").required().personal(),
+             choice("role", {roles.begin(), roles.end()}).required(), text("timezone").at_most(64),
+             text("locale").at_most(35)}};
+}
+
+bool is_role(std::string_view text) {
+    return std::find(roles.begin(), roles.end(), text) != roles.end();
+}
+
+bool is_locale(std::string_view text) {
+    const auto dash = std::min(text.find('-'), text.size());
+    const auto language = text.substr(0, dash);
+    if (language.size() < 2 || language.size() > 3 ||
+        !std::all_of(language.begin(), language.end(), is_letter))
+        return false;
+    for (auto rest = text.substr(dash); !rest.empty();) {
+        rest.remove_prefix(1);
+        const auto subtag = rest.substr(0, rest.find('-'));
+        if (subtag.empty() || subtag.size() > 8 ||
+            !std::all_of(subtag.begin(), subtag.end(), is_letter_or_digit))
+            return false;
+        rest.remove_prefix(subtag.size());
+    }
+    return true;
+}
+
+Result<void> check_profile(const Json& patch,
+                           const std::function<bool(const std::string&)>& is_time_zone) {
+    std::vector<FieldError> errors;
+    for (const char* name : {"email", "role"})
+        if (patch.find(name) != nullptr)
+            errors.push_back(
+                {std::string("/") + name, "read_only", "It is changed by an administrator."});
+    const auto* zone = patch.find("timezone");
+    if (zone != nullptr && zone->string() != nullptr && !is_time_zone(*zone->string()))
+        errors.push_back(
+            {"/timezone", "invalid_format", "No time zone of the tz database has this name."});
+    const auto* locale = patch.find("locale");
+    if (locale != nullptr && locale->string() != nullptr && !is_locale(*locale->string()))
+        errors.push_back({"/locale", "invalid_format",
+                          "A language tag such as \"en\" or \"pt-BR\" is expected."});
+    if (!errors.empty()) return invalid(std::move(errors));
+    return {};
+}
+
+} // namespace throughline

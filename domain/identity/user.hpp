@@ -1,0 +1,26 @@
+#pragma once
+#include "domain/json.hpp"
+#include "domain/record/kind.hpp"
+#include "domain/result.hpp"
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace throughline {
+
+/// A member of a tenant: stream `user/<user id>` in that tenant, name, email, role, time zone and
+/// locale. The same person has the same id in every tenant.
+[[nodiscard]] Kind user_kind();
+
+/// owner, admin, manager, sales, analyst, member, viewer.
+[[nodiscard]] bool is_role(std::string_view text);
+/// A language tag of two or three letters and its subtags: "fr", "pt-BR" (BCP 47).
+[[nodiscard]] bool is_locale(std::string_view text);
+
+/// What a person may change of themselves: name, timezone, locale. A merge patch that keeps to it
+/// may then go to check_update of user_kind(), which knows unknown members and lengths.
+[[nodiscard]] Result<void>
+check_profile(const Json& patch, const std::function<bool(const std::string&)>& is_time_zone);
+
+} // namespace throughline

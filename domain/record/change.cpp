@@ -1,0 +1,184 @@
+#include "domain/record/change.hpp"
+
+#include "domain/record/merge.hpp"
+#include "domain/record/value.hpp"
+
+#include <algorithm>
+
+namespace throughline {
+
+namespace {
+
+constexpr std::string_view updated = "updated";
+
+Json value_in(const JsonObject& fields, const Field& field) {
+    const Json* const value = fields.find(field.name);
+    return value == nullptr ? empty_value(field) : *value;
+}
+
+/// All declared fields, in their order.
+JsonObject whole(const Kind& kind, const JsonObject& fields) {
+    JsonObject out;
+    for (const Field& field : kind.fields) out.append(field.name, value_in(fields, field));
+    return out;
+}
+
+void add_links(std::vector<StreamKey>& links, const Kind& kind, const JsonObject& fields) {
+    for (const Field& field : kind.fields) {
+        if (field.type != FieldType::reference || field.target == "user") continue;
+        const Json* const value = fields.find(field.name);
+        if (value == nullptr || value->string() == nullptr) continue;
+        StreamKey link{field.target, uuid_of(*value->string())};
+        if (std::ranges::find(links, link) == links.end()) links.push_back(std::move(link));
+    }
+}
+
+std::vector<StreamKey> links_of(const Kind& kind, const JsonObject& fields) {
+    std::vector<StreamKey> links;
+    add_links(links, kind, fields);
+    return links;
+}
+
+/// What one event of an update says.
+struct Difference {
+    std::string event;
+    JsonObject before;
+    JsonObject after;
+};
+
+/// `updated` first, then the changes that are events of their own.
+class Differences {
+  public:
+    Differences() { all_.push_back({std::string(updated), {}, {}}); }
+
+    void add(const Field& field, Json before, Json after) {
+        const std::string_view event = field.changes_as.empty() ? updated : field.changes_as;
+        auto found = std::ranges::find(all_, event, &Difference::event);
+        if (found == all_.end()) found = all_.insert(all_.end(), {std::string(event), {}, {}});
+        found->before.append(field.name, std::move(before));
+        found->after.append(field.name, std::move(after));
+    }
+
+    [[nodiscard]] RecordEvents events(const Kind& kind, const std::vector<StreamKey>& links) && {
+        RecordEvents events;
+        for (Difference& each : all_)
+            if (!each.after.empty())
+                events.push_back(
+                    {kind.name + "." + each.event,
+                     {{"before", std::move(each.before)}, {"after", std::move(each.after)}},
+                     links});
+        return events;
+    }
+
+  private:
+    std::vector<Difference> all_;
+};
+
+JsonObject object_in(const Json* value) {
+    return value == nullptr || value->object() == nullptr ? JsonObject{} : *value->object();
+}
+
+/// An object takes the change as a patch, any other value is replaced.
+void fold_change(JsonObject& fields, const JsonObject& after) {
+    for (const auto& [name, value] : after) {
+        const JsonObject* const patch = value.object();
+        fields.set(name,
+                   patch == nullptr ? value : merge_patch(object_in(fields.find(name)), *patch));
+    }
+}
+
+Time time_in(const Json& state, std::string_view name) {
+    const auto time = parse_rfc3339(state.text(name));
+    if (!time) throw std::runtime_error("the state of a record has no " + std::string(name));
+    return *time;
+}
+
+} // namespace
+
+RecordEvents decide_create(const Kind& kind, const JsonObject& values, const Uuid& creator) {
+    JsonObject fields;
+    for (const Field& field : kind.fields) {
+        if (values.contains(field.name))
+            fields.append(field.name, value_in(values, field));
+        else if (!field.initial.empty())
+            fields.append(field.name, field.initial);
+        else if (field.is_creators && !creator.is_nil())
+            fields.append(field.name, to_string(creator));
+        else
+            fields.append(field.name, empty_value(field));
+    }
+    auto links = links_of(kind, fields);
+    return {{kind.name + ".created", std::move(fields), std::move(links)}};
+}
+
+Result<RecordEvents> decide_update(const Kind& kind, const Record& record,
+                                   const JsonObject& values) {
+    Differences differences;
+    auto links = links_of(kind, record.fields);
+    add_links(links, kind, values);
+    for (const Field& field : kind.fields) {
+        const Json* const value = values.find(field.name);
+        if (value == nullptr) continue;
+        if (field.type != FieldType::metadata) {
+            Json before = value_in(record.fields, field);
+            if (before != *value) differences.add(field, std::move(before), *value);
+            continue;
+        }
+        const JsonObject before = object_in(record.fields.find(field.name));
+        const JsonObject after =
+            value->is_null() ? JsonObject{} : merge_patch(before, object_in(value));
+        if (before == after) continue;
+        if (to_text(after).size() > max_metadata_bytes)
+            return invalid({{"/" + field.name, "too_large", "At most 16 KiB."}});
+        differences.add(field, merge_difference(after, before), merge_difference(before, after));
+    }
+    return std::move(differences).events(kind, links);
+}
+
+RecordEvents decide_delete(const Kind& kind, const Record& record) {
+    return {{kind.name + ".deleted",
+             {{"before", whole(kind, record.fields)}},
+             links_of(kind, record.fields)}};
+}
+
+Result<RecordEvents> decide_restore(const Kind& kind, const Record& record) {
+    if (!record.deleted)
+        return Rejection{Refusal::conflict, "The " + kind.name + " is not deleted.", {}, {}};
+    return RecordEvents{
+        {kind.name + ".restored", whole(kind, record.fields), links_of(kind, record.fields)}};
+}
+
+void evolve(Record& record, std::string_view type, const JsonObject& data, Time at) {
+    const auto what = type.substr(type.rfind('.') + 1);
+    if (record.version == 0) record.created_at = at;
+    ++record.version;
+    record.updated_at = at;
+    if (what == "created" || what == "restored")
+        record.fields = data;
+    else if (const Json* const after = data.find("after"); after != nullptr && after->object())
+        fold_change(record.fields, *after->object());
+    if (what == "deleted" || what == "restored") record.deleted = what == "deleted";
+}
+
+std::string state_text(const Kind& kind, const Record& record) {
+    JsonObject state = whole(kind, record.fields);
+    state.append("created_at", to_rfc3339(record.created_at));
+    state.append("updated_at", to_rfc3339(record.updated_at));
+    return to_text(std::move(state));
+}
+
+Record record_from_state(const Kind& kind, std::string_view state, std::int64_t version,
+                         bool deleted) {
+    const Json parsed = parse_json(state);
+    if (parsed.object() == nullptr)
+        throw std::runtime_error("the state of a record is not an object");
+    return {version, deleted, whole(kind, *parsed.object()), time_in(parsed, "created_at"),
+            time_in(parsed, "updated_at")};
+}
+
+std::string title_of(const Record& record) {
+    const Json* const name = record.fields.find("name");
+    return name == nullptr || name->string() == nullptr ? std::string() : *name->string();
+}
+
+} // namespace throughline

@@ -1,0 +1,140 @@
+#include "domain/id.hpp"
+#include "domain/record/change.hpp"
+#include "domain/record/merge.hpp"
+#include "domain/record/value.hpp"
+#include "domain/text.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace throughline {
+
+namespace {
+
+enum class Write { create, update };
+
+constexpr std::array<std::string_view, 4> kept_by_us{"id", "version", "created_at", "updated_at"};
+
+std::string pointer_to(std::string_view name) {
+    std::string pointer = "/";
+    append_pointer_token(pointer, name);
+    return pointer;
+}
+
+bool takes(const Field& field, std::string_view name) {
+    return field.name == name || std::ranges::find(field.synonyms, name) != field.synonyms.end() ||
+           (!name.empty() && field.name_member() == name);
+}
+
+/// One body on its way to a draft; goes on after a fault so that all are reported.
+class BodyCheck {
+  public:
+    BodyCheck(const Kind& kind, Write write, const JsonObject& body)
+        : kind_(kind), write_(write), body_(body) {}
+
+    Result<Draft> run() {
+        for (const auto& [name, value] : body_) sort_out(name, value);
+        for (const Field& field : kind_.fields) take(field);
+        if (!faults_.empty()) return invalid(std::move(faults_));
+        return std::move(draft_);
+    }
+
+  private:
+    void sort_out(const std::string& name, const Json& value) {
+        if (std::ranges::find(kept_by_us, name) != kept_by_us.end()) {
+            if (write_ == Write::update)
+                draft_.repeated.append(name, value);
+            else
+                fault(name, "read_only", name + " is set by the server.");
+            return;
+        }
+        const auto is_taken = [&](const Field& field) { return takes(field, name); };
+        if (std::ranges::none_of(kind_.fields, is_taken))
+            fault(name, "unknown_field", "A " + kind_.name + " has no such field.");
+    }
+
+    void take(const Field& field) {
+        bool is_given = take_value(field, field.name);
+        for (const std::string& synonym : field.synonyms)
+            is_given = take_value(field, synonym) || is_given;
+        is_given = take_name(field) || is_given;
+        if (field.is_required && !is_given && write_ == Write::create && field.initial.empty())
+            fault(field.name, "required", field.label + " is required.");
+    }
+
+    /// Whether the body has the member, be it right or wrong.
+    bool take_value(const Field& field, const std::string& member) {
+        const Json* const written = body_.find(member);
+        if (written == nullptr) return false;
+        auto value = normal_value(field, *written, pointer_to(member), faults_);
+        if (!value) return true;
+        if (field.is_required && value->is_null())
+            fault(member, "required", field.label + " is required.");
+        else if (field.type == FieldType::metadata && write_ == Write::create)
+            keep_new_metadata(field, member, *value);
+        else
+            keep(field, member, std::move(*value));
+        return true;
+    }
+
+    void keep_new_metadata(const Field& field, const std::string& member, const Json& written) {
+        JsonObject whole;
+        if (const JsonObject* const object = written.object()) whole = merge_patch({}, *object);
+        Json value(std::move(whole));
+        if (to_text(value).size() > max_metadata_bytes)
+            fault(member, "too_large", "At most 16 KiB.");
+        else
+            keep(field, member, std::move(value));
+    }
+
+    void keep(const Field& field, const std::string& member, Json value) {
+        const Json* const kept = draft_.values.find(field.name);
+        if (kept == nullptr)
+            draft_.values.append(field.name, std::move(value));
+        else if (*kept != value)
+            fault(member, "invalid_format", member + " and " + field.name + " differ.");
+    }
+
+    bool take_name(const Field& field) {
+        const std::string member = field.name_member();
+        const Json* const written = member.empty() ? nullptr : body_.find(member);
+        if (written == nullptr) return false;
+        auto name = normal_value(text(member), *written, pointer_to(member), faults_);
+        if (!name) return true;
+        const auto id = name->string() == nullptr ? std::nullopt : parse_uuid(*name->string());
+        if (id)
+            keep(field, member, to_string(*id));
+        else if (name->is_null() && field.is_required && !draft_.values.contains(field.name))
+            fault(member, "required", field.label + " is required.");
+        else
+            draft_.names.append(field.name, std::move(*name));
+        return true;
+    }
+
+    void fault(std::string_view name, std::string code, std::string detail) {
+        add_fault(faults_, pointer_to(name), std::move(code), std::move(detail));
+    }
+
+    const Kind& kind_;
+    Write write_;
+    const JsonObject& body_;
+    Draft draft_;
+    std::vector<FieldError> faults_;
+};
+
+Result<Draft> check(const Kind& kind, Write write, const Json& body) {
+    if (body.object() == nullptr) return invalid({{"", "invalid_type", "The body is an object."}});
+    return BodyCheck(kind, write, *body.object()).run();
+}
+
+} // namespace
+
+Result<Draft> check_create(const Kind& kind, const Json& body) {
+    return check(kind, Write::create, body);
+}
+
+Result<Draft> check_update(const Kind& kind, const Json& body) {
+    return check(kind, Write::update, body);
+}
+
+} // namespace throughline

@@ -1,0 +1,89 @@
+#include "domain/record/field.hpp"
+
+#include <algorithm>
+
+namespace throughline {
+
+namespace {
+
+constexpr std::size_t long_text_length = 20000;
+constexpr std::size_t email_length = 254; // RFC 5321
+constexpr std::size_t phone_length = 64;
+constexpr std::size_t url_length = 2048;
+constexpr std::size_t tag_length = 100;
+
+constexpr std::string_view id_suffix = "_id";
+
+Field field_of(std::string name, FieldType type, std::size_t max_length) {
+    Field field;
+    field.label = label_of(name);
+    field.name = std::move(name);
+    field.type = type;
+    field.max_length = max_length;
+    return field;
+}
+
+/// A copy with one member set.
+template <class Value> Field with(Field field, Value Field::* member, Value value) {
+    field.*member = std::move(value);
+    return field;
+}
+
+} // namespace
+
+std::string label_of(std::string_view name) {
+    if (name.ends_with(id_suffix)) name.remove_suffix(id_suffix.size());
+    std::string label(name);
+    std::ranges::replace(label, '_', ' ');
+    if (!label.empty() && label[0] >= 'a' && label[0] <= 'z')
+        label[0] = static_cast<char>(label[0] - 'a' + 'A');
+    return label;
+}
+
+Field Field::required() const { return with(*this, &Field::is_required, true); }
+Field Field::personal() const { return with(*this, &Field::is_personal, true); }
+Field Field::searchable() const { return with(*this, &Field::is_searchable, true); }
+Field Field::sortable() const { return with(*this, &Field::is_sortable, true); }
+Field Field::at_most(std::size_t n) const { return with(*this, &Field::max_length, n); }
+Field Field::initially(std::string v) const { return with(*this, &Field::initial, std::move(v)); }
+Field Field::by_default_the_creator() const { return with(*this, &Field::is_creators, true); }
+Field Field::created_by_name() const { return with(*this, &Field::creates_target, true); }
+
+Field Field::change_is(std::string event) const {
+    return with(*this, &Field::changes_as, std::move(event));
+}
+
+Field Field::also_called(std::string synonym) const {
+    Field field = *this;
+    field.synonyms.push_back(std::move(synonym));
+    return field;
+}
+
+std::string Field::name_member() const {
+    if (type != FieldType::reference || !name.ends_with(id_suffix)) return {};
+    return name.substr(0, name.size() - id_suffix.size());
+}
+
+Field text(std::string name) { return field_of(std::move(name), FieldType::text, 255); }
+Field long_text(std::string name) {
+    return field_of(std::move(name), FieldType::long_text, long_text_length);
+}
+Field email(std::string name) { return field_of(std::move(name), FieldType::email, email_length); }
+Field phone(std::string name) { return field_of(std::move(name), FieldType::phone, phone_length); }
+Field url(std::string name) { return field_of(std::move(name), FieldType::url, url_length); }
+Field tags(std::string name) { return field_of(std::move(name), FieldType::tags, tag_length); }
+Field metadata(std::string name) { return field_of(std::move(name), FieldType::metadata, 0); }
+
+Field choice(std::string name, std::vector<std::string> choices) {
+    Field field = field_of(std::move(name), FieldType::choice, 255);
+    field.choices = std::move(choices);
+    return field;
+}
+
+Field reference(std::string name, std::string target) {
+    Field field = field_of(std::move(name), FieldType::reference, 255);
+    field.target = std::move(target);
+    return field;
+}
+
+} // namespace throughline

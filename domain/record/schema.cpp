@@ -1,0 +1,168 @@
+#include "domain/record/schema.hpp"
+
+#include "domain/record/value.hpp"
+
+namespace throughline {
+
+namespace {
+
+enum class Use { event, read, write };
+
+Json type_of(std::string_view type, bool nullable) {
+    return nullable ? Json(JsonArray{type, "null"}) : Json(type);
+}
+
+std::string_view format_of(FieldType type) {
+    switch (type) {
+    case FieldType::email: return "email";
+    case FieldType::url: return "uri";
+    case FieldType::reference: return "uuid";
+    default: return {};
+    }
+}
+
+JsonObject tags_schema(const Field& field, Use use) {
+    JsonObject item{{"type", "string"}};
+    JsonObject schema{{"type", type_of("array", use == Use::write)}};
+    if (use == Use::write) {
+        item.append("maxLength", field.max_length);
+        schema.append("maxItems", max_tags);
+    }
+    schema.append("items", std::move(item));
+    return schema;
+}
+
+JsonObject text_schema(const Field& field, Use use) {
+    JsonObject schema{{"type", type_of("string", !field.is_required)}};
+    if (const auto format = format_of(field.type); !format.empty()) schema.append("format", format);
+    if (!field.choices.empty()) {
+        JsonArray choices(field.choices.begin(), field.choices.end());
+        // An event outlives a choice that is taken away.
+        const bool is_closed = use != Use::event;
+        if (is_closed && !field.is_required) choices.emplace_back();
+        schema.append(is_closed ? "enum" : "examples", std::move(choices));
+    } else if (use == Use::write && field.type != FieldType::reference) {
+        if (field.is_required) schema.append("minLength", 1);
+        schema.append("maxLength", field.max_length);
+    }
+    return schema;
+}
+
+JsonObject value_schema(const Field& field, Use use) {
+    JsonObject schema;
+    if (field.type == FieldType::tags)
+        schema = tags_schema(field, use);
+    else if (field.type == FieldType::metadata)
+        schema = {{"type", type_of("object", use == Use::write)}};
+    else
+        schema = text_schema(field, use);
+    schema.append("title", field.label);
+    return schema;
+}
+
+JsonObject name_schema(const Field& field) {
+    return {{"type", type_of("string", true)}, {"title", field.label + " (name)"}};
+}
+
+JsonObject server_fields() {
+    return {{"id", JsonObject{{"type", "string"}, {"format", "uuid"}}},
+            {"version", JsonObject{{"type", "integer"}, {"minimum", 1}}},
+            {"created_at", JsonObject{{"type", "string"}, {"format", "date-time"}}},
+            {"updated_at", JsonObject{{"type", "string"}, {"format", "date-time"}}}};
+}
+
+JsonObject object_schema(JsonObject properties, JsonArray required) {
+    JsonObject schema{{"type", "object"}};
+    if (!required.empty()) schema.append("required", std::move(required));
+    schema.append("properties", std::move(properties));
+    return schema;
+}
+
+JsonArray required_names(const Kind& kind, Use use) {
+    JsonArray names;
+    for (const Field& field : kind.fields)
+        // A body may hold a synonym instead.
+        if (field.is_required && (use != Use::write || field.synonyms.empty()))
+            names.emplace_back(field.name);
+    return names;
+}
+
+JsonObject all_fields(const Kind& kind) {
+    JsonObject properties;
+    for (const Field& field : kind.fields)
+        properties.append(field.name, value_schema(field, Use::event));
+    return object_schema(std::move(properties), required_names(kind, Use::event));
+}
+
+/// One side of a change: the fields that the event type speaks of, at least one.
+JsonObject changed_fields(const Kind& kind, std::string_view what) {
+    JsonObject properties;
+    for (const Field& field : kind.fields)
+        if ((field.changes_as.empty() ? "updated" : field.changes_as) == what)
+            properties.append(field.name, value_schema(field, Use::event));
+    JsonObject schema = object_schema(std::move(properties), {});
+    schema.append("minProperties", 1);
+    return schema;
+}
+
+JsonObject data_schema(const Kind& kind, std::string_view what) {
+    if (what == "created" || what == "restored") return all_fields(kind);
+    if (what == "deleted") return object_schema({{"before", all_fields(kind)}}, {"before"});
+    return object_schema(
+        {{"before", changed_fields(kind, what)}, {"after", changed_fields(kind, what)}},
+        {"before", "after"});
+}
+
+} // namespace
+
+std::string event_schema_id(std::string_view event_type) {
+    return "urn:throughline:event:" + std::string(event_type) + ":1";
+}
+
+Json event_schema(const Kind& kind, std::string_view event_type) {
+    JsonObject schema{{"$schema", "http://json-schema.org/draft-07/schema#"},
+                      {"$id", event_schema_id(event_type)},
+                      {"title", event_type}};
+    const auto what = event_type.substr(event_type.rfind('.') + 1);
+    for (auto& [name, value] : data_schema(kind, what)) schema.append(name, std::move(value));
+    return schema;
+}
+
+Json record_schema(const Kind& kind) {
+    const JsonObject ours = server_fields();
+    JsonObject properties;
+    for (const auto name : {"id", "version"}) properties.append(name, *ours.find(name));
+    for (const Field& field : kind.fields) {
+        properties.append(field.name, value_schema(field, Use::read));
+        if (const auto member = field.name_member(); !member.empty())
+            properties.append(member, name_schema(field));
+    }
+    for (const auto name : {"created_at", "updated_at"}) properties.append(name, *ours.find(name));
+    JsonObject schema = object_schema(std::move(properties), {"id", "version"});
+    schema.append("title", label_of(kind.name));
+    return schema;
+}
+
+Json write_schema(const Kind& kind, bool create) {
+    JsonObject properties;
+    for (const Field& field : kind.fields) {
+        JsonObject value = value_schema(field, Use::write);
+        if (create && !field.initial.empty()) value.append("default", field.initial);
+        for (const std::string& synonym : field.synonyms) properties.append(synonym, value);
+        properties.append(field.name, std::move(value));
+        if (const auto member = field.name_member(); !member.empty())
+            properties.append(member, name_schema(field));
+    }
+    if (!create)
+        for (auto& [name, value] : server_fields()) {
+            value.object()->append("description", "May be repeated unchanged.");
+            properties.append(name, std::move(value));
+        }
+    JsonObject schema = object_schema(std::move(properties),
+                                      create ? required_names(kind, Use::write) : JsonArray{});
+    schema.append("additionalProperties", false);
+    schema.append("title", label_of(kind.name) + (create ? " to create" : " to update"));
+    return schema;
+}
+
+} // namespace throughline

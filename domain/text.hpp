@@ -1,0 +1,31 @@
+#pragma once
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace throughline {
+
+/// Well-formed UTF-8 (RFC 3629) without NUL.
+[[nodiscard]] bool is_valid_utf8(std::string_view text);
+/// Number of code points in well-formed UTF-8.
+[[nodiscard]] std::size_t length_in_characters(std::string_view text);
+/// Without white space (Unicode White_Space) at both ends.
+[[nodiscard]] std::string trimmed(std::string_view text);
+/// The form in which text compares: Unicode case folding after NFC, so that "ÉTÉ" equals "été".
+[[nodiscard]] std::string case_folded(std::string_view text);
+/// Case folded and without marks: "été" gives "ete". For search.
+[[nodiscard]] std::string search_folded(std::string_view text);
+/// The distinct words of a text for search: search_folded runs of letters and digits, at most 64
+/// bytes each; an address gives its parts as well as itself. Sorted.
+[[nodiscard]] std::vector<std::string> search_words(std::string_view text);
+
+/// The form in which addresses match: trimmed, lower case.
+[[nodiscard]] std::string normal_email(std::string_view written);
+/// Something@domain without spaces, at most 254 bytes (RFC 5321): meant to catch slips.
+[[nodiscard]] bool looks_like_email(std::string_view text);
+/// The form in which phone numbers match: `+` and digits (ITU-T E.164) where the number is
+/// international (`+` or `00`) or `region`'s country code is known, else the bare digits.
+/// Extensions are dropped. Empty when there is no digit.
+[[nodiscard]] std::string normal_phone(std::string_view written, std::string_view region = "");
+
+} // namespace throughline

@@ -1,0 +1,47 @@
+#include "handlers/export/record_export.hpp"
+
+#include "handlers/export/csv_writer.hpp"
+
+namespace throughline {
+
+namespace {
+
+std::string cell_of(const Field& field, const Json* value) {
+    if (value == nullptr || value->is_null()) return {};
+    if (field.type == FieldType::tags && value->array() != nullptr) {
+        std::string tags;
+        for (const Json& tag : *value->array()) tags += (tags.empty() ? "" : ";") + *tag.string();
+        return tags;
+    }
+    if (const auto* const object = value->object(); object != nullptr && object->empty()) return {};
+    return value->string() != nullptr ? *value->string() : to_text(*value);
+}
+
+} // namespace
+
+std::vector<std::string> export_columns(const Kind& kind) {
+    std::vector<std::string> columns{"id"};
+    for (const Field& field : kind.fields) {
+        columns.push_back(field.name);
+        if (const std::string name = field.name_member(); !name.empty()) columns.push_back(name);
+    }
+    columns.insert(columns.end(), {"created_at", "updated_at"});
+    return columns;
+}
+
+std::string export_csv_row(const Kind& kind, const Uuid& id, const Record& record,
+                           const NameOf& name_of) {
+    std::vector<std::string> cells{to_string(id)};
+    for (const Field& field : kind.fields) {
+        const Json* const value = record.fields.find(field.name);
+        cells.push_back(cell_of(field, value));
+        if (field.name_member().empty()) continue;
+        const auto target = cells.back().empty() ? std::nullopt : parse_uuid(cells.back());
+        cells.emplace_back(target ? name_of(field.target, *target) : std::string_view{});
+    }
+    cells.push_back(to_rfc3339(record.created_at));
+    cells.push_back(to_rfc3339(record.updated_at));
+    return csv_row(cells);
+}
+
+} // namespace throughline

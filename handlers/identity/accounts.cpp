@@ -1,0 +1,166 @@
+#include "handlers/identity/accounts.hpp"
+
+#include "bus/ids.hpp"
+#include "domain/identity/streams.hpp"
+#include "domain/identity/tenant.hpp"
+#include "handlers/identity/registration.hpp"
+
+#include <array>
+
+namespace throughline {
+
+namespace {
+
+constexpr int slugs_at_once = 50;
+constexpr int max_attempts = 5;
+
+Rejection unauthenticated(std::string detail) {
+    return {Refusal::unauthenticated, std::move(detail), {}, {}};
+}
+
+FieldError taken(const std::string& name) {
+    return {"/" + name, "taken", "It belongs to somebody else."};
+}
+
+Rejection conflict(std::vector<FieldError> errors) {
+    return {Refusal::conflict, "The address or slug is taken.", std::move(errors), {}};
+}
+
+std::optional<Membership> membership_of(const StreamHead& tenant, const StreamHead& user) {
+    if (tenant.version == 0 || tenant.archived || user.version == 0 || user.archived)
+        return std::nullopt;
+    const Json t = parse_json(tenant.state);
+    const Json u = parse_json(user.state);
+    return Membership{{tenant.stream.id, t.text("slug"), t.text("name")},
+                      {user.stream.id, user.version, u.text("name"), u.text("email"),
+                       u.text("role"), u.text("timezone"), u.text("locale")}};
+}
+
+} // namespace
+
+Result<SignedIn> Accounts::register_tenant(const Registration& registration,
+                                           const std::string& traceparent) {
+    std::vector<FieldError> errors;
+    if (user_of_email(registration.email)) errors.push_back(taken("email"));
+    if (registration.tenant_slug && tenant_of_slug(*registration.tenant_slug))
+        errors.push_back(taken("tenant_slug"));
+    if (!errors.empty()) return conflict(std::move(errors));
+
+    const Founding ids{new_id(), new_id(), new_id(), now(), traceparent};
+    credentials_.keep_password(ids.user, hasher_.hash(registration.password));
+    for (int attempt = 0; attempt < max_attempts; ++attempt) {
+        const std::string slug = registration.tenant_slug
+                                     ? *registration.tenant_slug
+                                     : free_slug(slug_from(registration.tenant_name));
+        const Outcome outcome = store_.append(founding_command(registration, slug, ids)).get();
+        if (const auto* done = std::get_if<Committed>(&outcome)) {
+            SignedIn session = begin_session(membership(ids.user, ids.tenant).value());
+            session.position = done->last_position;
+            return session;
+        }
+        if (const auto* away = std::get_if<Unavailable>(&outcome))
+            return Rejection{Refusal::unavailable, away->cause, {}, {}};
+        if (const auto* refused = std::get_if<Refused>(&outcome))
+            return Rejection{Refusal::too_large, refused->cause, {}, {}};
+        // Somebody else was faster; a made slug is made again.
+        if (std::get<Conflict>(outcome).stream.kind == "login") return conflict({taken("email")});
+        if (registration.tenant_slug) return conflict({taken("tenant_slug")});
+    }
+    return Rejection{Refusal::unavailable, "No free slug was found; try again.", {}, {}};
+}
+
+Result<SignedIn> Accounts::sign_in(const SignIn& form) {
+    const auto user = user_of_email(form.email);
+    const auto stored = credentials_.password_hash(user.value_or(Uuid{}));
+    const bool matches = hasher_.matches(stored.value_or(hasher_.nobody()), form.password);
+    if (!user || !stored || !matches)
+        return unauthenticated("The email address or the password is wrong.");
+    auto tenants = memberships(*user);
+    if (tenants.empty()) return unauthenticated("The email address or the password is wrong.");
+    return begin_session(std::move(tenants.front()));
+}
+
+Result<SignedIn> Accounts::refresh(const std::string& refresh_token) {
+    const Time at = now();
+    const Uuid access_id = new_id();
+    auto rotation = credentials_.rotate(refresh_token, access_id, at, at + refresh_lifetime_);
+    if (!rotation) return unauthenticated("The refresh token is not valid.");
+    auto as = membership(rotation->grant.user, rotation->grant.tenant);
+    if (!as) {
+        credentials_.revoke_family(rotation->token);
+        return unauthenticated("The refresh token is not valid.");
+    }
+    return SignedIn{std::move(*as), access_id, std::move(rotation->token)};
+}
+
+Result<void> Accounts::change_password(const Uuid& user, const PasswordChange& form,
+                                       const Uuid& access_id) {
+    const auto stored = credentials_.password_hash(user);
+    if (!stored || !hasher_.matches(*stored, form.current_password))
+        return invalid(
+            {{"/current_password", "invalid_format", "It is not the current password."}});
+    credentials_.keep_password(user, hasher_.hash(form.new_password));
+    credentials_.revoke_others(user, access_id);
+    return {};
+}
+
+std::optional<Membership> Accounts::find(const std::string& email) {
+    const auto user = user_of_email(email);
+    if (!user) return std::nullopt;
+    auto all = memberships(*user);
+    return all.empty() ? std::nullopt : std::optional(std::move(all.front()));
+}
+
+std::optional<Membership> Accounts::membership(const Uuid& user, const Uuid& tenant) {
+    const std::array keys{StreamKey{"tenant", tenant}, StreamKey{"user", user}};
+    const auto heads = store_.heads(tenant, keys);
+    return membership_of(heads[0], heads[1]);
+}
+
+std::vector<Membership> Accounts::memberships(const Uuid& user) {
+    const std::array key{account_stream(user)};
+    const StreamHead account = store_.heads({}, key).front();
+    std::vector<Membership> all;
+    if (account.version == 0) return all;
+    const Json state = parse_json(account.state);
+    for (const Json& tenant : *state.find("tenants")->array())
+        if (auto as = membership(user, uuid_of(*tenant.string()))) all.push_back(std::move(*as));
+    return all;
+}
+
+std::optional<Uuid> Accounts::tenant_of_slug(const std::string& slug) {
+    const std::array key{slug_stream(slug)};
+    const StreamHead head = store_.heads({}, key).front();
+    if (head.version == 0) return std::nullopt;
+    return uuid_of(parse_json(head.state).text("tenant_id"));
+}
+
+std::optional<Uuid> Accounts::user_of_email(const std::string& email) {
+    const std::array key{login_stream(email)};
+    const StreamHead head = store_.heads({}, key).front();
+    if (head.version == 0) return std::nullopt;
+    return uuid_of(parse_json(head.state).text("user_id"));
+}
+
+/// `wanted`, or the first of wanted-2, wanted-3, … that nobody has.
+std::string Accounts::free_slug(const std::string& wanted) {
+    for (int first = 1;; first += slugs_at_once) {
+        std::vector<StreamKey> keys;
+        const auto candidate = [&](int n) {
+            return n == 1 ? wanted : wanted + "-" + std::to_string(n);
+        };
+        for (int n = first; n < first + slugs_at_once; ++n)
+            keys.push_back(slug_stream(candidate(n)));
+        const auto heads = store_.heads({}, keys);
+        for (std::size_t i = 0; i < heads.size(); ++i)
+            if (heads[i].version == 0) return candidate(first + static_cast<int>(i));
+    }
+}
+
+SignedIn Accounts::begin_session(Membership membership) {
+    const RefreshGrant grant{membership.member.id, membership.tenant.id, new_id()};
+    std::string token = credentials_.begin_family(grant, now() + refresh_lifetime_);
+    return {std::move(membership), grant.access_id, std::move(token)};
+}
+
+} // namespace throughline

@@ -1,0 +1,81 @@
+#pragma once
+#include "bus/event_store.hpp"
+#include "domain/identity/forms.hpp"
+#include "domain/result.hpp"
+#include "handlers/identity/credentials.hpp"
+#include "handlers/identity/password_hasher.hpp"
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace throughline {
+
+/// A person in one tenant, from the head of `user/<id>`.
+struct Member {
+    Uuid id;
+    std::int64_t version = 0;
+    std::string name;
+    std::string email;
+    std::string role;
+    std::string timezone; // empty: not chosen
+    std::string locale;   // empty: not chosen
+};
+struct Tenant {
+    Uuid id;
+    std::string slug;
+    std::string name;
+};
+struct Membership {
+    Tenant tenant;
+    Member member;
+};
+
+/// Somebody who has just proved who they are.
+struct SignedIn {
+    Membership as;
+    Uuid access_id; // for the access token that goes out with it
+    std::string refresh_token;
+    std::int64_t position = 0; // of the registration's last event; else 0
+};
+
+/// Registration, sign-in and sessions over the streams of domain/identity/streams.hpp. Thread-safe;
+/// blocks on the database and on hashing.
+class Accounts {
+  public:
+    Accounts(EventStore& store, Credentials& credentials, PasswordHasher& hasher,
+             std::chrono::seconds refresh_lifetime)
+        : store_(store), credentials_(credentials), hasher_(hasher),
+          refresh_lifetime_(refresh_lifetime) {}
+
+    /// A tenant and its owner, in one command. A taken address or slug is a conflict with code
+    /// `taken`; a slug made from the name gets a number instead.
+    [[nodiscard]] Result<SignedIn> register_tenant(const Registration& registration,
+                                                   const std::string& traceparent);
+    /// An unknown address and a wrong password are one answer and take the same time.
+    [[nodiscard]] Result<SignedIn> sign_in(const SignIn& form);
+    [[nodiscard]] Result<SignedIn> refresh(const std::string& refresh_token);
+    /// Ends every other session of the user.
+    [[nodiscard]] Result<void> change_password(const Uuid& user, const PasswordChange& form,
+                                               const Uuid& access_id);
+
+    /// Whoever signs in with this address, in their first tenant.
+    [[nodiscard]] std::optional<Membership> find(const std::string& email);
+    /// Nothing where the user is no member of the tenant.
+    [[nodiscard]] std::optional<Membership> membership(const Uuid& user, const Uuid& tenant);
+    [[nodiscard]] std::vector<Membership> memberships(const Uuid& user);
+    [[nodiscard]] std::optional<Uuid> tenant_of_slug(const std::string& slug);
+
+  private:
+    [[nodiscard]] std::string free_slug(const std::string& wanted);
+    [[nodiscard]] std::optional<Uuid> user_of_email(const std::string& email);
+    [[nodiscard]] SignedIn begin_session(Membership membership);
+
+    EventStore& store_;
+    Credentials& credentials_;
+    PasswordHasher& hasher_;
+    std::chrono::seconds refresh_lifetime_;
+};
+
+} // namespace throughline

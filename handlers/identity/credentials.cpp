@@ -1,0 +1,143 @@
+#include "handlers/identity/credentials.hpp"
+
+#include "bus/ids.hpp"
+
+#include <fmt/format.h>
+#include <sodium.h>
+
+#include <array>
+#include <pqxx/pqxx>
+
+namespace throughline {
+
+namespace {
+
+constexpr std::size_t token_bytes = 32;
+
+/// 32 random bytes in base64url.
+std::string random_token() {
+    std::array<unsigned char, token_bytes> bytes{};
+    randombytes_buf(bytes.data(), bytes.size());
+    std::array<char,
+               sodium_base64_ENCODED_LEN(token_bytes, sodium_base64_VARIANT_URLSAFE_NO_PADDING)>
+        text{};
+    sodium_bin2base64(text.data(), text.size(), bytes.data(), bytes.size(),
+                      sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+    return text.data();
+}
+
+std::string hash_of(const std::string& token) {
+    std::array<unsigned char, crypto_hash_sha256_BYTES> digest{};
+    crypto_hash_sha256(digest.data(), reinterpret_cast<const unsigned char*>(token.data()),
+                       token.size());
+    return fmt::format("{:02x}", fmt::join(digest, ""));
+}
+
+std::string insert_token(pqxx::transaction_base& transaction, const Uuid& family,
+                         const RefreshGrant& grant, Time expires) {
+    std::string token = random_token();
+    transaction.exec_params(
+        "insert into refresh_tokens (hash, family, user_id, tenant_id, access_id, expires_at) "
+        "values ($1, $2, $3, $4, $5, $6)",
+        hash_of(token), to_string(family), to_string(grant.user), to_string(grant.tenant),
+        to_string(grant.access_id), to_rfc3339(expires));
+    return token;
+}
+
+void revoke(pqxx::transaction_base& transaction, const std::string& family) {
+    transaction.exec_params("update refresh_tokens set revoked_at = clock_timestamp() "
+                            "where family = $1 and revoked_at is null",
+                            family);
+}
+
+} // namespace
+
+void Credentials::keep_password(const Uuid& user, const std::string& hash) {
+    system_.write({}, [&](pqxx::transaction_base& transaction) {
+        transaction.exec_params(
+            "insert into credentials (user_id, password_hash) values ($1, $2) "
+            "on conflict (user_id) do update set password_hash = excluded.password_hash",
+            to_string(user), hash);
+    });
+}
+
+std::optional<std::string> Credentials::password_hash(const Uuid& user) {
+    std::optional<std::string> hash;
+    system_.read({}, [&](pqxx::transaction_base& transaction) {
+        const auto rows = transaction.exec_params(
+            "select password_hash from credentials where user_id = $1", to_string(user));
+        if (!rows.empty()) hash = rows[0][0].as<std::string>();
+    });
+    return hash;
+}
+
+std::string Credentials::begin_family(const RefreshGrant& grant, Time expires) {
+    std::string token;
+    system_.write({}, [&](pqxx::transaction_base& transaction) {
+        token = insert_token(transaction, new_id(), grant, expires);
+    });
+    return token;
+}
+
+std::optional<Credentials::Rotation>
+Credentials::rotate(const std::string& token, const Uuid& access_id, Time at, Time expires) {
+    std::optional<Rotation> rotation;
+    system_.write({}, [&](pqxx::transaction_base& transaction) {
+        const auto rows =
+            transaction.exec_params("select family, user_id, tenant_id, used_at is not null, "
+                                    "revoked_at is not null or expires_at <= $2 "
+                                    "from refresh_tokens where hash = $1 for update",
+                                    hash_of(token), to_rfc3339(at));
+        if (rows.empty() || rows[0][4].as<bool>()) return;
+        const auto family = rows[0][0].as<std::string>();
+        if (rows[0][3].as<bool>()) return revoke(transaction, family);
+        transaction.exec_params(
+            "update refresh_tokens set used_at = clock_timestamp() where hash = $1",
+            hash_of(token));
+        const RefreshGrant grant{uuid_of(rows[0][1].as<std::string>()),
+                                 uuid_of(rows[0][2].as<std::string>()), access_id};
+        rotation = Rotation{grant, insert_token(transaction, uuid_of(family), grant, expires)};
+    });
+    return rotation;
+}
+
+void Credentials::revoke_family(const std::string& token) {
+    system_.write({}, [&](pqxx::transaction_base& transaction) {
+        const auto rows = transaction.exec_params(
+            "select family from refresh_tokens where hash = $1 for update", hash_of(token));
+        if (!rows.empty()) revoke(transaction, rows[0][0].as<std::string>());
+    });
+}
+
+void Credentials::revoke_family(const Uuid& access_id) {
+    system_.write({}, [&](pqxx::transaction_base& transaction) {
+        const auto rows = transaction.exec_params(
+            "select family from refresh_tokens where access_id = $1 for update",
+            to_string(access_id));
+        if (!rows.empty()) revoke(transaction, rows[0][0].as<std::string>());
+    });
+}
+
+void Credentials::revoke_others(const Uuid& user, const Uuid& access_id) {
+    system_.write({}, [&](pqxx::transaction_base& transaction) {
+        // A rotation under way must end first: its new token would not be seen.
+        transaction.exec_params("select from refresh_tokens where user_id = $1 for update",
+                                to_string(user));
+        transaction.exec_params("update refresh_tokens set revoked_at = clock_timestamp() "
+                                "where user_id = $1 and revoked_at is null and family not in "
+                                "(select family from refresh_tokens where access_id = $2)",
+                                to_string(user), to_string(access_id));
+    });
+}
+
+void Credentials::sweep() {
+    system_.write({}, [](pqxx::transaction_base& transaction) {
+        transaction.exec("delete from refresh_tokens where expires_at < clock_timestamp()");
+        transaction.exec(
+            "delete from credentials c where created_at < clock_timestamp() - interval '1 hour' "
+            "and not exists (select from streams s where s.tenant_id = "
+            "'00000000-0000-0000-0000-000000000000' and s.kind = 'account' and s.id = c.user_id)");
+    });
+}
+
+} // namespace throughline

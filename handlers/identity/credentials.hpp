@@ -1,0 +1,50 @@
+#pragma once
+#include "bus/database.hpp"
+#include "domain/id.hpp"
+#include "domain/time.hpp"
+
+#include <optional>
+#include <string>
+
+namespace throughline {
+
+/// Whom a refresh token stands for. `access_id` is the id of the access token issued beside it.
+struct RefreshGrant {
+    Uuid user;
+    Uuid tenant;
+    Uuid access_id;
+};
+
+/// The tables of secrets: password hashes and refresh tokens (only their SHA-256 is kept).
+/// Thread-safe; every call blocks on the database.
+class Credentials {
+  public:
+    explicit Credentials(Database& system) : system_(system) {}
+
+    void keep_password(const Uuid& user, const std::string& hash);
+    [[nodiscard]] std::optional<std::string> password_hash(const Uuid& user);
+
+    /// A token that begins a family.
+    [[nodiscard]] std::string begin_family(const RefreshGrant& grant, Time expires);
+    struct Rotation {
+        RefreshGrant grant;
+        std::string token; // the next of the family
+    };
+    /// Spends a token (RFC 9700 section 4.14.2): nothing where it is unknown, expired or revoked,
+    /// or was spent before, which revokes its family.
+    [[nodiscard]] std::optional<Rotation> rotate(const std::string& token, const Uuid& access_id,
+                                                 Time at, Time expires);
+    void revoke_family(const std::string& token);
+    /// The family of the sign-in that an access token came from.
+    void revoke_family(const Uuid& access_id);
+    void revoke_others(const Uuid& user, const Uuid& access_id);
+
+    /// Forgets what counts for nothing: passwords without an account after an hour, and tokens
+    /// that expired.
+    void sweep();
+
+  private:
+    Database& system_;
+};
+
+} // namespace throughline

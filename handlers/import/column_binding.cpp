@@ -1,0 +1,167 @@
+#include "domain/text.hpp"
+#include "handlers/import/layouts.hpp"
+
+#include <algorithm>
+
+namespace throughline {
+
+namespace {
+
+/// A header with its first number as `#`, and that number: "e-mail 2 - value" as "e-mail # -
+/// value".
+struct HeaderPattern {
+    std::string plain;
+    std::string pattern;
+    std::string number;
+};
+
+HeaderPattern pattern_of(std::string_view header) {
+    HeaderPattern out{case_folded(trimmed(header)), {}, {}};
+    const auto from = std::min(out.plain.find_first_of("0123456789"), out.plain.size());
+    const auto to = std::min(out.plain.find_first_not_of("0123456789", from), out.plain.size());
+    out.number = out.plain.substr(from, to - from);
+    if (!out.number.empty()) out.pattern = out.plain.substr(0, from) + "#" + out.plain.substr(to);
+    return out;
+}
+
+bool matches(const HeaderPattern& header, std::string_view known) {
+    return known == header.plain || (!header.pattern.empty() && known == header.pattern);
+}
+
+Destination destination_of(const LayoutColumn& column, const std::string& number) {
+    std::string key(column.key);
+    if (key.ends_with('#')) {
+        key.pop_back();
+        if (!number.empty() && number != "1") key += "_" + number;
+    }
+    return {column.target, std::move(key)};
+}
+
+std::optional<Destination> find_column(const Kind& kind, const std::vector<LayoutColumn>& columns,
+                                       const HeaderPattern& header) {
+    for (const LayoutColumn& column : columns) {
+        if (!matches(header, column.header) || (!column.kind.empty() && column.kind != kind.name))
+            continue;
+        if (auto destination = destination_of(column, header.number); has_place(kind, destination))
+            return destination;
+    }
+    return std::nullopt;
+}
+
+Destination place_of_field(const Kind& kind, const Field& field) {
+    if (field.name == "name") return {Target::name, {}};
+    if (field.name == "email") return {Target::email, {}};
+    if (field.name == "phone") return {Target::phone, {}};
+    if (field.name == "website" && kind.field("website") != nullptr) return {Target::website, {}};
+    return {Target::field, field.name};
+}
+
+Destination place_of_name(const std::string& member) {
+    return member == "organization" ? Destination{Target::organization, {}}
+                                    : Destination{Target::field, member};
+}
+
+/// A declared field by its name, a synonym, the name beside a reference, or its label.
+std::optional<Destination> find_field(const Kind& kind, std::string_view header) {
+    for (const Field& field : kind.fields) {
+        const std::string member = field.name_member();
+        if (header == field.name ||
+            std::ranges::find(field.synonyms, header) != field.synonyms.end())
+            return place_of_field(kind, field);
+        if (!member.empty() && (header == member || header == case_folded(field.label)))
+            return place_of_name(member);
+        if (header == case_folded(field.label)) return place_of_field(kind, field);
+    }
+    return std::nullopt;
+}
+
+std::optional<Destination> mapped_place(const Kind& kind, std::string_view field) {
+    if (field.starts_with("metadata.") && field.size() > 9 && kind.field("metadata") != nullptr)
+        return Destination{Target::metadata, std::string(field.substr(9))};
+    if (auto place = find_field(kind, field)) return place;
+    static const std::vector<LayoutColumn> parts{{"first_name", Target::first_name},
+                                                 {"middle_name", Target::middle_name},
+                                                 {"last_name", Target::last_name}};
+    return find_column(kind, parts, {std::string(field), {}, {}});
+}
+
+const Layout* recognise(const std::vector<HeaderPattern>& headers) {
+    const auto stands = [&](std::string_view wanted) {
+        return std::ranges::any_of(
+            headers, [&](const HeaderPattern& header) { return matches(header, wanted); });
+    };
+    for (const Layout& layout : known_layouts())
+        for (const auto& signature : layout.signatures)
+            if (std::ranges::all_of(signature, stands)) return &layout;
+    return nullptr;
+}
+
+/// The user's word on a column: its exact header first, then without case.
+const std::pair<std::string, std::optional<std::string>>*
+word_on(const ColumnMapping& mapping, const std::string& header, const HeaderPattern& pattern) {
+    for (const auto& one : mapping)
+        if (one.first == header) return &one;
+    for (const auto& one : mapping)
+        if (case_folded(trimmed(one.first)) == pattern.plain) return &one;
+    return nullptr;
+}
+
+/// Of headers that differ only by case one is used: the one that is a field's name as it stands,
+/// else the first.
+bool is_shadowed(const Kind& kind, const std::vector<std::string>& headers,
+                 const std::vector<HeaderPattern>& patterns, std::size_t column) {
+    for (std::size_t other = 0; other < headers.size(); ++other) {
+        if (other == column || patterns[other].plain != patterns[column].plain ||
+            headers[other] == headers[column])
+            continue;
+        const bool own_is_exact = kind.field(headers[column]) != nullptr;
+        const bool other_is_exact = kind.field(headers[other]) != nullptr;
+        if (other_is_exact || (!own_is_exact && other < column)) return true;
+    }
+    return false;
+}
+
+} // namespace
+
+BoundLayout bind_columns(const Kind& kind, const std::vector<std::string>& headers,
+                         const ColumnMapping& mapping) {
+    std::vector<HeaderPattern> patterns;
+    for (const std::string& header : headers) patterns.push_back(pattern_of(header));
+    const Layout* const layout = recognise(patterns);
+    BoundLayout out{layout == nullptr ? "custom" : std::string(layout->name), {}, {}};
+    std::size_t mapped = 0;
+    for (std::size_t column = 0; column < headers.size(); ++column) {
+        std::optional<Destination> place;
+        const auto* const word = word_on(mapping, headers[column], patterns[column]);
+        if (word != nullptr) {
+            place = word->second ? mapped_place(kind, *word->second) : std::nullopt;
+        } else if (!is_shadowed(kind, headers, patterns, column)) {
+            if (layout != nullptr) place = find_column(kind, layout->columns, patterns[column]);
+            if (!place) place = find_field(kind, patterns[column].plain);
+            if (!place) place = find_column(kind, common_columns(), patterns[column]);
+        }
+        if (!place)
+            out.unmapped_columns.push_back(
+                headers[column].empty() ? "column " + std::to_string(column + 1) : headers[column]);
+        else if (word != nullptr) // before the layout's, so that the user's choice comes first
+            out.columns.insert(out.columns.begin() + static_cast<std::ptrdiff_t>(mapped++),
+                               {column, *place});
+        else
+            out.columns.push_back({column, *place});
+    }
+    return out;
+}
+
+std::vector<FieldError> check_mapping(const Kind& kind, const ColumnMapping& mapping) {
+    std::vector<FieldError> errors;
+    for (const auto& [column, field] : mapping) {
+        if (!field || mapped_place(kind, *field)) continue;
+        std::string pointer = "/mapping/";
+        append_pointer_token(pointer, column);
+        errors.push_back(
+            {pointer, "unknown_field", "A " + kind.name + " has no field " + *field + "."});
+    }
+    return errors;
+}
+
+} // namespace throughline

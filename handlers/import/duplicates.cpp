@@ -1,0 +1,89 @@
+#include "handlers/import/duplicates.hpp"
+
+#include "domain/text.hpp"
+
+namespace throughline {
+
+namespace {
+
+std::string text_of(const Json* value) {
+    if (value == nullptr) return {};
+    if (const JsonNumber* const number = value->number(); number != nullptr) return number->digits;
+    return value->string() == nullptr ? std::string() : trimmed(*value->string());
+}
+
+std::string external_id(const JsonObject& body) {
+    const Json* const metadata = body.find("metadata");
+    return metadata == nullptr ? std::string() : text_of(metadata->find("external_id"));
+}
+
+} // namespace
+
+/// Empty where the row says nothing to match by.
+std::string Duplicates::key_of(const ImportRow& row) const {
+    if (job_.options.match == ImportOptions::Match::external_id) return external_id(row.body);
+    if (kind_.field("email") != nullptr) return normal_email(text_of(row.body.find("email")));
+    return case_folded(text_of(row.body.find("name")));
+}
+
+std::vector<RowMatch> Duplicates::find(std::span<const ImportRow> rows) {
+    std::vector<RowMatch> matches(rows.size());
+    std::vector<std::size_t> keyed;
+    std::vector<std::size_t> by_content;
+    std::vector<std::string> keys;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        if (!rows[i].errors.empty()) continue;
+        matches[i].key = key_of(rows[i]);
+        if (matches[i].key.empty()) {
+            matches[i].new_id =
+                derived_uuid(job_.tenant, kind_.name + " " + to_text(Json(rows[i].body)));
+            matches[i].key = "content " + to_string(*matches[i].new_id);
+            by_content.push_back(i);
+        } else {
+            keyed.push_back(i);
+            keys.push_back(matches[i].key);
+        }
+    }
+    if (job_.options.on_duplicate == ImportOptions::OnDuplicate::create) {
+        for (RowMatch& match : matches) match.new_id.reset();
+        return matches;
+    }
+    std::vector<Uuid> found;
+    if (job_.options.match == ImportOptions::Match::external_id)
+        found = lookup_.find_by_external_id(job_.tenant, kind_, keys);
+    else if (kind_.field("email") != nullptr)
+        found = lookup_.find_by_email(job_.tenant, kind_, keys);
+    else
+        for (const std::string& name : keys) {
+            const auto heads = store_.heads_by_title(job_.tenant, kind_.name, name);
+            found.push_back(heads.empty() ? Uuid{} : heads.front().stream.id);
+        }
+    for (std::size_t i = 0; i < keyed.size(); ++i) matches[keyed[i]].existing = found.at(i);
+    match_by_content(matches, by_content);
+    return matches;
+}
+
+/// The record of a row without a key has the id that its content gives; one that was deleted since
+/// is not brought back, the row then makes a new one.
+void Duplicates::match_by_content(std::vector<RowMatch>& matches,
+                                  const std::vector<std::size_t>& rows) {
+    std::vector<StreamKey> streams;
+    for (const std::size_t row : rows) streams.push_back({kind_.name, *matches[row].new_id});
+    if (streams.empty()) return;
+    const auto heads = store_.heads(job_.tenant, streams);
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        if (heads.at(i).version == 0) continue;
+        if (!heads[i].archived) matches[rows[i]].existing = streams[i].id;
+        matches[rows[i]].new_id.reset();
+    }
+}
+
+void Duplicates::match_in_file(RowMatch& match) const {
+    if (const auto found = seen_.find(match.key);
+        found != seen_.end() && job_.options.on_duplicate != ImportOptions::OnDuplicate::create) {
+        match.existing = found->second;
+        match.from_this_file = true;
+    }
+}
+
+} // namespace throughline

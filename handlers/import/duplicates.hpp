@@ -1,0 +1,48 @@
+#pragma once
+#include "bus/event_store.hpp"
+#include "handlers/import/import_job.hpp"
+#include "handlers/import/lookup.hpp"
+
+#include <span>
+#include <unordered_map>
+
+namespace throughline {
+
+/// Which record a row stands for already, if any.
+struct RowMatch {
+    std::string key;             // by what later rows of the same file match this one
+    Uuid existing;               // nil: none
+    std::optional<Uuid> new_id;  // the id that a new record must have; unset: any
+    bool from_this_file = false; // `existing` is of a row before, maybe still under way
+};
+
+/// Finds the duplicates of rows: in the lists, and among the rows before in the same file.
+class Duplicates {
+  public:
+    Duplicates(EventStore& store, ImportLookup& lookup, const Kind& kind, const ImportJob& job)
+        : store_(store), lookup_(lookup), kind_(kind), job_(job) {}
+
+    /// Looks a chunk of rows up at once.
+    [[nodiscard]] std::vector<RowMatch> find(std::span<const ImportRow> rows);
+    /// A row before in the same file, begun since `find`.
+    void match_in_file(RowMatch& match) const;
+    void remember(const RowMatch& match, const Uuid& record) {
+        seen_.insert_or_assign(match.key, record);
+    }
+
+    /// Rows are remembered until the list shows them, which must be so before `forget`.
+    [[nodiscard]] std::size_t remembered() const { return seen_.size(); }
+    void forget() { seen_.clear(); }
+
+  private:
+    [[nodiscard]] std::string key_of(const ImportRow& row) const;
+    void match_by_content(std::vector<RowMatch>& matches, const std::vector<std::size_t>& rows);
+
+    EventStore& store_;
+    ImportLookup& lookup_;
+    const Kind& kind_;
+    const ImportJob& job_;
+    std::unordered_map<std::string, Uuid> seen_;
+};
+
+} // namespace throughline

@@ -1,0 +1,74 @@
+#pragma once
+#include "domain/id.hpp"
+#include "handlers/import/source.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace throughline {
+
+/// How an import is to be done (http.md "import").
+struct ImportOptions {
+    enum class OnDuplicate { skip, update, create };
+    enum class Match { email, external_id };
+
+    ColumnMapping mapping;
+    OnDuplicate on_duplicate = OnDuplicate::skip;
+    Match match = Match::email;
+    std::string run_automations = "yes"; // yes, no, later
+    bool dry_run = false;
+};
+/// As JSON and back, under the names of http.md's parameters. Faults stand under "/<name>".
+[[nodiscard]] Json to_json(const ImportOptions& options);
+[[nodiscard]] Result<ImportOptions> read_import_options(const JsonObject& options);
+
+struct ImportError {
+    std::int64_t line = 0;
+    std::string pointer;
+    std::string code;
+    std::string detail;
+};
+[[nodiscard]] Json to_json(const ImportError& error);
+
+/// Rows wholly done, in the order of the file: also where a later run goes on.
+struct ImportProgress {
+    std::int64_t processed = 0;
+    std::int64_t created = 0;
+    std::int64_t updated = 0;
+    std::int64_t unchanged = 0;
+    std::int64_t skipped = 0;
+    std::int64_t failed = 0;
+    std::int64_t first_position = 0; // 0: nothing written yet
+    std::int64_t last_position = 0;
+};
+
+struct ImportJob {
+    Uuid id; // also the correlation id of all it writes
+    Uuid tenant;
+    Uuid user;
+    std::string kind;
+    ImportFormat format = ImportFormat::csv;
+    std::string layout;
+    std::vector<std::string> unmapped_columns;
+    std::filesystem::path file;
+    ImportOptions options;
+    std::string idempotency_key; // empty for none
+    std::string request_hash;
+
+    std::string status = "queued"; // queued, running, completed, failed
+    int run = 0;
+    std::int64_t total_rows = 0;
+    ImportProgress progress;
+    std::int64_t error_count = 0;
+
+    [[nodiscard]] bool is_finished() const { return status == "completed" || status == "failed"; }
+};
+
+/// The import as the API answers it.
+[[nodiscard]] std::string import_json(const ImportJob& job,
+                                      const std::vector<ImportError>& first_errors);
+
+} // namespace throughline

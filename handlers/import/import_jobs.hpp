@@ -1,0 +1,39 @@
+#pragma once
+#include "bus/database.hpp"
+#include "handlers/import/import_job.hpp"
+
+#include <optional>
+#include <vector>
+
+namespace throughline {
+
+/// The table of imports. Thread-safe; blocks on the database (role system).
+class ImportJobs {
+  public:
+    explicit ImportJobs(Database& system) : system_(system) {}
+
+    /// Queues the job, unless the user's idempotency key stands for an earlier one: then that one.
+    struct Added {
+        ImportJob job;
+        bool is_new = true;
+    };
+    [[nodiscard]] Added add(const ImportJob& job);
+    [[nodiscard]] std::optional<ImportJob> find(const Uuid& tenant, const Uuid& id);
+    /// Errors after that number, in the order of the file; they are numbered from 1.
+    [[nodiscard]] std::vector<ImportError> errors(const Uuid& tenant, const Uuid& id,
+                                                  std::int64_t after, std::size_t limit);
+
+    /// For each tenant and kind the oldest import that is not finished.
+    [[nodiscard]] std::vector<ImportJob> next_of_each();
+    /// Takes a job for a new run: marks it running. Nothing where it is finished by now.
+    [[nodiscard]] std::optional<ImportJob> take(const Uuid& id);
+    void set_total(const ImportJob& job, std::int64_t total_rows);
+    /// Stores a checkpoint with the errors found since the last one, in one transaction. False when
+    /// another run has taken the job: what this run does no longer counts.
+    [[nodiscard]] bool save(const ImportJob& job, const std::vector<ImportError>& new_errors);
+
+  private:
+    Database& system_;
+};
+
+} // namespace throughline

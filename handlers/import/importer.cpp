@@ -1,0 +1,233 @@
+#include "handlers/import/importer.hpp"
+
+#include "handlers/import/duplicates.hpp"
+#include "handlers/import/row_command.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <thread>
+
+namespace throughline {
+
+namespace {
+
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t chunk_rows = 256;
+constexpr std::size_t max_under_way = 512;
+constexpr std::size_t max_remembered = 200'000;
+constexpr auto checkpoint_every = 500ms;
+constexpr std::size_t errors_a_checkpoint = 500;
+
+/// Ends a run whose job is not finished: a later run goes on.
+struct Interrupted {};
+
+/// One run of one job.
+class ImportRun {
+  public:
+    ImportRun(EventStore& store, RecordCommands& commands, const Kind& kind, ImportLookup& lookup,
+              ImportJobs& jobs, ImportJob job, const std::function<bool()>& go_on)
+        : store_(store), kind_(kind), lookup_(lookup), jobs_(jobs), job_(std::move(job)),
+          go_on_(go_on), commands_(commands), resumed_(job_.run > 1),
+          duplicates_(store, lookup, kind, job_) {}
+
+    void finish() {
+        auto opened = open_import(kind_, job_.format, job_.file, job_.options.mapping);
+        if (!opened) return end("failed", opened.error().detail);
+        RowCommands rows(commands_, kind_, job_, opened->forgets_unknown_people);
+        rows_ = &rows;
+        if (job_.total_rows == 0) count_rows();
+        if (job_.options.on_duplicate != ImportOptions::OnDuplicate::create)
+            wait_for_list(store_.head_position());
+        for (std::int64_t i = 0; i < job_.progress.processed; ++i) (void)opened->rows->next();
+        number_ = job_.progress.processed;
+        while (take_chunk(*opened->rows)) {
+        }
+        settle_down_to(0);
+        end("completed", {});
+    }
+
+    void end(const std::string& status, const std::string& fault) {
+        if (!fault.empty()) new_errors_.push_back({0, "", "invalid_format", fault});
+        job_.status = status;
+        checkpoint();
+    }
+
+  private:
+    void count_rows() {
+        auto opened = open_import(kind_, job_.format, job_.file, job_.options.mapping);
+        while (opened && opened->rows->next()) ++job_.total_rows;
+        jobs_.set_total(job_, job_.total_rows);
+    }
+
+    void check_going() const {
+        if (!go_on_()) throw Interrupted{};
+    }
+
+    void wait_for_list(std::int64_t position) const {
+        while (!lookup_.wait_until_listed(kind_, position, 500ms)) check_going();
+    }
+
+    bool take_chunk(ImportRows& file) {
+        check_going();
+        std::vector<ImportRow> rows;
+        while (rows.size() < chunk_rows)
+            if (auto row = file.next())
+                rows.push_back(std::move(*row));
+            else
+                break;
+        const auto known = resumed_ ? known_outcomes(rows.size())
+                                    : std::vector<std::optional<Committed>>(rows.size());
+        auto matches = duplicates_.find(rows);
+        for (std::size_t i = 0; i < rows.size(); ++i) {
+            RowCommand row;
+            row.number = ++number_;
+            row.line = rows[i].line;
+            if (known[i])
+                take_known(row, *known[i], matches[i]);
+            else
+                take_row(row, std::move(rows[i]), matches[i]);
+            under_way_.push_back(std::move(row));
+            settle_down_to(max_under_way);
+        }
+        if (duplicates_.remembered() > max_remembered) forget_listed();
+        return rows.size() == chunk_rows;
+    }
+
+    [[nodiscard]] std::vector<std::optional<Committed>> known_outcomes(std::size_t count) const {
+        std::vector<Uuid> ids;
+        for (std::size_t i = 1; i <= count; ++i)
+            ids.push_back(row_command_id(job_, number_ + static_cast<std::int64_t>(i)));
+        return ids.empty() ? std::vector<std::optional<Committed>>()
+                           : store_.outcomes(job_.tenant, ids);
+    }
+
+    /// The command took effect in a run that crashed before its checkpoint.
+    void take_known(RowCommand& row, const Committed& committed, const RowMatch& match) {
+        row.committed = committed;
+        row.fate = RowFate::updated;
+        for (const auto& [stream, version] : committed.versions) {
+            if (stream.kind != kind_.name) continue;
+            row.fate = version == 1 ? RowFate::created : RowFate::updated;
+            duplicates_.remember(match, stream.id);
+        }
+    }
+
+    void take_row(RowCommand& row, ImportRow from, RowMatch& match) {
+        if (!from.errors.empty()) {
+            row.errors = std::move(from.errors);
+            return;
+        }
+        duplicates_.match_in_file(match);
+        const bool exists = !match.existing.is_nil();
+        if (exists && job_.options.on_duplicate == ImportOptions::OnDuplicate::skip) {
+            row.fate = RowFate::skipped;
+            return;
+        }
+        if (exists && match.from_this_file) settle_down_to(0);
+        if (exists && from.name_is_borrowed) from.body.erase("name");
+        row.creates = !exists;
+        row.record =
+            exists ? match.existing : match.new_id.value_or(row_record_id(job_, row.number));
+        row.body = std::move(from.body);
+        if (job_.options.dry_run)
+            try_out(row);
+        else
+            rows_->begin(row);
+        if (row.fate != RowFate::failed) duplicates_.remember(match, row.record);
+    }
+
+    void try_out(RowCommand& row) const {
+        const auto draft =
+            row.creates ? check_create(kind_, Json(row.body)) : check_update(kind_, Json(row.body));
+        row.fate = row.creates ? RowFate::created : RowFate::updated;
+        if (draft) return;
+        row.fate = RowFate::failed;
+        row.errors = draft.error().errors;
+    }
+
+    /// Waits for the oldest rows until no more than `count` are under way; checkpoints when due.
+    void settle_down_to(std::size_t count) {
+        while (under_way_.size() > count) {
+            RowCommand& row = under_way_.front();
+            for (auto pause = 50ms; !rows_->settle(row); pause = std::min(pause * 2, 1000ms)) {
+                std::this_thread::sleep_for(pause);
+                check_going();
+                row.attempts = 1;
+                rows_->begin(row);
+            }
+            count_row(row);
+            under_way_.pop_front();
+            if (Clock::now() - checkpointed_ > checkpoint_every ||
+                new_errors_.size() >= errors_a_checkpoint)
+                checkpoint();
+        }
+    }
+
+    void count_row(const RowCommand& row) {
+        ImportProgress& done = job_.progress;
+        ++done.processed;
+        ++(row.fate == RowFate::created     ? done.created
+           : row.fate == RowFate::updated   ? done.updated
+           : row.fate == RowFate::unchanged ? done.unchanged
+           : row.fate == RowFate::skipped   ? done.skipped
+                                            : done.failed);
+        for (const FieldError& error : row.errors)
+            new_errors_.push_back({row.line, error.where, error.code, error.detail});
+        if (row.committed.last_position == 0) return;
+        if (done.first_position == 0 || row.committed.first_position < done.first_position)
+            done.first_position = row.committed.first_position;
+        done.last_position = std::max(done.last_position, row.committed.last_position);
+    }
+
+    void checkpoint() {
+        if (!jobs_.save(job_, new_errors_)) throw Interrupted{};
+        job_.error_count += static_cast<std::int64_t>(new_errors_.size());
+        new_errors_.clear();
+        checkpointed_ = Clock::now();
+    }
+
+    /// A dry run writes nothing that a list could show: of it only the last rows are remembered.
+    void forget_listed() {
+        settle_down_to(0);
+        if (!job_.options.dry_run) wait_for_list(job_.progress.last_position);
+        duplicates_.forget();
+    }
+
+    EventStore& store_;
+    const Kind& kind_;
+    ImportLookup& lookup_;
+    ImportJobs& jobs_;
+    ImportJob job_;
+    const std::function<bool()>& go_on_;
+    RecordCommands& commands_;
+    bool resumed_;
+    Duplicates duplicates_;
+    RowCommands* rows_ = nullptr;
+    std::int64_t number_ = 0; // rows read so far
+    std::deque<RowCommand> under_way_;
+    std::vector<ImportError> new_errors_;
+    Clock::time_point checkpointed_ = Clock::now();
+};
+
+} // namespace
+
+void Importer::run(ImportJob job, const std::function<bool()>& go_on) {
+    const auto file = job.file;
+    const Kind* const kind = registry_.find(job.kind);
+    if (kind == nullptr) throw std::runtime_error("import of an unknown kind: " + job.kind);
+    ImportRun run(store_, commands_, *kind, lookup_, jobs_, std::move(job), go_on);
+    try {
+        if (std::filesystem::exists(file))
+            run.finish();
+        else
+            run.end("failed", "The uploaded file is gone.");
+        std::error_code ignored;
+        std::filesystem::remove(file, ignored);
+    } catch (const Interrupted&) {
+        return;
+    }
+}
+
+} // namespace throughline

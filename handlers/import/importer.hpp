@@ -1,0 +1,35 @@
+#pragma once
+#include "handlers/commands.hpp"
+#include "handlers/import/import_jobs.hpp"
+#include "handlers/import/lookup.hpp"
+
+#include <functional>
+
+namespace throughline {
+
+/// Carries out imports, one a call. A row's command and record ids are derived from the import and
+/// the row's number, so that a run that follows a crash repeats nothing: rows behind the last
+/// checkpoint whose commands took effect are counted and passed over.
+/// Duplicates: by the list of the kind, which is first waited for, and by the rows before. A row
+/// without an address (or external id) to match is a duplicate of one with the same content, whose
+/// record id is derived from it. Kinds without an address match by name.
+class Importer {
+  public:
+    Importer(EventStore& store, RecordCommands& commands, const Registry& registry,
+             ImportLookup& lookup, ImportJobs& jobs)
+        : store_(store), commands_(commands), registry_(registry), lookup_(lookup), jobs_(jobs) {}
+
+    /// Does a job that was taken, to its end, and removes its file; or until `go_on` says no or
+    /// another run takes the job: then a later run goes on from the last checkpoint. Blocks.
+    /// Throws where the database is out of reach; the same holds then.
+    void run(ImportJob job, const std::function<bool()>& go_on);
+
+  private:
+    EventStore& store_;
+    RecordCommands& commands_;
+    const Registry& registry_;
+    ImportLookup& lookup_;
+    ImportJobs& jobs_;
+};
+
+} // namespace throughline

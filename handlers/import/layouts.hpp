@@ -1,0 +1,53 @@
+#pragma once
+#include "handlers/import/row.hpp"
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace throughline {
+
+/// What the user says about columns: a field's name, "metadata.<key>", a part of the name
+/// ("first_name"), or nothing for a column to be left out. Overrides the layout.
+using ColumnMapping = std::vector<std::pair<std::string, std::optional<std::string>>>;
+
+/// A column and where its cells go, in the order in which they are to be added to a row.
+struct BoundColumn {
+    std::size_t column = 0;
+    Destination destination;
+};
+
+struct BoundLayout {
+    std::string name; // google, outlook, hubspot, salesforce or custom
+    std::vector<BoundColumn> columns;
+    std::vector<std::string> unmapped_columns;
+};
+
+/// Recognises whose export this is by its headers (without case) and binds each column to a place
+/// in records of the kind. Headers that equal field names or labels bind in every layout.
+[[nodiscard]] BoundLayout bind_columns(const Kind& kind, const std::vector<std::string>& headers,
+                                       const ColumnMapping& mapping);
+
+/// What is wrong with a mapping for records of the kind: fields that they do not have.
+[[nodiscard]] std::vector<FieldError> check_mapping(const Kind& kind, const ColumnMapping& mapping);
+
+/// One header that a program writes. `#` stands for a number, in the key too: 1 leaves it out.
+struct LayoutColumn {
+    std::string_view header; // lower case
+    Target target = Target::field;
+    std::string_view key = {};
+    std::string_view kind = {}; // for this kind alone
+};
+
+/// A program whose exports are known. It is recognised where all headers of any signature stand.
+struct Layout {
+    std::string_view name;
+    std::vector<std::vector<std::string_view>> signatures;
+    std::vector<LayoutColumn> columns;
+};
+[[nodiscard]] const std::vector<Layout>& known_layouts();
+/// What people call things in tables of their own.
+[[nodiscard]] const std::vector<LayoutColumn>& common_columns();
+
+} // namespace throughline

@@ -1,0 +1,268 @@
+#include "handlers/import/row.hpp"
+
+#include "domain/text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+
+namespace throughline {
+
+namespace {
+
+/// One line: what follows a line break stands after a blank.
+std::string one_line(std::string_view text) {
+    std::string out;
+    for (const char c : text) {
+        if (c != '\r' && c != '\n')
+            out += c;
+        else if (!out.empty() && out.back() != ' ')
+            out += ' ';
+    }
+    return out;
+}
+
+/// The parts between any of these separators, trimmed, without empty ones.
+std::vector<std::string> parts_of(std::string_view text,
+                                  std::initializer_list<std::string_view> separators) {
+    std::vector<std::string> out;
+    const auto keep = [&](std::string_view part) {
+        if (std::string whole = trimmed(part); !whole.empty()) out.push_back(std::move(whole));
+    };
+    std::size_t from = 0;
+    for (std::size_t at = 0; at < text.size();) {
+        const auto found = std::ranges::find_if(separators, [&](std::string_view separator) {
+            return text.substr(at).starts_with(separator);
+        });
+        if (found == separators.end()) {
+            ++at;
+            continue;
+        }
+        keep(text.substr(from, at - from));
+        at += found->size();
+        from = at;
+    }
+    keep(text.substr(from));
+    return out;
+}
+
+/// "9.87E+09": a spreadsheet took the number for a quantity and lost its digits.
+bool is_mangled_number(std::string_view text) {
+    const auto e = text.find_first_of("eE");
+    return e != std::string_view::npos && e > 0 && e + 2 < text.size() && text[e + 1] == '+' &&
+           text.find_first_not_of("0123456789.,") == e &&
+           text.find_first_not_of("0123456789", e + 2) == std::string_view::npos;
+}
+
+bool looks_like_phone(std::string_view text) {
+    return normal_phone(text).size() >= 6 && std::ranges::none_of(text, [](char c) {
+               return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+           });
+}
+
+const Field* reference_named(const Kind& kind, std::string_view member) {
+    const auto found = std::ranges::find_if(kind.fields, [&](const Field& field) {
+        return field.type == FieldType::reference && field.name_member() == member;
+    });
+    return found == kind.fields.end() ? nullptr : &*found;
+}
+
+bool has_metadata(const Kind& kind) {
+    const Field* const field = kind.field("metadata");
+    return field != nullptr && field->type == FieldType::metadata;
+}
+
+std::string numbered(std::string_view key, std::size_t number) {
+    return number == 1 ? std::string(key) : fmt::format("{}_{}", key, number);
+}
+
+} // namespace
+
+bool has_place(const Kind& kind, const Destination& destination) {
+    switch (destination.target) {
+    case Target::email: return kind.field("email") != nullptr;
+    case Target::phone: return kind.field("phone") != nullptr;
+    case Target::tags: return kind.field("tags") != nullptr;
+    case Target::organization:
+        return kind.name == "organization" || kind.field("company") != nullptr ||
+               reference_named(kind, "organization") != nullptr;
+    case Target::website: return kind.field("website") != nullptr || has_metadata(kind);
+    case Target::address_whole:
+    case Target::address_part:
+    case Target::metadata: return has_metadata(kind);
+    case Target::field:
+        return kind.field(destination.key) != nullptr ||
+               reference_named(kind, destination.key) != nullptr;
+    default: return kind.field("name") != nullptr;
+    }
+}
+
+void RowBuilder::add(const Destination& destination, std::string_view written) {
+    const std::string text = trimmed(written);
+    if (text.empty()) return;
+    if (!is_valid_utf8(text)) {
+        fail("", "invalid_format", "The row holds bytes that are no text.");
+        return;
+    }
+    switch (destination.target) {
+    case Target::email: add_email(text); break;
+    case Target::phone:
+        if (std::ranges::any_of(text, [](char c) {
+                return c == ':' || c == ';' || c == ',' || c == '/' || c == '\n';
+            }))
+            std::ranges::move(parts_of(text, {":::", ";", ",", " / ", "\n"}),
+                              std::back_inserter(phones_));
+        else
+            phones_.push_back(text);
+        break;
+    case Target::website:
+        std::ranges::move(parts_of(text, {" ::: ", "\n"}), std::back_inserter(websites_));
+        break;
+    case Target::organization:
+        if (organization_.empty()) organization_ = one_line(text);
+        break;
+    case Target::tags: add_tags(text); break;
+    case Target::address_whole: addresses_[destination.key].first = text; break;
+    case Target::address_part: addresses_[destination.key].second.push_back(one_line(text)); break;
+    case Target::metadata: put_metadata(destination.key, text); break;
+    case Target::field: add_field(kind_.field(destination.key), destination.key, text); break;
+    default: names_.emplace(destination.target, one_line(text));
+    }
+}
+
+void RowBuilder::fail(std::string pointer, std::string code, std::string detail) {
+    if (errors_.empty())
+        errors_.push_back({std::move(pointer), std::move(code), std::move(detail)});
+}
+
+/// A cell may hold several addresses, and even a phone number beside them.
+void RowBuilder::add_email(const std::string& text) {
+    if (looks_like_email(text) && text.find_first_of(";,/") == std::string::npos) {
+        emails_.push_back(text);
+        return;
+    }
+    const auto parts = parts_of(text, {":::", ";", ",", " / ", "/", "|", " ", "\n", "\t"});
+    if (std::ranges::none_of(parts,
+                             [](const std::string& part) { return looks_like_email(part); })) {
+        emails_.push_back(text);
+        return;
+    }
+    for (const std::string& part : parts_of(text, {":::", ";", ",", "/", "|", "\n", "\t"}))
+        if (looks_like_phone(part))
+            phones_.push_back(part);
+        else
+            std::ranges::move(parts_of(part, {" "}), std::back_inserter(emails_));
+}
+
+void RowBuilder::add_tags(std::string_view text) {
+    const bool has_own =
+        text.find(":::") != std::string_view::npos || text.find(';') != std::string_view::npos;
+    for (std::string& tag :
+         has_own ? parts_of(text, {":::", ";", "\n"}) : parts_of(text, {",", "\n"})) {
+        if (tag.starts_with("* ")) tag = trimmed(tag.substr(2));
+        tags_.emplace_back(std::move(tag));
+    }
+}
+
+void RowBuilder::add_field(const Field* field, const std::string& key, const std::string& text) {
+    if (field == nullptr) {
+        set_once(key, one_line(text));
+        return;
+    }
+    if (field->type == FieldType::tags) {
+        add_tags(text);
+    } else if (field->type == FieldType::metadata) {
+        const auto json = read_json(text);
+        const Json* const read = std::get_if<Json>(&json);
+        if (read == nullptr || read->object() == nullptr)
+            fail("/" + key, "invalid_type", "Metadata is a JSON object.");
+        else
+            for (const JsonMember& member : *read->object())
+                if (!metadata_.contains(member.name)) metadata_.append(member.name, member.value);
+    } else {
+        set_once(key, field->type == FieldType::long_text ? text : one_line(text));
+    }
+}
+
+void RowBuilder::set_once(std::string_view member, Json value) {
+    if (!body_.contains(member)) body_.append(member, std::move(value));
+}
+
+void RowBuilder::put_metadata(std::string_view key, const std::string& text) {
+    if (!metadata_.contains(key)) metadata_.append(key, text);
+}
+
+/// The first value is the field's; each further one goes to metadata under its number.
+void RowBuilder::put_series(std::string_view field, const std::vector<std::string>& values,
+                            std::string_view key) {
+    std::size_t number = 1;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        if (std::find(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(i), values[i]) !=
+            values.begin() + static_cast<std::ptrdiff_t>(i))
+            continue;
+        if (number == 1 && kind_.field(field) != nullptr)
+            set_once(field, one_line(values[i]));
+        else
+            put_metadata(numbered(key, number), values[i]);
+        ++number;
+    }
+}
+
+void RowBuilder::add_organization(const std::string& name) {
+    if (name.empty()) return;
+    if (kind_.name == "organization")
+        names_.emplace(Target::name, name);
+    else if (reference_named(kind_, "organization") != nullptr)
+        set_once("organization", name);
+    else
+        set_once("company", name);
+}
+
+void RowBuilder::name_record() {
+    if (body_.contains("name") || kind_.field("name") == nullptr) return;
+    std::string name = names_[Target::name];
+    if (name.empty())
+        for (const Target part : {Target::prefix, Target::first_name, Target::middle_name,
+                                  Target::last_name, Target::suffix})
+            if (const std::string& text = names_[part]; !text.empty())
+                name += (name.empty() ? "" : " ") + text;
+    if (name.empty()) name = names_[Target::file_as];
+    if (name.empty()) {
+        for (const std::string_view member : {"email", "phone"})
+            if (const Json* const value = body_.find(member); value != nullptr && name.empty())
+                name = *value->string();
+        if (name.empty()) name = organization_;
+        name_is_borrowed_ = !name.empty();
+    }
+    if (!name.empty()) body_.append("name", name);
+}
+
+void RowBuilder::join_addresses() {
+    for (const auto& [key, address] : addresses_) {
+        std::string text = address.first;
+        if (text.empty())
+            for (const std::string& part : address.second)
+                text += (text.empty() ? "" : ", ") + part;
+        put_metadata(key, text);
+    }
+}
+
+ImportRow RowBuilder::take(std::int64_t line) && {
+    if (std::ranges::any_of(phones_, is_mangled_number))
+        fail("/phone", "invalid_format", "A spreadsheet has cut digits off this number.");
+    for (std::string& website : websites_)
+        if (website.find("://") == std::string::npos && kind_.field("website") != nullptr)
+            website.insert(0, "https://");
+    put_series("email", emails_, "email");
+    put_series("phone", phones_, "phone");
+    put_series("website", websites_, "website");
+    add_organization(organization_);
+    name_record();
+    join_addresses();
+    if (!tags_.empty()) body_.append("tags", std::move(tags_));
+    if (!metadata_.empty()) set_once("metadata", std::move(metadata_));
+    return {line, std::move(body_), name_is_borrowed_, std::move(errors_)};
+}
+
+} // namespace throughline

@@ -1,0 +1,90 @@
+#pragma once
+#include "domain/json.hpp"
+#include "domain/record/kind.hpp"
+#include "domain/result.hpp"
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace throughline {
+
+/// What a column of an address book says about a record.
+enum class Target {
+    name,   // as a whole
+    prefix, // the parts of a name, in the order in which they are written
+    first_name,
+    middle_name,
+    last_name,
+    suffix,
+    file_as, // the name where nothing else names it
+    email,   // the first is the record's, others go to metadata as email_2, …
+    phone,   // likewise
+    website, // likewise
+    organization,
+    tags,
+    address_whole, // to metadata under the key, before any parts
+    address_part,  // parts of one key are joined
+    metadata,      // under the key
+    field,         // the declared field, or the name beside a reference, of that key
+};
+
+/// Where a column's cells go.
+struct Destination {
+    Target target = Target::field;
+    std::string key; // of field, metadata and addresses
+    bool operator==(const Destination&) const = default;
+};
+
+/// Whether a kind has a place for it.
+[[nodiscard]] bool has_place(const Kind& kind, const Destination& destination);
+
+/// One row of a file on its way to a command: a body as POST takes it, or what is wrong with it.
+struct ImportRow {
+    std::int64_t line = 0; // physical, where the row begins
+    JsonObject body;
+    bool name_is_borrowed = false; // from the email, phone or organization: no update overwrites it
+    std::vector<FieldError> errors;
+};
+
+/// Gathers what one row says, then makes the body of it.
+class RowBuilder {
+  public:
+    explicit RowBuilder(const Kind& kind) : kind_(kind) {}
+
+    /// Empty text is passed over.
+    void add(const Destination& destination, std::string_view text);
+    void fail(std::string pointer, std::string code, std::string detail);
+    [[nodiscard]] ImportRow take(std::int64_t line) &&;
+
+  private:
+    void add_email(const std::string& text);
+    void add_field(const Field* field, const std::string& key, const std::string& text);
+    void add_tags(std::string_view text);
+    void add_organization(const std::string& name);
+    void set_once(std::string_view member, Json value);
+    void put_metadata(std::string_view key, const std::string& text);
+    void put_series(std::string_view field, const std::vector<std::string>& values,
+                    std::string_view key);
+    void name_record();
+    void join_addresses();
+
+    const Kind& kind_;
+    JsonObject body_;
+    JsonObject metadata_;
+    std::map<Target, std::string> names_;
+    std::vector<std::string> emails_;
+    std::vector<std::string> phones_;
+    std::vector<std::string> websites_;
+    std::string organization_;
+    JsonArray tags_;
+    std::map<std::string, std::pair<std::string, std::vector<std::string>>>
+        addresses_; // whole, parts
+    std::vector<FieldError> errors_;
+    bool name_is_borrowed_ = false;
+};
+
+} // namespace throughline

@@ -1,0 +1,140 @@
+#include "handlers/import/row_command.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace throughline {
+
+namespace {
+
+constexpr int max_attempts = 20; // of a row whose new organization others create at the same time
+constexpr std::size_t max_unknown = 10'000;
+
+std::string unknown_key(std::string_view member, const Json& value) {
+    return fmt::format("{}={}", member, to_text(value));
+}
+
+} // namespace
+
+Uuid row_command_id(const ImportJob& job, std::int64_t number) {
+    return derived_uuid(job.id, fmt::format("row {}", number));
+}
+
+Uuid row_record_id(const ImportJob& job, std::int64_t number) {
+    return derived_uuid(job.id, fmt::format("record {}", number));
+}
+
+CommandContext RowCommands::context(const RowCommand& row) const {
+    CommandContext context;
+    context.tenant = job_.tenant;
+    context.command_id = row_command_id(job_, row.number);
+    context.origin.actor_id = job_.user;
+    context.origin.actor_type = "import";
+    context.origin.channel = "import";
+    context.origin.correlation_id = job_.id;
+    context.origin.run_automations = job_.options.run_automations;
+    context.origin.details.set("import_id", to_string(job_.id));
+    return context;
+}
+
+void RowCommands::begin(RowCommand& row) {
+    if (++row.attempts == 1) {
+        set_names_aside(row);
+        drop_unknown(row);
+    }
+    row.errors.clear();
+    row.outcome.reset();
+    while (true) {
+        auto begun = row.creates
+                         ? commands_.begin_create(context(row), kind_, row.record, Json(row.body))
+                         : commands_.begin_update(context(row), kind_, row.record, Json(row.body));
+        if (begun) {
+            row.fate = row.creates ? RowFate::created : RowFate::updated;
+            if (begun->outcome.valid())
+                row.outcome = std::move(begun->outcome);
+            else
+                row.fate = RowFate::unchanged;
+            return;
+        }
+        if (soften(row, begun.error())) continue;
+        row.fate = RowFate::failed;
+        row.errors = begun.error().errors;
+        if (row.errors.empty()) row.errors.push_back({"", "conflict", begun.error().detail});
+        return;
+    }
+}
+
+bool RowCommands::settle(RowCommand& row) {
+    while (row.outcome) {
+        const Outcome outcome = row.outcome->get();
+        row.outcome.reset();
+        if (const auto* const committed = std::get_if<Committed>(&outcome)) {
+            row.committed = *committed;
+        } else if (const auto* const refused = std::get_if<Refused>(&outcome)) {
+            row.fate = RowFate::failed;
+            row.errors = {{"", "too_large", refused->cause}};
+        } else if (std::holds_alternative<Unavailable>(outcome)) {
+            return false;
+        } else if (row.attempts < max_attempts) {
+            begin(row);
+        } else {
+            row.fate = RowFate::failed;
+            row.errors = {{"", "conflict", "The record kept changing."}};
+        }
+    }
+    return true;
+}
+
+void RowCommands::set_names_aside(RowCommand& row) const {
+    for (const Field& field : kind_.fields) {
+        const std::string member = field.name_member();
+        const Json* const name = member.empty() ? nullptr : row.body.find(member);
+        if (name == nullptr || !row.body.contains(field.name)) continue;
+        if (!name->is_null()) row.names.append(member, *name);
+        row.body.erase(member);
+    }
+}
+
+/// What an earlier row showed to be unknown is not asked again.
+void RowCommands::drop_unknown(RowCommand& row) const {
+    for (const Field& field : kind_.fields) {
+        if (field.type != FieldType::reference) continue;
+        if (const Json* const id = row.body.find(field.name);
+            id != nullptr && unknown_.contains(unknown_key(field.name, *id))) {
+            row.body.erase(field.name);
+            if (const Json* const name = row.names.find(field.name_member()); name != nullptr)
+                if (field.target != "user") row.body.set(field.name_member(), *name);
+        }
+        if (const Json* const name = row.body.find(field.name_member());
+            name != nullptr && unknown_.contains(unknown_key(field.name_member(), *name)))
+            row.body.erase(field.name_member());
+    }
+}
+
+/// Unknown references give way: an organization's id to its name, a person to the importer.
+/// False where one of the faults does not.
+bool RowCommands::soften(RowCommand& row, const Rejection& rejection) {
+    const auto gives_way = [&](const FieldError& error) {
+        const std::string member = error.where.empty() ? "" : error.where.substr(1);
+        const auto field = std::ranges::find_if(kind_.fields, [&](const Field& one) {
+            return one.type == FieldType::reference &&
+                   (one.name == member || one.name_member() == member);
+        });
+        if (error.code != "unknown_reference" || field == kind_.fields.end() ||
+            !row.body.contains(member))
+            return false;
+        return field->target == "user"
+                   ? forgets_unknown_people_
+                   : member == field->name && row.names.contains(field->name_member());
+    };
+    if (rejection.errors.empty() || !std::ranges::all_of(rejection.errors, gives_way)) return false;
+    if (unknown_.size() > max_unknown) unknown_.clear();
+    for (const FieldError& error : rejection.errors)
+        if (const Json* const value = row.body.find(error.where.substr(1)); value != nullptr)
+            unknown_.insert(unknown_key(error.where.substr(1), *value));
+    drop_unknown(row);
+    return true;
+}
+
+} // namespace throughline

@@ -1,0 +1,57 @@
+#pragma once
+#include "handlers/commands.hpp"
+#include "handlers/import/import_job.hpp"
+
+#include <unordered_set>
+
+namespace throughline {
+
+/// What became of a row.
+enum class RowFate { created, updated, unchanged, skipped, failed };
+
+/// A row whose command may still be under way.
+struct RowCommand {
+    std::int64_t number = 0; // of the row, from 1
+    std::int64_t line = 0;
+    bool creates = true;
+    Uuid record;
+    JsonObject body;
+    JsonObject names; // of references whose ids are in the body: taken where an id is unknown
+
+    std::optional<std::future<Outcome>> outcome; // unset: `fate` is known
+    RowFate fate = RowFate::failed;
+    std::vector<FieldError> errors; // why it failed
+    Committed committed;            // where it was written
+    int attempts = 0;
+};
+
+[[nodiscard]] Uuid row_command_id(const ImportJob& job, std::int64_t number);
+[[nodiscard]] Uuid row_record_id(const ImportJob& job, std::int64_t number);
+
+/// Gives rows to the command handler without waiting for them.
+class RowCommands {
+  public:
+    RowCommands(RecordCommands& commands, const Kind& kind, const ImportJob& job,
+                bool forgets_unknown_people)
+        : commands_(commands), kind_(kind), job_(job),
+          forgets_unknown_people_(forgets_unknown_people) {}
+
+    /// Begins, or begins again after a conflict. A refused row has its fate at once.
+    void begin(RowCommand& row);
+    /// Waits for the outcome. False where the store is not available: to be begun again later.
+    [[nodiscard]] bool settle(RowCommand& row);
+
+  private:
+    [[nodiscard]] CommandContext context(const RowCommand& row) const;
+    void set_names_aside(RowCommand& row) const;
+    void drop_unknown(RowCommand& row) const;
+    [[nodiscard]] bool soften(RowCommand& row, const Rejection& rejection);
+
+    RecordCommands& commands_;
+    const Kind& kind_;
+    const ImportJob& job_;
+    bool forgets_unknown_people_;
+    std::unordered_set<std::string> unknown_; // "owner=Ann": references found to name nobody
+};
+
+} // namespace throughline

@@ -1,0 +1,41 @@
+#pragma once
+#include "handlers/import/layouts.hpp"
+#include "handlers/import/row.hpp"
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace throughline {
+
+enum class ImportFormat { csv, vcard, ndjson };
+[[nodiscard]] std::string_view name_of(ImportFormat format);
+[[nodiscard]] std::optional<ImportFormat> import_format(std::string_view name);
+
+/// The rows of a file one by one, in its order; the same each time the file is opened.
+class ImportRows {
+  public:
+    virtual ~ImportRows() = default;
+    [[nodiscard]] virtual std::optional<ImportRow> next() = 0;
+};
+
+struct OpenedImport {
+    std::unique_ptr<ImportRows> rows;
+    std::string layout; // of CSV; else empty
+    std::vector<std::string> unmapped_columns;
+    bool forgets_unknown_people = false; // owners that are no members: the record is the importer's
+};
+
+/// Opens a file to import into a kind. Refuses (422) one without header, card or line, one whose
+/// columns say nothing about the kind, and a mapping to fields it does not have.
+[[nodiscard]] Result<OpenedImport> open_import(const Kind& kind, ImportFormat format,
+                                               const std::filesystem::path& file,
+                                               const ColumnMapping& mapping);
+
+struct VCard;
+/// What a card says about a contact.
+[[nodiscard]] ImportRow contact_of(const Kind& kind, const VCard& card);
+
+} // namespace throughline

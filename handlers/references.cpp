@@ -1,0 +1,152 @@
+#include "handlers/references.hpp"
+
+#include "bus/ids.hpp"
+#include "domain/identity/streams.hpp"
+#include "domain/text.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+
+namespace throughline {
+namespace {
+
+FieldError unknown(const std::string& member, const Field& field) {
+    return {"/" + member, "unknown_reference",
+            "No " + field.target + " of this tenant is meant by it."};
+}
+
+const std::string* text_of(const JsonObject& object, std::string_view name) {
+    const Json* value = object.find(name);
+    return value != nullptr ? value->string() : nullptr;
+}
+
+bool same(const JsonObject& values, const JsonObject& before, std::string_view name) {
+    const Json* old = before.find(name);
+    return old != nullptr && *old == *values.find(name);
+}
+
+} // namespace
+
+Result<Resolved> ReferenceResolver::resolve(const CommandContext& context, Time now,
+                                            const Kind& kind, const Draft& draft,
+                                            const JsonObject& before) const {
+    Resolved resolved{draft.values, {}};
+    std::vector<FieldError> errors;
+    for (const Field& field : kind.fields) {
+        if (field.type != FieldType::reference) continue;
+        const Json* name = draft.names.find(field.name);
+        if (name == nullptr || resolved.values.contains(field.name)) {
+            if (auto error = check_id(context, field, resolved.values, draft.names, before))
+                errors.push_back(*error);
+            continue;
+        }
+        if (name->is_null()) {
+            resolved.values.set(field.name, nullptr);
+            continue;
+        }
+        auto found = find_by_name(context, now, field, *name->string());
+        if (!found) {
+            const Rejection rejection = found.error();
+            errors.insert(errors.end(), rejection.errors.begin(), rejection.errors.end());
+            continue;
+        }
+        resolved.values.set(field.name, to_string(found->id));
+        if (found->created) resolved.created.push_back(std::move(*found->created));
+    }
+    if (!errors.empty()) return invalid(std::move(errors));
+    return resolved;
+}
+
+std::optional<FieldError> ReferenceResolver::check_id(const CommandContext& context,
+                                                      const Field& field, const JsonObject& values,
+                                                      const JsonObject& names,
+                                                      const JsonObject& before) const {
+    const Json* name = names.find(field.name);
+    const std::string* id = text_of(values, field.name);
+    if (id == nullptr) {
+        if (name != nullptr && !name->is_null())
+            return FieldError{"/" + field.name_member(), "invalid_format",
+                              "It and " + field.name + " are given with different values."};
+        return std::nullopt;
+    }
+    const bool is_actor = field.target == "user" && *id == to_string(context.origin.actor_id);
+    if (name == nullptr && (is_actor || same(values, before, field.name))) return std::nullopt;
+    const std::array key{StreamKey{field.target, uuid_of(*id)}};
+    const StreamHead head = store_.heads(context.tenant, key).front();
+    if ((head.version == 0 || head.archived) && !same(values, before, field.name))
+        return unknown(field.name, field);
+    if (name != nullptr &&
+        (name->is_null() || case_folded(*name->string()) != case_folded(head.title)))
+        return FieldError{"/" + field.name_member(), "invalid_format",
+                          "It and " + field.name + " are given with different values."};
+    return std::nullopt;
+}
+
+Result<ReferenceResolver::Found> ReferenceResolver::find_by_name(const CommandContext& context,
+                                                                 Time now, const Field& field,
+                                                                 const std::string& name) const {
+    if (auto id = existing(context.tenant, field, name)) return Found{*id, std::nullopt};
+    const Kind* target = registry_.find(field.target);
+    if (!field.creates_target || target == nullptr)
+        return invalid({unknown(field.name_member(), field)});
+    JsonObject body;
+    body.set("name", name);
+    if (auto draft = check_create(*target, body); !draft) {
+        Rejection rejection = draft.error();
+        for (FieldError& error : rejection.errors) error.where = "/" + field.name_member();
+        return rejection;
+    }
+    return plan(context, now, *target, name);
+}
+
+std::optional<Uuid> ReferenceResolver::existing(const Uuid& tenant, const Field& field,
+                                                const std::string& name) const {
+    StreamKey key{field.target, {}};
+    if (auto id = parse_uuid(name)) {
+        key.id = *id;
+    } else if (field.target == "user" && looks_like_email(name)) {
+        const std::array login{login_stream(name)};
+        const StreamHead head = store_.heads({}, login).front();
+        if (head.version == 0) return std::nullopt;
+        key.id = uuid_of(parse_json(head.state).text("user_id"));
+    } else {
+        const auto heads = store_.heads_by_title(tenant, field.target, name);
+        return heads.empty() ? std::nullopt : std::optional(heads.front().stream.id);
+    }
+    const std::array keys{key};
+    const StreamHead head = store_.heads(tenant, keys).front();
+    return head.version == 0 || head.archived ? std::nullopt : std::optional(key.id);
+}
+
+ReferenceResolver::Found ReferenceResolver::plan(const CommandContext& context, Time now,
+                                                 const Kind& kind, const std::string& name) const {
+    const std::string seed = kind.name + ":" + case_folded(name);
+    // The id of an earlier record that was renamed or deleted since is passed over.
+    for (int attempt = 0;; ++attempt) {
+        const Uuid id =
+            derived_uuid(context.tenant, attempt == 0 ? seed : fmt::format("{}:{}", seed, attempt));
+        const std::array keys{StreamKey{kind.name, id}};
+        if (store_.heads(context.tenant, keys).front().version != 0) continue;
+        JsonObject values;
+        values.set("name", name);
+        Record record;
+        const auto events = decide_create(kind, values, context.origin.actor_id);
+        return {id, to_write(context.tenant, kind, id, record, events, now)};
+    }
+}
+
+StreamWrite to_write(const Uuid& tenant, const Kind& kind, const Uuid& id, Record& record,
+                     const RecordEvents& events, Time now) {
+    StreamWrite write{tenant, {kind.name, id}, record.version, {}, {}, {}, false};
+    for (const RecordEvent& event : events) {
+        evolve(record, event.type, event.data, now);
+        write.events.push_back({new_id(), event.type, 1, to_text(event.data), event.links});
+    }
+    write.state = state_text(kind, record);
+    write.title = title_of(record);
+    write.archived = record.deleted;
+    return write;
+}
+
+} // namespace throughline

@@ -1,0 +1,53 @@
+#pragma once
+#include "bus/event_store.hpp"
+#include "domain/record/change.hpp"
+#include "handlers/commands.hpp"
+
+#include <vector>
+
+namespace throughline {
+
+/// A draft whose references are all ids that exist, and the records that must be created with it.
+struct Resolved {
+    JsonObject values;
+    std::vector<StreamWrite> created;
+};
+
+/// Looks up what a draft refers to. An id must name a live record of the tenant; a name links the
+/// record that bears it, or plans one where the field says so (an organization of that name, under
+/// an id derived from tenant and name, so that two commands at once cannot make two). References
+/// equal to `before`'s are not looked up again.
+class ReferenceResolver {
+  public:
+    ReferenceResolver(EventStore& store, const Registry& registry)
+        : store_(store), registry_(registry) {}
+
+    [[nodiscard]] Result<Resolved> resolve(const CommandContext& context, Time now,
+                                           const Kind& kind, const Draft& draft,
+                                           const JsonObject& before) const;
+
+  private:
+    struct Found {
+        Uuid id;
+        std::optional<StreamWrite> created;
+    };
+    [[nodiscard]] std::optional<FieldError> check_id(const CommandContext& context,
+                                                     const Field& field, const JsonObject& values,
+                                                     const JsonObject& names,
+                                                     const JsonObject& before) const;
+    [[nodiscard]] Result<Found> find_by_name(const CommandContext& context, Time now,
+                                             const Field& field, const std::string& name) const;
+    [[nodiscard]] std::optional<Uuid> existing(const Uuid& tenant, const Field& field,
+                                               const std::string& name) const;
+    [[nodiscard]] Found plan(const CommandContext& context, Time now, const Kind& kind,
+                             const std::string& name) const;
+
+    EventStore& store_;
+    const Registry& registry_;
+};
+
+/// The stream write that these record events make: ids given, state folded, expected version kept.
+[[nodiscard]] StreamWrite to_write(const Uuid& tenant, const Kind& kind, const Uuid& id,
+                                   Record& record, const RecordEvents& events, Time now);
+
+} // namespace throughline

@@ -1,0 +1,87 @@
+#include "projections/audit.hpp"
+
+#include "bus/pg_text.hpp"
+#include "projections/event_change.hpp"
+#include "projections/table.hpp"
+
+#include <pqxx/pqxx>
+
+#include <algorithm>
+#include <array>
+
+namespace throughline {
+
+namespace {
+
+constexpr std::array<std::pair<std::string_view, std::string_view>, 5> plain_actions{{
+    {"created", "CREATE"},
+    {"updated", "UPDATE"},
+    {"deleted", "DELETE"},
+    {"restored", "RESTORE"},
+    {"merged", "MERGE"},
+}};
+
+std::string upper(std::string_view text) {
+    std::string out(text);
+    std::ranges::transform(out, out.begin(), [](char c) {
+        return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
+    });
+    return out;
+}
+
+} // namespace
+
+std::string audit_action(std::string_view event_type) {
+    std::string_view what = last_word(event_type);
+    for (const auto& [word, action] : plain_actions)
+        if (what == word) return std::string(action);
+    if (what.ends_with("_changed")) // status_changed is STATUS_CHANGE
+        what.remove_suffix(1);
+    return upper(what);
+}
+
+void AuditProjection::migrate(pqxx::transaction_base& owner) {
+    create_read_model(owner, "audit", R"(tenant_id uuid not null, position bigint not null,
+        entity_type text not null, entity_id uuid not null, action text not null, user_id uuid,
+        channel text not null, "timestamp" timestamptz not null, primary key (tenant_id, position))");
+    const auto index = [&](const std::string& name, const std::string& columns) {
+        owner.exec0("create index if not exists audit_" + name + "_idx on audit (tenant_id, " +
+                    columns + ")");
+    };
+    index("entity", "entity_type, entity_id, position");
+    index("user", "user_id, position");
+    index("action", "action, position");
+    index("channel", "channel, position");
+    index("timestamp", "\"timestamp\"");
+}
+
+void AuditProjection::apply(pqxx::transaction_base& transaction,
+                            std::span<const StoredEvent> events) {
+    PgArray tenants, positions, kinds, ids, actions, users, channels, times;
+    bool is_empty = true;
+    for (const StoredEvent& event : events) {
+        if (event.tenant.is_nil()) continue;
+        is_empty = false;
+        tenants.add(event.tenant);
+        positions.add(event.position);
+        kinds.add(event.stream.kind);
+        ids.add(event.stream.id);
+        actions.add(audit_action(event.type));
+        if (event.origin.actor_id.is_nil())
+            users.add_null();
+        else
+            users.add(event.origin.actor_id);
+        channels.add(event.origin.channel);
+        times.add(pg_time(event.time));
+    }
+    if (!is_empty)
+        transaction.exec_params0("insert into audit (tenant_id, position, entity_type, entity_id, "
+                                 "action, user_id, channel, \"timestamp\")"
+                                 " select * from unnest($1::uuid[], $2::bigint[], $3::text[], "
+                                 "$4::uuid[], $5::text[], $6::uuid[],"
+                                 " $7::text[], $8::timestamptz[]) on conflict do nothing",
+                                 tenants.text(), positions.text(), kinds.text(), ids.text(),
+                                 actions.text(), users.text(), channels.text(), times.text());
+}
+
+} // namespace throughline

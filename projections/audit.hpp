@@ -1,0 +1,61 @@
+#pragma once
+#include "bus/database.hpp"
+#include "domain/result.hpp"
+#include "domain/time.hpp"
+#include "projections/projection.hpp"
+
+#include <optional>
+
+namespace throughline {
+
+/// The audit log (A1): table `audit`, one row an event of a tenant with what is filtered by;
+/// before, after and the rest come from the event itself.
+class AuditProjection : public Projection {
+  public:
+    [[nodiscard]] std::string name() const override { return "audit"; }
+    [[nodiscard]] std::vector<std::string> tables() const override { return {"audit"}; }
+    void migrate(pqxx::transaction_base& owner) override;
+    void apply(pqxx::transaction_base& transaction, std::span<const StoredEvent> events) override;
+};
+
+/// CREATE for contact.created, UPDATE, DELETE, RESTORE, STATUS_CHANGE, …: the event's last word in
+/// its audit form.
+[[nodiscard]] std::string audit_action(std::string_view event_type);
+
+struct AuditFilter {
+    std::string entity_type = {}; // singular; empty: all
+    std::optional<Uuid> entity_id = {};
+    std::string action = {};
+    std::optional<Uuid> user_id = {};
+    std::string channel = {};
+    std::optional<Time> from = {}; // inclusive
+    std::optional<Time> to = {};   // exclusive
+};
+
+/// A page of an offset list (http.md "offset lists"), newest first.
+struct OffsetPage {
+    std::vector<std::string> items; // each one JSON text
+    std::int64_t total = 0;         // exact to 10,000
+    bool total_capped = false;
+    std::optional<std::string> next; // cursor
+};
+struct OffsetRequest {
+    std::size_t limit = 50;
+    std::size_t offset = 0;
+    std::string cursor = {}; // wins over offset
+};
+
+/// Thread-safe; blocks on the database (role app). A broken cursor gives Refusal::malformed with
+/// code invalid_cursor.
+class Audit {
+  public:
+    explicit Audit(Database& app) : app_(app) {}
+    /// Items as http.md "Audit and timeline" shows them; `user` is the person's present name.
+    [[nodiscard]] Result<OffsetPage> page(const Uuid& tenant, const AuditFilter& filter,
+                                          const OffsetRequest& request);
+
+  private:
+    Database& app_;
+};
+
+} // namespace throughline

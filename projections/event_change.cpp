@@ -1,0 +1,20 @@
+#include "projections/event_change.hpp"
+
+namespace throughline {
+
+std::string_view last_word(std::string_view event_type) {
+    return event_type.substr(event_type.rfind('.') + 1);
+}
+
+EventChange change_of(const StoredEvent& event) {
+    const JsonObject data = current_data(event);
+    const Json* const before = data.find("before");
+    const Json* const after = data.find("after");
+    const std::string_view what = last_word(event.type);
+    const bool is_whole =
+        what == "created" || what == "restored" || (before == nullptr && after == nullptr);
+    if (is_whole) return {{}, data};
+    return {before == nullptr ? Json() : *before, after == nullptr ? Json() : *after};
+}
+
+} // namespace throughline

@@ -1,0 +1,41 @@
+#pragma once
+#include "domain/query.hpp"
+#include "domain/record/kind.hpp"
+#include "domain/result.hpp"
+
+#include <string>
+#include <vector>
+
+namespace throughline {
+
+enum class FilterOp { eq, ne, gt, gte, lt, lte, in, contains, starts_with, exists };
+
+/// One condition on a column of a list, its values already in the form in which they compare.
+struct Filter {
+    std::string field;        // declared field, id, created_at, updated_at or version
+    std::string metadata_key; // filter[metadata.key]
+    FilterOp op = FilterOp::eq;
+    std::vector<std::string> values;
+};
+
+struct SortKey {
+    std::string field;
+    bool descending = false;
+};
+
+/// What a list is asked for (http.md "filters", "lists").
+struct ListRequest {
+    std::vector<Filter> filters;
+    std::vector<SortKey> sort; // the id is always the last key
+    std::vector<std::string> fields;
+    std::vector<std::string> words; // of q=, search_folded; the last may be a prefix
+    std::size_t limit = 50;
+    std::string cursor;
+    bool count = false;
+};
+
+/// Reads limit, cursor, sort, fields, q, count, filter[…] of a list of `kind`. An unknown
+/// parameter, filter or sort field is 400 (unknown_parameter); a known one with a wrong value 422.
+[[nodiscard]] Result<ListRequest> read_list_request(const Kind& kind, const QueryParameters& query);
+
+} // namespace throughline

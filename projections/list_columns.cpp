@@ -1,0 +1,110 @@
+#include "projections/list_columns.hpp"
+
+#include "domain/text.hpp"
+
+namespace throughline {
+
+namespace {
+
+ColumnType column_type(FieldType type) {
+    switch (type) {
+    case FieldType::reference: return ColumnType::uuid;
+    case FieldType::tags: return ColumnType::list;
+    case FieldType::metadata: return ColumnType::object;
+    case FieldType::text:
+    case FieldType::long_text:
+    case FieldType::email:
+    case FieldType::phone:
+    case FieldType::url:
+    case FieldType::choice: return ColumnType::text;
+    }
+    return ColumnType::text;
+}
+
+std::string digits_and_plus(std::string_view written) {
+    std::string out;
+    for (const char c : written)
+        if ((c >= '0' && c <= '9') || (c == '+' && out.empty())) out += c;
+    return out;
+}
+
+} // namespace
+
+bool ListColumn::has_index() const {
+    if (field == nullptr) return type == ColumnType::time;
+    return field->is_sortable || field->type == FieldType::reference ||
+           field->type == FieldType::email || field->type == FieldType::phone ||
+           field->type == FieldType::tags;
+}
+
+std::string ListColumn::sql_name() const { return '"' + name + '"'; }
+
+std::string ListColumn::sql_type() const {
+    switch (type) {
+    case ColumnType::text: return "text";
+    case ColumnType::uuid: return "uuid";
+    case ColumnType::time: return "timestamptz";
+    case ColumnType::integer: return "bigint";
+    case ColumnType::list: return "text[]";
+    case ColumnType::object: return "jsonb";
+    }
+    return {};
+}
+
+std::string ListColumn::sql_definition() const {
+    if (type == ColumnType::list) return R"(text[] collate "C" not null default '{}')";
+    if (type == ColumnType::object) return "jsonb not null default '{}'";
+    return sql_type() + (type == ColumnType::text ? R"( collate "C")" : "") +
+           (is_nullable() ? "" : " not null");
+}
+
+std::string ListColumn::sql_text() const {
+    if (type == ColumnType::time)
+        return "to_char(" + sql_name() + R"( at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))";
+    return type == ColumnType::text ? sql_name() : sql_name() + "::text";
+}
+
+std::vector<ListColumn> list_columns(const Kind& kind) {
+    std::vector<ListColumn> columns{{"id", ColumnType::uuid},
+                                    {"version", ColumnType::integer},
+                                    {"created_at", ColumnType::time},
+                                    {"updated_at", ColumnType::time}};
+    for (const Field& field : kind.fields)
+        columns.push_back({field.name, column_type(field.type), &field});
+    return columns;
+}
+
+std::optional<ListColumn> list_column(const Kind& kind, std::string_view name) {
+    for (ListColumn& column : list_columns(kind))
+        if (column.name == name) return std::move(column);
+    return std::nullopt;
+}
+
+std::string list_table(const Kind& kind) { return "list_" + kind.name; }
+
+std::string compared_form(FieldType type, std::string_view written) {
+    if (type == FieldType::email) return normal_email(written);
+    if (type == FieldType::phone) return normal_phone(written);
+    return case_folded(written);
+}
+
+std::string compared_part(FieldType type, std::string_view written) {
+    return type == FieldType::phone ? digits_and_plus(written) : compared_form(type, written);
+}
+
+Json compared_metadata(const Json& value) {
+    if (const auto* text = value.string()) return case_folded(*text);
+    if (const auto* items = value.array()) {
+        JsonArray folded;
+        for (const Json& item : *items) folded.push_back(compared_metadata(item));
+        return folded;
+    }
+    if (const auto* members = value.object()) {
+        JsonObject folded;
+        for (const auto& [name, member] : *members) folded.append(name, compared_metadata(member));
+        return folded;
+    }
+    return value;
+}
+
+} // namespace throughline

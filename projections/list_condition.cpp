@@ -1,0 +1,150 @@
+#include "projections/list_condition.hpp"
+
+#include "bus/pg_text.hpp"
+#include "projections/list_columns.hpp"
+
+#include <stdexcept>
+
+namespace throughline {
+
+namespace {
+
+std::string comparison(FilterOp op) {
+    switch (op) {
+    case FilterOp::gt: return " > ";
+    case FilterOp::gte: return " >= ";
+    case FilterOp::lt: return " < ";
+    case FilterOp::lte: return " <= ";
+    default: return " = ";
+    }
+}
+
+std::string array_of(const std::vector<std::string>& values) {
+    PgArray array;
+    for (const std::string& value : values) array.add(value);
+    return array.text();
+}
+
+std::string on_scalar(const ListColumn& column, const Filter& filter, SqlParameters& parameters) {
+    const std::string name = column.sql_name();
+    if (filter.op == FilterOp::exists)
+        return name + (filter.values.front() == "true" ? " is not null" : " is null");
+    if (filter.op == FilterOp::in)
+        return name + " = any(" + parameters.add(array_of(filter.values)) +
+               "::" + column.sql_type() + "[])";
+    const std::string value = parameters.add(filter.values.front());
+    switch (filter.op) {
+    case FilterOp::ne: return name + " is distinct from " + value + "::" + column.sql_type();
+    case FilterOp::contains:
+        return "position(" + value + "::text in " + column.sql_text() + ") > 0";
+    case FilterOp::starts_with:
+        return "starts_with(" + column.sql_text() + ", " + value + "::text)";
+    default: return name + comparison(filter.op) + value + "::" + column.sql_type();
+    }
+}
+
+/// Tests the members of a list: one that fits is enough, and for `ne` none may be equal.
+std::string on_list(const ListColumn& column, const Filter& filter, SqlParameters& parameters) {
+    const std::string name = column.sql_name();
+    if (filter.op == FilterOp::exists)
+        return name + (filter.values.front() == "true" ? " <> '{}'" : " = '{}'");
+    const auto shares_one = [&] {
+        return name + " && " + parameters.add(array_of(filter.values)) + "::text[]";
+    };
+    switch (filter.op) {
+    case FilterOp::eq:
+    case FilterOp::in:
+    case FilterOp::contains: return shares_one();
+    case FilterOp::ne: return "not " + shares_one();
+    case FilterOp::starts_with:
+        return "exists (select from unnest(" + name + ") as member where starts_with(member, " +
+               parameters.add(filter.values.front()) + "::text))";
+    default:
+        return "exists (select from unnest(" + name + ") as member where member" +
+               comparison(filter.op) + parameters.add(filter.values.front()) + "::text)";
+    }
+}
+
+/// What a value of a query may stand for in metadata: the text, and the number or boolean it reads
+/// as.
+JsonArray meanings(const std::string& value) {
+    JsonArray all{Json(value)};
+    const auto read = read_json(value);
+    if (const Json* json = std::get_if<Json>(&read); json && (json->number() || json->boolean()))
+        all.push_back(*json);
+    return all;
+}
+
+/// Of one key: a text compares as text, a number as number, of a list one member is enough.
+std::string on_metadata(const ListColumn& column, const Filter& filter, SqlParameters& parameters) {
+    const std::string name = column.sql_name();
+    if (filter.metadata_key.empty())
+        return name + (filter.values.front() == "true" ? " <> '{}'" : " = '{}'");
+    const std::string key = parameters.add(filter.metadata_key) + "::text";
+    const std::string member = "(" + name + " -> " + key + ")";
+    const std::string as_text = "((" + name + " ->> " + key + R"() collate "C"))";
+    const auto is_one_of = [&] {
+        PgArray any;
+        for (const std::string& value : filter.values)
+            for (const Json& meaning : meanings(value)) any.add(to_text(meaning));
+        return "coalesce(" + member + " @> any(" + parameters.add(any.text()) +
+               "::jsonb[]), false)";
+    };
+    const auto by_type = [&](const std::string& type, const std::string& then,
+                             const std::string& otherwise) {
+        return "case jsonb_typeof(" + member + ") when '" + type + "' then " + then + " else " +
+               otherwise + " end";
+    };
+    switch (filter.op) {
+    case FilterOp::exists:
+        return as_text + (filter.values.front() == "true" ? " is not null" : " is null");
+    case FilterOp::eq:
+    case FilterOp::in: return is_one_of();
+    case FilterOp::ne: return "not " + is_one_of();
+    case FilterOp::contains:
+        return by_type("array", is_one_of(),
+                       "position(" + parameters.add(filter.values.front()) + "::text in " +
+                           as_text + ") > 0");
+    case FilterOp::starts_with:
+        return by_type("array", "false",
+                       "starts_with(" + as_text + ", " + parameters.add(filter.values.front()) +
+                           "::text)");
+    default: break;
+    }
+    const std::string& value = filter.values.front();
+    const std::string written = parameters.add(value) + "::text";
+    const bool is_number = meanings(value).back().number() != nullptr;
+    const std::string of_numbers =
+        is_number ? "(" + as_text + ")::numeric" + comparison(filter.op) + written + "::numeric"
+                  : "false";
+    return by_type("number", of_numbers,
+                   by_type("string", as_text + comparison(filter.op) + written, "false"));
+}
+
+/// A word as a tsquery operand (PostgreSQL manual, 8.11.2).
+std::string quoted_word(const std::string& word) {
+    std::string out = "'";
+    for (const char c : word) {
+        if (c == '\'' || c == '\\') out += c;
+        out += c;
+    }
+    return out + "'";
+}
+
+} // namespace
+
+std::string filter_condition(const Kind& kind, const Filter& filter, SqlParameters& parameters) {
+    const auto column = list_column(kind, filter.field);
+    if (!column) throw std::invalid_argument("no column " + filter.field);
+    if (column->type == ColumnType::object) return on_metadata(*column, filter, parameters);
+    return column->type == ColumnType::list ? on_list(*column, filter, parameters)
+                                            : on_scalar(*column, filter, parameters);
+}
+
+std::string words_condition(const std::vector<std::string>& words, SqlParameters& parameters) {
+    std::string query;
+    for (const std::string& word : words) query += (query.empty() ? "" : " & ") + quoted_word(word);
+    return "words @@ " + parameters.add(query + ":*") + "::tsquery";
+}
+
+} // namespace throughline

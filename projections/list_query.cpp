@@ -1,0 +1,236 @@
+#include "projections/lists.hpp"
+
+#include "bus/pg_text.hpp"
+#include "domain/text.hpp"
+#include "projections/cursor.hpp"
+#include "projections/list_columns.hpp"
+#include "projections/list_condition.hpp"
+#include "projections/table.hpp"
+
+#include <pqxx/pqxx>
+
+#include <algorithm>
+#include <charconv>
+
+namespace throughline {
+
+namespace {
+
+struct OrderKey {
+    ListColumn column;
+    bool descending;
+};
+
+/// Newest first where nothing is asked. The id is the last key, in the direction of the one before,
+/// so that one index serves both directions.
+std::vector<OrderKey> order_keys(const Kind& kind, const std::vector<SortKey>& sort) {
+    std::vector<OrderKey> keys;
+    for (const auto& [field, descending] :
+         sort.empty() ? std::vector<SortKey>{{"created_at", true}} : sort) {
+        keys.push_back({list_column(kind, field).value(), descending});
+        if (field == "id") return keys;
+    }
+    keys.push_back({list_column(kind, "id").value(), keys.back().descending});
+    return keys;
+}
+
+/// What a cursor is good for.
+std::string identity_of(const Kind& kind, const ListRequest& request) {
+    JsonArray parts{Json(kind.name)};
+    for (const auto& [field, descending] : request.sort)
+        parts.push_back((descending ? "-" : "+") + field);
+    for (const Filter& filter : request.filters) {
+        JsonArray values{Json(filter.field), Json(filter.metadata_key),
+                         Json(static_cast<int>(filter.op))};
+        values.insert(values.end(), filter.values.begin(), filter.values.end());
+        parts.emplace_back(std::move(values));
+    }
+    parts.emplace_back(JsonArray(request.words.begin(), request.words.end()));
+    return to_text(std::move(parts));
+}
+
+/// A cursor's keys come from outside: whether they can be compared with the columns.
+bool fits(const OrderKey& key, const std::optional<std::string>& value) {
+    if (!value) return key.column.is_nullable();
+    std::int64_t number = 0;
+    switch (key.column.type) {
+    case ColumnType::uuid: return parse_uuid(*value).has_value();
+    case ColumnType::time: return parse_rfc3339(*value).has_value();
+    case ColumnType::integer: {
+        const char* const end = value->data() + value->size();
+        const auto read = std::from_chars(value->data(), end, number);
+        return read.ec == std::errc{} && read.ptr == end;
+    }
+    default: return true;
+    }
+}
+
+/// The rows of a list in order, as one or two statements: with one key that may be null, first the
+/// rows that have it, then those that have not, so that each is a range of the index.
+class PageQuery {
+  public:
+    PageQuery(const Uuid& tenant, const Kind& kind, const ListRequest& request,
+              const std::vector<OrderKey>& keys, const CursorKeys& after)
+        : table_(list_table(kind)), keys_(keys), after_(after), limit_(request.limit) {
+        where_ = "tenant_id = " + parameters_.add(to_string(tenant)) + "::uuid";
+        for (const Filter& filter : request.filters)
+            where_ += " and " + filter_condition(kind, filter, parameters_);
+        if (!request.words.empty()) where_ += " and " + words_condition(request.words, parameters_);
+    }
+
+    /// One row more than the page holds, where there is one.
+    std::vector<pqxx::row> rows(pqxx::transaction_base& transaction) const {
+        const std::size_t wanted = limit_ + 1;
+        const bool is_split = keys_.size() <= 2 && keys_.front().column.is_nullable();
+        if (!is_split)
+            return select(transaction, keys_.size() <= 2 ? after_in_index() : after_in_order(), "",
+                          wanted);
+        const std::string key = keys_.front().column.sql_name();
+        std::vector<pqxx::row> found;
+        if (after_.empty() || after_.front())
+            found = select(transaction, after_in_index(), key + " is not null", wanted);
+        if (found.size() == wanted) return found;
+        const bool is_past_values = !after_.empty() && !after_.front();
+        auto rest = select(transaction, is_past_values ? after_among_nulls() : Condition{},
+                           key + " is null", wanted - found.size());
+        found.insert(found.end(), rest.begin(), rest.end());
+        return found;
+    }
+
+    std::int64_t count(pqxx::transaction_base& transaction) const {
+        return transaction
+            .exec_params("select count(*) from (select from " + table_ + " where " + where_ +
+                             " limit " + std::to_string(most_counted + 1) + ") as counted",
+                         pqxx::prepare::make_dynamic_params(parameters_.values()))[0][0]
+            .as<std::int64_t>();
+    }
+
+  private:
+    struct Condition {
+        std::string sql;
+        std::vector<std::string> values;
+    };
+
+    std::vector<pqxx::row> select(pqxx::transaction_base& transaction, const Condition& after,
+                                  const std::string& part, std::size_t wanted) const {
+        std::string columns;
+        std::string order;
+        for (const auto& [column, descending] : keys_) {
+            const bool can_be_last = keys_.size() > 2 && column.is_nullable();
+            columns += ", " + column.sql_text() + " as after_" + column.name;
+            order += (order.empty() ? "" : ", ") + column.sql_name() + (descending ? " desc" : "") +
+                     (can_be_last ? " nulls last" : "");
+        }
+        std::vector<std::string> values = parameters_.values();
+        values.insert(values.end(), after.values.begin(), after.values.end());
+        const std::string sql = "select id, version, state" + columns + " from " + table_ +
+                                " where " + where_ + (part.empty() ? "" : " and " + part) +
+                                (after.sql.empty() ? "" : " and " + after.sql) + " order by " +
+                                order + " limit " + std::to_string(wanted);
+        const pqxx::result result =
+            transaction.exec_params(sql, pqxx::prepare::make_dynamic_params(values));
+        std::vector<pqxx::row> rows;
+        for (const pqxx::row& row : result) rows.push_back(row);
+        return rows;
+    }
+
+    std::string add(Condition& condition, std::size_t key) const {
+        condition.values.push_back(*after_[key]);
+        return "$" + std::to_string(parameters_.values().size() + condition.values.size()) +
+               "::" + keys_[key].column.sql_type();
+    }
+
+    /// (key, id) > (…): a range of the index.
+    Condition after_in_index() const {
+        Condition condition;
+        if (after_.empty()) return condition;
+        std::string names;
+        std::string values;
+        for (std::size_t i = 0; i < keys_.size(); ++i) {
+            names += (i > 0 ? ", " : "") + keys_[i].column.sql_name();
+            values += (i > 0 ? ", " : "") + add(condition, i);
+        }
+        condition.sql =
+            "(" + names + ")" + (keys_.front().descending ? " < " : " > ") + "(" + values + ")";
+        return condition;
+    }
+
+    Condition after_among_nulls() const {
+        Condition condition;
+        condition.sql =
+            std::string("id") + (keys_.front().descending ? " < " : " > ") + add(condition, 1);
+        return condition;
+    }
+
+    /// Any keys in any directions, nulls last: equal in the first n, and behind in the next.
+    Condition after_in_order() const {
+        Condition condition;
+        if (after_.empty()) return condition;
+        std::string equal;
+        for (std::size_t i = 0; i < keys_.size(); ++i) {
+            const auto& [column, descending] = keys_[i];
+            const std::string name = column.sql_name();
+            const std::string value = after_[i] ? add(condition, i) : "";
+            if (after_[i])
+                condition.sql += (condition.sql.empty() ? "(" : " or (") + equal + "(" + name +
+                                 (descending ? " < " : " > ") + value +
+                                 (column.is_nullable() ? " or " + name + " is null" : "") + "))";
+            equal += name + (after_[i] ? " = " + value : " is null") + " and ";
+        }
+        condition.sql = "(" + condition.sql + ")";
+        return condition;
+    }
+
+    std::string table_;
+    const std::vector<OrderKey>& keys_;
+    const CursorKeys& after_;
+    std::size_t limit_;
+    SqlParameters parameters_;
+    std::string where_;
+};
+
+constexpr int first_key = 3; // id, version, state, then the keys
+
+CursorKeys keys_of(const pqxx::row& row) {
+    CursorKeys keys;
+    for (auto at = first_key; at < static_cast<int>(row.size()); ++at)
+        keys.push_back(row[at].is_null() ? std::nullopt : std::optional(row[at].as<std::string>()));
+    return keys;
+}
+
+ListItem item_of(const Kind& kind, const pqxx::row& row) {
+    return {uuid_of(text_of(row[0])),
+            record_from_state(kind, text_of(row[2]), row[1].as<std::int64_t>(), false)};
+}
+
+} // namespace
+
+Result<ListPage> Lists::page(const Uuid& tenant, const Kind& kind, const ListRequest& request) {
+    const std::vector<OrderKey> keys = order_keys(kind, request.sort);
+    const std::string identity = identity_of(kind, request);
+    CursorKeys after;
+    if (!request.cursor.empty()) {
+        auto read = read_cursor(request.cursor, identity, keys.size());
+        if (!read || !std::ranges::equal(keys, *read, fits)) return invalid_cursor();
+        after = std::move(*read);
+    }
+    const PageQuery query(tenant, kind, request, keys, after);
+    ListPage page;
+    app_.read(tenant, [&](pqxx::transaction_base& transaction) {
+        page = {};
+        std::vector<pqxx::row> rows = query.rows(transaction);
+        if (rows.size() > request.limit) {
+            rows.resize(request.limit);
+            page.next = write_cursor(identity, keys_of(rows.back()));
+        }
+        for (const pqxx::row& row : rows) page.items.push_back(item_of(kind, row));
+        if (request.count) {
+            const std::int64_t total = query.count(transaction);
+            page.total = std::min(total, most_counted);
+            page.total_capped = total > most_counted;
+        }
+    });
+    return page;
+}
+
+} // namespace throughline

@@ -1,0 +1,160 @@
+#include "projections/list_rows.hpp"
+
+#include "bus/pg_text.hpp"
+#include "domain/text.hpp"
+#include "projections/list_columns.hpp"
+#include "projections/table.hpp"
+
+#include <pqxx/pqxx>
+
+namespace throughline {
+
+struct ListRows::Column {
+    std::string name;
+    std::string sent_as;        // the element type of the array that carries it
+    std::string read_as = "{}"; // the SQL that makes the column's value of it
+    const Field* field = nullptr;
+    PgArray values = {};
+};
+
+namespace {
+
+// In this order; the declared fields follow.
+enum Fixed : std::size_t {
+    tenant_id,
+    id,
+    version,
+    created_at,
+    updated_at,
+    state,
+    words,
+    external_id
+};
+
+const std::string* text_of(const JsonObject& fields, const std::string& name) {
+    const Json* const value = fields.find(name);
+    return value == nullptr ? nullptr : value->string();
+}
+
+const JsonArray* array_of(const JsonObject& fields, const std::string& name) {
+    const Json* const value = fields.find(name);
+    return value == nullptr ? nullptr : value->array();
+}
+
+std::string folded_tags(const JsonArray* tags) {
+    PgArray folded;
+    if (tags != nullptr)
+        for (const Json& tag : *tags)
+            if (tag.string() != nullptr) folded.add(case_folded(*tag.string()));
+    return folded.text();
+}
+
+/// The words for q=. A phone number is found by its digits in one run, too.
+std::string words_of(const Kind& kind, const JsonObject& fields) {
+    PgArray found;
+    const auto add = [&](std::string_view text) {
+        for (const std::string& word : search_words(text)) found.add(word);
+    };
+    for (const Field& field : kind.fields) {
+        if (!field.is_searchable) continue;
+        if (const std::string* const text = text_of(fields, field.name)) {
+            add(*text);
+            if (field.type == FieldType::phone) add(normal_phone(*text));
+        } else if (const JsonArray* const items = array_of(fields, field.name)) {
+            for (const Json& item : *items)
+                if (item.string() != nullptr) add(*item.string());
+        }
+    }
+    return found.text();
+}
+
+/// metadata.external_id as it was written, for imports to match.
+std::optional<std::string> external_id_of(const JsonObject& fields) {
+    const Json* const metadata = fields.find("metadata");
+    const Json* const value = metadata == nullptr ? nullptr : metadata->find("external_id");
+    if (value == nullptr || (value->string() == nullptr && value->number() == nullptr))
+        return std::nullopt;
+    return value->string() != nullptr ? trimmed(*value->string()) : value->number()->digits;
+}
+
+} // namespace
+
+ListRows::ListRows(const Kind& kind) : kind_(kind) {
+    columns_ = {{"tenant_id", "uuid"},
+                {"id", "uuid"},
+                {"version", "bigint"},
+                {"created_at", "timestamptz"},
+                {"updated_at", "timestamptz"},
+                {"state", "text"},
+                {"words", "text", "array_to_tsvector({}::text[])"},
+                {"external_id", "text"}};
+    for (const ListColumn& column : list_columns(kind)) {
+        if (column.field == nullptr) continue;
+        const bool is_one_value = column.is_scalar();
+        columns_.push_back({column.sql_name(), is_one_value ? column.sql_type() : "text",
+                            is_one_value ? "{}" : "{}::" + column.sql_type(), column.field});
+    }
+}
+
+ListRows::~ListRows() = default;
+
+void ListRows::add(const Uuid& tenant, const Uuid& record_id, const Record& record) {
+    empty_ = false;
+    columns_[tenant_id].values.add(tenant);
+    columns_[id].values.add(record_id);
+    columns_[version].values.add(record.version);
+    columns_[created_at].values.add(pg_time(record.created_at));
+    columns_[updated_at].values.add(pg_time(record.updated_at));
+    columns_[state].values.add(state_text(kind_, record));
+    columns_[words].values.add(words_of(kind_, record.fields));
+    if (const auto external = external_id_of(record.fields))
+        columns_[external_id].values.add(*external);
+    else
+        columns_[external_id].values.add_null();
+    for (Column& column : columns_)
+        if (column.field != nullptr) add_field(column, *column.field, record);
+}
+
+void ListRows::add_field(Column& column, const Field& field, const Record& record) {
+    if (field.type == FieldType::tags)
+        return column.values.add(folded_tags(array_of(record.fields, field.name)));
+    if (field.type == FieldType::metadata) {
+        const Json* const value = record.fields.find(field.name);
+        const bool is_object = value != nullptr && value->object() != nullptr;
+        return column.values.add(is_object ? to_text(compared_metadata(*value)) : "{}");
+    }
+    const std::string* const text = text_of(record.fields, field.name);
+    if (text == nullptr)
+        column.values.add_null();
+    else if (field.type == FieldType::reference)
+        column.values.add(*text);
+    else
+        column.values.add(compared_form(field.type, *text));
+}
+
+void ListRows::write(pqxx::transaction_base& transaction) const {
+    if (empty_) return;
+    std::string names;
+    std::string values;
+    std::string arrays;
+    std::string replaced;
+    std::vector<std::string> parameters;
+    for (const Column& column : columns_) {
+        const std::string comma = parameters.empty() ? "" : ", ";
+        parameters.push_back(column.values.text());
+        std::string value = column.read_as;
+        value.replace(value.find("{}"), 2, "given." + column.name);
+        names += comma + column.name;
+        values += comma + value;
+        arrays += comma + "$" + std::to_string(parameters.size()) + "::" + column.sent_as + "[]";
+        replaced += comma + "excluded." + column.name;
+    }
+    const std::string table = list_table(kind_);
+    transaction.exec_params0(
+        "insert into " + table + " (" + names + ") select " + values + " from unnest(" + arrays +
+            ") as given (" + names + ") on conflict (tenant_id, id) do update set (" + names +
+            ") = row(" + replaced + ") where " + table + ".version < excluded.version",
+        pqxx::prepare::make_dynamic_params(parameters));
+}
+
+} // namespace throughline

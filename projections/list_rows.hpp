@@ -1,0 +1,33 @@
+#pragma once
+#include "domain/record/change.hpp"
+
+#include <string>
+#include <vector>
+
+namespace pqxx {
+class transaction_base;
+} // namespace pqxx
+
+namespace throughline {
+
+/// Rows of a list table, column by column, written in one statement.
+class ListRows {
+  public:
+    explicit ListRows(const Kind& kind);
+    ~ListRows();
+    ListRows(const ListRows&) = delete;
+    ListRows& operator=(const ListRows&) = delete;
+
+    void add(const Uuid& tenant, const Uuid& id, const Record& record);
+    /// Inserts, or replaces rows of an older version.
+    void write(pqxx::transaction_base& transaction) const;
+
+  private:
+    struct Column;
+    void add_field(Column& column, const Field& field, const Record& record);
+    const Kind& kind_;
+    std::vector<Column> columns_;
+    bool empty_ = true;
+};
+
+} // namespace throughline

@@ -1,0 +1,56 @@
+#pragma once
+#include "bus/database.hpp"
+#include "domain/record/change.hpp"
+#include "projections/filter.hpp"
+#include "projections/projection.hpp"
+
+#include <functional>
+#include <optional>
+
+namespace throughline {
+
+/// The list of one kind of record: table `list_<kind>`, one typed column a field in the form in
+/// which it compares (text case folded, addresses and numbers normal), the words for q=, and the
+/// state as JSON text for the answer. Deleted records leave the table.
+class ListProjection : public Projection {
+  public:
+    explicit ListProjection(const Kind& kind) : kind_(kind) {}
+    [[nodiscard]] std::string name() const override; // "list_contact"
+    [[nodiscard]] std::vector<std::string> tables() const override;
+    void migrate(pqxx::transaction_base& owner) override;
+    void apply(pqxx::transaction_base& transaction, std::span<const StoredEvent> events) override;
+
+  private:
+    const Kind& kind_;
+};
+
+struct ListItem {
+    Uuid id;
+    Record record;
+};
+struct ListPage {
+    std::vector<ListItem> items;
+    std::optional<std::string> next;   // cursor
+    std::optional<std::int64_t> total; // exact to 10,000, then 10,000
+    bool total_capped = false;
+};
+
+/// Queries of all lists. Thread-safe; blocks on the database (role app).
+class Lists {
+  public:
+    explicit Lists(Database& app) : app_(app) {}
+    /// One page. A cursor that does not belong to this sort is 400 invalid_cursor.
+    [[nodiscard]] Result<ListPage> page(const Uuid& tenant, const Kind& kind,
+                                        const ListRequest& request);
+    /// For imports: the oldest record for each value of an email or metadata.external_id, in the
+    /// order of `values` (already normal); nil where there is none.
+    [[nodiscard]] std::vector<Uuid> find_by_email(const Uuid& tenant, const Kind& kind,
+                                                  const std::vector<std::string>& values);
+    [[nodiscard]] std::vector<Uuid> find_by_external_id(const Uuid& tenant, const Kind& kind,
+                                                        const std::vector<std::string>& values);
+
+  private:
+    Database& app_;
+};
+
+} // namespace throughline

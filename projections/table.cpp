@@ -1,0 +1,30 @@
+#include "projections/table.hpp"
+
+#include <pqxx/pqxx>
+
+#include <algorithm>
+
+namespace throughline {
+
+void create_read_model(pqxx::transaction_base& owner, const std::string& table,
+                       const std::string& columns) {
+    if (!owner.exec1("select to_regclass(" + owner.quote(table) + ")")[0].is_null()) return;
+    owner.exec0("create table " + table + " (" + columns + ")");
+    owner.exec0("alter table " + table + " enable row level security");
+    owner.exec0("create policy one_tenant on " + table +
+                " for select to throughline_app"
+                " using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)");
+    owner.exec0("create policy all_tenants on " + table +
+                " to throughline_system using (true) with check (true)");
+    owner.exec0("grant select on " + table + " to throughline_app");
+    owner.exec0("grant select, insert, update, delete on " + table + " to throughline_system");
+}
+
+std::string pg_time(Time time) {
+    using namespace std::chrono;
+    constexpr Time first = sys_days(year(1) / 1 / 1);
+    constexpr Time last = sys_days(year(10000) / 1 / 1) - microseconds(1);
+    return to_rfc3339(std::clamp(time, first, last));
+}
+
+} // namespace throughline

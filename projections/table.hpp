@@ -1,0 +1,26 @@
+#pragma once
+#include "domain/time.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace pqxx {
+class transaction_base;
+} // namespace pqxx
+
+namespace throughline {
+
+/// Makes a read model's table where it is missing, its grants and its two policies with it: the
+/// application reads one tenant, the system writes all (architecture.md "Row-level security").
+/// `columns` is what stands between the parentheses; one of them is tenant_id. Runs as owner.
+void create_read_model(pqxx::transaction_base& owner, const std::string& table,
+                       const std::string& columns);
+
+/// A timestamptz literal. What PostgreSQL cannot hold becomes the nearest that it can.
+[[nodiscard]] std::string pg_time(Time time);
+
+/// How far a total is counted exactly.
+inline constexpr std::int64_t most_counted = 10'000;
+
+} // namespace throughline

@@ -1,0 +1,54 @@
+#include "projections/timeline.hpp"
+
+#include "bus/pg_text.hpp"
+#include "projections/table.hpp"
+
+#include <pqxx/pqxx>
+
+#include <set>
+
+namespace throughline {
+
+namespace {
+
+/// What a timeline calls an event. Meetings, emails, messages, tasks, notes and automation runs get
+/// their own names with their kinds.
+std::string timeline_type(const StoredEvent&) { return "audit"; }
+
+} // namespace
+
+void TimelineProjection::migrate(pqxx::transaction_base& owner) {
+    create_read_model(owner, "timeline", R"(tenant_id uuid not null, entity_kind text not null,
+        entity_id uuid not null, position bigint not null, "timestamp" timestamptz not null,
+        type text not null, primary key (tenant_id, entity_kind, entity_id, position))");
+}
+
+void TimelineProjection::apply(pqxx::transaction_base& transaction,
+                               std::span<const StoredEvent> events) {
+    PgArray tenants, kinds, ids, positions, times, types;
+    bool is_empty = true;
+    for (const StoredEvent& event : events) {
+        if (event.tenant.is_nil()) continue;
+        std::set<StreamKey> concerned(event.links.begin(), event.links.end());
+        concerned.insert(event.stream);
+        for (const auto& [kind, id] : concerned) {
+            is_empty = false;
+            tenants.add(event.tenant);
+            kinds.add(kind);
+            ids.add(id);
+            positions.add(event.position);
+            times.add(pg_time(event.time));
+            types.add(timeline_type(event));
+        }
+    }
+    if (!is_empty)
+        transaction.exec_params0("insert into timeline (tenant_id, entity_kind, entity_id, "
+                                 "position, \"timestamp\", type)"
+                                 " select * from unnest($1::uuid[], $2::text[], $3::uuid[], "
+                                 "$4::bigint[], $5::timestamptz[], $6::text[])"
+                                 " on conflict do nothing",
+                                 tenants.text(), kinds.text(), ids.text(), positions.text(),
+                                 times.text(), types.text());
+}
+
+} // namespace throughline

@@ -1,0 +1,45 @@
+#pragma once
+#include "domain/record/kind.hpp"
+#include "projections/audit.hpp"
+
+#include <string>
+#include <vector>
+
+namespace throughline {
+
+/// The timeline (A2): table `timeline`, one row for each record an event concerns: its own, and
+/// those it links to, before or after (`via`). Text is made from the event when it is read.
+class TimelineProjection : public Projection {
+  public:
+    [[nodiscard]] std::string name() const override { return "timeline"; }
+    [[nodiscard]] std::vector<std::string> tables() const override { return {"timeline"}; }
+    void migrate(pqxx::transaction_base& owner) override;
+    void apply(pqxx::transaction_base& transaction, std::span<const StoredEvent> events) override;
+};
+
+/// One line for people: "Created contact", "Status changed: New → Qualified", "Job position
+/// changed: a → b", "Updated: phone, tags". A reference shows its name where `name_of` knows it.
+[[nodiscard]] std::string
+timeline_summary(const Registry& registry, const StoredEvent& event,
+                 const std::function<std::string(const StreamKey&)>& name_of);
+
+struct TimelineFilter {
+    StreamKey entity;
+    std::vector<std::string> types; // meeting, audit, email, …; empty: all
+    std::optional<Time> from;       // inclusive
+    std::optional<Time> to;         // exclusive
+};
+
+/// Thread-safe; blocks on the database (role app).
+class Timeline {
+  public:
+    Timeline(Database& app, const Registry& registry) : app_(app), registry_(registry) {}
+    [[nodiscard]] Result<OffsetPage> page(const Uuid& tenant, const TimelineFilter& filter,
+                                          const OffsetRequest& request);
+
+  private:
+    Database& app_;
+    const Registry& registry_;
+};
+
+} // namespace throughline

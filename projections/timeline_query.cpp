@@ -1,0 +1,91 @@
+#include "projections/timeline.hpp"
+
+#include "bus/pg_text.hpp"
+#include "projections/event_change.hpp"
+#include "projections/event_pages.hpp"
+#include "projections/table.hpp"
+
+#include <pqxx/pqxx>
+
+namespace throughline {
+
+namespace {
+
+using Titles = std::map<StreamKey, std::string>;
+
+EventQuery query_of(const Uuid& tenant, const TimelineFilter& filter) {
+    EventQuery query{"timeline", {}, {}, "timeline"};
+    const auto add = [&](const std::string& before, const std::string& value,
+                         const std::string& after) {
+        query.where +=
+            (query.where.empty() ? "" : " and ") + before + query.parameters.add(value) + after;
+        query.identity += '\n' + before + value;
+    };
+    add("tenant_id = ", to_string(tenant), "::uuid");
+    add("entity_kind = ", filter.entity.kind, "::text");
+    add("entity_id = ", to_string(filter.entity.id), "::uuid");
+    if (filter.from) add("\"timestamp\" >= ", pg_time(*filter.from), "::timestamptz");
+    if (filter.to) add("\"timestamp\" < ", pg_time(*filter.to), "::timestamptz");
+    if (!filter.types.empty()) {
+        PgArray types;
+        for (const std::string& type : filter.types) types.add(type);
+        add("type = any(", types.text(), "::text[])");
+    }
+    return query;
+}
+
+/// What the items name: the records they come from, and whatever their summaries mention.
+Titles read_names(pqxx::transaction_base& transaction, const Uuid& tenant, const Registry& registry,
+                  const std::vector<StoredEvent>& events) {
+    std::set<StreamKey> named;
+    for (const StoredEvent& event : events) {
+        named.insert(event.stream);
+        (void)timeline_summary(registry, event, [&](const StreamKey& key) {
+            named.insert(key);
+            return std::string();
+        });
+    }
+    return read_titles(transaction, tenant, named);
+}
+
+std::string item_text(const Registry& registry, const StreamKey& entity, const StoredEvent& event,
+                      const People& people, const Titles& titles) {
+    const auto name_of = [&](const StreamKey& key) {
+        const auto found = titles.find(key);
+        return found == titles.end() ? std::string() : found->second;
+    };
+    EventChange change = change_of(event);
+    JsonObject details{{"action", audit_action(event.type)},
+                       {"before", std::move(change.before)},
+                       {"after", std::move(change.after)}};
+    if (event.stream != entity)
+        details.append("via", JsonObject{{"entity_type", event.stream.kind},
+                                         {"id", to_string(event.stream.id)},
+                                         {"name", name_of(event.stream)}});
+    return to_text(JsonObject{{"type", "audit"},
+                              {"timestamp", to_rfc3339(event.time)},
+                              {"summary", timeline_summary(registry, event, name_of)},
+                              {"details", std::move(details)},
+                              {"user", actor_of(event, people)}});
+}
+
+} // namespace
+
+Result<OffsetPage> Timeline::page(const Uuid& tenant, const TimelineFilter& filter,
+                                  const OffsetRequest& request) {
+    const EventQuery query = query_of(tenant, filter);
+    const auto before = position_of_cursor(query, request);
+    if (!before) return before.error();
+    OffsetPage page;
+    app_.read(tenant, [&](pqxx::transaction_base& transaction) {
+        EventPage read = read_event_page(transaction, query, request, *before);
+        const People people = read_people(transaction, tenant, read.events);
+        const Titles titles = read_names(transaction, tenant, registry_, read.events);
+        page = std::move(read.page);
+        for (const StoredEvent& event : read.events)
+            page.items.push_back(item_text(registry_, filter.entity, event, people, titles));
+    });
+    return page;
+}
+
+} // namespace throughline

@@ -1,0 +1,95 @@
+#include "projections/timeline.hpp"
+
+#include "projections/event_change.hpp"
+
+#include <algorithm>
+
+namespace throughline {
+
+namespace {
+
+using NameOfStream = std::function<std::string(const StreamKey&)>;
+
+std::string words_of(std::string_view name) {
+    std::string words(name);
+    std::ranges::replace_if(words, [](char c) { return c == '_' || c == '.'; }, ' ');
+    return words;
+}
+
+std::string lower(std::string text) {
+    std::ranges::transform(text, text.begin(), [](char c) {
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+    });
+    return text;
+}
+
+/// Of a field that the declaration may no longer have.
+std::string label_in(const Kind* kind, const std::string& name) {
+    const Field* const field = kind == nullptr ? nullptr : kind->field(name);
+    return field == nullptr ? label_of(name) : field->label;
+}
+
+std::string joined(const JsonArray& items) {
+    std::string out;
+    for (const Json& item : items)
+        out +=
+            (out.empty() ? "" : ", ") + (item.string() != nullptr ? *item.string() : to_text(item));
+    return out;
+}
+
+std::string name_or_id(const std::string& kind, const std::string& id,
+                       const NameOfStream& name_of) {
+    const auto parsed = parse_uuid(id);
+    const std::string name = parsed ? name_of({kind, *parsed}) : std::string();
+    return name.empty() ? id : name;
+}
+
+/// A value on one line, for people.
+std::string shown(const Field* field, const Json& value, const NameOfStream& name_of) {
+    if (const auto* text = value.string()) {
+        if (field != nullptr && field->type == FieldType::choice) return label_of(*text);
+        if (field != nullptr && field->type == FieldType::reference)
+            return name_or_id(field->target, *text, name_of);
+        return text->empty() ? "none" : *text;
+    }
+    if (const auto* items = value.array()) return items->empty() ? "none" : joined(*items);
+    return value.is_null() ? "none" : to_text(value);
+}
+
+bool fits_on_a_line(const Field* field) {
+    return field == nullptr ||
+           (field->type != FieldType::long_text && field->type != FieldType::metadata);
+}
+
+std::string change_summary(const Kind* kind, const EventChange& change,
+                           const NameOfStream& name_of) {
+    const JsonObject& after = *change.after.object();
+    const JsonMember& first = *after.begin();
+    const Field* const field = kind == nullptr ? nullptr : kind->field(first.name);
+    if (after.size() == 1 && fits_on_a_line(field)) {
+        const Json* const before = change.before.find(first.name);
+        return label_in(kind, first.name) +
+               " changed: " + shown(field, before == nullptr ? Json() : *before, name_of) + " → " +
+               shown(field, first.value, name_of);
+    }
+    std::string labels;
+    for (const JsonMember& member : after)
+        labels += (labels.empty() ? "" : ", ") + lower(label_in(kind, member.name));
+    return "Updated: " + labels;
+}
+
+} // namespace
+
+std::string timeline_summary(const Registry& registry, const StoredEvent& event,
+                             const NameOfStream& name_of) {
+    const std::string_view what = last_word(event.type);
+    if (what == "created" || what == "deleted" || what == "restored")
+        return label_of(what) + ' ' + words_of(event.stream.kind);
+    const EventChange change = change_of(event);
+    const JsonObject* const after = change.after.object();
+    if (change.before.object() != nullptr && after != nullptr && !after->empty())
+        return change_summary(registry.find(event.stream.kind), change, name_of);
+    return label_of(words_of(event.type));
+}
+
+} // namespace throughline

@@ -1,0 +1,403 @@
+#include "api/http_server.hpp"
+#include "tests/api/test_routes.hpp"
+#include "tests/support/raw_connection.hpp"
+#include "tests/support/temporary_folder.hpp"
+#include "tests/support/wait.hpp"
+
+#include <condition_variable>
+#include <doctest/doctest.h>
+#include <filesystem>
+#include <fstream>
+#include <mutex>
+#include <thread>
+
+namespace throughline {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Pieces handed in by the test; waits for more until it is shut down.
+class Feed {
+  public:
+    void add(std::string text) {
+        const std::lock_guard lock(mutex_);
+        texts_.push_back(std::move(text));
+        if (wake_) wake_();
+    }
+    class Stream : public BodyStream {
+      public:
+        explicit Stream(Feed& feed) : feed_(feed) { ++feed_.open; }
+        ~Stream() override { --feed_.open; }
+        Piece next() override {
+            const std::lock_guard lock(feed_.mutex_);
+            if (is_ending_) return {"closed", true};
+            std::string out;
+            for (; next_ < feed_.texts_.size(); ++next_) out += feed_.texts_[next_];
+            return {std::move(out), false};
+        }
+        void on_more(std::function<void()> wake) override {
+            const std::lock_guard lock(feed_.mutex_);
+            feed_.wake_ = wake;
+            if (next_ < feed_.texts_.size()) wake();
+        }
+        std::chrono::milliseconds max_wait() const override { return 60s; }
+        void shut_down() override { is_ending_ = true; }
+
+      private:
+        Feed& feed_;
+        std::size_t next_ = 0;
+        std::atomic<bool> is_ending_ = false;
+    };
+    std::atomic<int> open = 0;
+
+  private:
+    std::mutex mutex_;
+    std::vector<std::string> texts_;
+    std::function<void()> wake_;
+};
+
+/// Bytes without end.
+struct Flood : BodyStream {
+    explicit Flood(std::atomic<std::size_t>& count) : sent(count) {}
+    Piece next() override { return {std::string(64 << 10, 'x'), ++sent == 10'000}; }
+    std::atomic<std::size_t>& sent;
+};
+
+/// Holds a handler until the test lets it go.
+struct Gate {
+    void open() {
+        const std::lock_guard lock(mutex);
+        is_open = true;
+        changed.notify_all();
+    }
+    void pass() {
+        std::unique_lock lock(mutex);
+        ++waiting;
+        changed.wait(lock, [this] { return is_open; });
+    }
+    std::mutex mutex;
+    std::condition_variable changed;
+    bool is_open = false;
+    std::atomic<int> waiting = 0;
+};
+
+struct ServerFixture {
+    FakeAuthenticator authenticator;
+    FakePositions positions;
+    TemporaryFolder folder;
+    Feed feed;
+    Gate gate;
+    std::atomic<std::size_t> flooded = 0;
+    Application application{routes(), authenticator, positions};
+    HttpServer server{application, options()};
+    std::thread thread{[this] { server.run(); }};
+
+    ~ServerFixture() {
+        gate.open();
+        server.stop();
+        if (thread.joinable()) thread.join();
+    }
+
+    HttpServerOptions options() const {
+        HttpServerOptions out;
+        out.port = 0;
+        out.workers = 4;
+        out.spool_folder = folder.path() / "spool";
+        out.head_timeout = 500ms;
+        out.body_timeout = 500ms;
+        out.idle_timeout = 20s;
+        out.write_timeout = 500ms;
+        out.drain_patience = 2s;
+        out.shutdown_timeout = 5s;
+        return out;
+    }
+
+    Routes routes() {
+        Routes out;
+        out.push_back(test_route("GET", "/hello", answering("hello")));
+        out.push_back(test_route("POST", "/echo", echo));
+        out.back().body.form = BodyRule::Form::json;
+        out.push_back(test_route("GET", "/large", answering(std::string(300'000, 'y'))));
+        out.push_back(test_route("GET", "/gate", [this](const Request&) -> Result<Response> {
+            gate.pass();
+            return json_response(200, "passed");
+        }));
+        out.push_back(test_route("GET", "/feed", [this](const Request&) -> Result<Response> {
+            Response response;
+            response.stream = std::make_unique<Feed::Stream>(feed);
+            return response;
+        }));
+        out.push_back(test_route("GET", "/flood", [this](const Request&) -> Result<Response> {
+            Response response;
+            response.stream = std::make_unique<Flood>(flooded);
+            return response;
+        }));
+        out.push_back(test_route(
+            "POST", "/upload",
+            [](const Request& request) -> Result<Response> {
+                const auto size = std::filesystem::file_size(*request.upload);
+                std::filesystem::remove(*request.upload);
+                return json_response(200, std::to_string(size) + " " + request.upload_hash);
+            },
+            Access::member));
+        out.back().body = {BodyRule::Form::upload, "", {"text/csv"}, 3U << 20};
+        return out;
+    }
+
+    /// Sends one request alone and gives back all that comes until the server closes.
+    std::string alone(const std::string& request) {
+        RawConnection connection(server.port());
+        connection.send(request);
+        return connection.read_to_end();
+    }
+};
+
+std::string get(const std::string& path, const std::string& more = "") {
+    return "GET /api" + path + " HTTP/1.1\r\nHost: test\r\n" + more + "\r\n";
+}
+
+std::string post(const std::string& path, const std::string& body, const std::string& more = "") {
+    return "POST /api" + path +
+           " HTTP/1.1\r\nHost: test\r\nContent-Type: application/json\r\nContent-Length: " +
+           std::to_string(body.size()) + "\r\n" + more + "\r\n" + body;
+}
+
+bool has(const std::string& text, std::string_view part) {
+    return text.find(part) != std::string::npos;
+}
+
+bool starts(const std::string& text, std::string_view status) {
+    return text.starts_with("HTTP/1.1 " + std::string(status));
+}
+
+const std::string closing = "Connection: close\r\n";
+
+} // namespace
+
+TEST_CASE_FIXTURE(ServerFixture, "a connection is kept for further requests") {
+    RawConnection connection(server.port());
+    for (int i = 0; i < 3; ++i) {
+        connection.send(get("/hello"));
+        const std::string answer = connection.read_until("hello");
+        CHECK(starts(answer, "200 OK\r\n"));
+        CHECK(has(answer, "Content-Length: 5\r\n"));
+        CHECK(has(answer, "Date: "));
+    }
+    connection.send(get("/hello", closing));
+    CHECK(has(connection.read_to_end(), "Connection: close\r\n"));
+    CHECK(has(alone("GET /api/hello HTTP/1.0\r\n\r\n"), "Connection: close\r\n"));
+}
+
+TEST_CASE_FIXTURE(ServerFixture, "requests sent ahead are answered in their order") {
+    std::string requests;
+    for (int i = 0; i < 50; ++i)
+        requests += "\r\n" + post("/echo", R"({"n":)" + std::to_string(i) + "}");
+    const std::string answers = alone(requests + get("/hello", closing));
+    std::size_t at = 0;
+    for (int i = 0; i < 50 && at != std::string::npos; ++i)
+        at = answers.find(R"({"n":)" + std::to_string(i) + "}", at);
+    CHECK(at != std::string::npos);
+    CHECK(answers.ends_with("hello"));
+}
+
+TEST_CASE_FIXTURE(ServerFixture, "HEAD has the headers of GET and no body, OPTIONS none at all") {
+    const std::string head =
+        alone("HEAD /api/hello HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    CHECK(starts(head, "200"));
+    CHECK(has(head, "Content-Length: 5\r\n"));
+    CHECK(head.ends_with("\r\n\r\n"));
+    CHECK(starts(alone("OPTIONS /api/hello HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"),
+                 "204"));
+    const std::string stream =
+        alone("HEAD /api/feed HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    CHECK(starts(stream, "200"));
+    CHECK(stream.ends_with("\r\n\r\n"));
+}
+
+TEST_CASE_FIXTURE(ServerFixture, "a large answer arrives whole") {
+    const std::string answer = alone(get("/large", closing));
+    CHECK(has(answer, "Content-Length: 300000\r\n"));
+    CHECK(answer.ends_with(std::string(300'000, 'y')));
+}
+
+TEST_CASE_FIXTURE(ServerFixture, "heads that are no HTTP are refused") {
+    const auto refused = [this](const std::string& request, const std::string& status) {
+        CAPTURE(request.substr(0, 80));
+        const std::string answer = alone(request);
+        CHECK(starts(answer, status));
+        CHECK(has(answer, "application/problem+json"));
+        CHECK(has(answer, "Connection: close\r\n"));
+    };
+    refused("nonsense\r\n\r\n", "400");
+    refused("GET /api/hello HTTP/3.0\r\nHost: a\r\n\r\n", "400");
+    refused("GET /api/hello HTTP/1.1\r\n\r\n", "400");
+    refused("GET /api/hello HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", "400");
+    refused("GET /api/hello HTTP/1.1\r\nHost : a\r\n\r\n", "400");
+    refused("POST /api/echo HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nTransfer-Encoding: "
+            "chunked\r\n\r\n0\r\n\r\n",
+            "400");
+    refused("POST /api/echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Length: "
+            "2\r\n\r\n0\r\n\r\n",
+            "400");
+    refused(
+        "POST /api/echo HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}",
+        "400");
+    refused("POST /api/echo HTTP/1.1\r\nHost: a\r\nContent-Length: -2\r\n\r\n{}", "400");
+    refused("POST /api/echo HTTP/1.1\r\nHost: a\r\nContent-Length: 2x\r\n\r\n{}", "400");
+    refused(
+        "POST /api/echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+        "501");
+    refused("GET /api/hello HTTP/1.1\r\nHost: a\r\nX: " + std::string(17'000, 'x') + "\r\n\r\n",
+            "431");
+    refused("GET /api/" + std::string(17'000, 'x') + " HTTP/1.1\r\nHost: a\r\n\r\n", "431");
+}
+
+TEST_CASE_FIXTURE(ServerFixture, "a head just within its limit is taken") {
+    CHECK(starts(alone(get("/hello", "X: " + std::string(15'000, 'x') + "\r\n" + closing)), "200"));
+}
+
+TEST_CASE_FIXTURE(ServerFixture, "a body comes whole, in bits or in chunks") {
+    RawConnection connection(server.port());
+    const std::string request = post("/echo", R"({"a":1})", closing);
+    for (const char c : request) connection.send({&c, 1});
+    CHECK(connection.read_to_end().ends_with(R"({"a":1})"));
+    const std::string head =
+        "POST /api/echo HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n" + closing +
+        "Transfer-Encoding: chunked\r\n\r\n";
+    CHECK(alone(head + "3\r\n{\"a\r\n4;x=y\r\n\":1}\r\n0\r\nTrailer: x\r\n\r\n")
+              .ends_with(R"({"a":1})"));
+    CHECK(starts(alone(head + "zz\r\n{}\r\n"), "400"));
+}
+
+TEST_CASE_FIXTURE(ServerFixture, "a body over the limit is drained so that the answer arrives") {
+    const std::string large(2U << 20, ' ');
+    const std::string known = alone(post("/echo", large));
+    CHECK(starts(known, "413"));
+    CHECK(has(known, "Connection: close\r\n"));
+    const std::string chunked =
+        alone("POST /api/echo HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+              "Transfer-Encoding: chunked\r\n\r\n200000\r\n" +
+              large + "\r\n0\r\n\r\n");
+    CHECK(starts(chunked, "413"));
+}
+
+TEST_CASE_FIXTURE(ServerFixture, "an early refusal reads the body and keeps the connection") {
+    const std::string answers = alone(post("/nothing", R"({"a":1})") + get("/hello", closing));
+    CHECK(starts(answers, "404"));
+    CHECK(answers.ends_with("hello"));
+}
+
+TEST_CASE_FIXTURE(ServerFixture, "Expect: 100-continue is met, or refused without the body") {
+    RawConnection connection(server.port());
+    connection.send("POST /api/echo HTTP/1.1\r\nHost: a\r\nContent-Type: "
+                    "application/json\r\nContent-Length: 2\r\n"
+                    "Expect: 100-continue\r\nConnection: close\r\n\r\n");
+    CHECK(connection.read_until("\r\n\r\n") == "HTTP/1.1 100 Continue\r\n\r\n");
+    connection.send("{}");
+    CHECK(connection.read_to_end().ends_with("{}"));
+    CHECK(starts(alone("POST /api/echo HTTP/1.1\r\nHost: a\r\nContent-Length: 9000000\r\nExpect: "
+                       "100-continue\r\n\r\n"),
+                 "413"));
+    CHECK(starts(
+        alone(
+            "POST /api/echo HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nExpect: miracles\r\n\r\n"),
+        "417"));
+}
+
+TEST_CASE_FIXTURE(ServerFixture, "an upload goes to a file, hashed") {
+    const std::string head =
+        "POST /api/upload HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer member\r\n"
+        "Content-Type: text/csv\r\n" +
+        closing;
+    CHECK(alone(head + "Content-Length: 3\r\n\r\nabc")
+              .ends_with("3 ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"));
+    const std::string million(1'000'000, 'a');
+    CHECK(
+        alone(head + "Transfer-Encoding: chunked\r\n\r\nf4240\r\n" + million + "\r\n0\r\n\r\n")
+            .ends_with("1000000 cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0"));
+    CHECK(alone(head + "Content-Length: 0\r\n\r\n")
+              .ends_with("0 e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"));
+    const std::string over(4U << 20, 'a');
+    CHECK(starts(
+        alone(head + "Transfer-Encoding: chunked\r\n\r\n400000\r\n" + over + "\r\n0\r\n\r\n"),
+        "413"));
+    CHECK(starts(alone("POST /api/upload HTTP/1.1\r\nHost: a\r\nContent-Type: text/csv\r\n"
+                       "Content-Length: 3\r\n\r\nabc"),
+                 "401"));
+    CHECK(std::filesystem::is_empty(folder.path() / "spool"));
+}
+
+TEST_CASE_FIXTURE(ServerFixture, "clients that are too slow are closed") {
+    RawConnection head(server.port());
+    head.send("GET /api/hello HT");
+    CHECK(head.read_to_end().empty());
+    RawConnection body(server.port());
+    body.send("POST /api/echo HTTP/1.1\r\nHost: a\r\nContent-Type: "
+              "application/json\r\nContent-Length: 9\r\n\r\n{");
+    CHECK(body.read_to_end().empty());
+    CHECK(starts(alone(get("/hello", closing)), "200"));
+}
+
+TEST_CASE_FIXTURE(ServerFixture, "a reader that stops is closed and nothing piles up") {
+    RawConnection connection(server.port());
+    connection.send(get("/flood"));
+    CHECK(wait_until([this] { return flooded > 0; }));
+    std::size_t before = 0;
+    CHECK(wait_until(
+        [&] { return std::exchange(before, flooded.load()) == flooded && !connection.send("x"); }));
+    CHECK(flooded < 1000);
+    CHECK(starts(alone(get("/hello", closing)), "200"));
+}
+
+TEST_CASE_FIXTURE(ServerFixture, "a stream is woken when there is more") {
+    RawConnection connection(server.port());
+    connection.send(get("/feed"));
+    CHECK(has(connection.read_until("\r\n\r\n"), "Transfer-Encoding: chunked\r\n"));
+    feed.add("one");
+    CHECK(connection.read_until("one\r\n") == "3\r\none\r\n");
+    feed.add("second");
+    CHECK(connection.read_until("second\r\n") == "6\r\nsecond\r\n");
+}
+
+TEST_CASE_FIXTURE(ServerFixture, "a stream whose client has gone is ended") {
+    {
+        RawConnection connection(server.port());
+        connection.send(get("/feed"));
+        (void)connection.read_until("\r\n\r\n");
+        CHECK(wait_until([this] { return feed.open == 1; }));
+    }
+    CHECK(wait_until([this] { return feed.open == 0; }));
+}
+
+TEST_CASE_FIXTURE(ServerFixture,
+                  "draining finishes what runs, ends streams and takes nothing more") {
+    RawConnection idle(server.port());
+    idle.send(get("/hello"));
+    CHECK(has(idle.read_until("hello"), "200 OK"));
+    RawConnection busy(server.port());
+    busy.send(get("/gate"));
+    RawConnection streaming(server.port());
+    streaming.send(get("/feed"));
+    (void)streaming.read_until("\r\n\r\n");
+    REQUIRE(wait_until([this] { return gate.waiting == 1; }));
+
+    server.stop();
+    CHECK(idle.read_to_end().empty());
+    CHECK(streaming.read_to_end() == "6\r\nclosed\r\n0\r\n\r\n");
+    CHECK(server.is_draining());
+    gate.open();
+    const std::string answer = busy.read_to_end();
+    CHECK(has(answer, "Connection: close\r\n"));
+    CHECK(answer.ends_with("passed"));
+    thread.join();
+}
+
+TEST_CASE_FIXTURE(ServerFixture, "a taken port is a clear message") {
+    HttpServerOptions same = options();
+    same.port = server.port();
+    CHECK_THROWS_WITH_AS(HttpServer(application, same),
+                         doctest::Contains(("port " + std::to_string(server.port())).c_str()),
+                         std::runtime_error);
+}
+
+} // namespace throughline

@@ -1,0 +1,93 @@
+#include "api/openapi.hpp"
+#include "api/routes/operations.hpp"
+#include "tests/api/test_routes.hpp"
+
+#include <doctest/doctest.h>
+#include <set>
+
+namespace throughline {
+namespace {
+
+Routes table() {
+    Routes routes = operations_routes({});
+    routes.push_back(test_route("GET", "/contacts", answering(""), Access::member));
+    routes.back().query = {{"limit", JsonObject{{"type", "integer"}}, "How many."}};
+    routes.back().answers = {{200, "A page.", "ContactList"}};
+    routes.back().reads_at_position = true;
+    routes.push_back(test_route("PATCH", "/contacts/{id}", answering(""), Access::member));
+    routes.back().body = {BodyRule::Form::json, "ContactUpdate", {}};
+    routes.back().answers = {{200, "The contact.", "Contact"}};
+    routes.push_back(test_route("POST", "/contacts/import", answering(""), Access::admin));
+    routes.back().body = {BodyRule::Form::upload, "", {"text/csv", "text/vcard"}};
+    routes.back().answers = {{202, "The import.", "Import"}};
+    return routes;
+}
+
+Json document(const Routes& routes) {
+    return openapi_document(routes, standard_registry(),
+                            {JsonObject{{"Import", JsonObject{{"type", "object"}}}}});
+}
+
+const Json& at(const Json& json, std::initializer_list<std::string_view> path) {
+    const Json* found = &json;
+    for (const std::string_view name : path) {
+        found = found->find(name);
+        REQUIRE_MESSAGE(found != nullptr, std::string(name));
+    }
+    return *found;
+}
+
+} // namespace
+
+TEST_CASE("every route is an operation with an id of its own") {
+    const Json api = document(table());
+    std::set<std::string> ids;
+    std::size_t operations = 0;
+    for (const JsonMember& path : *at(api, {"paths"}).object())
+        for (const JsonMember& operation : *path.value.object()) {
+            ++operations;
+            ids.insert(operation.value.text("operationId"));
+        }
+    CHECK(operations == table().size());
+    CHECK(ids.size() == operations);
+    CHECK(at(api, {"paths", "/health", "get", "security"}).array()->empty());
+}
+
+TEST_CASE("parameters, bodies and answers come from the table") {
+    const Json api = document(table());
+    const JsonArray& list = *at(api, {"paths", "/api/contacts", "get", "parameters"}).array();
+    REQUIRE(list.size() == 2);
+    CHECK(list[0].text("name") == "limit");
+    CHECK(list[1].text("name") == "Throughline-Min-Position");
+    const JsonArray& patch =
+        *at(api, {"paths", "/api/contacts/{id}", "patch", "parameters"}).array();
+    CHECK(patch[0].text("in") == "path");
+    CHECK(at(patch[0], {"schema"}).text("format") == "uuid");
+    CHECK(at(api, {"paths", "/api/contacts/{id}", "patch", "requestBody", "content",
+                   "application/merge-patch+json", "schema"})
+              .text("$ref") == "#/components/schemas/ContactUpdate");
+    CHECK(at(api, {"paths", "/api/contacts/import", "post", "requestBody", "content"})
+              .object()
+              ->contains("text/vcard"));
+    for (const std::string_view status :
+         {"200", "400", "401", "403", "404", "413", "415", "422", "503"})
+        CHECK(at(api, {"paths", "/api/contacts/{id}", "patch", "responses"})
+                  .object()
+                  ->contains(status));
+}
+
+TEST_CASE("the schemas of every kind are there") {
+    const Json api = document(table());
+    for (const std::string_view name :
+         {"Problem", "Import", "Contact", "ContactCreate", "ContactUpdate", "ContactList",
+          "Organization", "OrganizationList"})
+        CHECK(at(api, {"components", "schemas"}).object()->contains(name));
+}
+
+TEST_CASE("a component that nobody declares is a mistake of the table") {
+    Routes routes = table();
+    routes.back().answers = {{200, "", "Nothing"}};
+    CHECK_THROWS_AS((void)document(routes), std::logic_error);
+}
+
+} // namespace throughline

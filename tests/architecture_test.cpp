@@ -1,0 +1,163 @@
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace {
+
+namespace fs = std::filesystem;
+
+const fs::path root = THROUGHLINE_SOURCE_DIR;
+
+/// Each folder of the product and the folders of ours that it may include.
+const std::map<std::string, std::set<std::string>> may_include = {
+    {"domain", {"domain"}},
+    {"bus", {"bus", "domain"}},
+    {"handlers", {"handlers", "bus", "domain"}},
+    {"projections", {"projections", "bus", "domain"}},
+    {"api", {"api", "handlers", "projections", "bus", "domain"}},
+};
+
+struct Source {
+    std::string path;   // "bus/event.hpp"
+    std::string folder; // "bus"
+    bool is_header = false;
+    std::size_t lines = 0;
+    std::vector<std::string> includes; // with their quotes or brackets
+};
+
+Source read_source(const fs::path& file) {
+    Source source;
+    source.path = file.lexically_relative(root).generic_string();
+    source.folder = source.path.substr(0, source.path.find('/'));
+    source.is_header = file.extension() == ".hpp";
+    std::ifstream stream(file);
+    for (std::string line; std::getline(stream, line); ++source.lines) {
+        if (!line.starts_with("#include ")) continue;
+        const auto closing = line.find_last_of("\">");
+        source.includes.push_back(line.substr(9, closing - 8));
+    }
+    return source;
+}
+
+const std::vector<Source>& sources() {
+    static const auto all = [] {
+        std::vector<Source> found;
+        for (const auto* folder : {"domain", "bus", "handlers", "projections", "api", "tests"})
+            for (const auto& entry : fs::recursive_directory_iterator(root / folder))
+                if (entry.path().extension() == ".hpp" || entry.path().extension() == ".cpp")
+                    found.push_back(read_source(entry.path()));
+        return found;
+    }();
+    return all;
+}
+
+/// Calls the check with each source and each of its includes that begins so.
+template <class Check> void for_each_include(const std::string& beginning, Check check) {
+    for (const auto& source : sources())
+        for (const auto& include : source.includes)
+            if (include.starts_with(beginning)) {
+                CAPTURE(source.path);
+                CAPTURE(include);
+                check(source);
+            }
+}
+
+} // namespace
+
+TEST_CASE("a folder includes only what stands below it") {
+    REQUIRE(!sources().empty());
+    for (const auto& source : sources()) {
+        const auto allowed = may_include.find(source.folder);
+        if (allowed == may_include.end()) continue;
+        for (const auto& include : source.includes) {
+            if (!include.starts_with('"')) continue;
+            CAPTURE(source.path);
+            CAPTURE(include);
+            CHECK(allowed->second.contains(include.substr(1, include.find('/') - 1)));
+        }
+    }
+}
+
+TEST_CASE("the domain knows no input, output, clock, randomness or threads") {
+    for (const auto* header : {"<fstream>", "<iostream>", "<filesystem>", "<random>", "<thread>",
+                               "<mutex>", "<atomic>", "<future>", "<condition_variable>"})
+        for_each_include(header, [](const Source& source) { CHECK(source.folder != "domain"); });
+}
+
+TEST_CASE("libpqxx stays out of headers and of the domain") {
+    for_each_include("<pqxx/", [](const Source& source) {
+        CHECK_FALSE(source.is_header);
+        CHECK(source.folder != "domain");
+    });
+}
+
+TEST_CASE("only the bus knows librdkafka") {
+    for_each_include("<librdkafka/", [](const Source& source) {
+        CHECK((source.folder == "bus" || source.folder == "tests"));
+    });
+}
+
+TEST_CASE("only the HTTP server and the WebSocket know Beast") {
+    for_each_include("<boost/beast", [](const Source& source) {
+        CHECK((source.path == "api/http_server.cpp" || source.path == "api/websocket.cpp"));
+    });
+}
+
+TEST_CASE("files are short enough to be read at once") {
+    for (const auto& source : sources()) {
+        CAPTURE(source.path);
+        CHECK(source.lines <= (source.is_header ? 150 : 400));
+    }
+}
+
+TEST_CASE("every folder says what it is for") {
+    for (const auto* folder : {"domain", "bus", "handlers", "projections", "api", "schemas",
+                               "tests", "script", "docs"}) {
+        CAPTURE(folder);
+        CHECK(fs::is_regular_file(root / folder / "README.md"));
+    }
+}
+
+TEST_CASE("the top level holds what a newcomer expects") {
+    const std::set<std::string> expected = {
+        ".ci",
+        ".clang-format",
+        ".clang-tidy",
+        ".git",
+        ".gitignore",
+        "api",
+        "bus",
+        "CMakeLists.txt",
+        "CMakePresets.json",
+        "docs",
+        "compose.yaml",
+        "domain",
+        "LICENSE",
+        "handlers",
+        "projections",
+        "schemas",
+        "README.md",
+        "script",
+        "tests",
+        "web",
+        // Ignored by git.
+        "build",
+        ".data",
+        ".cache",
+        ".vscode",
+        ".idea",
+        "CMakeUserPresets.json",
+        "compile_commands.json",
+    };
+    for (const auto& entry : fs::directory_iterator(root)) {
+        const auto name = entry.path().filename().string();
+        CAPTURE(name);
+        CHECK(expected.contains(name));
+    }
+}

@@ -1,0 +1,59 @@
+#include "domain/record/kind.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace throughline;
+using Names = std::vector<std::string>;
+
+TEST_CASE("kinds are found by singular and plural") {
+    const Registry registry = standard_registry();
+    CHECK(registry.find("contact") == registry.find("contacts"));
+    CHECK(registry.find("organizations")->name == "organization");
+    CHECK(registry.find("contact ") == nullptr);
+    CHECK(registry.find("") == nullptr);
+}
+
+TEST_CASE("a kind names its event types") {
+    CHECK(contact_kind().event_types() == Names{"contact.created", "contact.updated",
+                                                "contact.status_changed", "contact.deleted",
+                                                "contact.restored"});
+    CHECK(organization_kind().event_types() == Names{"organization.created", "organization.updated",
+                                                     "organization.deleted",
+                                                     "organization.restored"});
+}
+
+TEST_CASE("contacts and organizations have the fields of R1 and R2") {
+    const auto names = [](const Kind& kind) {
+        Names out;
+        for (const Field& field : kind.fields) out.push_back(field.name);
+        return out;
+    };
+    CHECK(names(contact_kind()) == Names{"name", "email", "phone", "job_position",
+                                         "organization_id", "tags", "status", "owner_id",
+                                         "metadata"});
+    CHECK(names(organization_kind()) ==
+          Names{"name", "description", "industry", "website", "metadata"});
+    CHECK(contact_kind().field("status")->choices ==
+          Names{"new", "active", "qualified", "customer", "inactive"});
+    CHECK(contact_kind().field("organization") == nullptr);
+}
+
+TEST_CASE("labels and name members come from the name") {
+    CHECK(text("job_position").label == "Job position");
+    CHECK(reference("organization_id", "organization").label == "Organization");
+    CHECK(label_of("in_progress") == "In progress");
+    CHECK(reference("organization_id", "organization").name_member() == "organization");
+    CHECK(text("external_id").name_member().empty());
+}
+
+TEST_CASE("a chain leaves the field it started from alone") {
+    const Field plain = text("name");
+    const Field full = plain.required().personal().searchable().sortable().at_most(9);
+    CHECK(full.is_required);
+    CHECK(full.is_personal);
+    CHECK(full.is_searchable);
+    CHECK(full.is_sortable);
+    CHECK(full.max_length == 9);
+    CHECK_FALSE(plain.is_required);
+    CHECK(plain.max_length == 255);
+}

@@ -1,0 +1,207 @@
+#include "domain/record/change.hpp"
+#include "domain/record/schema.hpp"
+
+#include <doctest/doctest.h>
+#include <rapidjson/document.h>
+#include <rapidjson/prettywriter.h>
+#include <valijson/adapters/rapidjson_adapter.hpp>
+#include <valijson/schema.hpp>
+#include <valijson/schema_parser.hpp>
+#include <valijson/validator.hpp>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+
+using namespace throughline;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+const fs::path root = THROUGHLINE_SOURCE_DIR;
+
+std::string file_text(const fs::path& path) {
+    std::ifstream file(path);
+    std::ostringstream text;
+    text << file.rdbuf();
+    return text.str();
+}
+
+rapidjson::Document document_of(const std::string& text) {
+    rapidjson::Document document;
+    document.Parse(text.c_str());
+    REQUIRE_FALSE(document.HasParseError());
+    return document;
+}
+
+std::string pretty(const Json& value) {
+    rapidjson::StringBuffer buffer;
+    rapidjson::PrettyWriter<rapidjson::StringBuffer> writer(buffer);
+    writer.SetIndent(' ', 2);
+    document_of(to_text(value)).Accept(writer);
+    return std::string(buffer.GetString()) + "\n";
+}
+
+fs::path schema_file(const std::string& type) {
+    return root / "schemas/events" / (type + ".v1.json");
+}
+
+JsonObject golden(const std::string& type) {
+    const std::string text = file_text(root / "tests/domain/golden" / (type + ".v1.json"));
+    INFO(type);
+    REQUIRE_FALSE(text.empty());
+    return *parse_json(text).object();
+}
+
+bool is_valid(const Json& schema_text, const Json& data) {
+    const auto schema_document = document_of(to_text(schema_text));
+    const auto data_document = document_of(to_text(data));
+    valijson::Schema schema;
+    valijson::SchemaParser parser(valijson::SchemaParser::kDraft7);
+    parser.populateSchema(valijson::adapters::RapidJsonAdapter(schema_document), schema);
+    valijson::Validator validator;
+    return validator.validate(schema, valijson::adapters::RapidJsonAdapter(data_document), nullptr);
+}
+
+std::vector<std::string> names_of(const JsonObject& object) {
+    std::vector<std::string> names;
+    for (const auto& [name, value] : object) names.push_back(name);
+    return names;
+}
+
+std::vector<std::string> properties_of(const Json& schema) {
+    return names_of(*schema.find("properties")->object());
+}
+
+std::vector<std::string> field_names(const Kind& kind) {
+    std::vector<std::string> names;
+    for (const Field& field : kind.fields) names.push_back(field.name);
+    return names;
+}
+
+Record folded(const std::vector<std::string>& types) {
+    Record record;
+    for (const std::string& type : types)
+        evolve(record, type, golden(type), *parse_rfc3339("2026-03-02T09:00:00Z"));
+    return record;
+}
+
+const JsonObject& before_of(const JsonObject& data) { return *data.find("before")->object(); }
+
+} // namespace
+
+TEST_CASE("each event type has its schema file, made from the declaration") {
+    const bool is_update = std::getenv("UPDATE_SCHEMAS") != nullptr;
+    const Registry registry = standard_registry();
+    for (const Kind& kind : registry.kinds())
+        for (const std::string& type : kind.event_types()) {
+            const std::string declared = pretty(event_schema(kind, type));
+            if (is_update) std::ofstream(schema_file(type)) << declared;
+            INFO("rewrite with UPDATE_SCHEMAS=1: ", type);
+            CHECK(file_text(schema_file(type)) == declared);
+        }
+}
+
+TEST_CASE("each golden event is valid by its schema") {
+    const Registry registry = standard_registry();
+    for (const Kind& kind : registry.kinds())
+        for (const std::string& type : kind.event_types()) {
+            INFO(type);
+            CHECK(is_valid(parse_json(file_text(schema_file(type))), golden(type)));
+        }
+}
+
+TEST_CASE("what is decided is valid by the schema") {
+    const Kind kind = contact_kind();
+    const auto draft = check_create(kind, parse_json(R"({"name":"Ada","metadata":{"a":1}})"));
+    const auto created = decide_create(kind, draft->values, Uuid{});
+    Record record;
+    evolve(record, created[0].type, created[0].data, Time{});
+    auto events = decide_update(kind, record, {{"status", "active"}, {"email", "a@b.c"}}).value();
+    events.push_back(created[0]);
+    events.push_back(decide_delete(kind, record)[0]);
+    for (const RecordEvent& event : events) {
+        INFO(event.type);
+        CHECK(is_valid(event_schema(kind, event.type), event.data));
+    }
+}
+
+TEST_CASE("data of another shape is not valid") {
+    const auto is_contact_event = [](std::string_view type, std::string_view data) {
+        return is_valid(event_schema(contact_kind(), type), parse_json(data));
+    };
+    CHECK(is_contact_event("contact.created", R"({"name":"Ada"})"));
+    CHECK_FALSE(is_contact_event("contact.created", R"({"email":"a@b.c"})"));
+    CHECK_FALSE(is_contact_event("contact.created", R"({"name":null})"));
+    CHECK_FALSE(is_contact_event("contact.created", R"({"name":"Ada","tags":null})"));
+    CHECK_FALSE(is_contact_event("contact.updated", R"({"before":{"email":null}})"));
+    CHECK_FALSE(is_contact_event("contact.updated", R"({"before":{},"after":{}})"));
+    CHECK_FALSE(is_contact_event("contact.status_changed",
+                                 R"({"before":{"status":1},"after":{"status":"new"}})"));
+    CHECK_FALSE(is_contact_event("contact.deleted", R"({"name":"Ada"})"));
+}
+
+TEST_CASE("golden events hold exactly the declared fields") {
+    const Registry registry = standard_registry();
+    for (const Kind& kind : registry.kinds()) {
+        CHECK(names_of(golden(kind.name + ".created")) == field_names(kind));
+        CHECK(names_of(golden(kind.name + ".restored")) == field_names(kind));
+        CHECK(names_of(before_of(golden(kind.name + ".deleted"))) == field_names(kind));
+    }
+}
+
+TEST_CASE("the golden contact folds to what it was") {
+    Record record = folded({"contact.created", "contact.updated", "contact.status_changed"});
+    CHECK(Json(record.fields) ==
+          parse_json(R"({"name":"Ada Byron","email":"ada@example.com","phone":"+44 20 7946 0958",
+              "job_position":"Countess","organization_id":"0190a7c0-0000-7000-8000-0000000000ac",
+              "tags":["vip","london"],"status":"qualified",
+              "owner_id":"0190a7c0-0000-7000-8000-0000000000ad",
+              "metadata":{"tier":"gold","score":1200.10}})"));
+    CHECK(record.version == 3);
+    CHECK(record.fields == before_of(golden("contact.deleted")));
+    record = folded({"contact.created", "contact.deleted"});
+    CHECK(record.deleted);
+    record = folded({"contact.created", "contact.deleted", "contact.restored"});
+    CHECK_FALSE(record.deleted);
+    CHECK(record.fields == golden("contact.restored"));
+}
+
+TEST_CASE("the golden organization folds to what it was") {
+    const Record record = folded({"organization.created", "organization.updated"});
+    CHECK(Json(record.fields) ==
+          parse_json(R"({"name":"Acme Ltd","description":null,"industry":"Machines",
+              "website":"https://acme.example","metadata":{"size":"small"}})"));
+    CHECK(record.fields == before_of(golden("organization.deleted")));
+    CHECK(
+        folded({"organization.created", "organization.deleted", "organization.restored"}).fields ==
+        golden("organization.restored"));
+}
+
+TEST_CASE("reads have names beside references") {
+    const std::vector<std::string> expected{
+        "id",           "version",         "name",         "email",      "phone",
+        "job_position", "organization_id", "organization", "tags",       "status",
+        "owner_id",     "owner",           "metadata",     "created_at", "updated_at"};
+    CHECK(properties_of(record_schema(contact_kind())) == expected);
+}
+
+TEST_CASE("writes are closed; an update may repeat what the server keeps") {
+    const Json create = write_schema(contact_kind(), true);
+    const Json update = write_schema(contact_kind(), false);
+    const auto has = [](const Json& schema, std::string_view name) {
+        return schema.find("properties")->find(name) != nullptr;
+    };
+    CHECK(*create.find("additionalProperties") == Json(false));
+    CHECK(*update.find("additionalProperties") == Json(false));
+    CHECK(*create.find("required") == Json(JsonArray{"name"}));
+    CHECK(update.find("required") == nullptr);
+    CHECK_FALSE(has(create, "version"));
+    CHECK(has(update, "version"));
+    CHECK(has(create, "organization"));
+    CHECK(create.find("properties")->find("status")->text("default") == "new");
+}

@@ -1,0 +1,167 @@
+#include "bus/ids.hpp"
+#include "bus/memory_event_store.hpp"
+#include "handlers/commands.hpp"
+
+#include <doctest/doctest.h>
+
+#include <array>
+#include <atomic>
+#include <thread>
+
+namespace throughline {
+namespace {
+
+/// A tenant with one member who gives commands.
+struct Desk {
+    Registry registry = standard_registry();
+    MemoryEventStore store;
+    RecordCommands commands{store, registry};
+    const Kind& contacts = *registry.find("contact");
+    const Kind& organizations = *registry.find("organization");
+    Uuid tenant = new_id();
+    Uuid member = new_id();
+
+    [[nodiscard]] CommandContext context() const {
+        CommandContext result;
+        result.tenant = tenant;
+        result.command_id = new_id();
+        result.origin.actor_id = member;
+        result.origin.actor_type = result.origin.channel = "user";
+        return result;
+    }
+    Written created(const std::string& body) {
+        auto result = commands.create(context(), contacts, new_id(), parse_json(body));
+        REQUIRE(result.has_value());
+        return *result;
+    }
+    std::vector<StoredEvent> log() { return store.log(0, 1000, {}).events; }
+};
+
+std::string text(const Record& record, std::string_view field) {
+    const Json* value = record.fields.find(field);
+    return value != nullptr && value->string() != nullptr ? *value->string() : "";
+}
+
+} // namespace
+
+TEST_CASE("a contact and the organization it names are created in one commit") {
+    Desk desk;
+    const Written contact = desk.created(R"({"name":"Ada","organization":"Acme"})");
+    const auto log = desk.log();
+    REQUIRE(log.size() == 2);
+    CHECK(log[0].type == "organization.created");
+    CHECK(log[1].type == "contact.created");
+    CHECK(text(contact.record, "organization_id") == to_string(log[0].stream.id));
+    CHECK(log[1].links == std::vector{log[0].stream});
+    CHECK(log[0].origin.correlation_id == log[1].origin.correlation_id);
+    CHECK(text(contact.record, "owner_id") == to_string(desk.member));
+    CHECK(contact.position == 2);
+}
+
+TEST_CASE("an organization's name is taken again after it was renamed") {
+    Desk desk;
+    const Uuid first = uuid_of(
+        text(desk.created(R"({"name":"A","organization":"Acme"})").record, "organization_id"));
+    REQUIRE(desk.commands
+                .update(desk.context(), desk.organizations, first,
+                        parse_json(R"({"name":"Acme Holding"})"))
+                .has_value());
+    const Uuid second = uuid_of(
+        text(desk.created(R"({"name":"B","organization":"Acme"})").record, "organization_id"));
+    CHECK(second != first);
+    const Uuid third = uuid_of(
+        text(desk.created(R"({"name":"C","organization":"acme"})").record, "organization_id"));
+    CHECK(third == second);
+}
+
+TEST_CASE("a change that changes nothing is no event") {
+    Desk desk;
+    const Written contact = desk.created(R"({"name":"Ada","tags":["x"]})");
+    const auto same =
+        desk.commands.update(desk.context(), desk.contacts, contact.id,
+                             parse_json(R"({"name":"Ada","tags":["x"],"status":"new"})"));
+    REQUIRE(same.has_value());
+    CHECK(same->record.version == 1);
+    CHECK(desk.log().size() == 1);
+}
+
+TEST_CASE("a put may repeat what is read only and not change it") {
+    Desk desk;
+    const Written contact = desk.created(R"({"name":"Ada"})");
+    const auto update = [&](const std::string& body) {
+        return desk.commands.update(desk.context(), desk.contacts, contact.id, parse_json(body));
+    };
+    CHECK(update(R"({"name":"Ada L","id":")" + to_string(contact.id) + R"(","version":1})")
+              .has_value());
+    const auto wrong = update(R"({"version":7})");
+    REQUIRE_FALSE(wrong.has_value());
+    CHECK(wrong.error().errors.front() ==
+          FieldError{"/version", "read_only", wrong.error().errors.front().detail, false});
+}
+
+TEST_CASE("a command id takes effect once; another request under it is refused") {
+    Desk desk;
+    CommandContext context = desk.context();
+    context.request_hash = "h1";
+    const auto first =
+        desk.commands.create(context, desk.contacts, new_id(), parse_json(R"({"name":"Ada"})"));
+    const auto again =
+        desk.commands.create(context, desk.contacts, new_id(), parse_json(R"({"name":"Ada"})"));
+    REQUIRE(first.has_value());
+    REQUIRE(again.has_value());
+    CHECK(again->replayed);
+    CHECK(again->id == first->id);
+    CHECK(again->record == first->record);
+    CHECK(again->status == 201);
+    context.request_hash = "h2";
+    CHECK_FALSE(
+        desk.commands.create(context, desk.contacts, new_id(), parse_json(R"({"name":"Eve"})"))
+            .has_value());
+    CHECK(desk.log().size() == 1);
+}
+
+TEST_CASE("what refers to nothing, or to what was deleted, is refused") {
+    Desk desk;
+    const auto refused = [&](const std::string& body) {
+        const auto result =
+            desk.commands.create(desk.context(), desk.contacts, new_id(), parse_json(body));
+        REQUIRE_FALSE(result.has_value());
+        return result.error().errors.front().code + " " + result.error().errors.front().where;
+    };
+    CHECK(refused(R"({"name":"A","owner_id":"01890000-0000-7000-8000-000000000000"})") ==
+          "unknown_reference /owner_id");
+    const Written linked = desk.created(R"({"name":"Ada","organization":"Acme"})");
+    const std::string id = text(linked.record, "organization_id");
+    REQUIRE(desk.commands.remove(desk.context(), desk.organizations, uuid_of(id)).has_value());
+    CHECK(refused(R"({"name":"B","organization_id":")" + id + "\"}") ==
+          "unknown_reference /organization_id");
+    CHECK(
+        text(desk.created(R"({"name":"B","organization":" "})").record, "organization_id").empty());
+    // What it referred to before may be sent again.
+    CHECK(desk.commands
+              .update(desk.context(), desk.contacts, linked.id,
+                      parse_json(R"({"name":"Ada L","organization_id":")" + id + "\"}"))
+              .has_value());
+}
+
+TEST_CASE("eight threads that change one record lose no change") {
+    Desk desk;
+    const Written contact = desk.created(R"({"name":"Ada"})");
+    std::vector<std::thread> threads;
+    std::atomic<int> passed = 0;
+    for (int i = 0; i < 8; ++i)
+        threads.emplace_back([&, i] {
+            const auto result = desk.commands.update(
+                desk.context(), desk.contacts, contact.id,
+                parse_json(R"({"metadata":{"k)" + std::to_string(i) + R"(":1}})"));
+            passed += result.has_value() ? 1 : 0;
+        });
+    for (std::thread& thread : threads) thread.join();
+    const std::array keys{StreamKey{"contact", contact.id}};
+    const StreamHead head = desk.store.heads(desk.tenant, keys).front();
+    const Record record = record_from_state(desk.contacts, head.state, head.version, head.archived);
+    CHECK(record.fields.find("metadata")->object()->size() == static_cast<std::size_t>(passed));
+    CHECK(head.version == passed + 1);
+}
+
+} // namespace throughline

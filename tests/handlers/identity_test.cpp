@@ -1,0 +1,114 @@
+#include "bus/ids.hpp"
+#include "bus/memory_event_store.hpp"
+#include "domain/identity/streams.hpp"
+#include "domain/identity/tenant.hpp"
+#include "domain/identity/user.hpp"
+#include "domain/record/schema.hpp"
+#include "handlers/identity/password_hasher.hpp"
+#include "handlers/identity/registration.hpp"
+
+#include <doctest/doctest.h>
+#include <rapidjson/document.h>
+#include <valijson/adapters/rapidjson_adapter.hpp>
+#include <valijson/schema.hpp>
+#include <valijson/schema_parser.hpp>
+#include <valijson/validator.hpp>
+
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+using namespace throughline;
+
+namespace {
+
+const Registration acme{"Acme", std::nullopt, "Ada", "Ada@Example.com", "correct horse"};
+
+Founding fresh_ids() { return {new_id(), new_id(), new_id(), now(), ""}; }
+
+std::string schema_text(const std::string& type) {
+    std::ifstream in(std::filesystem::path(THROUGHLINE_SOURCE_DIR) / "schemas/events" /
+                     (type + ".v1.json"));
+    return {std::istreambuf_iterator<char>(in), {}};
+}
+
+bool is_valid(const std::string& schema_of, const std::string& data) {
+    rapidjson::Document schema_document;
+    rapidjson::Document data_document;
+    REQUIRE_FALSE(schema_document.Parse(schema_of.c_str()).HasParseError());
+    REQUIRE_FALSE(data_document.Parse(data.c_str()).HasParseError());
+    valijson::Schema schema;
+    valijson::SchemaParser(valijson::SchemaParser::kDraft7)
+        .populateSchema(valijson::adapters::RapidJsonAdapter(schema_document), schema);
+    return valijson::Validator().validate(
+        schema, valijson::adapters::RapidJsonAdapter(data_document), nullptr);
+}
+
+Json state_of(EventStore& store, const Uuid& tenant, const StreamKey& stream) {
+    const std::array keys{stream};
+    return parse_json(store.heads(tenant, keys).front().state);
+}
+
+} // namespace
+
+TEST_CASE("a registration is one command over five streams, and its events keep to their schemas") {
+    MemoryEventStore store;
+    const Founding ids = fresh_ids();
+    REQUIRE(
+        std::holds_alternative<Committed>(store.append(founding_command(acme, "acme", ids)).get()));
+    std::vector<std::string> types;
+    for (const StoredEvent& event : store.log(0, 100, {}).events) {
+        types.push_back(event.type);
+        CHECK_MESSAGE(is_valid(schema_text(event.type), event.data), event.type);
+        CHECK_FALSE_MESSAGE(is_valid(schema_text(event.type), "{}"), event.type);
+        CHECK(event.data.find("correct horse") == std::string::npos);
+        CHECK(event.origin.actor_id == ids.user);
+    }
+    CHECK(types == std::vector<std::string>{"tenant.created", "user.created", "login.reserved",
+                                            "slug.reserved", "account.created"});
+    const Json user = state_of(store, ids.tenant, {"user", ids.user});
+    CHECK(user.text("email") == "Ada@Example.com");
+    CHECK(user.text("role") == "owner");
+    CHECK(user.find("timezone") != nullptr);
+    CHECK(state_of(store, ids.tenant, {"tenant", ids.tenant}).text("slug") == "acme");
+    CHECK(state_of(store, {}, login_stream("ada@example.com")).text("user_id") ==
+          to_string(ids.user));
+    CHECK(state_of(store, {}, slug_stream("acme")).text("tenant_id") == to_string(ids.tenant));
+    CHECK(state_of(store, {}, account_stream(ids.user)).find("tenants")->array()->size() == 1);
+}
+
+TEST_CASE("an address and a slug are given once") {
+    MemoryEventStore store;
+    REQUIRE(std::holds_alternative<Committed>(
+        store.append(founding_command(acme, "acme", fresh_ids())).get()));
+    Registration other = acme;
+    other.email = "ADA@example.com";
+    const Outcome same_address = store.append(founding_command(other, "other", fresh_ids())).get();
+    REQUIRE(std::holds_alternative<Conflict>(same_address));
+    CHECK(std::get<Conflict>(same_address).stream.kind == "login");
+    other.email = "bob@example.com";
+    const Outcome same_slug = store.append(founding_command(other, "acme", fresh_ids())).get();
+    REQUIRE(std::holds_alternative<Conflict>(same_slug));
+    CHECK(std::get<Conflict>(same_slug).stream.kind == "slug");
+    CHECK(store.head_position() == 5);
+}
+
+TEST_CASE("the schemas of users and tenants are those of their declarations") {
+    for (const char* type : {"user.created", "user.updated"})
+        CHECK_MESSAGE(parse_json(schema_text(type)) == event_schema(user_kind(), type), type);
+    CHECK(parse_json(schema_text("tenant.created")) ==
+          event_schema(tenant_kind(), "tenant.created"));
+}
+
+TEST_CASE("a password is kept as argon2id with 19 MiB and two passes") {
+    PasswordHasher hasher;
+    const std::string hash = hasher.hash("correct horse");
+    CHECK(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
+    CHECK(hasher.nobody().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
+    CHECK(hasher.hash("correct horse") != hash);
+    CHECK(hasher.matches(hash, "correct horse"));
+    CHECK_FALSE(hasher.matches(hash, "correct horsf"));
+    CHECK_FALSE(hasher.matches(hasher.nobody(), ""));
+    CHECK_FALSE(hasher.matches("no hash", "correct horse"));
+}

@@ -1,0 +1,245 @@
+#include "bus/memory_event_store.hpp"
+#include "bus/migrate.hpp"
+#include "bus/postgres_event_store.hpp"
+#include "tests/support/commands.hpp"
+#include "tests/support/private_postgres.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace throughline;
+
+namespace {
+
+struct InMemory {
+    MemoryEventStore store;
+};
+
+const std::string& migrated(const TestDatabase& database) {
+    migrate(database.url(), [](std::string_view) {});
+    return database.url();
+}
+
+struct InPostgres {
+    TestDatabase database;
+    std::string url = migrated(database);
+    Database app{url, Role::app, 2};
+    Database system{url, Role::system, 2};
+    Appender appender{url};
+    PostgresEventStore store{app, system, appender};
+};
+
+Outcome append(EventStore& store, Command command) {
+    return store.append(std::move(command)).get();
+}
+
+Committed committed(EventStore& store, Command command) {
+    const Outcome outcome = append(store, std::move(command));
+    REQUIRE(std::holds_alternative<Committed>(outcome));
+    return std::get<Committed>(outcome);
+}
+
+const Uuid tenant = uuid_of("01890000-0000-7000-8000-000000000001");
+const Uuid other_tenant = uuid_of("01890000-0000-7000-8000-000000000002");
+
+} // namespace
+
+TEST_CASE_TEMPLATE("an appended event reads back as it was given", T, InMemory, InPostgres) {
+    T fixture;
+    EventStore& store = fixture.store;
+    const StreamKey contact{"contact", new_id()};
+    const StreamKey company{"organization", new_id()};
+    Command command = command_of(tenant, {write_of(tenant, contact, 0, 2)});
+    command.origin.causation_id = new_id();
+    command.origin.details = {{"why", "a \"quoted\" \\ reason"}};
+    command.writes[0].events[0].data = "{\"name\": \"O'Hara, \\\"Zoë\\\" {x}\", \"n\": 1200.10}";
+    command.writes[0].events[0].links = {company};
+
+    const Committed outcome = committed(store, command);
+    CHECK(outcome.first_position == 1);
+    CHECK(outcome.last_position == 2);
+    CHECK_FALSE(outcome.duplicate);
+    CHECK(outcome.versions == std::vector<std::pair<StreamKey, std::int64_t>>{{contact, 2}});
+
+    const auto events = store.stream(tenant, contact, 0, 100);
+    REQUIRE(events.size() == 2);
+    const StoredEvent& first = events[0];
+    CHECK(first.position == 1);
+    CHECK(first.version == 1);
+    CHECK(first.stream == contact);
+    CHECK(first.tenant == tenant);
+    CHECK(first.id == command.writes[0].events[0].id);
+    CHECK(first.type == "contact.created");
+    CHECK(first.data == command.writes[0].events[0].data);
+    CHECK(first.origin == command.origin);
+    CHECK(first.links == std::vector{company});
+    CHECK(first.time == command.time);
+    CHECK(events[1].version == 2);
+    CHECK(events[1].recorded_at >= first.recorded_at);
+    CHECK(store.stream(tenant, contact, 1, 100).size() == 1);
+    CHECK(store.stream(tenant, contact, 0, 1).size() == 1);
+    CHECK(store.stream(other_tenant, contact, 0, 100).empty());
+    CHECK(store.event(tenant, first.id)->position == 1);
+    CHECK_FALSE(store.event(other_tenant, first.id));
+    CHECK(store.head_position() == 2);
+}
+
+TEST_CASE_TEMPLATE("a stream elsewhere than expected is a conflict", T, InMemory, InPostgres) {
+    T fixture;
+    EventStore& store = fixture.store;
+    const StreamKey contact{"contact", new_id()};
+    committed(store, command_of(tenant, {write_of(tenant, contact, 0, 3)}));
+    for (const std::int64_t expected : {0, 2, 4}) {
+        const Outcome outcome =
+            append(store, command_of(tenant, {write_of(tenant, contact, expected)}));
+        REQUIRE(std::holds_alternative<Conflict>(outcome));
+        CHECK(std::get<Conflict>(outcome).stream == contact);
+        CHECK(std::get<Conflict>(outcome).actual == 3);
+    }
+    CHECK(store.head_position() == 3);
+    committed(store, command_of(tenant, {write_of(tenant, contact, 3)}));
+    CHECK(store.head_position() == 4);
+}
+
+TEST_CASE_TEMPLATE("the same command takes effect once", T, InMemory, InPostgres) {
+    T fixture;
+    EventStore& store = fixture.store;
+    Command command = create_contact(tenant);
+    command.request_hash = "first";
+    const Committed first = committed(store, command);
+
+    Command again = create_contact(tenant);
+    again.id = command.id;
+    again.request_hash = "second";
+    again.status = 200;
+    const Committed second = committed(store, again);
+    CHECK(second.duplicate);
+    CHECK(second.request_hash == "first");
+    CHECK(second.status == 201);
+    CHECK(second.first_position == first.first_position);
+    CHECK(second.versions == first.versions);
+    CHECK(store.head_position() == 1);
+
+    again.tenant = other_tenant; // another tenant's ids are its own
+    again.writes[0].tenant = other_tenant;
+    CHECK_FALSE(committed(store, again).duplicate);
+
+    const auto known = store.outcomes(tenant, std::vector{new_id(), command.id});
+    REQUIRE(known.size() == 2);
+    CHECK_FALSE(known[0]);
+    REQUIRE(known[1]);
+    CHECK(known[1]->last_position == 1);
+    CHECK(known[1]->duplicate);
+}
+
+TEST_CASE_TEMPLATE("a command over several streams passes whole or not", T, InMemory, InPostgres) {
+    T fixture;
+    EventStore& store = fixture.store;
+    const StreamKey free{"contact", new_id()};
+    const StreamKey taken{"organization", new_id()};
+    committed(store, command_of(tenant, {write_of(tenant, taken, 0)}));
+
+    const Outcome outcome =
+        append(store, command_of(tenant, {write_of(tenant, free, 0), write_of(tenant, taken, 0)}));
+    REQUIRE(std::holds_alternative<Conflict>(outcome));
+    CHECK(std::get<Conflict>(outcome).stream == taken);
+    CHECK(store.stream(tenant, free, 0, 10).empty());
+    CHECK(store.head_position() == 1);
+
+    // A write without events only checks.
+    const Committed checked = committed(
+        store, command_of(tenant, {write_of(tenant, free, 0), write_of(tenant, taken, 1, 0)}));
+    CHECK(checked.first_position == 2);
+    CHECK(checked.last_position == 2);
+    CHECK(checked.versions[1].second == 1);
+
+    const Committed both = committed(
+        store, command_of(tenant, {write_of(tenant, free, 1, 2), write_of(tenant, taken, 1)}));
+    CHECK(both.first_position == 3);
+    CHECK(both.last_position == 5);
+    const auto heads = store.heads(tenant, std::vector{taken, free});
+    CHECK(heads[0].version == 2);
+    CHECK(heads[1].version == 3);
+}
+
+TEST_CASE_TEMPLATE("what no store takes is refused", T, InMemory, InPostgres) {
+    T fixture;
+    EventStore& store = fixture.store;
+    Command large = create_contact(tenant);
+    large.writes[0].events[0].data = "{\"a\":\"" + std::string(max_event_bytes, 'x') + "\"}";
+    CHECK(std::holds_alternative<Refused>(append(store, large)));
+    Command twice = create_contact(tenant);
+    twice.writes.push_back(twice.writes[0]);
+    CHECK(std::holds_alternative<Refused>(append(store, twice)));
+    CHECK(store.head_position() == 0);
+}
+
+TEST_CASE_TEMPLATE("heads tell where streams stand", T, InMemory, InPostgres) {
+    T fixture;
+    EventStore& store = fixture.store;
+    const StreamKey first{"organization", new_id()};
+    const StreamKey second{"organization", new_id()};
+    committed(store, command_of(tenant, {write_of(tenant, first, 0, 1, "Café ÉTÉ")}));
+    committed(store, command_of(tenant, {write_of(tenant, second, 0, 1, "Other")}));
+
+    const auto heads = store.heads(tenant, std::vector{second, {"contact", first.id}, first});
+    REQUIRE(heads.size() == 3);
+    CHECK(heads[0].title == "Other");
+    CHECK(heads[0].state == R"({"name":"Ada"})");
+    CHECK(heads[1].version == 0);
+    CHECK(heads[1].stream.kind == "contact");
+    CHECK(heads[2].stream == first);
+    CHECK(store.heads(other_tenant, std::vector{first})[0].version == 0);
+
+    const auto found = store.heads_by_title(tenant, "organization", "CAFÉ été");
+    REQUIRE(found.size() == 1);
+    CHECK(found[0].stream == first);
+    CHECK(store.heads_by_title(tenant, "contact", "Café ÉTÉ").empty());
+    CHECK(store.heads_by_title(other_tenant, "organization", "Café ÉTÉ").empty());
+    CHECK(store.heads_by_title(tenant, "organization", "").empty());
+
+    StreamWrite removal = write_of(tenant, first, 1, 1, "Café ÉTÉ");
+    removal.archived = true;
+    committed(store, command_of(tenant, {removal}));
+    CHECK(store.heads_by_title(tenant, "organization", "Café ÉTÉ").empty());
+    CHECK(store.heads(tenant, std::vector{first})[0].archived);
+
+    const std::string long_title(300, 'x'); // longer than the key
+    committed(store,
+              command_of(tenant, {write_of(tenant, {"organization", new_id()}, 0, 1, long_title)}));
+    CHECK(store.heads_by_title(tenant, "organization", long_title).size() == 1);
+    CHECK(store.heads_by_title(tenant, "organization", long_title + "y").empty());
+}
+
+TEST_CASE_TEMPLATE("the log is read by position and filtered", T, InMemory, InPostgres) {
+    T fixture;
+    EventStore& store = fixture.store;
+    const StreamKey contact{"contact", new_id()};
+    committed(store, command_of(tenant, {write_of(tenant, contact, 0, 2)}));
+    committed(store, command_of(other_tenant, {write_of(other_tenant, {"contact", new_id()}, 0)}));
+    committed(store, command_of(tenant, {write_of(tenant, {"organization", new_id()}, 0)}));
+
+    const auto positions = [](const LogPage& page) {
+        std::vector<std::int64_t> all;
+        for (const StoredEvent& event : page.events) all.push_back(event.position);
+        return all;
+    };
+    using Positions = std::vector<std::int64_t>;
+    const LogPage all = store.log(0, 100, {});
+    CHECK(positions(all) == Positions{1, 2, 3, 4});
+    CHECK(all.scanned == 4);
+    CHECK(all.head == 4);
+
+    const LogPage some = store.log(1, 2, {});
+    CHECK(positions(some) == Positions{2, 3});
+    CHECK(some.scanned == 3);
+    CHECK(some.head == 4);
+
+    CHECK(positions(store.log(0, 100, {tenant, {}, {}, {}})) == Positions{1, 2, 4});
+    CHECK(positions(store.log(0, 100, {tenant, {"contact.updated", "x"}, {}, {}})) == Positions{2});
+    CHECK(positions(store.log(0, 100, {tenant, {}, "organization", {}})) == Positions{4});
+    CHECK(positions(store.log(1, 100, {tenant, {}, {}, contact.id})) == Positions{2});
+    const LogPage none = store.log(0, 100, {tenant, {"deal.won"}, {}, {}});
+    CHECK(none.events.empty());
+    CHECK(none.scanned == 4);
+    CHECK(store.log(4, 100, {}).scanned == 4);
+}

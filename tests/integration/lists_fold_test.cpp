@@ -1,0 +1,130 @@
+#include "projections/lists.hpp"
+#include "tests/support/projected_log.hpp"
+
+#include <doctest/doctest.h>
+
+#include <random>
+
+using namespace throughline;
+
+namespace {
+
+/// A contact list beside which contacts live random lives.
+struct RandomLives : ProjectedLog {
+    Kind contacts = contact_kind();
+    ListProjection projection{contacts};
+    std::mt19937 random{7};
+    std::vector<Uuid> ids;
+
+    RandomLives() { migrate_model(projection); }
+
+    std::size_t below(std::size_t n) { return random() % n; }
+
+    JsonObject some_values() {
+        JsonObject values{{"name", "n" + std::to_string(below(50))}};
+        if (below(2) == 0)
+            values.set("phone", below(3) == 0 ? Json() : Json("+33 " + std::to_string(below(9))));
+        if (below(3) == 0) values.set("tags", JsonArray{"T" + std::to_string(below(4)), "x"});
+        if (below(3) == 0)
+            values.set("metadata",
+                       JsonObject{{"k" + std::to_string(below(3)), static_cast<int>(below(5))}});
+        if (below(4) == 0) values.set("status", below(2) == 0 ? "active" : "new");
+        return values;
+    }
+    void live(std::size_t steps) {
+        for (std::size_t i = 0; i < steps; ++i) {
+            if (ids.size() < 5 || below(6) == 0) {
+                ids.push_back(create(contacts, some_values()));
+                continue;
+            }
+            const Uuid& id = ids[below(ids.size())];
+            if (record(id).deleted)
+                restore(contacts, id);
+            else if (below(5) == 0)
+                remove(contacts, id);
+            else
+                update_to_something(id);
+        }
+    }
+    void update_to_something(const Uuid& id) {
+        const auto events = decide_update(contacts, record(id), some_values()).value();
+        if (!events.empty()) append(contacts, id, events);
+    }
+    /// The list's records, and whether they are those that live.
+    void check_rows() {
+        Database app(url(), Role::app, 1);
+        const auto request = read_list_request(contacts, {{"limit", "200"}});
+        const ListPage page = Lists(app).page(tenant, contacts, *request).value();
+        std::size_t alive = 0;
+        for (const Uuid& id : ids) alive += record(id).deleted ? 0u : 1u;
+        CHECK(page.items.size() == alive);
+        for (const ListItem& item : page.items) CHECK(item.record == record(item.id));
+    }
+    std::vector<std::string> all_rows() { return rows("select * from list_contact order by id"); }
+};
+
+} // namespace
+
+TEST_CASE("rows equal the fold of the log, however it is cut into batches") {
+    RandomLives log;
+    for (const std::size_t steps : {1u, 40u, 1u, 2u, 60u, 3u, 40u}) {
+        log.live(steps);
+        log.apply(log.projection);
+        log.check_rows();
+    }
+    const auto rows = log.all_rows();
+    CHECK(rows.size() > 10);
+    pqxx::nontransaction(log.owner()).exec("delete from list_contact");
+    log.apply(log.projection, log.events());
+    CHECK(log.all_rows() == rows);
+}
+
+TEST_CASE("the same events applied twice make the same rows") {
+    RandomLives log;
+    log.live(80);
+    log.apply(log.projection);
+    const auto rows = log.all_rows();
+    log.apply(log.projection, log.events());
+    CHECK(log.all_rows() == rows);
+}
+
+TEST_CASE("an old batch that comes again changes nothing") {
+    RandomLives log;
+    const Uuid id = log.create(log.contacts, {{"name", "a"}});
+    log.update(log.contacts, id, {{"name", "b"}});
+    log.apply(log.projection);
+    const auto rows = log.all_rows();
+    for (std::size_t from = 0; from < 2; ++from)
+        log.apply(log.projection, std::span(log.events()).subspan(from, 1));
+    CHECK(log.all_rows() == rows);
+}
+
+TEST_CASE("a change of a record that has no row is a fault, not a guess") {
+    RandomLives log;
+    const Uuid id = log.create(log.contacts, {{"name", "a"}});
+    log.update(log.contacts, id, {{"name", "b"}});
+    CHECK_THROWS(log.apply(log.projection, std::span(log.events()).subspan(1)));
+    CHECK(log.all_rows().empty());
+}
+
+TEST_CASE("events of other kinds are passed over") {
+    RandomLives log;
+    log.create(organization_kind(), {{"name", "Acme"}});
+    log.apply(log.projection);
+    CHECK(log.all_rows().empty());
+}
+
+TEST_CASE("the log folds into temporary tables of the same name, beside the real ones") {
+    RandomLives log;
+    log.live(60);
+    log.apply(log.projection);
+    const auto rows = log.all_rows();
+    pqxx::nontransaction(log.system())
+        .exec("create temp table list_contact (like list_contact including all)");
+    log.apply(log.projection, log.events());
+    CHECK(log.all_rows() == rows); // the owner's connection sees the real table
+    pqxx::nontransaction transaction(log.system());
+    CHECK(transaction.exec("select * from list_contact except select * from public.list_contact")
+              .empty());
+    CHECK(transaction.exec("select from list_contact").size() == rows.size());
+}

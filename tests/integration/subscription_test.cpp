@@ -1,0 +1,221 @@
+#include "bus/postgres_source.hpp"
+#include "tests/support/collector.hpp"
+#include "tests/support/private_postgres.hpp"
+#include "tests/support/wait.hpp"
+
+#include <doctest/doctest.h>
+
+#include <array>
+#include <atomic>
+#include <stdexcept>
+
+using namespace throughline;
+using namespace std::chrono_literals;
+
+namespace {
+
+LogSourceFactory from_postgres(TestLog& log) {
+    return [&log] { return std::make_unique<PostgresSource>(log.url, log.signal); };
+}
+
+bool reaches(TestLog& log, const std::string& name, std::int64_t position) {
+    return wait_until([&] { return log.checkpoint(name) >= position; }, 60s);
+}
+
+Collector::Hook poisoned_by(const std::string& word) {
+    return [word](pqxx::transaction_base&, const StoredEvent& event) {
+        if (event.data.find(word) != std::string::npos) throw std::runtime_error("cannot digest");
+    };
+}
+
+} // namespace
+
+TEST_CASE("a consumer gets every event once, in log order, with its checkpoint") {
+    const TestDatabase database;
+    TestLog log(database.url());
+    std::array<Uuid, 7> streams{};
+    for (Uuid& stream : streams) stream = new_id();
+    std::int64_t head = 0;
+    for (int i = 0; i < 60; ++i) head = log.append(streams[static_cast<std::size_t>(i) % 7], 40);
+
+    Collector collector(log, "collector");
+    Subscription subscription(log.url, from_postgres(log), collector);
+    subscription.start();
+    REQUIRE(reaches(log, "collector", head));
+    head = log.append(streams[0]);
+    REQUIRE(reaches(log, "collector", head));
+    CHECK(wait_until([&] { return subscription.status().position == head; }));
+    CHECK(subscription.status().leading);
+    CHECK(subscription.status().fault.empty());
+    subscription.stop();
+    CHECK(collector.positions() == all_between(1, head));
+    CHECK_FALSE(subscription.status().leading);
+}
+
+TEST_CASE("a subscription that acts begins at the head") {
+    const TestDatabase database;
+    TestLog log(database.url());
+    const Uuid stream = new_id();
+    log.append(stream, 5);
+    Collector collector(log, "actor");
+    Subscription subscription(log.url, from_postgres(log), collector, StartAt::head);
+    subscription.start();
+    REQUIRE(wait_until([&] { return subscription.status().leading; }));
+    REQUIRE(reaches(log, "actor", log.append(stream)));
+    CHECK(collector.positions() == all_between(6, 6));
+}
+
+TEST_CASE("a leader whose checkpoint somebody else moved discards its batch") {
+    const TestDatabase database;
+    TestLog log(database.url());
+    const Uuid stream = new_id();
+    Collector collector(log, "collector");
+    Subscription subscription(log.url, from_postgres(log), collector);
+    subscription.start();
+    log.append(stream, 10);
+    REQUIRE(reaches(log, "collector", 10));
+    log.sql("update checkpoints set position = 15 where name = 'collector'");
+    log.append(stream, 10);
+    REQUIRE(reaches(log, "collector", 20));
+    auto expected = all_between(1, 10);
+    for (const auto position : all_between(16, 20)) expected.push_back(position);
+    CHECK(collector.positions() == expected);
+}
+
+TEST_CASE("one of two leads, and the other takes over") {
+    const TestDatabase database;
+    TestLog log(database.url());
+    const Uuid stream = new_id();
+    Collector collector(log, "collector");
+    Subscription first(log.url, from_postgres(log), collector);
+    Subscription second(log.url, from_postgres(log), collector);
+    first.start();
+    REQUIRE(wait_until([&] { return first.status().leading; }));
+    second.start();
+    REQUIRE(reaches(log, "collector", log.append(stream, 100)));
+    CHECK_FALSE(second.status().leading);
+    first.stop();
+    REQUIRE(wait_until([&] { return second.status().leading; }));
+    REQUIRE(reaches(log, "collector", log.append(stream, 100)));
+    CHECK(collector.positions() == all_between(1, 200));
+}
+
+TEST_CASE("a poison event is isolated and its stream held, the others go on") {
+    const TestDatabase database;
+    TestLog log(database.url());
+    const Uuid sick = new_id();
+    const Uuid well = new_id();
+    log.append(sick, 20);
+    log.append(well, 20);
+    const auto poison = log.append(sick, 1, R"({"name":"poison"})");
+    log.append(well, 20);
+    const auto held = log.append(sick);
+    const auto head = log.append(well);
+
+    Collector collector(log, "collector", poisoned_by("poison"));
+    {
+        Subscription subscription(log.url, from_postgres(log), collector);
+        subscription.start();
+        REQUIRE(reaches(log, "collector", head));
+        REQUIRE(wait_until([&] { return subscription.status().position == head; }));
+        CHECK(subscription.status().fault.find("event " + std::to_string(poison)) !=
+              std::string::npos);
+    }
+    auto expected = all_between(1, head);
+    std::erase_if(expected, [&](auto position) { return position == poison || position == held; });
+    CHECK(collector.positions() == expected);
+    const auto letters = log.sql("select position, cause from dead_letters order by position");
+    REQUIRE(letters.size() == 2);
+    CHECK(letters[0][0].as<std::int64_t>() == poison);
+    CHECK(letters[0][1].as<std::string>() == "cannot digest");
+    CHECK(letters[1][0].as<std::int64_t>() == held);
+    CHECK(letters[1][1].as<std::string>() == "held behind " + std::to_string(poison));
+
+    // The next leader holds it too, also where nothing else is in the batch.
+    const auto later = log.append(sick);
+    Subscription subscription(log.url, from_postgres(log), collector);
+    subscription.start();
+    REQUIRE(reaches(log, "collector", later));
+    CHECK(wait_until([&] { return !subscription.status().fault.empty(); }));
+    CHECK(log.sql("select from dead_letters").size() == 3);
+    CHECK(collector.positions() == expected);
+}
+
+TEST_CASE("a passing failure leaves no trace") {
+    const TestDatabase database;
+    TestLog log(database.url());
+    std::atomic<int> failures = 0;
+    Collector collector(log, "collector", [&](pqxx::transaction_base&, const StoredEvent& event) {
+        if (event.position == 5 && failures++ < 2) throw std::runtime_error("not now");
+    });
+    Subscription subscription(log.url, from_postgres(log), collector);
+    subscription.start();
+    REQUIRE(reaches(log, "collector", log.append(new_id(), 10)));
+    CHECK(failures == 3);
+    CHECK(collector.positions() == all_between(1, 10));
+    CHECK(log.sql("select from dead_letters").empty());
+}
+
+TEST_CASE("a database that fails is no poison, however often it fails") {
+    const TestDatabase database;
+    TestLog log(database.url());
+    std::atomic<int> failures = 0;
+    Collector collector(log, "collector", [&](pqxx::transaction_base& transaction, const auto&) {
+        if (failures++ < 6)
+            transaction.exec(
+                "do $$ begin raise exception 'disk full' using errcode = '53100'; end $$");
+    });
+    Subscription subscription(log.url, from_postgres(log), collector);
+    subscription.start();
+    const auto head = log.append(new_id(), 3);
+    CHECK(wait_until(
+        [&] { return subscription.status().fault.find("disk full") != std::string::npos; }));
+    REQUIRE(reaches(log, "collector", head));
+    CHECK(collector.positions() == all_between(1, head));
+    CHECK(log.sql("select from dead_letters").empty());
+    CHECK(wait_until([&] { return subscription.status().fault.empty(); }));
+}
+
+TEST_CASE("a subscription outlives a restart of the database") {
+    PrivatePostgres postgres(PrivatePostgres::Durability::none);
+    TestLog log(postgres.url());
+    const Uuid stream = new_id();
+    Collector collector(log, "collector");
+    Subscription subscription(log.url, from_postgres(log), collector);
+    subscription.start();
+    REQUIRE(reaches(log, "collector", log.append(stream, 10)));
+    postgres.stop();
+    CHECK(wait_until([&] { return !subscription.status().leading; }));
+    postgres.start();
+    REQUIRE(reaches(log, "collector", log.append(stream, 10)));
+    CHECK(collector.positions() == all_between(1, 20));
+    CHECK(log.sql("select from dead_letters").empty());
+}
+
+TEST_CASE("a hole in the log is a fault, never skipped") {
+    const TestDatabase database;
+    TestLog log(database.url());
+    const auto head = log.append(new_id(), 10);
+    log.sql("set session_replication_role = replica; delete from events where position = 4");
+    REQUIRE(wait_until([&] { return log.signal.head() == head; }));
+    PostgresSource source(log.url, log.signal);
+    CHECK(source.next(4, 100, 0ms).size() == 6);
+    CHECK_THROWS_WITH(static_cast<void>(source.next(0, 100, 0ms)),
+                      "the log has a hole at position 4");
+}
+
+TEST_CASE("the Postgres source bounds its batches by count and by size") {
+    const TestDatabase database;
+    TestLog log(database.url());
+    const std::string large = R"({"text":")" + std::string(1U << 20, 'x') + "\"}";
+    const Uuid stream = new_id();
+    std::int64_t head = 0;
+    for (int i = 0; i < 12; ++i) head = log.append(stream, 1, large);
+    head = log.append(stream, 300);
+    REQUIRE(wait_until([&] { return log.signal.head() == head; }));
+    PostgresSource source(log.url, log.signal);
+    CHECK(source.next(0, 5, 0ms).size() == 5);
+    CHECK(source.next(0, 1000, 0ms).size() < 200);
+    CHECK(source.next(12, 1000, 0ms).size() == 300);
+    CHECK(source.next(head, 1000, 0ms).empty());
+}

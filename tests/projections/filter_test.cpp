@@ -1,0 +1,145 @@
+#include "projections/filter.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace throughline;
+
+namespace {
+
+const std::string some_id = "01890a5d-ac96-774b-bcce-b302099a8057";
+
+Result<ListRequest> read(const QueryParameters& query) {
+    return read_list_request(contact_kind(), query);
+}
+
+Filter only_filter(const std::string& name, const std::string& value) {
+    const auto request = read({{name, value}});
+    REQUIRE(request.has_value());
+    REQUIRE(request->filters.size() == 1);
+    return request->filters.front();
+}
+
+/// The refusal of a query with one fault, as "status code where".
+std::string fault(const QueryParameters& query) {
+    const auto request = read(query);
+    if (request.has_value()) return "none";
+    const Rejection rejection = request.error();
+    REQUIRE(rejection.errors.size() == 1);
+    REQUIRE(rejection.errors.front().in_query);
+    const std::string status = rejection.refusal == Refusal::malformed ? "400 " : "422 ";
+    return status + rejection.errors.front().code + " " + rejection.errors.front().where;
+}
+
+} // namespace
+
+TEST_CASE("an empty query asks for the first 50") {
+    const auto request = read({});
+    REQUIRE(request.has_value());
+    CHECK(request->limit == 50);
+    CHECK(request->filters.empty());
+    CHECK(request->sort.empty());
+    CHECK_FALSE(request->count);
+}
+
+TEST_CASE("limit, sort, fields, count and cursor are read") {
+    const auto request = read({{"limit", "200"},
+                               {"sort", "-updated_at,name"},
+                               {"fields", "name,organization,created_at"},
+                               {"count", "true"},
+                               {"cursor", "abc"}});
+    REQUIRE(request.has_value());
+    CHECK(request->limit == 200);
+    REQUIRE(request->sort.size() == 2);
+    CHECK(request->sort[0].field == "updated_at");
+    CHECK(request->sort[0].descending);
+    CHECK(request->sort[1].field == "name");
+    CHECK_FALSE(request->sort[1].descending);
+    CHECK(request->fields == std::vector<std::string>{"name", "organization", "created_at"});
+    CHECK(request->count);
+    CHECK(request->cursor == "abc");
+}
+
+TEST_CASE("values are brought into the form in which they compare") {
+    CHECK(only_filter("filter[name]", "ÉTÉ").values == std::vector<std::string>{"été"});
+    CHECK(only_filter("filter[email]", " Ann@ACME.com").values ==
+          std::vector<std::string>{"ann@acme.com"});
+    CHECK(only_filter("filter[phone]", "+33 (1) 23-45").values ==
+          std::vector<std::string>{"+3312345"});
+    CHECK(only_filter("filter[phone][contains]", "23-45").values ==
+          std::vector<std::string>{"2345"});
+    CHECK(only_filter("filter[status]", "New").values == std::vector<std::string>{"new"});
+    CHECK(only_filter("filter[created_at][gte]", "2026-03-08T01:00:00-05:00").values ==
+          std::vector<std::string>{"2026-03-08T06:00:00.000000Z"});
+    CHECK(only_filter("filter[tags][in]", "VIP, lead,,").values ==
+          std::vector<std::string>{"vip", "lead"});
+    CHECK(only_filter("filter[owner_id]", "01890A5D-AC96-774B-BCCE-B302099A8057").values ==
+          std::vector<std::string>{some_id});
+}
+
+TEST_CASE("every operator is known") {
+    const std::vector<std::pair<std::string, FilterOp>> all{{"eq", FilterOp::eq},
+                                                            {"ne", FilterOp::ne},
+                                                            {"gt", FilterOp::gt},
+                                                            {"gte", FilterOp::gte},
+                                                            {"lt", FilterOp::lt},
+                                                            {"lte", FilterOp::lte},
+                                                            {"in", FilterOp::in},
+                                                            {"contains", FilterOp::contains},
+                                                            {"starts_with", FilterOp::starts_with}};
+    for (const auto& [name, op] : all)
+        CHECK(only_filter("filter[name][" + name + "]", "x").op == op);
+    CHECK(only_filter("filter[name][exists]", "false").op == FilterOp::exists);
+    CHECK(only_filter("filter[name]", "x").op == FilterOp::eq);
+}
+
+TEST_CASE("metadata is filtered by key") {
+    const Filter filter = only_filter("filter[metadata.Tier.x][ne]", "Gold");
+    CHECK(filter.field == "metadata");
+    CHECK(filter.metadata_key == "Tier.x");
+    CHECK(filter.op == FilterOp::ne);
+    CHECK(filter.values == std::vector<std::string>{"gold"});
+    CHECK(only_filter("filter[metadata][exists]", "true").metadata_key.empty());
+}
+
+TEST_CASE("what is not known is 400, what is wrong is 422") {
+    CHECK(fault({{"colour", "red"}}) == "400 unknown_parameter colour");
+    CHECK(fault({{"filter[colour]", "red"}}) == "400 unknown_parameter filter[colour]");
+    CHECK(fault({{"filter[name][like]", "red"}}) == "400 unknown_parameter filter[name][like]");
+    CHECK(fault({{"filter[name", "red"}}) == "400 unknown_parameter filter[name");
+    CHECK(fault({{"filter[name.key]", "red"}}) == "400 unknown_parameter filter[name.key]");
+    CHECK(fault({{"sort", "colour"}}) == "400 unknown_parameter sort");
+    CHECK(fault({{"sort", "tags"}}) == "400 unknown_parameter sort");
+    CHECK(fault({{"fields", "name,colour"}}) == "400 unknown_parameter fields");
+    for (const std::string limit : {"0", "201", "-1", "ten", "", "1.5", "99999999999999999999"})
+        CHECK(fault({{"limit", limit}}) == "422 invalid_format limit");
+    CHECK(fault({{"count", "yes"}}) == "422 invalid_choice count");
+    CHECK(fault({{"filter[owner_id]", "me"}}) == "422 invalid_format filter[owner_id]");
+    CHECK(fault({{"filter[id][in]", some_id + ",x"}}) == "422 invalid_format filter[id][in]");
+    CHECK(fault({{"filter[status]", "gone"}}) == "422 invalid_choice filter[status]");
+    CHECK(fault({{"filter[phone]", "none"}}) == "422 invalid_format filter[phone]");
+    CHECK(fault({{"filter[phone][starts_with]", "x"}}) ==
+          "422 invalid_format filter[phone][starts_with]");
+    CHECK(fault({{"filter[created_at]", "2026-13-01"}}) == "422 invalid_format filter[created_at]");
+    CHECK(fault({{"filter[created_at]", "0001-01-01T00:00:00+05:00"}}) ==
+          "422 invalid_format filter[created_at]");
+    CHECK(fault({{"filter[version][gt]", "one"}}) == "422 invalid_format filter[version][gt]");
+    CHECK(fault({{"filter[name][exists]", "maybe"}}) == "422 invalid_choice filter[name][exists]");
+    CHECK(fault({{"filter[name][in]", " , "}}) == "422 invalid_format filter[name][in]");
+    CHECK(fault({{"filter[metadata]", "x"}}) == "422 invalid_format filter[metadata]");
+    CHECK(fault({{"q", "\xff"}}) == "422 invalid_format q");
+    CHECK(fault({{"filter[name]", std::string("a\0b", 3)}}) == "422 invalid_format filter[name]");
+    CHECK(fault({{"filter[\xff]", "x"}}) == "400 unknown_parameter ");
+}
+
+TEST_CASE("an unknown parameter outweighs a wrong value") {
+    CHECK(fault({{"limit", "0"}, {"colour", "red"}}) == "400 unknown_parameter colour");
+}
+
+TEST_CASE("the last word of q is the one that may be under way") {
+    const auto words = [](const std::string& q) { return read({{"q", q}})->words; };
+    CHECK(words("  ") == std::vector<std::string>{});
+    CHECK(words("Zoë") == std::vector<std::string>{"zoe"});
+    CHECK(words("zoe ann B") == std::vector<std::string>{"ann", "zoe", "b"});
+    CHECK(words("jean-pi") == std::vector<std::string>{"jean", "pi"});
+    CHECK(words("bob ann@acme.co") == std::vector<std::string>{"bob", "ann@acme.co"});
+}

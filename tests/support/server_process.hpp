@@ -1,0 +1,41 @@
+#pragma once
+#include "tests/support/child_process.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace throughline {
+
+/// The real server, `throughline serve`, migrated and healthy when the constructor returns.
+/// PORT (a free one) and DATA_DIR (a temporary folder) are set unless given; DATABASE_URL must be.
+class ServerProcess {
+  public:
+    explicit ServerProcess(Environment environment);
+
+    /// After terminate() or kill9(): on the same port, data and database.
+    void start();
+    /// SIGTERM; returns the exit status (see ChildProcess::wait).
+    int terminate();
+    void kill9();
+
+    [[nodiscard]] ChildProcess& process() { return *process_; }
+    [[nodiscard]] std::uint16_t port() const;
+    /// http://127.0.0.1:<port>
+    [[nodiscard]] std::string url() const;
+    /// DATA_DIR.
+    [[nodiscard]] std::filesystem::path data_folder() const { return environment_.at("DATA_DIR"); }
+    /// Another command of the binary with the server's environment: {"verify"}.
+    [[nodiscard]] FinishedProcess run(const std::vector<std::string>& arguments) const;
+    /// What all runs so far wrote to standard output and error.
+    [[nodiscard]] std::string output() const;
+
+  private:
+    TemporaryFolder folder_;
+    Environment environment_;
+    std::unique_ptr<ChildProcess> process_;
+};
+
+} // namespace throughline

@@ -1,0 +1,43 @@
+#include "tests/support/tenant.hpp"
+
+#include <doctest/doctest.h>
+
+namespace throughline {
+
+TestServer::TestServer(Environment extra) {
+    extra.emplace("DATABASE_URL", database_.url());
+    process_ = std::make_unique<ServerProcess>(std::move(extra));
+}
+
+HttpClient TestServer::new_tenant(const std::string& email) const {
+    HttpClient client(url());
+    const Json registration = JsonObject{{"tenant_name", "Tenant of " + email},
+                                         {"name", "Olive Owner"},
+                                         {"email", email},
+                                         {"password", "correct horse"}};
+    const HttpReply reply = client.post("/api/auth/register", to_text(registration));
+    REQUIRE_MESSAGE(reply.status == 201, reply.body);
+    client.set_header("Authorization", "Bearer " + body_of(reply).text("access_token"));
+    return client;
+}
+
+Json body_of(const HttpReply& reply) {
+    return reply.body.empty() ? Json() : parse_json(reply.body);
+}
+
+std::string first_error(const HttpReply& reply) {
+    const Json body = body_of(reply);
+    const Json* errors = body.find("errors");
+    if (errors == nullptr || errors->array() == nullptr || errors->array()->empty()) return "";
+    const Json& error = errors->array()->front();
+    return error.text("code") + " " +
+           (error.find("pointer") ? error.text("pointer") : error.text("parameter"));
+}
+
+Json create_contact(HttpClient& client, const std::string& body) {
+    const HttpReply reply = client.post("/api/contacts", body);
+    REQUIRE_MESSAGE(reply.status == 201, reply.body);
+    return body_of(reply);
+}
+
+} // namespace throughline

@@ -1,0 +1,35 @@
+#pragma once
+#include "domain/json.hpp"
+#include "tests/support/http_client.hpp"
+#include "tests/support/private_postgres.hpp"
+#include "tests/support/server_process.hpp"
+
+#include <string>
+
+namespace throughline {
+
+/// The real server on a fresh database, with whatever environment the test adds.
+class TestServer {
+  public:
+    explicit TestServer(Environment extra = {});
+    [[nodiscard]] ServerProcess& process() { return *process_; }
+    [[nodiscard]] std::string url() const { return process_->url(); }
+    [[nodiscard]] TestDatabase& database() { return database_; }
+    /// A client that sends no token.
+    [[nodiscard]] HttpClient anonymous() const { return HttpClient(url()); }
+    /// Registers a tenant and its owner; the client sends the owner's token.
+    [[nodiscard]] HttpClient new_tenant(const std::string& email = "owner@example.com") const;
+
+  private:
+    TestDatabase database_;
+    std::unique_ptr<ServerProcess> process_;
+};
+
+/// A reply's body, which must be JSON; an empty body is null.
+[[nodiscard]] Json body_of(const HttpReply& reply);
+/// The code of a problem's first error, with its pointer or parameter: "unknown_field /nmae".
+[[nodiscard]] std::string first_error(const HttpReply& reply);
+/// Creates a contact and returns its body; fails the test where that is refused.
+[[nodiscard]] Json create_contact(HttpClient& client, const std::string& body);
+
+} // namespace throughline
