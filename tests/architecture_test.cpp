@@ -90,9 +90,9 @@ TEST_CASE("the domain knows no input, output, clock, randomness or threads") {
         for_each_include(header, [](const Source& source) { CHECK(source.folder != "domain"); });
 }
 
-TEST_CASE("libpqxx stays out of headers and of the domain") {
+TEST_CASE("libpqxx stays out of the product's headers and of the domain") {
     for_each_include("<pqxx/", [](const Source& source) {
-        CHECK_FALSE(source.is_header);
+        CHECK((!source.is_header || source.folder == "tests"));
         CHECK(source.folder != "domain");
     });
 }
@@ -112,7 +112,8 @@ TEST_CASE("only the HTTP server and the WebSocket know Beast") {
 TEST_CASE("files are short enough to be read at once") {
     for (const auto& source : sources()) {
         CAPTURE(source.path);
-        CHECK(source.lines <= (source.is_header ? 150 : 400));
+        const bool contract = source.is_header && source.folder != "tests";
+        CHECK(source.lines <= (contract ? 150 : 400));
     }
 }
 

@@ -1,8 +1,8 @@
 #include "api/session/jws.hpp"
-#include "domain/base64url.hpp"
 #include "api/session/secret.hpp"
 #include "api/session/tokens.hpp"
 #include "bus/ids.hpp"
+#include "domain/base64url.hpp"
 #include "projections/cursor.hpp"
 #include "tests/support/temporary_folder.hpp"
 

@@ -1,5 +1,5 @@
-#include "domain/base64url.hpp"
 #include "api/session/jws.hpp"
+#include "domain/base64url.hpp"
 
 #include "projections/cursor.hpp"
 

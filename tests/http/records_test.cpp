@@ -15,6 +15,7 @@ const Json& at(const Json& value, std::string_view name) {
     return *found;
 }
 
+/// Lives as long as the page: name the page where items are walked through.
 const JsonArray& items_of(const Json& page) { return *at(page, "items").array(); }
 
 std::string position_of(const HttpReply& reply) {
@@ -184,8 +185,8 @@ TEST_CASE("audit log and timeline tell every change, also of a moved link") {
 
     const auto summaries = [&](const std::string& entity) {
         std::vector<std::string> lines;
-        for (const Json& item : items_of(body_of(client.get("/api/timeline/" + entity))))
-            lines.push_back(item.text("summary"));
+        const Json page = body_of(client.get("/api/timeline/" + entity));
+        for (const Json& item : items_of(page)) lines.push_back(item.text("summary"));
         return lines;
     };
     const std::vector<std::string> expected = {
@@ -239,8 +240,8 @@ TEST_CASE("tenants do not see each other") {
           "unknown_reference /organization_id");
     const Json mine = create_contact(other, R"({"name":"X","organization":"Acme"})");
     CHECK(mine.text("organization_id") != contact.text("organization_id"));
-    for (const Json& event : items_of(body_of(other.get("/api/events"))))
-        CHECK(event.text("subject") != "contact/" + id);
+    const Json events = body_of(other.get("/api/events"));
+    for (const Json& event : items_of(events)) CHECK(event.text("subject") != "contact/" + id);
 }
 
 TEST_CASE("what was written is proven by verify") {

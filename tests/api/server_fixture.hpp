@@ -1,0 +1,176 @@
+#pragma once
+#include "api/http_server.hpp"
+#include "tests/api/test_routes.hpp"
+#include "tests/support/raw_connection.hpp"
+#include "tests/support/temporary_folder.hpp"
+#include "tests/support/wait.hpp"
+
+#include <condition_variable>
+#include <doctest/doctest.h>
+#include <filesystem>
+#include <fstream>
+#include <mutex>
+#include <thread>
+
+namespace throughline {
+
+using namespace std::chrono_literals;
+
+/// Pieces handed in by the test; waits for more until it is shut down.
+class Feed {
+  public:
+    void add(std::string text) {
+        const std::lock_guard lock(mutex_);
+        texts_.push_back(std::move(text));
+        if (wake_) wake_();
+    }
+    class Stream : public BodyStream {
+      public:
+        explicit Stream(Feed& feed) : feed_(feed) { ++feed_.open; }
+        ~Stream() override { --feed_.open; }
+        Piece next() override {
+            const std::lock_guard lock(feed_.mutex_);
+            if (is_ending_) return {"closed", true};
+            std::string out;
+            for (; next_ < feed_.texts_.size(); ++next_) out += feed_.texts_[next_];
+            return {std::move(out), false};
+        }
+        void on_more(std::function<void()> wake) override {
+            const std::lock_guard lock(feed_.mutex_);
+            feed_.wake_ = wake;
+            if (next_ < feed_.texts_.size()) wake();
+        }
+        std::chrono::milliseconds max_wait() const override { return 60s; }
+        void shut_down() override { is_ending_ = true; }
+
+      private:
+        Feed& feed_;
+        std::size_t next_ = 0;
+        std::atomic<bool> is_ending_ = false;
+    };
+    std::atomic<int> open = 0;
+
+  private:
+    std::mutex mutex_;
+    std::vector<std::string> texts_;
+    std::function<void()> wake_;
+};
+
+/// Bytes without end.
+struct Flood : BodyStream {
+    explicit Flood(std::atomic<std::size_t>& count) : sent(count) {}
+    Piece next() override { return {std::string(64 << 10, 'x'), ++sent == 10'000}; }
+    std::atomic<std::size_t>& sent;
+};
+
+/// Holds a handler until the test lets it go.
+struct Gate {
+    void open() {
+        const std::lock_guard lock(mutex);
+        is_open = true;
+        changed.notify_all();
+    }
+    void pass() {
+        std::unique_lock lock(mutex);
+        ++waiting;
+        changed.wait(lock, [this] { return is_open; });
+    }
+    std::mutex mutex;
+    std::condition_variable changed;
+    bool is_open = false;
+    std::atomic<int> waiting = 0;
+};
+
+struct ServerFixture {
+    FakeAuthenticator authenticator;
+    FakePositions positions;
+    TemporaryFolder folder;
+    Feed feed;
+    Gate gate;
+    std::atomic<std::size_t> flooded = 0;
+    Application application{routes(), authenticator, positions};
+    HttpServer server{application, options()};
+    std::thread thread{[this] { server.run(); }};
+
+    ~ServerFixture() {
+        gate.open();
+        server.stop();
+        if (thread.joinable()) thread.join();
+    }
+
+    HttpServerOptions options() const {
+        HttpServerOptions out;
+        out.port = 0;
+        out.workers = 4;
+        out.spool_folder = folder.path() / "spool";
+        out.head_timeout = 500ms;
+        out.body_timeout = 500ms;
+        out.idle_timeout = 20s;
+        out.write_timeout = 500ms;
+        out.drain_patience = 2s;
+        out.shutdown_timeout = 5s;
+        return out;
+    }
+
+    Routes routes() {
+        Routes out;
+        out.push_back(test_route("GET", "/hello", answering("hello")));
+        out.push_back(test_route("POST", "/echo", echo));
+        out.back().body.form = BodyRule::Form::json;
+        out.push_back(test_route("GET", "/large", answering(std::string(300'000, 'y'))));
+        out.push_back(test_route("GET", "/gate", [this](const Request&) -> Result<Response> {
+            gate.pass();
+            return json_response(200, "passed");
+        }));
+        out.push_back(test_route("GET", "/feed", [this](const Request&) -> Result<Response> {
+            Response response;
+            response.stream = std::make_unique<Feed::Stream>(feed);
+            return response;
+        }));
+        out.push_back(test_route("GET", "/flood", [this](const Request&) -> Result<Response> {
+            Response response;
+            response.stream = std::make_unique<Flood>(flooded);
+            return response;
+        }));
+        out.push_back(test_route(
+            "POST", "/upload",
+            [](const Request& request) -> Result<Response> {
+                const auto size = std::filesystem::file_size(*request.upload);
+                std::filesystem::remove(*request.upload);
+                return json_response(200, std::to_string(size) + " " + request.upload_hash);
+            },
+            Access::member));
+        out.back().body = {BodyRule::Form::upload, "", {"text/csv"}, 3U << 20};
+        return out;
+    }
+
+    /// Sends one request alone and gives back all that comes until the server closes.
+    std::string alone(const std::string& request) {
+        RawConnection connection(server.port());
+        connection.send(request);
+        return connection.read_to_end();
+    }
+};
+
+inline std::string get(const std::string& path, const std::string& more = "") {
+    return "GET /api" + path + " HTTP/1.1\r\nHost: test\r\n" + more + "\r\n";
+}
+
+inline std::string post(const std::string& path, const std::string& body,
+                        const std::string& more = "") {
+    return "POST /api" + path +
+           " HTTP/1.1\r\nHost: test\r\nContent-Type: application/json\r\nContent-Length: " +
+           std::to_string(body.size()) + "\r\n" + more + "\r\n" + body;
+}
+
+inline bool has(const std::string& text, std::string_view part) {
+    return text.find(part) != std::string::npos;
+}
+
+inline bool starts(const std::string& text, std::string_view status) {
+    return text.starts_with("HTTP/1.1 " + std::string(status));
+}
+
+inline const std::string closing = "Connection: close\r\n";
+
+} // namespace throughline

@@ -1,0 +1,142 @@
+#include "tests/integration/import_world.hpp"
+
+namespace throughline {
+
+TEST_CASE_FIXTURE(World, "a run that ends in the middle is taken up without doubles") {
+    const int rows = 1500;
+    const ImportJob job = queue(write(many_rows(rows)));
+    int asked = 0;
+    (void)run(job, [&] { return ++asked < 4; });
+    ImportJob broken = jobs.find(tenant, job.id).value();
+    CHECK(broken.status == "running");
+    wait_for_lists();
+    const auto written = listed(tenant).size();
+    CHECK(written > 0);
+    CHECK(written < rows);
+
+    SUBCASE("from its checkpoint") {}
+    SUBCASE("when nothing was checkpointed") {
+        system.write({}, [&](pqxx::transaction_base& transaction) {
+            transaction.exec(
+                "update imports set processed = 0, created = 0, first_position = null");
+        });
+    }
+    const ImportJob done = run(job);
+    CHECK(done.status == "completed");
+    CHECK(done.progress.created == rows);
+    CHECK(done.progress.skipped == 0);
+    CHECK(listed(tenant).size() == rows);
+    std::set<std::string> emails;
+    for (const ListItem& item : listed(tenant))
+        emails.insert(Json(item.record.fields).text("email"));
+    CHECK(emails.size() == rows);
+}
+
+TEST_CASE_FIXTURE(World, "what a run that lost its job saves does not count") {
+    const ImportJob job = queue(write("name\nA\n"));
+    ImportJob lost = jobs.take(job.id).value();
+    const ImportJob taken = jobs.take(job.id).value();
+    CHECK(taken.run == lost.run + 1);
+    lost.progress.processed = 1;
+    CHECK_FALSE(jobs.save(lost, {}));
+    CHECK(jobs.find(tenant, job.id)->progress.processed == 0);
+}
+
+TEST_CASE_FIXTURE(World, "the runner does queued imports, each tenant's in turn") {
+    const ImportJob one = queue(write(many_rows(300)));
+    const ImportJob same = queue(write(many_rows(300)));
+    ImportRunner runner(url, jobs, importer);
+    runner.start();
+    const ImportJob late = queue(write("name\nZed\n", "late"));
+    runner.wake();
+    REQUIRE(wait_until([&] { return jobs.find(tenant, late.id)->is_finished(); }));
+    runner.stop();
+    CHECK(jobs.find(tenant, one.id)->progress.created == 300);
+    CHECK(jobs.find(tenant, same.id)->progress.skipped == 300);
+    CHECK(jobs.find(tenant, late.id)->progress.created == 1);
+}
+
+TEST_CASE_FIXTURE(World, "an import whose file is gone fails and says so") {
+    const ImportJob job = queue(write("name\nA\n"));
+    std::filesystem::remove(job.file);
+    CHECK(run(job).status == "failed");
+    CHECK(jobs.errors(tenant, job.id, 0, 1).front().detail == "The uploaded file is gone.");
+}
+
+TEST_CASE_FIXTURE(World, "a key stands for one import") {
+    ImportJob job;
+    job.id = new_id();
+    job.tenant = tenant;
+    job.user = user;
+    job.kind = "contact";
+    job.idempotency_key = "k";
+    job.request_hash = "h";
+    CHECK(jobs.add(job).is_new);
+    ImportJob again = job;
+    again.id = new_id();
+    const auto known = jobs.add(again);
+    CHECK_FALSE(known.is_new);
+    CHECK(known.job.id == job.id);
+    CHECK(known.job.request_hash == "h");
+    system.write({}, [&](pqxx::transaction_base& transaction) {
+        transaction.exec("update imports set created_at = created_at - interval '25 hours'");
+    });
+    CHECK(jobs.add(again).is_new);
+}
+
+TEST_CASE_FIXTURE(World, "an NDJSON export imports into an empty tenant as it was") {
+    const ImportJob job = import("name,email,phone,company,tags,status\n\"Ann \"\"A\"\" "
+                                 "Lee\",a@x.co,+1 2,Acme,vip;new,active\n"
+                                 "\"=1+1, \"\"x\"\"\",b@x.co,,,,\nCea,,3,Acme,,\n");
+    REQUIRE(job.progress.created == 3);
+    const std::string exported = export_of(tenant, false);
+    const Uuid from = tenant;
+    tenant = new_id();
+    const ImportJob copy = import(exported, {}, ImportFormat::ndjson);
+    CHECK(copy.progress.created == 3);
+    CHECK(copy.progress.failed == 0);
+
+    const auto comparable = [&](const Uuid& of) {
+        std::map<std::string, std::string> people;
+        std::string text = export_of(of, false);
+        for (std::size_t end = 0; (end = text.find('\n')) != std::string::npos;
+             text.erase(0, end + 1)) {
+            const Json read = parse_json(text.substr(0, end));
+            JsonObject body = *read.object();
+            for (const char* const own :
+                 {"id", "version", "created_at", "updated_at", "organization_id", "owner_id"})
+                body.erase(own);
+            people[Json(body).text("name")] = to_text(Json(body));
+        }
+        return people;
+    };
+    CHECK(comparable(from).size() == 3);
+    CHECK(comparable(from) == comparable(tenant));
+    CHECK(import(exported, {}, ImportFormat::ndjson).progress.skipped == 3);
+}
+
+TEST_CASE_FIXTURE(World, "a CSV export reads back as it was written") {
+    import("name,email,company,tags,metadata\n\"Line \"\"one\"\", "
+           "two\",a@x.co,Acme,x;y,\"{\"\"k\"\":\"\"v\"\"}\"\n=A1,b@x.co,,,\n");
+    const std::string exported = export_of(tenant, true);
+    CHECK(exported.starts_with(
+        "id,name,email,phone,job_position,organization_id,organization,tags,status,owner_id,"
+        "owner,metadata,created_at,updated_at\r\n"));
+    CHECK(exported.find("\r\n") != std::string::npos);
+    CHECK(exported.find(",=A1,") != std::string::npos);
+    const ImportJob again = import(exported, {{"on_duplicate", "update"}});
+    CHECK(again.progress.unchanged == 2);
+}
+
+TEST_CASE_FIXTURE(World, "a vCard file comes in, a broken card is reported") {
+    const ImportJob job =
+        import("BEGIN:VCARD\nVERSION:3.0\nFN:Ann\nEMAIL:a@x.co\nORG:Acme\nEND:VCARD\n"
+               "BEGIN:VCARD\nnothing\nEND:VCARD\n",
+               {}, ImportFormat::vcard);
+    CHECK(job.progress.created == 1);
+    CHECK(job.progress.failed == 1);
+    CHECK(jobs.errors(tenant, job.id, 0, 1).front().line == 7);
+    CHECK(store.heads_by_title(tenant, "organization", "Acme").size() == 1);
+}
+
+} // namespace throughline
