@@ -1,7 +1,7 @@
 #pragma once
-#include "api/event_hub.hpp"
 #include "api/http.hpp"
 #include "api/log_reader.hpp"
+#include "bus/event_hub.hpp"
 
 #include <atomic>
 #include <chrono>

@@ -24,12 +24,4 @@ LogPage LogReader::next(std::int64_t after, std::size_t most) {
     return page;
 }
 
-bool matches(const LogFilter& filter, const StoredEvent& event) {
-    return (!filter.tenant || *filter.tenant == event.tenant) &&
-           (filter.kind.empty() || filter.kind == event.stream.kind) &&
-           (!filter.id || *filter.id == event.stream.id) &&
-           (filter.types.empty() ||
-            std::find(filter.types.begin(), filter.types.end(), event.type) != filter.types.end());
-}
-
 } // namespace throughline

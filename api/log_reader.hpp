@@ -19,6 +19,4 @@ class LogReader {
     std::size_t page_ = 64;
 };
 
-[[nodiscard]] bool matches(const LogFilter& filter, const StoredEvent& event);
-
 } // namespace throughline

@@ -15,6 +15,7 @@
 #include "api/routes/timeline.hpp"
 #include "api/session/secret.hpp"
 #include "api/spine_metrics.hpp"
+#include "bus/hub_source.hpp"
 #include "bus/kafka_source.hpp"
 #include "bus/migrate.hpp"
 #include "bus/postgres_event_store.hpp"
@@ -83,15 +84,18 @@ int serve(const Config& config, const Registry& registry) {
 
     // How facts travel: the relay to Kafka, and subscriptions from Kafka or the log itself.
     LogSignal signal(config.database_url);
-    const LogSourceFactory source = log_source(config, signal);
     std::unique_ptr<Relay> relay; // only with Kafka
     if (!config.kafka_brokers.empty())
         relay = std::make_unique<Relay>(config.database_url, kafka_settings(config), signal);
+    EventHub hub(store, log_source(config, signal)); // recent events, read once for all below
+    const LogSourceFactory recent = [&] {
+        return std::make_unique<HubSource>(hub, config.database_url, signal);
+    };
     const auto models = read_models(registry);
     std::vector<std::unique_ptr<Subscription>> subscriptions; // one a read model
     for (const auto& model : models)
         subscriptions.push_back(
-            std::make_unique<Subscription>(config.database_url, source, *model));
+            std::make_unique<Subscription>(config.database_url, recent, *model));
 
     // What acts and what is read.
     RecordCommands commands(store, registry);
@@ -111,7 +115,6 @@ int serve(const Config& config, const Registry& registry) {
     const Tokens tokens(jwt_secret(config.jwt_secret, config.data_dir));
     SessionAuthenticator authenticator(tokens, accounts);
     IdempotencyKeys keys;
-    EventHub hub(store, source); // recent events for all streams
     Metrics metrics;
     metrics.on_collect(spine_metrics(appender, relay.get(), watched));
     HttpServer* listening = nullptr;
@@ -151,9 +154,9 @@ int serve(const Config& config, const Registry& registry) {
     listening = &server;
 
     // Start what runs by itself; everything stops in the reverse order of its declaration.
+    hub.start();
     for (const auto& subscription : subscriptions) subscription->start();
     if (relay) relay->start();
-    hub.start();
     imports.start();
     const Housekeeping housekeeping(
         {{"old idempotency keys", [&] { (void)store.sweep_commands(10'000); }},

@@ -83,6 +83,8 @@ struct LogFilter {
     std::optional<Uuid> id;
 };
 
+[[nodiscard]] bool matches(const LogFilter& filter, const StoredEvent& event);
+
 /// A page of the log: events that match, and how far was looked.
 struct LogPage {
     std::vector<StoredEvent> events; // ascending

@@ -8,17 +8,7 @@
 
 namespace throughline {
 
-namespace {
-
-bool matches(const StoredEvent& event, const LogFilter& filter) {
-    return (!filter.tenant || event.tenant == *filter.tenant) &&
-           (filter.types.empty() ||
-            std::ranges::find(filter.types, event.type) != filter.types.end()) &&
-           (filter.kind.empty() || event.stream.kind == filter.kind) &&
-           (!filter.id || event.stream.id == *filter.id);
-}
-
-} // namespace
+namespace {} // namespace
 
 MemoryEventStore::MemoryEventStore() : now_(&throughline::now) {}
 
@@ -119,7 +109,7 @@ LogPage MemoryEventStore::log(std::int64_t after, std::size_t limit, const LogFi
     page.head = static_cast<std::int64_t>(events_.size());
     page.scanned = std::max(after, page.head);
     for (const StoredEvent& event : events_) {
-        if (event.position <= after || !matches(event, filter)) continue;
+        if (event.position <= after || !matches(filter, event)) continue;
         page.events.push_back(event);
         if (page.events.size() >= limit) {
             page.scanned = event.position;

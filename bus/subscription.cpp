@@ -25,6 +25,8 @@ namespace {
 constexpr std::size_t max_batch = 1000;
 constexpr auto wait_for_events = 250ms;
 constexpr auto stand_by = 1s;
+// After a batch that took all there was: more events share the next one's costs.
+constexpr auto gathering = 10ms;
 
 /// Whether trying again later can help whatever the events are: the connection, a lock, space,
 /// the server, or a schema that is not there (yet).
@@ -114,6 +116,8 @@ struct Subscription::State {
 
     void lead(int& failures) {
         connection = connect(url, Role::system);
+        if (consumer.is_replayable())
+            pqxx::nontransaction(*connection).exec0("set synchronous_commit = off");
         {
             pqxx::work transaction(*connection);
             position = open_checkpoint(transaction, name, start);
@@ -133,6 +137,7 @@ struct Subscription::State {
                 batch = std::max<std::size_t>(1, batch / 2);
             else if (events.size() >= batch)
                 batch = std::min(max_batch, batch * 2);
+            if (!events.empty() && events.size() < batch) pause(gathering);
         }
     }
 

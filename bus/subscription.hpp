@@ -32,6 +32,9 @@ class Consumer {
     virtual ~Consumer() = default;
     /// Names the checkpoint. Never changed once deployed.
     [[nodiscard]] virtual std::string name() const = 0;
+    /// Whether all that `apply` does can be done again from the log. Then a crash may take back the
+    /// last batches, checkpoint and rows together, and commits need not wait for the disk.
+    [[nodiscard]] virtual bool is_replayable() const { return false; }
     /// Applies a batch in log order inside the transaction that also moves the checkpoint: both
     /// commit or neither. Throws where it cannot; the batch is then retried, and isolated to the
     /// event that fails.

@@ -10,6 +10,7 @@ namespace throughline {
 /// that `verify` can fold the log into temporary tables of the same names and compare.
 class Projection : public Consumer {
   public:
+    [[nodiscard]] bool is_replayable() const override { return true; }
     /// The tables it owns.
     [[nodiscard]] virtual std::vector<std::string> tables() const = 0;
     /// Makes the tables with their policies, grants and indexes, or brings them up to the

@@ -1,7 +1,7 @@
 #pragma once
-#include "api/event_hub.hpp"
 #include "api/router.hpp"
 #include "api/session/session_authenticator.hpp"
+#include "bus/event_hub.hpp"
 #include "bus/event_store.hpp"
 #include "domain/record/kind.hpp"
 

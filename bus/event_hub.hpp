@@ -15,8 +15,8 @@
 
 namespace throughline {
 
-/// The latest events of all tenants, read once for all event streams of this process: one thread
-/// fills a bounded ring from the log source. Thread-safe.
+/// The latest events of all tenants, read once for all subscriptions and event streams of this
+/// process: one thread fills a bounded ring from the log source. Thread-safe.
 class EventHub {
   public:
     struct Bounds {
@@ -43,6 +43,11 @@ class EventHub {
     [[nodiscard]] std::optional<Recent> recent(std::int64_t after, const LogFilter& filter,
                                                std::size_t bytes) const;
 
+    /// The next events of all tenants after a position, at most `limit`; waits for one, so long at
+    /// most. Nothing at all where the ring does not reach back so far (or not yet).
+    [[nodiscard]] std::optional<std::vector<StoredEvent>>
+    wait_for(std::int64_t after, std::size_t limit, std::chrono::milliseconds wait);
+
     /// Calls `wake` whenever events of the tenant arrive, on the hub's thread, until the result is
     /// let go: it must be quick and not call back.
     [[nodiscard]] std::shared_ptr<void> watch(const Uuid& tenant, std::function<void()> wake);
@@ -64,6 +69,7 @@ class EventHub {
 
     mutable std::mutex mutex_;
     std::condition_variable stop_requested_;
+    std::condition_variable grew_;
     bool stopping_ = false;
     std::deque<std::shared_ptr<const StoredEvent>> ring_; // without holes, up to last_
     std::size_t ring_bytes_ = 0;

@@ -1,6 +1,4 @@
-#include "api/event_hub.hpp"
-
-#include "api/log_reader.hpp"
+#include "bus/event_hub.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -32,6 +30,7 @@ void EventHub::stop() {
         stopping_ = true;
     }
     stop_requested_.notify_all();
+    grew_.notify_all();
     if (thread_.joinable()) thread_.join();
 }
 
@@ -85,6 +84,7 @@ void EventHub::add(std::vector<StoredEvent> events) {
             ring_.pop_front();
         }
     }
+    grew_.notify_all();
     const std::lock_guard lock(watchers_mutex_);
     for (const Watcher& watcher : watchers_)
         if (tenants.contains(watcher.tenant)) watcher.wake();
@@ -106,6 +106,19 @@ std::optional<EventHub::Recent> EventHub::recent(std::int64_t after, const LogFi
         bytes -= ring_[i]->data.size();
     }
     return recent;
+}
+
+std::optional<std::vector<StoredEvent>> EventHub::wait_for(std::int64_t after, std::size_t limit,
+                                                           std::chrono::milliseconds wait) {
+    std::unique_lock lock(mutex_);
+    grew_.wait_for(lock, wait, [&] { return !last_ || *last_ > after || stopping_; });
+    if (!last_ || after < *last_ - static_cast<std::int64_t>(ring_.size())) return std::nullopt;
+    std::vector<StoredEvent> events;
+    const auto first =
+        ring_.size() - static_cast<std::size_t>(std::max<std::int64_t>(*last_ - after, 0));
+    for (std::size_t i = first; i < ring_.size() && events.size() < limit; ++i)
+        events.push_back(*ring_[i]);
+    return events;
 }
 
 std::shared_ptr<void> EventHub::watch(const Uuid& tenant, std::function<void()> wake) {

@@ -1,0 +1,25 @@
+#pragma once
+#include "bus/event_hub.hpp"
+#include "bus/postgres_source.hpp"
+
+namespace throughline {
+
+/// Log order from the process's own ring of recent events, so that many subscriptions cost one
+/// reader of the log; straight from the log's table what the ring no longer has.
+class HubSource : public LogSource {
+  public:
+    HubSource(EventHub& hub, std::string database_url, LogSignal& signal)
+        : hub_(hub), postgres_(std::move(database_url), signal) {}
+
+    [[nodiscard]] std::vector<StoredEvent> next(std::int64_t after, std::size_t limit,
+                                                std::chrono::milliseconds wait) override {
+        if (auto events = hub_.wait_for(after, limit, wait)) return std::move(*events);
+        return postgres_.read(after, limit);
+    }
+
+  private:
+    EventHub& hub_;
+    PostgresSource postgres_;
+};
+
+} // namespace throughline
