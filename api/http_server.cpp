@@ -359,7 +359,7 @@ void HttpServer::State::drain() {
     drain_deadline = SteadyClock::now() + options.shutdown_timeout;
     error_code ignored;
     acceptor.close(ignored);
-    signals.cancel(ignored);
+    signals.clear(ignored); // a second signal ends the process
     for (Session* const session : sessions) session->drain();
 }
 
@@ -384,6 +384,7 @@ void HttpServer::run(bool until_signal) {
     asio::co_spawn(state.io.get_executor(), state.accept_all(), asio::detached);
     asio::co_spawn(state.io.get_executor(), state.sweep(), asio::detached);
     state.io.run();
+    state.options.on_drained();
     state.workers.stop();
 }
 

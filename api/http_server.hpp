@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -24,6 +25,9 @@ struct HttpServerOptions {
         std::chrono::seconds(60); // whole; of uploads each 256 KiB
     std::chrono::milliseconds write_timeout = std::chrono::seconds(10); // without progress
     std::chrono::milliseconds shutdown_timeout = std::chrono::seconds(10);
+    /// Called once drained or out of time, before the workers are joined: ends what they may wait
+    /// for without end.
+    std::function<void()> on_drained = [] {};
 };
 
 /// HTTP/1.1 over TCP: coroutines on one I/O thread, handlers on workers. Answers come in the order

@@ -150,6 +150,8 @@ int serve(const Config& config, const Registry& registry) {
     options.port = config.port;
     options.workers = config.workers;
     options.spool_folder = config.data_dir / "spool";
+    // A request may wait for the outcome of a commit as long as the database is away.
+    options.on_drained = [&appender] { appender.stop(); };
     HttpServer server(application, options);
     listening = &server;
 

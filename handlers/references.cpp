@@ -127,7 +127,13 @@ ReferenceResolver::Found ReferenceResolver::plan(const CommandContext& context, 
         const Uuid id =
             derived_uuid(context.tenant, attempt == 0 ? seed : fmt::format("{}:{}", seed, attempt));
         const std::array keys{StreamKey{kind.name, id}};
-        if (store_.heads(context.tenant, keys).front().version != 0) continue;
+        const StreamHead head = store_.heads(context.tenant, keys).front();
+        if (head.version != 0) {
+            // Committed by another command since it was looked for by name.
+            if (!head.archived && case_folded(head.title) == case_folded(name))
+                return {id, std::nullopt};
+            continue;
+        }
         JsonObject values;
         values.set("name", name);
         Record record;

@@ -68,13 +68,19 @@ std::string words_of(const Kind& kind, const JsonObject& fields) {
     return found.text();
 }
 
-/// metadata.external_id as it was written, for imports to match.
+// Of UTF-8; an index takes no more than 2,704 bytes a row.
+constexpr std::size_t max_external_id = 512;
+
+/// metadata.external_id as it was written, for imports to match; a longer one is no id of
+/// anybody's.
 std::optional<std::string> external_id_of(const JsonObject& fields) {
     const Json* const metadata = fields.find("metadata");
     const Json* const value = metadata == nullptr ? nullptr : metadata->find("external_id");
     if (value == nullptr || (value->string() == nullptr && value->number() == nullptr))
         return std::nullopt;
-    return value->string() != nullptr ? trimmed(*value->string()) : value->number()->digits;
+    std::string id =
+        value->string() != nullptr ? trimmed(*value->string()) : value->number()->digits;
+    return id.size() <= max_external_id ? std::optional(std::move(id)) : std::nullopt;
 }
 
 } // namespace

@@ -6,7 +6,9 @@
 
 #include <array>
 #include <atomic>
+#include <functional>
 #include <thread>
+#include <utility>
 
 namespace throughline {
 namespace {
@@ -42,7 +44,33 @@ std::string text(const Record& record, std::string_view field) {
     return value != nullptr && value->string() != nullptr ? *value->string() : "";
 }
 
+/// A log in which another command makes the organization right after it was looked for by name.
+class RacedStore : public MemoryEventStore {
+  public:
+    std::function<void()> after_look_up;
+    std::vector<StreamHead> heads_by_title(const Uuid& tenant, const std::string& kind,
+                                           const std::string& title) override {
+        auto found = MemoryEventStore::heads_by_title(tenant, kind, title);
+        if (after_look_up) std::exchange(after_look_up, nullptr)();
+        return found;
+    }
+};
+
 } // namespace
+
+TEST_CASE("an organization made between look-up and plan is linked, not made again") {
+    Desk desk;
+    RacedStore store;
+    RecordCommands commands(store, desk.registry);
+    const Json body = parse_json(R"({"name":"Ada","organization":"Acme"})");
+    store.after_look_up = [&] {
+        REQUIRE(commands.create(desk.context(), desk.contacts, new_id(), body).has_value());
+    };
+    REQUIRE(commands.create(desk.context(), desk.contacts, new_id(), body).has_value());
+    LogFilter organizations;
+    organizations.kind = "organization";
+    CHECK(store.log(0, 100, organizations).events.size() == 1);
+}
 
 TEST_CASE("a contact and the organization it names are created in one commit") {
     Desk desk;

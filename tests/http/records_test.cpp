@@ -244,6 +244,22 @@ TEST_CASE("tenants do not see each other") {
     for (const Json& event : items_of(events)) CHECK(event.text("subject") != "contact/" + id);
 }
 
+TEST_CASE("an external id that no index can hold does not stop the list") {
+    TestServer server;
+    HttpClient client = server.new_tenant();
+    std::string random;
+    for (unsigned i = 0, x = 1; i < 6000; ++i, x = x * 1103515245 + 12345)
+        random += static_cast<char>('a' + (x >> 16) % 26);
+    const HttpReply made = client.post(
+        "/api/contacts", R"({"name":"A","metadata":{"external_id":")" + random + R"("}})");
+    REQUIRE(made.status == 201);
+    const HttpReply listed =
+        client.get("/api/contacts", {{"Throughline-Min-Position", position_of(made)}});
+    CHECK(listed.status == 200);
+    CHECK(items_of(body_of(listed)).size() == 1);
+    CHECK(client.get("/ready").body.find("degraded") == std::string::npos);
+}
+
 TEST_CASE("what was written is proven by verify") {
     TestServer server;
     HttpClient client = server.new_tenant();

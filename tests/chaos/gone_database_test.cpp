@@ -1,0 +1,35 @@
+#include "tests/support/private_postgres.hpp"
+#include "tests/support/tenant.hpp"
+
+#include <doctest/doctest.h>
+
+#include <csignal>
+#include <future>
+
+namespace throughline {
+
+TEST_CASE("a server whose database is gone ends when it is told to") {
+    PrivatePostgres postgres;
+    ServerProcess server({{"DATABASE_URL", postgres.url()}});
+    HttpClient client(server.url());
+    const HttpReply registered = client.post(
+        "/api/auth/register", R"({"tenant_name":"T","name":"O","email":"o@example.com",)"
+                              R"("password":"correct horse"})");
+    REQUIRE_MESSAGE(registered.status == 201, registered.body);
+    const std::string token = "Bearer " + body_of(registered).text("access_token");
+    postgres.kill9();
+    const auto write = std::async(std::launch::async, [&] {
+        HttpClient writer(server.url(), {{"Authorization", token}});
+        try {
+            return writer.post("/api/contacts", R"({"name":"A"})").status;
+        } catch (const std::runtime_error&) {
+            return 0; // no answer: nothing was acknowledged
+        }
+    });
+    CHECK(client.get("/ready").status == 503);
+    server.process().send(SIGTERM);
+    CHECK(server.process().wait(std::chrono::seconds(40)) == 0);
+    CHECK(write.wait_for(std::chrono::seconds(5)) == std::future_status::ready);
+}
+
+} // namespace throughline
