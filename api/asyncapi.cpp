@@ -36,7 +36,7 @@ constexpr std::string_view headers_schema = R"({
     "required": ["content-type", "ce_id", "ce_source", "ce_type", "ce_specversion", "ce_time",
         "ce_subject", "ce_partitionkey", "ce_sequence", "ce_tenantid", "ce_streamversion",
         "ce_dataschema", "ce_correlationid", "ce_actorid", "ce_actortype", "ce_channel",
-        "ce_recordedtime"],
+        "ce_recordedtime", "ce_logid"],
     "properties": {
         "content-type": {"type": "string", "const": "application/json"},
         "ce_id": {"type": "string", "format": "uuid", "description": "Of the event, the same at every delivery."},
@@ -57,6 +57,7 @@ constexpr std::string_view headers_schema = R"({
         "ce_channel": {"type": "string", "enum": ["user", "api_key", "automation", "import", "sync", "ai", "system"]},
         "ce_traceparent": {"type": "string", "description": "W3C Trace Context."},
         "ce_recordedtime": {"type": "string", "format": "date-time", "description": "When the log took it."},
+        "ce_logid": {"type": "string", "format": "uuid", "description": "Of the log that ce_sequence counts in."},
         "ce_links": {"type": "string", "description": "JSON: [[kind, id], ...], the records it refers to."},
         "ce_automations": {"type": "string", "enum": ["no", "later"], "description": "Whether rules run on it; they do where this is absent."},
         "ce_details": {"type": "string", "description": "JSON object: what else is known of its origin."}

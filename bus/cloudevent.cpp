@@ -190,12 +190,13 @@ std::string to_cloudevent(const StoredEvent& event) {
     return out;
 }
 
-std::vector<std::pair<std::string, std::string>> to_kafka_headers(const StoredEvent& event) {
+std::vector<std::pair<std::string, std::string>> to_kafka_headers(const StoredEvent& event,
+                                                                  const Uuid& log_id) {
     const Origin& origin = event.origin;
     const std::string stream_id = to_string(event.stream.id);
     const std::string tenant = to_string(event.tenant);
     Headers headers;
-    headers.reserve(23);
+    headers.reserve(24);
     headers.emplace_back("content-type", "application/json");
     headers.emplace_back("ce_id", to_string(event.id));
     headers.emplace_back("ce_source", "/tenants/" + tenant);
@@ -216,6 +217,7 @@ std::vector<std::pair<std::string, std::string>> to_kafka_headers(const StoredEv
     headers.emplace_back("ce_channel", origin.channel);
     if (!origin.traceparent.empty()) headers.emplace_back("ce_traceparent", origin.traceparent);
     headers.emplace_back("ce_recordedtime", to_rfc3339(event.recorded_at));
+    headers.emplace_back("ce_logid", to_string(log_id));
     if (!event.links.empty()) headers.emplace_back("ce_links", links_text(event.links));
     if (origin.run_automations != "yes")
         headers.emplace_back("ce_automations", origin.run_automations);
@@ -243,8 +245,9 @@ read_kafka_message(const std::vector<std::pair<std::string, std::string>>& heade
     return read_binary(headers, content_type, value);
 }
 
-std::optional<StoredEvent> from_cloudevent(const CloudEvent& event) {
+std::optional<StoredEvent> from_cloudevent(const CloudEvent& event, const Uuid& log_id) {
     try {
+        if (id_of(event, "logid") != log_id) return std::nullopt;
         StoredEvent read;
         read.position = number_in<std::int64_t>(text_of(event, "sequence"));
         read.stream = stream_of(event);

@@ -70,10 +70,10 @@ struct Upcaster {
 
 /// Kafka headers of CloudEvents' binary mode, in a fixed order; the message value is `data`. After
 /// the attributes of `to_cloudevent` come those that make the event whole for our own readers:
-/// recordedtime, and where there is something to say links ([["organization", id], …]),
+/// recordedtime, logid, and where there is something to say links ([["organization", id], …]),
 /// automations and details.
 [[nodiscard]] std::vector<std::pair<std::string, std::string>>
-to_kafka_headers(const StoredEvent& event);
+to_kafka_headers(const StoredEvent& event, const Uuid& log_id);
 
 /// A CloudEvent read from a Kafka message in binary or structured mode (Kafka protocol binding
 /// 1.0.2): its attributes by name without prefix (`datacontenttype` included) and its data.
@@ -86,7 +86,9 @@ struct CloudEvent {
 [[nodiscard]] std::optional<CloudEvent>
 read_kafka_message(const std::vector<std::pair<std::string, std::string>>& headers,
                    std::string_view value);
-/// Our own event from its CloudEvents form; nothing where an attribute is missing or wrong.
-[[nodiscard]] std::optional<StoredEvent> from_cloudevent(const CloudEvent& event);
+/// The log's own event from its CloudEvents form; nothing where it is another log's, or an
+/// attribute is missing or wrong.
+[[nodiscard]] std::optional<StoredEvent> from_cloudevent(const CloudEvent& event,
+                                                         const Uuid& log_id);
 
 } // namespace throughline

@@ -16,8 +16,8 @@ using AdminEvent = KafkaPtr<rd_kafka_event_t, rd_kafka_event_destroy>;
 
 constexpr int admin_milliseconds = 2000;
 
-Headers headers_of(const StoredEvent& event) {
-    const auto pairs = to_kafka_headers(event);
+Headers headers_of(const StoredEvent& event, const Uuid& log_id) {
+    const auto pairs = to_kafka_headers(event, log_id);
     Headers headers(rd_kafka_headers_new(pairs.size()));
     for (const auto& [name, value] : pairs)
         rd_kafka_header_add(headers.get(), name.data(), static_cast<ssize_t>(name.size()),
@@ -41,6 +41,7 @@ NewTopic new_topic(const KafkaSettings& settings) {
 
 struct KafkaProducer::State {
     KafkaSettings settings;
+    Uuid log_id;
     std::int64_t acknowledged;
     std::deque<bool> beyond; // of the positions after it that were sent: acknowledged too?
     std::string fault;
@@ -71,9 +72,10 @@ struct KafkaProducer::State {
     }
 };
 
-KafkaProducer::KafkaProducer(const KafkaSettings& settings, std::int64_t after)
+KafkaProducer::KafkaProducer(const KafkaSettings& settings, const Uuid& log_id, std::int64_t after)
     : state_(std::make_unique<State>()) {
     state_->settings = settings;
+    state_->log_id = log_id;
     state_->acknowledged = after;
     KafkaConfig config = kafka_config(settings.brokers, {{"enable.idempotence", "true"},
                                                          {"acks", "all"},
@@ -121,7 +123,7 @@ void KafkaProducer::ensure_topic() {
 
 bool KafkaProducer::send(const StoredEvent& event) {
     const std::string key = to_string(event.stream.id);
-    Headers headers = headers_of(event);
+    Headers headers = headers_of(event, state_->log_id);
     std::array<rd_kafka_vu_t, 6> parts{};
     parts[0].vtype = RD_KAFKA_VTYPE_TOPIC;
     parts[0].u.cstr = state_->settings.topic.c_str();

@@ -14,8 +14,8 @@ namespace throughline {
 /// one thread.
 class KafkaProducer {
   public:
-    /// The first event to be sent is the one after position `after`.
-    KafkaProducer(const KafkaSettings& settings, std::int64_t after);
+    /// The first event to be sent is the one after position `after` of the log.
+    KafkaProducer(const KafkaSettings& settings, const Uuid& log_id, std::int64_t after);
     ~KafkaProducer(); // drops what is not acknowledged
     KafkaProducer(const KafkaProducer&) = delete;
     KafkaProducer& operator=(const KafkaProducer&) = delete;

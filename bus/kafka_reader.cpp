@@ -66,8 +66,8 @@ bool passes(rd_kafka_resp_err_t code) { // librdkafka tries again by itself
            code == RD_KAFKA_RESP_ERR__TIMED_OUT || code == RD_KAFKA_RESP_ERR__RESOLVE;
 }
 
-/// Our own event, or nothing: others may write to the topic too.
-std::optional<StoredEvent> event_of(const rd_kafka_message_t& message) {
+/// The log's own event, or nothing: others may write to the topic too.
+std::optional<StoredEvent> event_of(const rd_kafka_message_t& message, const Uuid& log_id) {
     std::vector<std::pair<std::string, std::string>> headers;
     rd_kafka_headers_t* read = nullptr;
     if (rd_kafka_message_headers(&message, &read) == RD_KAFKA_RESP_ERR_NO_ERROR) {
@@ -82,13 +82,14 @@ std::optional<StoredEvent> event_of(const rd_kafka_message_t& message) {
     }
     const auto event = read_kafka_message(
         headers, std::string_view(static_cast<const char*>(message.payload), message.len));
-    return event ? from_cloudevent(*event) : std::nullopt;
+    return event ? from_cloudevent(*event, log_id) : std::nullopt;
 }
 
 } // namespace
 
 struct KafkaReader::State {
     KafkaSettings settings;
+    Uuid log_id;
     mutable std::mutex mutex;
     std::condition_variable news;
     std::condition_variable room;
@@ -130,7 +131,7 @@ struct KafkaReader::State {
             const Message message(rd_kafka_consumer_poll(client.get(), 100));
             if (!message || passes(message->err)) continue;
             if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
-                keep(event_of(*message));
+                keep(event_of(*message, log_id));
             } else if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
                 if (ended.insert(message->partition).second && ended.size() == partitions)
                     reached_end();
@@ -176,8 +177,10 @@ struct KafkaReader::State {
     }
 };
 
-KafkaReader::KafkaReader(KafkaSettings settings) : state_(std::make_unique<State>()) {
+KafkaReader::KafkaReader(KafkaSettings settings, const Uuid& log_id)
+    : state_(std::make_unique<State>()) {
     state_->settings = std::move(settings);
+    state_->log_id = log_id;
     state_->thread = std::thread([raw = state_.get()] { raw->run(); });
 }
 

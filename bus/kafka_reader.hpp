@@ -10,11 +10,11 @@
 namespace throughline {
 
 /// Reads all partitions of the topic from their ends on, without a group, on a thread of its own,
-/// and puts what comes in the order of positions. Joins again for ever where brokers or topic are
-/// gone. Holds about 32 MiB; then reading waits. Thread-safe.
+/// and puts the log's own events in the order of positions. Joins again for ever where brokers or
+/// topic are gone. Holds about 32 MiB; then reading waits. Thread-safe.
 class KafkaReader {
   public:
-    explicit KafkaReader(KafkaSettings settings);
+    KafkaReader(KafkaSettings settings, const Uuid& log_id);
     ~KafkaReader();
     KafkaReader(const KafkaReader&) = delete;
     KafkaReader& operator=(const KafkaReader&) = delete;

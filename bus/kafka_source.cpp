@@ -40,7 +40,7 @@ std::vector<StoredEvent> KafkaSource::next(std::int64_t after, std::size_t limit
 }
 
 void KafkaSource::join() {
-    reader_ = std::make_unique<KafkaReader>(settings_);
+    reader_ = std::make_unique<KafkaReader>(settings_, postgres_.log_id());
     heads_ = signal_.subscribe([reader = reader_.get()](std::int64_t) { reader->wake(); });
 }
 

@@ -28,12 +28,7 @@ std::vector<StoredEvent> PostgresSource::next(std::int64_t after, std::size_t li
 }
 
 std::vector<StoredEvent> PostgresSource::read(std::int64_t after, std::size_t limit) try {
-    if (!connection_) {
-        connection_ = connect(database_url_, Role::system);
-        connection_->prepare("after", std::string("select ").append(event_columns) +
-                                          " from events where position > $1"
-                                          " order by position limit $2");
-    }
+    ensure_connection();
     pqxx::nontransaction transaction(*connection_);
     std::vector<StoredEvent> events;
     std::size_t bytes = 0;
@@ -56,6 +51,23 @@ std::vector<StoredEvent> PostgresSource::read(std::int64_t after, std::size_t li
 } catch (...) {
     connection_.reset();
     throw;
+}
+
+Uuid PostgresSource::log_id() try {
+    ensure_connection();
+    pqxx::nontransaction transaction(*connection_);
+    return uuid_of(transaction.exec1("select log_id from log_head")[0].c_str());
+} catch (...) {
+    connection_.reset();
+    throw;
+}
+
+void PostgresSource::ensure_connection() {
+    if (connection_) return;
+    connection_ = connect(database_url_, Role::system);
+    connection_->prepare("after", std::string("select ").append(event_columns) +
+                                      " from events where position > $1"
+                                      " order by position limit $2");
 }
 
 } // namespace throughline

@@ -17,8 +17,12 @@ class PostgresSource : public LogSource {
 
     /// The same without waiting for the signal.
     [[nodiscard]] std::vector<StoredEvent> read(std::int64_t after, std::size_t limit);
+    /// What tells this log from any other on the same topic.
+    [[nodiscard]] Uuid log_id();
 
   private:
+    void ensure_connection();
+
     std::string database_url_;
     LogSignal& signal_;
     Connection connection_;

@@ -57,6 +57,7 @@ struct Relay::State {
 
     // Of the thread alone.
     Connection connection;
+    Uuid log_id;
     std::int64_t position = 0;
     Clock::time_point saved{};
     std::deque<StoredEvent> unsent;
@@ -111,6 +112,7 @@ struct Relay::State {
 
     void lead(int& failures) {
         connection = connect(url, Role::system);
+        log_id = source.log_id();
         {
             // A checkpoint lost with the machine costs duplicates, nothing else.
             pqxx::nontransaction(*connection).exec("set synchronous_commit = off");
@@ -133,7 +135,7 @@ struct Relay::State {
     void produce(int& failures) {
         under_way.clear();
         unsent.clear();
-        KafkaProducer producer(settings, position);
+        KafkaProducer producer(settings, log_id, position);
         read(position, 0ms);
         producer.ensure_topic();
         std::int64_t sent = position;

@@ -4,7 +4,8 @@
 create table log_head (
     one_row boolean primary key default true check (one_row),
     position bigint not null,
-    recorded_at timestamptz not null -- of the last event
+    recorded_at timestamptz not null, -- of the last event
+    log_id uuid not null default gen_random_uuid() -- tells logs on one topic apart
 );
 insert into log_head values (true, 0, 'epoch');
 

@@ -69,7 +69,7 @@ TEST_CASE("AsyncAPI has every header that a message can have") {
     const Json made = document();
     const Json& headers = *made.find("components")->find("schemas")->find("headers");
     const JsonObject& declared = *headers.find("properties")->object();
-    const auto sent = to_kafka_headers(full_event());
+    const auto sent = to_kafka_headers(full_event(), sample_log_id);
     CHECK(declared.size() == sent.size());
     for (const auto& [name, value] : sent) {
         INFO(name);

@@ -20,7 +20,7 @@ StoredEvent plain_event() {
 
 std::optional<StoredEvent> through_kafka(const Headers& headers, const std::string& value) {
     const auto event = read_kafka_message(headers, value);
-    return event ? from_cloudevent(*event) : std::nullopt;
+    return event ? from_cloudevent(*event, sample_log_id) : std::nullopt;
 }
 
 void check_same(const StoredEvent& left, const StoredEvent& right) {
@@ -73,7 +73,7 @@ TEST_CASE("causationid and traceparent are left out where there is none") {
     const Json event = parse_json(to_cloudevent(plain_event()));
     CHECK_FALSE(event.find("causationid"));
     CHECK_FALSE(event.find("traceparent"));
-    for (const auto& [name, value] : to_kafka_headers(plain_event()))
+    for (const auto& [name, value] : to_kafka_headers(plain_event(), sample_log_id))
         CHECK_FALSE((name == "ce_causationid" || name == "ce_traceparent" || name == "ce_links" ||
                      name == "ce_automations" || name == "ce_details"));
 }
@@ -86,17 +86,18 @@ TEST_CASE("positions as text sort like numbers") {
 
 TEST_CASE("Kafka headers begin with http.md's attributes in architecture.md's order") {
     std::string names;
-    for (const auto& [name, value] : to_kafka_headers(full_event())) names += name + ' ';
+    for (const auto& [name, value] : to_kafka_headers(full_event(), sample_log_id))
+        names += name + ' ';
     CHECK(names ==
           "content-type ce_id ce_source ce_type ce_specversion ce_time ce_subject ce_partitionkey "
           "ce_sequence ce_tenantid ce_streamversion ce_dataschema ce_correlationid ce_causationid "
-          "ce_actorid ce_actortype ce_channel ce_traceparent ce_recordedtime ce_links "
-          "ce_automations ce_details ");
+          "ce_actorid ce_actortype ce_channel ce_traceparent ce_recordedtime ce_logid "
+          "ce_links ce_automations ce_details ");
 }
 
 TEST_CASE("an event comes back from Kafka whole") {
     for (const StoredEvent& event : {full_event(), plain_event()}) {
-        const auto read = through_kafka(to_kafka_headers(event), event.data);
+        const auto read = through_kafka(to_kafka_headers(event, sample_log_id), event.data);
         REQUIRE(read);
         check_same(*read, event);
     }
@@ -104,11 +105,11 @@ TEST_CASE("an event comes back from Kafka whole") {
 
 TEST_CASE("a message that lacks or garbles an attribute is no event of ours") {
     const StoredEvent event = full_event();
-    const Headers headers = to_kafka_headers(event);
+    const Headers headers = to_kafka_headers(event, sample_log_id);
     for (const std::string name :
          {"ce_id", "ce_type", "ce_specversion", "ce_time", "ce_subject", "ce_sequence",
           "ce_tenantid", "ce_streamversion", "ce_dataschema", "ce_correlationid", "ce_actorid",
-          "ce_actortype", "ce_channel", "ce_recordedtime"}) {
+          "ce_actortype", "ce_channel", "ce_recordedtime", "ce_logid"}) {
         CAPTURE(name);
         CHECK_FALSE(through_kafka(without(headers, name), event.data));
     }
@@ -121,6 +122,7 @@ TEST_CASE("a message that lacks or garbles an attribute is no event of ours") {
                                              {"ce_subject", "contact"},
                                              {"ce_time", "yesterday"},
                                              {"ce_dataschema", "urn:other:1"},
+                                             {"ce_logid", "1234"},
                                              {"ce_links", "{}"},
                                              {"ce_details", "[]"}}) {
         CAPTURE(name);
@@ -128,6 +130,14 @@ TEST_CASE("a message that lacks or garbles an attribute is no event of ours") {
         CHECK_FALSE(through_kafka(with(headers, name, value), event.data));
     }
     CHECK_FALSE(read_kafka_message({}, "{}"));
+}
+
+TEST_CASE("an event of another log on the same topic is not taken for ours") {
+    const StoredEvent event = full_event();
+    const Uuid other = uuid_of("0198a7a0-0000-4000-8000-00000000000e");
+    const Headers headers = to_kafka_headers(event, other);
+    CHECK(read_kafka_message(headers, event.data)->attribute("logid") == to_string(other));
+    CHECK_FALSE(through_kafka(headers, event.data));
 }
 
 TEST_CASE("structured mode carries text, numbers and bytes") {

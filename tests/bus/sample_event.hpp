@@ -3,6 +3,8 @@
 
 namespace throughline {
 
+inline const Uuid sample_log_id = uuid_of("0198a7a0-0000-4000-8000-00000000000d");
+
 /// An event with everything that an event can have.
 inline StoredEvent full_event() {
     StoredEvent event;

@@ -25,11 +25,13 @@ KafkaSettings settings_for(const std::string& brokers) {
 /// Follows a source from position 0 and fails where its order is not the log's.
 struct Follower {
     KafkaSource& source;
+    Uuid tenant{}; // whose all events must be, unless nil
     std::int64_t position = 0;
 
     void step() {
         for (const StoredEvent& event : source.next(position, 100, 100ms)) {
             REQUIRE(event.position == position + 1);
+            REQUIRE((tenant.is_nil() || event.tenant == tenant));
             position = event.position;
         }
     }
@@ -66,7 +68,7 @@ struct CountingSource : LogSource {
 
 /// Sends single events, so that a test decides which are missing.
 void send_to_topic(TestLog& log, const KafkaSettings& settings, std::int64_t position) {
-    KafkaProducer producer(settings, position - 1);
+    KafkaProducer producer(settings, log.id(), position - 1);
     producer.ensure_topic();
     const auto events = log.store.log(position - 1, 1, {}).events;
     REQUIRE(producer.send(events.at(0)));
@@ -111,6 +113,35 @@ TEST_CASE("what is missing on the topic comes from Postgres") {
     }
     REQUIRE(follower.reaches(first + 5));
     CHECK(source.taken_from_topic() > before);
+}
+
+TEST_CASE("two databases on one topic each see their own events, in order") {
+    const TestDatabase databases[2];
+    TestLog one(databases[0].url());
+    TestLog two(databases[1].url());
+    REQUIRE(one.id() != two.id());
+    const KafkaSettings settings = settings_for(shared_kafka());
+    Relay relay_of_one(one.url, settings, one.signal);
+    Relay relay_of_two(two.url, settings, two.signal);
+    relay_of_one.start();
+    relay_of_two.start();
+    KafkaSource source_of_one(one.url, one.signal, settings);
+    KafkaSource source_of_two(two.url, two.signal, settings);
+    Follower follower_of_one{source_of_one, one.tenant};
+    Follower follower_of_two{source_of_two, two.tenant};
+    join_topic(one, follower_of_one, [] {});
+    join_topic(two, follower_of_two, [] {});
+    const auto taken_by_one = source_of_one.taken_from_topic();
+    const auto taken_by_two = source_of_two.taken_from_topic();
+    const Uuid stream = new_id();
+    for (int i = 0; i < 50; ++i) {
+        const auto head_of_one = one.append(stream, 10);
+        const auto head_of_two = two.append(stream, 10);
+        REQUIRE(follower_of_one.reaches(head_of_one));
+        REQUIRE(follower_of_two.reaches(head_of_two));
+    }
+    CHECK(source_of_one.taken_from_topic() > taken_by_one);
+    CHECK(source_of_two.taken_from_topic() > taken_by_two);
 }
 
 TEST_CASE("with no topic at all everything comes from Postgres") {

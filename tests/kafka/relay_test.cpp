@@ -62,13 +62,14 @@ TEST_CASE("everything appended appears on the topic, in order, as CloudEvents") 
     check_topic(partitions, head);
     CHECK(partitions.size() > 1);
     CHECK(partitions.rbegin()->first < settings.partitions);
+    const Uuid log_id = log.id();
     const auto events = log.store.log(0, static_cast<std::size_t>(head), {}).events;
     for (const auto& [partition, messages] : partitions)
         for (const TopicMessage& message : messages) {
             const StoredEvent& event = events.at(static_cast<std::size_t>(message.position - 1));
             REQUIRE(message.key == to_string(event.stream.id));
             REQUIRE(message.value == event.data);
-            REQUIRE(message.headers == to_kafka_headers(event));
+            REQUIRE(message.headers == to_kafka_headers(event, log_id));
         }
 }
 

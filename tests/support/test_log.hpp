@@ -43,6 +43,7 @@ class TestLog {
         pqxx::connection connection(url);
         return pqxx::nontransaction(connection).exec(statement);
     }
+    [[nodiscard]] Uuid id() { return uuid_of(sql("select log_id from log_head")[0][0].c_str()); }
     std::int64_t checkpoint(const std::string& name) {
         const auto rows = sql("select position from checkpoints where name = '" + name + "'");
         return rows.empty() ? -1 : rows[0][0].as<std::int64_t>();
