@@ -18,6 +18,8 @@ struct UploadSpool::Digest {
 
 namespace {
 
+constexpr std::string_view file_prefix = "upload-";
+
 [[noreturn]] void throw_errno(const char* what) {
     throw std::system_error(errno, std::generic_category(), what);
 }
@@ -29,7 +31,8 @@ void check(int succeeded) {
 } // namespace
 
 UploadSpool::UploadSpool(const std::filesystem::path& folder)
-    : path_((folder / "upload-XXXXXX").string()), digest_(std::make_unique<Digest>()) {
+    : path_((folder / (std::string(file_prefix) + "XXXXXX")).string()),
+      digest_(std::make_unique<Digest>()) {
     std::filesystem::create_directories(folder);
     check(EVP_DigestInit_ex(digest_->context.get(), EVP_sha256(), nullptr));
     file_ = ::mkstemp(path_.data());
@@ -60,6 +63,15 @@ std::string UploadSpool::finish() {
 std::filesystem::path UploadSpool::keep() {
     kept_ = true;
     return path_;
+}
+
+void sweep_uploads(const std::filesystem::path& folder) {
+    const auto long_ago = std::filesystem::file_time_type::clock::now() - std::chrono::hours(24);
+    std::error_code gone;
+    for (const auto& entry : std::filesystem::directory_iterator(folder, gone))
+        if (entry.path().filename().string().starts_with(file_prefix) &&
+            entry.last_write_time(gone) < long_ago)
+            std::filesystem::remove(entry.path(), gone);
 }
 
 } // namespace throughline

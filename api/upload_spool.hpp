@@ -30,4 +30,7 @@ class UploadSpool {
     bool kept_ = false;
 };
 
+/// Removes the uploads of more than a day ago that a process left behind when it died.
+void sweep_uploads(const std::filesystem::path& folder);
+
 } // namespace throughline

@@ -49,6 +49,9 @@ std::string connection_text(const std::string& url, Role role) {
     settings.try_emplace("application_name", "throughline");
     settings.try_emplace("connect_timeout", "5");
     settings.try_emplace("tcp_user_timeout", "15000"); // milliseconds
+    settings.try_emplace("keepalives_idle", "5");      // seconds
+    settings.try_emplace("keepalives_interval", "5");
+    settings.try_emplace("keepalives_count", "2");
     settings["client_encoding"] = "UTF8";
     settings["options"] += " " + session_options(role);
     std::string text;
@@ -87,6 +90,16 @@ bool is_connection_loss(const std::exception& fault) {
     return state.empty() || state.starts_with("08") || state.starts_with("57P");
 }
 
+std::string fault_text(const std::exception& fault) {
+    const std::string_view text = fault.what();
+    const std::string first_line(text.substr(0, text.find('\n')));
+    const auto* error = dynamic_cast<const pqxx::sql_error*>(&fault);
+    if (error == nullptr) return first_line;
+    const std::string& state = error->sqlstate();
+    const bool may_quote_data = state.starts_with("22") || state.starts_with("23");
+    return "SQLSTATE " + state + (may_quote_data ? "" : ": " + first_line);
+}
+
 struct Database::State {
     struct Session {
         Connection connection;
@@ -105,7 +118,7 @@ struct Database::State {
     Session take() {
         std::unique_lock lock(mutex);
         if (!freed.wait_for(lock, std::chrono::seconds(10), [&] { return taken < limit; }))
-            throw std::runtime_error("all database connections are busy");
+            throw pqxx::broken_connection("all database connections are busy");
         ++taken;
         if (idle.empty()) return {};
         Session session = std::move(idle.back());

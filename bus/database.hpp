@@ -32,6 +32,8 @@ using Connection = std::unique_ptr<pqxx::connection_base, CloseConnection>;
 
 /// Whether this exception of libpqxx means that the connection is gone.
 [[nodiscard]] bool is_connection_loss(const std::exception& fault);
+/// What happened, for logs: never with values of ours, which the database's words may quote.
+[[nodiscard]] std::string fault_text(const std::exception& fault);
 
 /// A pool of connections of one role. Thread-safe; a call blocks while all are busy (10 s at most,
 /// then throws). A broken connection is replaced; an idempotent `read` is tried once more.

@@ -108,6 +108,9 @@ class EventStore {
     /// Live (not archived) streams of a kind whose title equals `title` without case. No lag.
     [[nodiscard]] virtual std::vector<StreamHead>
     heads_by_title(const Uuid& tenant, const std::string& kind, const std::string& title) = 0;
+    /// For each title, in the order asked, the first of heads_by_title, or nothing. No lag.
+    [[nodiscard]] virtual std::vector<std::optional<Uuid>>
+    titled(const Uuid& tenant, const std::string& kind, std::span<const std::string> titles) = 0;
     /// Events of one stream with version in (after, up_to], ascending.
     [[nodiscard]] virtual std::vector<StoredEvent>
     stream(const Uuid& tenant, const StreamKey& key, std::int64_t after, std::int64_t up_to) = 0;

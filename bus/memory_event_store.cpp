@@ -92,6 +92,17 @@ std::vector<StreamHead> MemoryEventStore::heads_by_title(const Uuid& tenant,
     return heads;
 }
 
+std::vector<std::optional<Uuid>> MemoryEventStore::titled(const Uuid& tenant,
+                                                          const std::string& kind,
+                                                          std::span<const std::string> titles) {
+    std::vector<std::optional<Uuid>> found;
+    for (const std::string& title : titles) {
+        const auto heads = MemoryEventStore::heads_by_title(tenant, kind, title);
+        found.push_back(heads.empty() ? std::nullopt : std::optional(heads.front().stream.id));
+    }
+    return found;
+}
+
 std::vector<StoredEvent> MemoryEventStore::stream(const Uuid& tenant, const StreamKey& key,
                                                   std::int64_t after, std::int64_t up_to) {
     const std::lock_guard lock(mutex_);

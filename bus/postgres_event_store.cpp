@@ -137,6 +137,29 @@ std::vector<StreamHead> PostgresEventStore::heads_by_title(const Uuid& tenant,
     return heads;
 }
 
+std::vector<std::optional<Uuid>> PostgresEventStore::titled(const Uuid& tenant,
+                                                            const std::string& kind,
+                                                            std::span<const std::string> titles) {
+    PgArray keys;
+    for (const std::string& title : titles) keys.add(title_key(title));
+    std::vector<std::optional<Uuid>> found(titles.size());
+    app_.read(tenant, [&](Transaction& transaction) {
+        for (const auto& row : exec_prepared(
+                 transaction, "titled",
+                 "select a.n - 1, s.id, s.title from unnest($3::text[]) with ordinality as a (key, "
+                 "n) cross join lateral (select id, title from streams "
+                 "where tenant_id = $1::uuid and kind = $2 and title_key = a.key "
+                 "and title_key <> '' and not archived offset 0) s order by a.n, s.id",
+                 to_string(tenant), kind, keys.text())) {
+            const auto at = row[0].as<std::size_t>();
+            // The key may be cut.
+            if (!found.at(at) && case_folded(text_of(row[2])) == case_folded(titles[at]))
+                found[at] = uuid_of(text_of(row[1]));
+        }
+    });
+    return found;
+}
+
 std::vector<StoredEvent> PostgresEventStore::stream(const Uuid& tenant, const StreamKey& key,
                                                     std::int64_t after, std::int64_t up_to) {
     std::vector<StoredEvent> events;

@@ -116,6 +116,9 @@ Result<Written> RecordCommands::run(const Task& task) const {
         if (auto known = store_.outcomes(task.context.tenant, ids).front())
             return replay(task.context, task.kind, task.id, *known);
     }
+    // Changes of one record take turns in this process; only other processes can make a conflict.
+    std::unique_lock<std::mutex> turn;
+    if (!task.creates) turn = std::unique_lock(turns_[std::hash<Uuid>{}(task.id) % turns_.size()]);
     for (int attempt = 0; attempt < max_attempts; ++attempt) {
         Record record;
         auto command = prepare(task, record);

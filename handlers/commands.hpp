@@ -3,10 +3,18 @@
 #include "domain/record/change.hpp"
 #include "domain/result.hpp"
 
+#include <array>
+#include <functional>
+#include <map>
+#include <mutex>
 #include <optional>
 #include <string>
 
 namespace throughline {
+
+/// Ids of live records of a kind by case folded name, looked up just before by the caller of many
+/// commands.
+using KnownNames = std::map<std::pair<std::string, std::string>, Uuid>;
 
 /// What the caller of a command brings besides its body.
 struct CommandContext {
@@ -14,7 +22,8 @@ struct CommandContext {
     Origin origin;            // correlation_id nil: the command's own id
     Uuid command_id;          // new_id(), or derived from an Idempotency-Key or import row
     std::string request_hash; // with an Idempotency-Key
-    std::optional<std::int64_t> if_match; // version the caller saw
+    std::optional<std::int64_t> if_match;    // version the caller saw
+    const KnownNames* known_names = nullptr; // are not looked up again
 };
 
 /// A record after a command, and the command's place in the log.
@@ -73,6 +82,7 @@ class RecordCommands {
 
     EventStore& store_;
     const Registry& registry_;
+    mutable std::array<std::mutex, 256> turns_; // of records, by hash
 };
 
 } // namespace throughline

@@ -86,7 +86,7 @@ std::optional<FieldError> ReferenceResolver::check_id(const CommandContext& cont
 Result<ReferenceResolver::Found> ReferenceResolver::find_by_name(const CommandContext& context,
                                                                  Time now, const Field& field,
                                                                  const std::string& name) const {
-    if (auto id = existing(context.tenant, field, name)) return Found{*id, std::nullopt};
+    if (auto id = existing(context, field, name)) return Found{*id, std::nullopt};
     const Kind* target = registry_.find(field.target);
     if (!field.creates_target || target == nullptr)
         return invalid({unknown(field.name_member(), field)});
@@ -100,7 +100,7 @@ Result<ReferenceResolver::Found> ReferenceResolver::find_by_name(const CommandCo
     return plan(context, now, *target, name);
 }
 
-std::optional<Uuid> ReferenceResolver::existing(const Uuid& tenant, const Field& field,
+std::optional<Uuid> ReferenceResolver::existing(const CommandContext& context, const Field& field,
                                                 const std::string& name) const {
     StreamKey key{field.target, {}};
     if (auto id = parse_uuid(name)) {
@@ -111,11 +111,15 @@ std::optional<Uuid> ReferenceResolver::existing(const Uuid& tenant, const Field&
         if (head.version == 0) return std::nullopt;
         key.id = uuid_of(parse_json(head.state).text("user_id"));
     } else {
-        const auto heads = store_.heads_by_title(tenant, field.target, name);
+        if (context.known_names != nullptr)
+            if (const auto known = context.known_names->find({field.target, case_folded(name)});
+                known != context.known_names->end())
+                return known->second;
+        const auto heads = store_.heads_by_title(context.tenant, field.target, name);
         return heads.empty() ? std::nullopt : std::optional(heads.front().stream.id);
     }
     const std::array keys{key};
-    const StreamHead head = store_.heads(tenant, keys).front();
+    const StreamHead head = store_.heads(context.tenant, keys).front();
     return head.version == 0 || head.archived ? std::nullopt : std::optional(key.id);
 }
 

@@ -37,7 +37,7 @@ class ReferenceResolver {
                                                      const JsonObject& before) const;
     [[nodiscard]] Result<Found> find_by_name(const CommandContext& context, Time now,
                                              const Field& field, const std::string& name) const;
-    [[nodiscard]] std::optional<Uuid> existing(const Uuid& tenant, const Field& field,
+    [[nodiscard]] std::optional<Uuid> existing(const CommandContext& context, const Field& field,
                                                const std::string& name) const;
     [[nodiscard]] Found plan(const CommandContext& context, Time now, const Kind& kind,
                              const std::string& name) const;

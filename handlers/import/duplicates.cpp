@@ -54,10 +54,8 @@ std::vector<RowMatch> Duplicates::find(std::span<const ImportRow> rows) {
     else if (kind_.field("email") != nullptr)
         found = lookup_.find_by_email(job_.tenant, kind_, keys);
     else
-        for (const std::string& name : keys) {
-            const auto heads = store_.heads_by_title(job_.tenant, kind_.name, name);
-            found.push_back(heads.empty() ? Uuid{} : heads.front().stream.id);
-        }
+        for (const auto& id : store_.titled(job_.tenant, kind_.name, keys))
+            found.push_back(id.value_or(Uuid{}));
     for (std::size_t i = 0; i < keyed.size(); ++i) matches[keyed[i]].existing = found.at(i);
     match_by_content(matches, by_content);
     return matches;

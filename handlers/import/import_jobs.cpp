@@ -3,6 +3,7 @@
 #include "bus/pg_text.hpp"
 
 #include <pqxx/pqxx>
+#include <spdlog/spdlog.h>
 
 namespace throughline {
 
@@ -14,6 +15,12 @@ constexpr const char* columns =
     "updated, unchanged, skipped, failed, coalesce(first_position, 0), coalesce(last_position, 0), "
     "(select count(*) from import_errors e where e.import_id = imports.id)";
 
+template <class T> const T& present(const T* value) {
+    if (value == nullptr) throw std::runtime_error("a stored import is not of the form we write");
+    return *value;
+}
+
+/// Throws where the row is not of the form this program writes.
 ImportJob job_of(const pqxx::row& row) {
     ImportJob job;
     job.id = uuid_of(text_of(row[0]));
@@ -22,9 +29,11 @@ ImportJob job_of(const pqxx::row& row) {
     job.kind = text_of(row[3]);
     job.format = import_format(text_of(row[4])).value();
     job.layout = text_of(row[5]);
-    job.options = read_import_options(*parse_json(text_of(row[6])).object()).value();
+    const Json options = parse_json(text_of(row[6]));
+    job.options = read_import_options(present(options.object())).value();
     const Json unmapped = parse_json(text_of(row[7]));
-    for (const Json& column : *unmapped.array()) job.unmapped_columns.push_back(*column.string());
+    for (const Json& column : present(unmapped.array()))
+        job.unmapped_columns.push_back(present(column.string()));
     job.file = std::string(text_of(row[8]));
     job.idempotency_key = text_of(row[9]);
     job.request_hash = text_of(row[10]);
@@ -120,14 +129,28 @@ std::vector<ImportError> ImportJobs::errors(const Uuid& tenant, const Uuid& id, 
     return errors;
 }
 
-std::vector<ImportJob> ImportJobs::next_of_each() {
-    std::vector<ImportJob> jobs;
+std::vector<ImportJob>
+ImportJobs::next_of_each(const std::function<bool(const ImportJob&)>& accepts) {
+    pqxx::result rows;
     system_.read({}, [&](pqxx::transaction_base& transaction) {
-        jobs = jobs_of(transaction.exec(std::string("select distinct on (tenant_id, kind) ") +
-                                        columns +
-                                        " from imports where status in ('queued', 'running') "
-                                        "order by tenant_id, kind, created_at"));
+        rows = transaction.exec(std::string("select ") + columns +
+                                " from imports where status in ('queued', 'running') "
+                                "order by tenant_id, kind, created_at, id");
     });
+    std::vector<ImportJob> jobs;
+    for (const auto& row : rows) {
+        try {
+            ImportJob job = job_of(row);
+            const bool has_earlier =
+                !jobs.empty() && jobs.back().tenant == job.tenant && jobs.back().kind == job.kind;
+            if (!has_earlier && accepts(job)) jobs.push_back(std::move(job));
+        } catch (const std::exception& fault) {
+            const std::string id(text_of(row[0]));
+            const std::lock_guard lock(mutex_);
+            if (unreadable_.insert(id).second)
+                spdlog::error("import {} cannot be read: {}", id, fault_text(fault));
+        }
+    }
     return jobs;
 }
 

@@ -2,7 +2,11 @@
 #include "bus/database.hpp"
 #include "handlers/import/import_job.hpp"
 
+#include <functional>
+#include <mutex>
 #include <optional>
+#include <set>
+#include <string>
 #include <vector>
 
 namespace throughline {
@@ -23,8 +27,10 @@ class ImportJobs {
     [[nodiscard]] std::vector<ImportError> errors(const Uuid& tenant, const Uuid& id,
                                                   std::int64_t after, std::size_t limit);
 
-    /// For each tenant and kind the oldest import that is not finished.
-    [[nodiscard]] std::vector<ImportJob> next_of_each();
+    /// For each tenant and kind the oldest import that is not finished, of those that can be read
+    /// and that `accepts` takes.
+    [[nodiscard]] std::vector<ImportJob>
+    next_of_each(const std::function<bool(const ImportJob&)>& accepts);
     /// Takes a job for a new run: marks it running. Nothing where it is finished by now.
     [[nodiscard]] std::optional<ImportJob> take(const Uuid& id);
     void set_total(const ImportJob& job, std::int64_t total_rows);
@@ -34,6 +40,8 @@ class ImportJobs {
 
   private:
     Database& system_;
+    std::mutex mutex_;
+    std::set<std::string> unreadable_; // ids, logged once
 };
 
 } // namespace throughline

@@ -6,7 +6,16 @@
 
 namespace throughline {
 
-using namespace std::chrono_literals;
+namespace {
+
+constexpr int max_failed_runs = 10;
+
+bool is_here(const ImportJob& job) {
+    std::error_code unknown;
+    return std::filesystem::exists(job.file.parent_path(), unknown);
+}
+
+} // namespace
 
 void ImportRunner::start() {
     for (std::size_t i = 0; i < threads_count_; ++i) threads_.emplace_back([this] { work(); });
@@ -42,25 +51,88 @@ void ImportRunner::work() {
         try {
             worked = run_next();
         } catch (const std::exception& error) {
-            spdlog::error("import interrupted, to be resumed: {}", error.what());
+            report({}, error);
         }
         std::unique_lock lock(mutex_);
-        if (!worked) wake_.wait_for(lock, 1s, [&] { return stopping_ || wakes_ != seen; });
+        if (!worked) wake_.wait_for(lock, pause_, [&] { return stopping_ || wakes_ != seen; });
         seen = wakes_;
     }
 }
 
 /// Runs the first job that is free. False where there is none.
 bool ImportRunner::run_next() {
-    for (const ImportJob& candidate : jobs_.next_of_each()) {
-        Lease lease(database_url_, "import/" + to_string(candidate.tenant) + "/" + candidate.kind);
-        if (!lease.acquire()) continue;
-        auto job = jobs_.take(candidate.id);
-        if (!job) continue;
-        importer_.run(std::move(*job), [&] { return lease.held() && !is_stopping(); });
-        return true;
+    const auto candidates = jobs_.next_of_each(is_here);
+    forget({});
+    for (const ImportJob& candidate : candidates) {
+        if (!is_due(candidate.id)) continue;
+        try {
+            if (run(candidate)) return true;
+        } catch (const std::exception& error) {
+            report(candidate.id, error);
+        }
     }
     return false;
+}
+
+/// False where the job is not free, or its run ended in an exception that may be the job's fault.
+bool ImportRunner::run(const ImportJob& candidate) {
+    Lease lease(database_url_, "import/" + to_string(candidate.tenant) + "/" + candidate.kind);
+    if (!lease.acquire()) return false;
+    auto job = jobs_.take(candidate.id);
+    if (!job) return false;
+    try {
+        importer_.run(std::move(*job), [&] { return lease.held() && !is_stopping(); });
+        forget(candidate.id);
+        return true;
+    } catch (const std::exception& error) {
+        if (is_connection_loss(error)) throw;
+        report(candidate.id, error);
+    }
+    run_failed(candidate.tenant, candidate.id);
+    return false;
+}
+
+bool ImportRunner::is_due(const Uuid& job) {
+    const std::lock_guard lock(mutex_);
+    const auto trouble = troubles_.find(job);
+    return trouble == troubles_.end() ||
+           trouble->second.rests_until <= std::chrono::steady_clock::now();
+}
+
+void ImportRunner::report(const Uuid& job, const std::exception& fault) {
+    const std::lock_guard lock(mutex_);
+    std::string text = fault_text(fault);
+    Trouble& trouble = troubles_[job];
+    if (trouble.text == text) return;
+    spdlog::error("import {} interrupted, to be resumed: {}", to_string(job), text);
+    trouble.text = std::move(text);
+}
+
+void ImportRunner::forget(const Uuid& job) {
+    const std::lock_guard lock(mutex_);
+    troubles_.erase(job);
+}
+
+void ImportRunner::run_failed(const Uuid& tenant, const Uuid& id) {
+    auto job = jobs_.find(tenant, id);
+    if (!job || job->is_finished()) return forget(id);
+    {
+        const std::lock_guard lock(mutex_);
+        Trouble& trouble = troubles_[id];
+        const bool moved = trouble.processed != job->progress.processed;
+        trouble.runs = moved ? 1 : trouble.runs + 1;
+        trouble.processed = job->progress.processed;
+        trouble.rests_until = std::chrono::steady_clock::now() + pause_;
+        if (trouble.runs < max_failed_runs) return;
+    }
+    job->status = "failed";
+    const ImportError error{0, "", "interrupted",
+                            "The import was given up: the server failed at it time and again "
+                            "without getting on."};
+    if (!jobs_.save(*job, {error})) return;
+    std::error_code ignored;
+    std::filesystem::remove(job->file, ignored);
+    forget(id);
 }
 
 } // namespace throughline

@@ -1,7 +1,9 @@
 #pragma once
 #include "handlers/import/importer.hpp"
 
+#include <chrono>
 #include <condition_variable>
+#include <map>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -11,13 +13,16 @@ namespace throughline {
 
 /// Does queued imports on threads of its own. For each tenant and kind one import runs at a time,
 /// the oldest first, among all processes on the database (a lease); one whose process died is
-/// taken over. The files must be where every such process finds them.
+/// taken over. A process leaves alone what lies in a folder that it does not have. A job of which
+/// ten runs in a row ended in an exception without a row done has failed.
 class ImportRunner {
   public:
+    /// `pause`: how often is looked for jobs, and the least time between two runs of one that
+    /// ended in an exception.
     ImportRunner(std::string database_url, ImportJobs& jobs, Importer& importer,
-                 std::size_t threads = 2)
+                 std::size_t threads = 2, std::chrono::milliseconds pause = std::chrono::seconds(1))
         : database_url_(std::move(database_url)), jobs_(jobs), importer_(importer),
-          threads_count_(threads) {}
+          threads_count_(threads), pause_(pause) {}
     ~ImportRunner() { stop(); }
 
     ImportRunner(const ImportRunner&) = delete;
@@ -26,23 +31,38 @@ class ImportRunner {
     void start();
     /// Leaves running imports at their last checkpoint. Idempotent.
     void stop();
-    /// A job was queued: it is looked for at once rather than within a second.
+    /// A job was queued: it is looked for at once rather than after a pause.
     void wake();
 
   private:
     void work();
     bool run_next();
+    bool run(const ImportJob& candidate);
+    bool is_due(const Uuid& job);
+    void report(const Uuid& job, const std::exception& fault);
+    void forget(const Uuid& job);
+    void run_failed(const Uuid& tenant, const Uuid& job);
     bool is_stopping();
+
+    /// What went wrong with a job lately.
+    struct Trouble {
+        std::string text;
+        int runs = 0; // in a row that ended in an exception
+        std::int64_t processed = 0;
+        std::chrono::steady_clock::time_point rests_until{};
+    };
 
     std::string database_url_;
     ImportJobs& jobs_;
     Importer& importer_;
     std::size_t threads_count_;
+    std::chrono::milliseconds pause_;
     std::vector<std::thread> threads_;
     std::mutex mutex_;
     std::condition_variable wake_;
     std::size_t wakes_ = 0; // jobs queued here so far
     bool stopping_ = false;
+    std::map<Uuid, Trouble> troubles_; // nil: of the search for jobs
 };
 
 } // namespace throughline

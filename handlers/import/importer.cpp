@@ -1,6 +1,7 @@
 #include "handlers/import/importer.hpp"
 
 #include "handlers/import/duplicates.hpp"
+#include "handlers/import/linked_names.hpp"
 #include "handlers/import/row_command.hpp"
 
 #include <algorithm>
@@ -30,7 +31,7 @@ class ImportRun {
               ImportJobs& jobs, ImportJob job, const std::function<bool()>& go_on)
         : store_(store), kind_(kind), lookup_(lookup), jobs_(jobs), job_(std::move(job)),
           go_on_(go_on), commands_(commands), resumed_(job_.run > 1),
-          duplicates_(store, lookup, kind, job_) {}
+          duplicates_(store, lookup, kind, job_), names_(store, kind, job_.tenant) {}
 
     void finish() {
         auto opened = open_import(kind_, job_.format, job_.file, job_.options.mapping);
@@ -80,6 +81,7 @@ class ImportRun {
         const auto known = resumed_ ? known_outcomes(rows.size())
                                     : std::vector<std::optional<Committed>>(rows.size());
         auto matches = duplicates_.find(rows);
+        look_names_up(rows);
         for (std::size_t i = 0; i < rows.size(); ++i) {
             RowCommand row;
             row.number = ++number_;
@@ -89,10 +91,20 @@ class ImportRun {
             else
                 take_row(row, std::move(rows[i]), matches[i]);
             under_way_.push_back(std::move(row));
+            if (under_way_.back().waits) waiting_.push_back({&under_way_.back(), matches[i]});
             settle_down_to(max_under_way);
         }
+        begin_waiting();
         if (duplicates_.remembered() > max_remembered) forget_listed();
         return rows.size() == chunk_rows;
+    }
+
+    void look_names_up(const std::vector<ImportRow>& rows) {
+        names_.forget();
+        if (job_.options.dry_run) return;
+        std::vector<const JsonObject*> bodies;
+        for (const ImportRow& row : rows) bodies.push_back(&row.body);
+        names_.look_up(bodies);
     }
 
     [[nodiscard]] std::vector<std::optional<Committed>> known_outcomes(std::size_t count) const {
@@ -119,6 +131,9 @@ class ImportRun {
             row.errors = std::move(from.errors);
             return;
         }
+        if (std::ranges::any_of(waiting_,
+                                [&](const Waiting& one) { return one.match.key == match.key; }))
+            begin_waiting();
         duplicates_.match_in_file(match);
         const bool exists = !match.existing.is_nil();
         if (exists && job_.options.on_duplicate == ImportOptions::OnDuplicate::skip) {
@@ -133,9 +148,31 @@ class ImportRun {
         row.body = std::move(from.body);
         if (job_.options.dry_run)
             try_out(row);
+        else if (names_.are_under_way(row.body))
+            row.waits = true;
         else
-            rows_->begin(row);
+            begin(row);
         if (row.fate != RowFate::failed) duplicates_.remember(match, row.record);
+    }
+
+    void begin(RowCommand& row) {
+        row.waits = false;
+        rows_->begin(row, &names_.known());
+        names_.begun(row);
+    }
+
+    /// Rows that name a record which another row makes wait for it: at once they would conflict.
+    void begin_waiting() {
+        if (waiting_.empty()) return;
+        for (const RowCommand& row : under_way_)
+            if (row.outcome && !row.new_names.empty()) row.outcome->wait();
+        std::vector<const JsonObject*> bodies;
+        for (const Waiting& one : waiting_) bodies.push_back(&one.row->body);
+        names_.look_up(bodies);
+        for (const auto& [row, match] : std::exchange(waiting_, {})) {
+            begin(*row);
+            if (row->fate != RowFate::failed) duplicates_.remember(match, row->record);
+        }
     }
 
     void try_out(RowCommand& row) const {
@@ -151,13 +188,16 @@ class ImportRun {
     void settle_down_to(std::size_t count) {
         while (under_way_.size() > count) {
             RowCommand& row = under_way_.front();
+            if (row.waits) begin_waiting();
             for (auto pause = 50ms; !rows_->settle(row); pause = std::min(pause * 2, 1000ms)) {
                 std::this_thread::sleep_for(pause);
                 check_going();
+                names_.forget();
                 row.attempts = 1;
                 rows_->begin(row);
             }
             count_row(row);
+            names_.settled(row);
             under_way_.pop_front();
             if (Clock::now() - checkpointed_ > checkpoint_every ||
                 new_errors_.size() >= errors_a_checkpoint)
@@ -195,6 +235,11 @@ class ImportRun {
         duplicates_.forget();
     }
 
+    struct Waiting {
+        RowCommand* row; // in under_way_, which leaves it where it is
+        RowMatch match;
+    };
+
     EventStore& store_;
     const Kind& kind_;
     ImportLookup& lookup_;
@@ -204,9 +249,11 @@ class ImportRun {
     RecordCommands& commands_;
     bool resumed_;
     Duplicates duplicates_;
+    LinkedNames names_;
     RowCommands* rows_ = nullptr;
     std::int64_t number_ = 0; // rows read so far
     std::deque<RowCommand> under_way_;
+    std::vector<Waiting> waiting_; // some of them, in their order
     std::vector<ImportError> new_errors_;
     Clock::time_point checkpointed_ = Clock::now();
 };

@@ -38,17 +38,18 @@ CommandContext RowCommands::context(const RowCommand& row) const {
     return context;
 }
 
-void RowCommands::begin(RowCommand& row) {
+void RowCommands::begin(RowCommand& row, const KnownNames* known_names) {
     if (++row.attempts == 1) {
         set_names_aside(row);
         drop_unknown(row);
     }
     row.errors.clear();
     row.outcome.reset();
+    CommandContext given = context(row);
+    given.known_names = known_names;
     while (true) {
-        auto begun = row.creates
-                         ? commands_.begin_create(context(row), kind_, row.record, Json(row.body))
-                         : commands_.begin_update(context(row), kind_, row.record, Json(row.body));
+        auto begun = row.creates ? commands_.begin_create(given, kind_, row.record, Json(row.body))
+                                 : commands_.begin_update(given, kind_, row.record, Json(row.body));
         if (begun) {
             row.fate = row.creates ? RowFate::created : RowFate::updated;
             if (begun->outcome.valid())

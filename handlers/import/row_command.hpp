@@ -23,6 +23,8 @@ struct RowCommand {
     std::vector<FieldError> errors; // why it failed
     Committed committed;            // where it was written
     int attempts = 0;
+    bool waits = false; // for a row before, which makes what it names: not begun yet
+    std::vector<KnownNames::key_type> new_names; // of records it may be making
 };
 
 [[nodiscard]] Uuid row_command_id(const ImportJob& job, std::int64_t number);
@@ -37,7 +39,7 @@ class RowCommands {
           forgets_unknown_people_(forgets_unknown_people) {}
 
     /// Begins, or begins again after a conflict. A refused row has its fate at once.
-    void begin(RowCommand& row);
+    void begin(RowCommand& row, const KnownNames* known_names = nullptr);
     /// Waits for the outcome. False where the store is not available: to be begun again later.
     [[nodiscard]] bool settle(RowCommand& row);
 

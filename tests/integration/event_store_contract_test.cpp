@@ -210,6 +210,38 @@ TEST_CASE_TEMPLATE("heads tell where streams stand", T, InMemory, InPostgres) {
     CHECK(store.heads_by_title(tenant, "organization", long_title + "y").empty());
 }
 
+TEST_CASE_TEMPLATE("many titles are looked up at once", T, InMemory, InPostgres) {
+    T fixture;
+    EventStore& store = fixture.store;
+    const std::string kind = "organization";
+    const std::string long_title(300, 'x'); // longer than the key
+    std::vector<StreamKey> made;
+    const auto make = [&](const Uuid& owner, const char* of, const std::string& title) {
+        made.push_back({of, new_id()});
+        committed(store, command_of(owner, {write_of(owner, made.back(), 0, 1, title)}));
+        return made.back();
+    };
+    const Uuid cafe = make(tenant, "organization", "Café").id;
+    const StreamKey deleted = make(tenant, "organization", "Gone");
+    const Uuid twice = std::min(make(tenant, "organization", "Twice").id,
+                                make(tenant, "organization", "twice").id);
+    const Uuid whole = make(tenant, "organization", long_title).id;
+    make(tenant, "organization", "");
+    make(tenant, "contact", "Ada");
+    make(other_tenant, "organization", "Theirs");
+    StreamWrite removal = write_of(tenant, deleted, 1, 1, "Gone");
+    removal.archived = true;
+    committed(store, command_of(tenant, {removal}));
+
+    using Found = std::vector<std::optional<Uuid>>;
+    const std::vector<std::string> titles{"TWICE", "CAFÉ",     "Gone",          "", "Ada", "Theirs",
+                                          "café",  long_title, long_title + "y"};
+    CHECK(store.titled(tenant, kind, titles) ==
+          Found{twice, cafe, {}, {}, {}, {}, cafe, whole, {}});
+    CHECK(store.titled(tenant, kind, {}).empty());
+    CHECK(store.heads_by_title(tenant, kind, "twice").front().stream.id == twice);
+}
+
 TEST_CASE_TEMPLATE("the log is read by position and filtered", T, InMemory, InPostgres) {
     T fixture;
     EventStore& store = fixture.store;

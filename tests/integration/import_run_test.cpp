@@ -1,6 +1,45 @@
+#include "api/upload_spool.hpp"
 #include "tests/integration/import_world.hpp"
 
+#include <cstdio>
+#include <fcntl.h>
+#include <sstream>
+#include <unistd.h>
+
 namespace throughline {
+
+namespace {
+
+/// What the process writes to its standard output goes to a file.
+class CapturedOutput {
+  public:
+    explicit CapturedOutput(std::filesystem::path file) : file_(std::move(file)) {
+        std::fflush(stdout);
+        const int to = ::open(file_.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+        ::dup2(to, STDOUT_FILENO);
+        ::close(to);
+    }
+    ~CapturedOutput() { (void)end(); }
+    CapturedOutput(const CapturedOutput&) = delete;
+    CapturedOutput& operator=(const CapturedOutput&) = delete;
+
+    std::string end() {
+        std::fflush(stdout);
+        if (saved_ >= 0) {
+            ::dup2(saved_, STDOUT_FILENO);
+            ::close(std::exchange(saved_, -1));
+        }
+        std::ostringstream text;
+        text << std::ifstream(file_).rdbuf();
+        return text.str();
+    }
+
+  private:
+    std::filesystem::path file_;
+    int saved_ = ::dup(STDOUT_FILENO);
+};
+
+} // namespace
 
 TEST_CASE_FIXTURE(World, "a run that ends in the middle is taken up without doubles") {
     const int rows = 1500;
@@ -61,6 +100,92 @@ TEST_CASE_FIXTURE(World, "an import whose file is gone fails and says so") {
     std::filesystem::remove(job.file);
     CHECK(run(job).status == "failed");
     CHECK(jobs.errors(tenant, job.id, 0, 1).front().detail == "The uploaded file is gone.");
+}
+
+TEST_CASE_FIXTURE(World, "an import that always throws holds nobody up and fails in the end") {
+    const auto hopeless = queue(write("name\nA\n"), {}, ImportFormat::csv, "nonsense");
+    const Uuid theirs = tenant;
+    tenant = new_id();
+    const ImportJob ours = queue(write("name\nB\n"));
+    ImportRunner runner(url, jobs, importer, 1, std::chrono::milliseconds(5));
+    runner.start();
+    REQUIRE(wait_until([&] { return jobs.find(tenant, ours.id)->is_finished(); }));
+    CHECK(jobs.find(tenant, ours.id)->progress.created == 1);
+    REQUIRE(wait_until([&] { return jobs.find(theirs, hopeless.id)->is_finished(); }));
+    runner.stop();
+    const auto failed = jobs.find(theirs, hopeless.id);
+    CHECK(failed->status == "failed");
+    CHECK(failed->run == 10);
+    CHECK(jobs.errors(theirs, hopeless.id, 0, 1).front().code == "interrupted");
+    CHECK_FALSE(std::filesystem::exists(hopeless.file));
+}
+
+TEST_CASE_FIXTURE(World, "an import that cannot be read holds nobody up") {
+    const ImportJob unreadable = queue(write("name\nA\n"));
+    const char* change = nullptr;
+    SUBCASE("its format") { change = "update imports set format = 'scroll'"; }
+    SUBCASE("its options") { change = "update imports set options = 'null'"; }
+    SUBCASE("its columns") { change = "update imports set unmapped_columns = '[1]'"; }
+    system.write({}, [&](pqxx::transaction_base& transaction) { transaction.exec(change); });
+    const ImportJob next = queue(write("name\nB\n"));
+    ImportRunner runner(url, jobs, importer, 1, std::chrono::milliseconds(5));
+    runner.start();
+    CHECK(wait_until([&] { return jobs.find(tenant, next.id)->status == "completed"; }));
+}
+
+TEST_CASE_FIXTURE(World, "an import in a folder that is not here is left to others") {
+    ImportJob elsewhere = queue(write("name\nA\n"));
+    system.write({}, [&](pqxx::transaction_base& transaction) {
+        transaction.exec("update imports set file = '/of-another-machine/imports/file'");
+    });
+    const ImportJob here = queue(write("name\nB\n"));
+    ImportRunner runner(url, jobs, importer, 1, std::chrono::milliseconds(5));
+    runner.start();
+    REQUIRE(wait_until([&] { return jobs.find(tenant, here.id)->is_finished(); }));
+    runner.stop();
+    CHECK(jobs.find(tenant, here.id)->status == "completed");
+    CHECK(jobs.find(tenant, elsewhere.id)->status == "queued");
+    CHECK(jobs.find(tenant, elsewhere.id)->run == 0);
+}
+
+TEST_CASE_FIXTURE(World, "a fault is logged once and without what it quotes") {
+    const auto owner = connect(url, Role::owner);
+    pqxx::nontransaction(*owner).exec(
+        "create function refuse() returns trigger language plpgsql as $$ begin "
+        "raise exception 'not today' using detail = 'ada@example.com'; end $$; "
+        "create trigger refuse before update on imports for each row execute function refuse()");
+    queue(write("name\nA\n"));
+    CapturedOutput output(folder() / "output");
+    {
+        ImportRunner runner(url, jobs, importer, 1, std::chrono::milliseconds(5));
+        runner.start();
+        const auto rolled_back = [&] {
+            pqxx::nontransaction transaction(*owner);
+            return transaction
+                .exec("select pg_stat_clear_snapshot(); select xact_rollback from "
+                      "pg_stat_database where datname = current_database()")[0][0]
+                .as<int>();
+        };
+        CHECK(wait_until([&, from = rolled_back()] { return rolled_back() > from + 3; }));
+    }
+    const std::string text = output.end();
+    CHECK(text.find("SQLSTATE P0001: ERROR:  not today") != std::string::npos);
+    CHECK(text.find("not today") == text.rfind("not today"));
+    CHECK(text.find("ada@example.com") == std::string::npos);
+}
+
+TEST_CASE_FIXTURE(ImportFiles, "uploads left behind a day ago are removed") {
+    const auto stale = write("x", "upload-abcdef");
+    const auto fresh = write("x", "upload-ghijkl");
+    const auto job = write("x", "0190c0de-0000-7000-8000-000000000000");
+    for (const auto& file : {stale, job})
+        std::filesystem::last_write_time(file, std::filesystem::last_write_time(file) -
+                                                   std::chrono::hours(25));
+    sweep_uploads(folder());
+    CHECK_FALSE(std::filesystem::exists(stale));
+    CHECK(std::filesystem::exists(fresh));
+    CHECK(std::filesystem::exists(job));
+    sweep_uploads(folder() / "none");
 }
 
 TEST_CASE_FIXTURE(World, "a key stands for one import") {

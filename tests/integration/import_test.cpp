@@ -45,6 +45,98 @@ TEST_CASE_FIXTURE(World, "organizations are created once and linked by name") {
     CHECK(linked == 2);
 }
 
+namespace {
+
+/// Counts what an import asks, and lets something happen after one of its commands.
+struct WatchedStore : PostgresEventStore {
+    using PostgresEventStore::PostgresEventStore;
+    int appended = 0;
+    int looked_up = 0;
+    std::function<void(int appended)> after_append;
+
+    std::future<Outcome> append(Command command) override {
+        auto outcome = PostgresEventStore::append(std::move(command));
+        if (++appended; after_append) after_append(appended);
+        return outcome;
+    }
+    std::vector<StreamHead> heads_by_title(const Uuid& of, const std::string& kind,
+                                           const std::string& title) override {
+        ++looked_up;
+        return PostgresEventStore::heads_by_title(of, kind, title);
+    }
+};
+
+struct WatchedWorld : World {
+    WatchedStore watched{app, system, appender};
+    RecordCommands watched_commands{watched, registry};
+    Importer watched_importer{watched, watched_commands, registry, lookup, jobs};
+
+    ImportJob run_watched(const std::string& text) {
+        const ImportJob job = queue(write(text));
+        watched_importer.run(jobs.take(job.id).value(), [] { return true; });
+        return jobs.find(tenant, job.id).value();
+    }
+};
+
+} // namespace
+
+TEST_CASE_FIXTURE(WatchedWorld, "a new organization of many rows is neither raced nor looked up "
+                                "for each of them") {
+    const ImportJob job = run_watched(many_rows(600)); // of 7 companies
+    CHECK(job.progress.created == 600);
+    CHECK(watched.appended == 600); // no command came in conflict and was sent again
+    CHECK(watched.looked_up <= 14);
+}
+
+TEST_CASE_FIXTURE(WatchedWorld, "rows that wait for an organization are still duplicates") {
+    const ImportJob job = run_watched("name,email,company\nA,a@x.co,Acme\nB,b@x.co,Acme\n"
+                                      "C,b@x.co,Other\nD,d@x.co,acme\n");
+    CHECK(job.progress.created == 3);
+    CHECK(job.progress.skipped == 1);
+    CHECK(watched.appended == 3);
+}
+
+TEST_CASE_FIXTURE(WatchedWorld, "an organization renamed during an import is not linked by its "
+                                "old name") {
+    REQUIRE(import("name,company\nFirst,Acme\n").progress.created == 1);
+    const Uuid acme = store.heads_by_title(tenant, "organization", "Acme").front().stream.id;
+    constexpr int chunk = 256;
+    std::string text = "name,email,company\n";
+    for (int i = 0; i <= chunk; ++i) text += "P,p" + std::to_string(i) + "@example.com,Acme\n";
+    watched.after_append = [&](int appended) {
+        if (appended != chunk) return;
+        CommandContext context;
+        context.tenant = tenant;
+        context.command_id = new_id();
+        context.origin.actor_id = user;
+        REQUIRE(commands
+                    .update(context, *registry.find("organization"), acme,
+                            parse_json(R"({"name":"Acme Holding"})"))
+                    .has_value());
+    };
+    CHECK(run_watched(text).progress.created == chunk + 1);
+    const auto now_acme = store.heads_by_title(tenant, "organization", "Acme");
+    REQUIRE(now_acme.size() == 1);
+    CHECK(now_acme.front().stream.id != acme);
+}
+
+TEST_CASE_FIXTURE(World, "a name with a NUL fails its row only") {
+    const ImportJob people =
+        import("{\"name\":\"A\",\"organization\":\"x\\u0000y\"}\n{\"name\":\"B\"}\n", {},
+               ImportFormat::ndjson);
+    CHECK(people.progress.failed == 1);
+    CHECK(people.progress.created == 1);
+    const ImportJob organizations = import("{\"name\":\"x\\u0000y\"}\n{\"name\":\"B\"}\n", {},
+                                           ImportFormat::ndjson, "organization");
+    CHECK(organizations.progress.failed == 1);
+    CHECK(organizations.progress.created == 1);
+    const ImportJob emails =
+        import("{\"name\":\"A\",\"email\":\"x\\u0000y@x.co\"}\n{\"name\":\"C\"}\n", {},
+               ImportFormat::ndjson);
+    CHECK(emails.progress.failed == 1);
+    CHECK(emails.progress.created == 1);
+}
+
 TEST_CASE_FIXTURE(World, "a row comes in or is reported with its line") {
     const ImportJob job =
         import("name,email,status\nA,a@x.co,\n\"B\nB\",not an address,\nC,c@x.co,nonsense\n,,\n"
