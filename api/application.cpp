@@ -5,6 +5,7 @@
 #include "api/query_check.hpp"
 #include "api/trace.hpp"
 #include "api/url.hpp"
+#include "bus/database.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -27,8 +28,8 @@ bool is_out_of_reach(const std::exception& fault) {
 }
 
 void log_fault(const Request& request, const std::exception& fault) {
-    JsonObject line{{"message", "request failed"},
-                    {"error", fault.what()},
+    JsonObject line{{"msg", "request failed"},
+                    {"error", fault_text(fault)},
                     {"method", request.method},
                     {"path", request.path},
                     {"trace_id", trace_id_of(request.traceparent)}};

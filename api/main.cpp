@@ -34,6 +34,9 @@ int run_migrate(const Config& config, const Registry& registry) {
     migrate(config.database_url, [](std::string_view line) { std::cout << line << '\n'; });
     const auto connection = connect(config.database_url, Role::owner);
     pqxx::work transaction(*connection);
+    // One at a time, however many servers start on this database.
+    transaction.exec0("set local lock_timeout = 0");
+    transaction.exec1("select pg_advisory_xact_lock(hashtext('throughline read models'))");
     for (const auto& model : read_models(registry)) model->migrate(transaction);
     transaction.commit();
     return 0;

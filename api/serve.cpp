@@ -15,6 +15,7 @@
 #include "api/routes/timeline.hpp"
 #include "api/session/secret.hpp"
 #include "api/spine_metrics.hpp"
+#include "api/upload_spool.hpp"
 #include "bus/hub_source.hpp"
 #include "bus/kafka_source.hpp"
 #include "bus/migrate.hpp"
@@ -159,11 +160,15 @@ int serve(const Config& config, const Registry& registry) {
     hub.start();
     for (const auto& subscription : subscriptions) subscription->start();
     if (relay) relay->start();
+    for (const char* const folder : {"imports", "spool"}) sweep_uploads(config.data_dir / folder);
     imports.start();
-    const Housekeeping housekeeping(
-        {{"old idempotency keys", [&] { (void)store.sweep_commands(10'000); }},
-         {"old sessions", [&] { credentials.sweep(); }}},
-        std::chrono::minutes(1));
+    const Housekeeping housekeeping({{"old idempotency keys",
+                                      [&] {
+                                          while (store.sweep_commands(10'000) == 10'000) {
+                                          }
+                                      }},
+                                     {"old sessions", [&] { credentials.sweep(); }}},
+                                    std::chrono::minutes(1));
     spdlog::info("serving on {}:{}", config.bind, server.port());
     server.run(true);
     spdlog::info("stopping");

@@ -63,12 +63,12 @@ WriteAttempt BatchWriter::failed(const std::exception& fault) {
     if (state == no_partition) {
         partitioned_to_ = 0;
         next_partition_try_ = {};
-        return {End::not_written, {}, fault.what()};
+        return {End::not_written, {}, fault_text(fault)};
     }
-    if (blames_data(state)) return {End::bad_data, {}, fault.what()};
+    if (blames_data(state)) return {End::bad_data, {}, fault_text(fault)};
     connection_.reset();
     const bool refused = error != nullptr && !is_connection_loss(fault);
-    return {refused || rolled_back ? End::not_written : End::unknown, {}, fault.what()};
+    return {refused || rolled_back ? End::not_written : End::unknown, {}, fault_text(fault)};
 }
 
 WriteAttempt BatchWriter::write(std::span<const Command* const> commands) {

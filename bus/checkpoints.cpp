@@ -2,9 +2,14 @@
 
 #include <pqxx/pqxx>
 
+#include <algorithm>
 #include <thread>
 
 namespace throughline {
+
+namespace {
+constexpr std::chrono::milliseconds longest_pause{32};
+}
 
 std::map<std::string, std::int64_t> Checkpoints::all() {
     std::map<std::string, std::int64_t> positions;
@@ -29,10 +34,10 @@ std::int64_t Checkpoints::position(const std::string& name) {
 std::int64_t Checkpoints::wait(const std::string& name, std::int64_t wanted,
                                std::chrono::milliseconds limit) {
     const auto deadline = std::chrono::steady_clock::now() + limit;
-    for (;;) {
+    for (std::chrono::milliseconds pause{2};; pause = std::min(pause * 2, longest_pause)) {
         const std::int64_t reached = position(name);
         if (reached >= wanted || std::chrono::steady_clock::now() >= deadline) return reached;
-        std::this_thread::sleep_for(std::chrono::milliseconds(3));
+        std::this_thread::sleep_for(pause);
     }
 }
 

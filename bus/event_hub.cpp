@@ -40,11 +40,13 @@ bool EventHub::is_stopping() const {
 }
 
 void EventHub::run() {
+    std::string told;
     while (!is_stopping()) {
         try {
             follow();
         } catch (const std::exception& fault) {
-            spdlog::warn("event streams wait for the log: {}", fault.what());
+            if (told != fault.what()) spdlog::warn("the log is out of reach: {}", fault.what());
+            told = fault.what();
             std::unique_lock lock(mutex_);
             stop_requested_.wait_for(lock, pause_after_fault, [this] { return stopping_; });
         }

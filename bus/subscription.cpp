@@ -29,14 +29,13 @@ constexpr auto stand_by = 1s;
 constexpr auto gathering = 10ms;
 
 /// Whether trying again later can help whatever the events are: the connection, a lock, space,
-/// the server, or a schema that is not there (yet).
+/// the server, or a statement that does not fit the schema (yet), whatever the event.
 bool is_database_failure(const std::exception& fault) {
     if (dynamic_cast<const std::bad_alloc*>(&fault)) return true;
     if (const auto* sql = dynamic_cast<const pqxx::sql_error*>(&fault)) {
-        static const std::set<std::string> classes{"",   "08", "25", "40", "53",
-                                                   "55", "57", "58", "XX"};
-        static const std::set<std::string> states{"42P01", "42501", "42703"};
-        return classes.contains(sql->sqlstate().substr(0, 2)) || states.contains(sql->sqlstate());
+        static const std::set<std::string> classes{"",   "08", "0A", "25", "40", "42",
+                                                   "53", "55", "57", "58", "XX"};
+        return classes.contains(sql->sqlstate().substr(0, 2));
     }
     return dynamic_cast<const pqxx::failure*>(&fault) != nullptr;
 }

@@ -10,7 +10,10 @@
 #include <fmt/ostream.h>
 #include <pqxx/pqxx>
 
+#include <algorithm>
 #include <chrono>
+#include <future>
+#include <sstream>
 
 namespace throughline {
 namespace {
@@ -187,61 +190,133 @@ void check_commands(pqxx::transaction_base& tx, Report& report) {
 }
 
 /// Folds the log into temporary tables of the same names, which hide the real ones, and compares.
-void check_projection(pqxx::transaction_base& tx, Projection& projection, Report& report) {
-    report.begin(projection.name());
-    const auto found =
-        tx.exec_params("select position from checkpoints where name = $1", projection.name());
-    const std::int64_t checkpoint = found.empty() ? 0 : found[0][0].as<std::int64_t>();
-    for (const std::string& table : projection.tables())
-        tx.exec0(fmt::format(
-            "create temp table {0} (like public.{0} including indexes including defaults)", table));
-    tx.exec0(
-        fmt::format("declare fold no scroll cursor for select {} from events where position <= {} "
-                    "order by position",
-                    event_columns, checkpoint));
-    for (;;) {
-        const pqxx::result page = tx.exec(fmt::format("fetch {} from fold", page_rows));
-        if (page.empty()) break;
-        std::vector<StoredEvent> events;
-        for (const auto& row : page) events.push_back(read_event_row(row));
-        projection.apply(tx, events);
+class ProjectionCheck {
+  public:
+    ProjectionCheck(pqxx::transaction_base& tx,
+                    const std::vector<std::unique_ptr<Projection>>& projections, Report& report)
+        : tx_(tx), projections_(projections), report_(report) {}
+
+    void run() {
+        report_.begin("read models");
+        std::int64_t last = 0;
+        for (const auto& projection : projections_) {
+            checkpoints_.push_back(checkpoint_of(*projection));
+            last = std::max(last, checkpoints_.back());
+            for (const std::string& table : projection->tables()) make_twin(table);
+        }
+        fold(last);
+        report_.end(fmt::format("events 1 to {} folded again", last));
+        for (std::size_t i = 0; i < projections_.size(); ++i)
+            compare(*projections_[i], checkpoints_[i]);
     }
-    tx.exec0("close fold");
-    std::int64_t rows = 0;
-    for (const std::string& table : projection.tables()) {
-        rows += number(tx, fmt::format("select count(*) from public.{}", table));
-        for (const auto& row :
-             tx.exec(fmt::format("select 'a row that the log does not give: ' || left(r::text, "
-                                 "300) from (select * from public.{0} "
-                                 "except all select * from pg_temp.{0}) r union all select 'a row "
-                                 "is missing: ' || left(r::text, 300) "
-                                 "from (select * from pg_temp.{0} except all select * from "
-                                 "public.{0}) r limit 1000",
-                                 table)))
-            report.fault(table + ": " + row[0].c_str());
-        tx.exec0(fmt::format("drop table pg_temp.{}", table));
+
+  private:
+    std::int64_t checkpoint_of(const Projection& projection) {
+        const auto found =
+            tx_.exec_params("select position from checkpoints where name = $1", projection.name());
+        return found.empty() ? 0 : found[0][0].as<std::int64_t>();
     }
-    report.end(fmt::format("{} rows equal the fold of events 1 to {}", rows, checkpoint));
-}
+
+    /// With the primary key, by which rows are found again, and no other index.
+    void make_twin(const std::string& table) {
+        tx_.exec0(fmt::format("create temp table {0} (like public.{0} including defaults)", table));
+        const auto key = tx_.exec_params1("select pg_get_constraintdef(oid) from pg_constraint "
+                                          "where conrelid = $1::regclass and contype = 'p'",
+                                          "public." + table);
+        tx_.exec0(fmt::format("alter table pg_temp.{} add {}", table, key[0].c_str()));
+    }
+
+    void fold(std::int64_t last) {
+        tx_.exec0(fmt::format("declare fold no scroll cursor for select {} from events where "
+                              "position <= {} order by position",
+                              event_columns, last));
+        for (;;) {
+            const pqxx::result page = tx_.exec(fmt::format("fetch {} from fold", page_rows));
+            if (page.empty()) break;
+            std::vector<StoredEvent> events;
+            for (const auto& row : page) events.push_back(read_event_row(row));
+            for (std::size_t i = 0; i < projections_.size(); ++i) {
+                const std::int64_t to = checkpoints_[i] - events.front().position + 1;
+                const auto count = std::clamp<std::int64_t>(to, 0, std::ssize(events));
+                if (count > 0)
+                    projections_[i]->apply(
+                        tx_, std::span(events).first(static_cast<std::size_t>(count)));
+            }
+        }
+        tx_.exec0("close fold");
+    }
+
+    void compare(const Projection& projection, std::int64_t checkpoint) {
+        report_.begin(projection.name());
+        std::int64_t rows = 0;
+        for (const std::string& table : projection.tables()) {
+            rows += number(tx_, fmt::format("select count(*) from public.{}", table));
+            for (const auto& row : tx_.exec(fmt::format(
+                     "select 'a row that the log does not give: ' || left(r::text, 300) from "
+                     "(select * from public.{0} except all select * from pg_temp.{0}) r union all "
+                     "select 'a row is missing: ' || left(r::text, 300) from (select * from "
+                     "pg_temp.{0} except all select * from public.{0}) r limit 1000",
+                     table)))
+                report_.fault(table + ": " + row[0].c_str());
+        }
+        report_.end(fmt::format("{} rows equal the fold of events 1 to {}", rows, checkpoint));
+    }
+
+    pqxx::transaction_base& tx_;
+    const std::vector<std::unique_ptr<Projection>>& projections_;
+    Report& report_;
+    std::vector<std::int64_t> checkpoints_;
+};
+
+/// One snapshot of the database, which two connections can read at once.
+class Snapshot {
+  public:
+    explicit Snapshot(const std::string& url)
+        : connection_(connect(url, Role::owner)), tx_(*connection_) {
+        prepare();
+    }
+    /// The same snapshot as the other's.
+    Snapshot(const std::string& url, Snapshot& other)
+        : connection_(connect(url, Role::owner)), tx_(*connection_) {
+        const auto name = other.tx_.exec1("select pg_export_snapshot()");
+        tx_.exec0(fmt::format("set transaction snapshot {}", tx_.quote(name[0].c_str())));
+        prepare();
+    }
+    pqxx::transaction_base& transaction() { return tx_; }
+
+  private:
+    void prepare() {
+        tx_.exec0("set local statement_timeout = 0");
+        tx_.exec0("set local idle_in_transaction_session_timeout = 0");
+        tx_.exec0("set local temp_buffers = '128MB'");
+        tx_.exec0("set local work_mem = '64MB'");
+    }
+
+    Connection connection_;
+    pqxx::transaction<pqxx::repeatable_read> tx_;
+};
 
 } // namespace
 
 int run_verify(const std::string& database_url, const Registry& registry,
                const std::vector<std::unique_ptr<Projection>>& projections, std::ostream& out) {
-    const auto connection = connect(database_url, Role::owner);
-    pqxx::transaction<pqxx::repeatable_read> tx(*connection);
-    tx.exec0("set local statement_timeout = 0");
-    tx.exec0("set local idle_in_transaction_session_timeout = 0");
-    Report report(out);
-    check_log(tx, report);
-    StreamCheck(tx, registry, report).run();
-    check_commands(tx, report);
-    for (const auto& projection : projections) check_projection(tx, *projection, report);
-    tx.abort();
-    fmt::print(out, "{}\n",
-               report.faults() == 0 ? "verified: no fault"
-                                    : fmt::format("{} faults", report.faults()));
-    return report.faults() == 0 ? 0 : 1;
+    Snapshot first(database_url);
+    (void)first.transaction().exec("select 1 from log_head"); // the snapshot is taken now
+    Snapshot second(database_url, first);
+    std::ostringstream found; // of the second thread, shown after the first's
+    Report read_models(found);
+    auto folding = std::async(std::launch::async, [&] {
+        ProjectionCheck(second.transaction(), projections, read_models).run();
+    });
+    Report log(out);
+    check_log(first.transaction(), log);
+    StreamCheck(first.transaction(), registry, log).run();
+    check_commands(first.transaction(), log);
+    folding.get();
+    out << found.str();
+    const int faults = log.faults() + read_models.faults();
+    fmt::print(out, "{}\n", faults == 0 ? "verified: no fault" : fmt::format("{} faults", faults));
+    return faults == 0 ? 0 : 1;
 }
 
 } // namespace throughline

@@ -96,7 +96,8 @@ struct AuditRoutes {
         auto filter = read_filter(request);
         if (!filter) return filter.error();
         const auto kind = entity_kind(registry, request.path_parameter("type"));
-        if (!kind) return Rejection{Refusal::invalid, "There is no such kind of entity.", {}, {}};
+        if (!kind)
+            return wrong_parameter("type", "invalid_choice", "There is no such kind of entity.");
         filter->entity_type = *kind;
         filter->entity_id = request.path_id();
         return page(request, *filter);

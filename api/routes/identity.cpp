@@ -133,6 +133,7 @@ struct Handlers {
         const auto written =
             with.commands.update(*context, kind, request.principal->user_id, *request.json);
         if (!written) return written.error();
+        with.authenticator.forget(*request.principal);
         auto response = show_me(request);
         if (written->position != 0)
             response->with("Throughline-Position", std::to_string(written->position));

@@ -8,11 +8,29 @@
 namespace throughline {
 
 namespace {
+
 constexpr std::chrono::milliseconds poll_interval{20};
-}
+
+/// Counts a caller while it waits.
+class Waiting {
+  public:
+    explicit Waiting(std::atomic<std::size_t>& count) : all_(count), count_(++all_) {}
+    ~Waiting() { --all_; }
+    Waiting(const Waiting&) = delete;
+    Waiting& operator=(const Waiting&) = delete;
+    [[nodiscard]] std::size_t count() const { return count_; }
+
+  private:
+    std::atomic<std::size_t>& all_;
+    std::size_t count_;
+};
+
+} // namespace
 
 std::int64_t CheckpointWaiter::wait(const std::string& projection, std::int64_t position,
                                     std::chrono::milliseconds limit) {
+    const Waiting waiting(waiting_);
+    if (waiting.count() > max_waiting_) limit = {};
     if (!projection.empty()) return checkpoints_.wait(projection, position, limit);
     const auto deadline = std::chrono::steady_clock::now() + limit;
     auto head = store_.head_position();

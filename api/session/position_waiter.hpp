@@ -1,4 +1,5 @@
 #pragma once
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <string>
@@ -18,16 +19,20 @@ class PositionWaiter {
                                             std::chrono::milliseconds limit) = 0;
 };
 
+/// At most `max_waiting` callers wait at a time; one more is answered at once. So positions that
+/// nobody has written cannot take all workers.
 class CheckpointWaiter : public PositionWaiter {
   public:
-    CheckpointWaiter(Checkpoints& checkpoints, EventStore& store)
-        : checkpoints_(checkpoints), store_(store) {}
+    CheckpointWaiter(Checkpoints& checkpoints, EventStore& store, std::size_t max_waiting = 32)
+        : checkpoints_(checkpoints), store_(store), max_waiting_(max_waiting) {}
     [[nodiscard]] std::int64_t wait(const std::string& projection, std::int64_t position,
                                     std::chrono::milliseconds limit) override;
 
   private:
     Checkpoints& checkpoints_;
     EventStore& store_;
+    const std::size_t max_waiting_;
+    std::atomic<std::size_t> waiting_ = 0;
 };
 
 } // namespace throughline

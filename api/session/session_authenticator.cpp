@@ -105,4 +105,9 @@ std::optional<Membership> SessionAuthenticator::chosen(const Claims& claims,
     return id ? membership(claims.user, *id) : std::nullopt;
 }
 
+void SessionAuthenticator::forget(const Principal& caller) {
+    const std::lock_guard lock(mutex_);
+    memberships_.put({caller.user_id, caller.tenant_id}, Remembered{});
+}
+
 } // namespace throughline

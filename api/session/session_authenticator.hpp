@@ -44,6 +44,8 @@ class SessionAuthenticator : public Authenticator {
         : tokens_(tokens), accounts_(accounts) {}
 
     [[nodiscard]] Result<Principal> authenticate(const Request& request) override;
+    /// The caller's name, role or time zone may have changed: looked up again at the next request.
+    void forget(const Principal& caller);
     /// What the request's valid token or ticket says; nothing where it has none.
     [[nodiscard]] std::optional<Claims> claims(const Request& request);
 

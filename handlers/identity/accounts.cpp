@@ -99,8 +99,10 @@ Result<void> Accounts::change_password(const Uuid& user, const PasswordChange& f
     if (!stored || !hasher_.matches(*stored, form.current_password))
         return invalid(
             {{"/current_password", "invalid_format", "It is not the current password."}});
-    credentials_.keep_password(user, hasher_.hash(form.new_password));
+    const std::string hash = hasher_.hash(form.new_password);
+    // In this order: a crash in between ends sessions too many rather than too few.
     credentials_.revoke_others(user, access_id);
+    credentials_.keep_password(user, hash);
     return {};
 }
 

@@ -1,13 +1,10 @@
 #include "domain/record/change.hpp"
 #include "domain/record/schema.hpp"
+#include "tests/support/event_schemas.hpp"
 
 #include <doctest/doctest.h>
 #include <rapidjson/document.h>
 #include <rapidjson/prettywriter.h>
-#include <valijson/adapters/rapidjson_adapter.hpp>
-#include <valijson/schema.hpp>
-#include <valijson/schema_parser.hpp>
-#include <valijson/validator.hpp>
 
 #include <algorithm>
 #include <cstdlib>
@@ -55,16 +52,6 @@ JsonObject golden(const std::string& type) {
     INFO(type);
     REQUIRE_FALSE(text.empty());
     return *parse_json(text).object();
-}
-
-bool is_valid(const Json& schema_text, const Json& data) {
-    const auto schema_document = document_of(to_text(schema_text));
-    const auto data_document = document_of(to_text(data));
-    valijson::Schema schema;
-    valijson::SchemaParser parser(valijson::SchemaParser::kDraft7);
-    parser.populateSchema(valijson::adapters::RapidJsonAdapter(schema_document), schema);
-    valijson::Validator validator;
-    return validator.validate(schema, valijson::adapters::RapidJsonAdapter(data_document), nullptr);
 }
 
 std::vector<std::string> names_of(const JsonObject& object) {

@@ -6,18 +6,11 @@
 #include "domain/record/schema.hpp"
 #include "handlers/identity/password_hasher.hpp"
 #include "handlers/identity/registration.hpp"
+#include "tests/support/event_schemas.hpp"
 
 #include <doctest/doctest.h>
-#include <rapidjson/document.h>
-#include <valijson/adapters/rapidjson_adapter.hpp>
-#include <valijson/schema.hpp>
-#include <valijson/schema_parser.hpp>
-#include <valijson/validator.hpp>
 
 #include <array>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 
 using namespace throughline;
 
@@ -26,24 +19,6 @@ namespace {
 const Registration acme{"Acme", std::nullopt, "Ada", "Ada@Example.com", "correct horse"};
 
 Founding fresh_ids() { return {new_id(), new_id(), new_id(), now(), ""}; }
-
-std::string schema_text(const std::string& type) {
-    std::ifstream in(std::filesystem::path(THROUGHLINE_SOURCE_DIR) / "schemas/events" /
-                     (type + ".v1.json"));
-    return {std::istreambuf_iterator<char>(in), {}};
-}
-
-bool is_valid(const std::string& schema_of, const std::string& data) {
-    rapidjson::Document schema_document;
-    rapidjson::Document data_document;
-    REQUIRE_FALSE(schema_document.Parse(schema_of.c_str()).HasParseError());
-    REQUIRE_FALSE(data_document.Parse(data.c_str()).HasParseError());
-    valijson::Schema schema;
-    valijson::SchemaParser(valijson::SchemaParser::kDraft7)
-        .populateSchema(valijson::adapters::RapidJsonAdapter(schema_document), schema);
-    return valijson::Validator().validate(
-        schema, valijson::adapters::RapidJsonAdapter(data_document), nullptr);
-}
 
 Json state_of(EventStore& store, const Uuid& tenant, const StreamKey& stream) {
     const std::array keys{stream};
@@ -60,8 +35,8 @@ TEST_CASE("a registration is one command over five streams, and its events keep 
     std::vector<std::string> types;
     for (const StoredEvent& event : store.log(0, 100, {}).events) {
         types.push_back(event.type);
-        CHECK_MESSAGE(is_valid(schema_text(event.type), event.data), event.type);
-        CHECK_FALSE_MESSAGE(is_valid(schema_text(event.type), "{}"), event.type);
+        CHECK_MESSAGE(is_valid(event_schema_file(event.type), parse_json(event.data)), event.type);
+        CHECK_FALSE_MESSAGE(is_valid(event_schema_file(event.type), JsonObject{}), event.type);
         CHECK(event.data.find("correct horse") == std::string::npos);
         CHECK(event.origin.actor_id == ids.user);
     }
@@ -96,9 +71,8 @@ TEST_CASE("an address and a slug are given once") {
 
 TEST_CASE("the schemas of users and tenants are those of their declarations") {
     for (const char* type : {"user.created", "user.updated"})
-        CHECK_MESSAGE(parse_json(schema_text(type)) == event_schema(user_kind(), type), type);
-    CHECK(parse_json(schema_text("tenant.created")) ==
-          event_schema(tenant_kind(), "tenant.created"));
+        CHECK_MESSAGE(event_schema_file(type) == event_schema(user_kind(), type), type);
+    CHECK(event_schema_file("tenant.created") == event_schema(tenant_kind(), "tenant.created"));
 }
 
 TEST_CASE("a password is kept as argon2id with 19 MiB and two passes") {
