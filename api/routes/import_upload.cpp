@@ -117,6 +117,8 @@ Result<ImportUpload> read_import_upload(const Request& request, const std::files
         for (const auto& [name, value] : parts->fields)
             if (std::ranges::find(option_names, name) == option_names.end())
                 errors.push_back({"/" + name, "unknown_field", "An import has no such option."});
+            else if (request.parameter(name).value_or(value) != value)
+                errors.push_back({"/" + name, "invalid_format", "The query says otherwise."});
             else
                 note(set_option(upload, name, value));
     }

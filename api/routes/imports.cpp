@@ -77,6 +77,7 @@ Result<Response> begin(const ImportRoutes& with, const Kind& kind, const Request
     job.tenant = request.principal->tenant_id;
     job.user = request.principal->user_id;
     job.kind = kind.name;
+    job.traceparent = request.traceparent;
     job.format = upload->format;
     job.layout = opened->layout;
     job.unmapped_columns = opened->unmapped_columns;

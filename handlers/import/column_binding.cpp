@@ -152,14 +152,20 @@ BoundLayout bind_columns(const Kind& kind, const std::vector<std::string>& heade
     return out;
 }
 
-std::vector<FieldError> check_mapping(const Kind& kind, const ColumnMapping& mapping) {
+std::vector<FieldError> check_mapping(const Kind& kind, const std::vector<std::string>& headers,
+                                      const ColumnMapping& mapping) {
     std::vector<FieldError> errors;
     for (const auto& [column, field] : mapping) {
-        if (!field || mapped_place(kind, *field)) continue;
         std::string pointer = "/mapping/";
         append_pointer_token(pointer, column);
-        errors.push_back(
-            {pointer, "unknown_field", "A " + kind.name + " has no field " + *field + "."});
+        const auto is_named = [&, &name = column](const std::string& header) {
+            return header == name || pattern_of(header).plain == case_folded(trimmed(name));
+        };
+        if (std::ranges::none_of(headers, is_named))
+            errors.push_back({pointer, "unknown_field", "The file has no column of this name."});
+        else if (field && !mapped_place(kind, *field))
+            errors.push_back(
+                {pointer, "unknown_field", "A " + kind.name + " has no field " + *field + "."});
     }
     return errors;
 }

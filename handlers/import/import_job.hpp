@@ -57,6 +57,7 @@ struct ImportJob {
     ImportOptions options;
     std::string idempotency_key; // empty for none
     std::string request_hash;
+    std::string traceparent; // W3C trace context of the request that brought it
 
     std::string status = "queued"; // queued, running, completed, failed
     int run = 0;

@@ -13,7 +13,7 @@ constexpr const char* columns =
     "id, tenant_id, user_id, kind, format, layout, options::text, unmapped_columns::text, file, "
     "coalesce(idempotency_key, ''), request_hash, status, run, total_rows, processed, created, "
     "updated, unchanged, skipped, failed, coalesce(first_position, 0), coalesce(last_position, 0), "
-    "(select count(*) from import_errors e where e.import_id = imports.id)";
+    "(select count(*) from import_errors e where e.import_id = imports.id), traceparent";
 
 template <class T> const T& present(const T* value) {
     if (value == nullptr) throw std::runtime_error("a stored import is not of the form we write");
@@ -44,6 +44,7 @@ ImportJob job_of(const pqxx::row& row) {
     job.progress = {number(14), number(15), number(16), number(17),
                     number(18), number(19), number(20), number(21)};
     job.error_count = number(22);
+    job.traceparent = text_of(row[23]);
     return job;
 }
 
@@ -86,13 +87,14 @@ ImportJobs::Added ImportJobs::add(const ImportJob& job) {
         const auto inserted = transaction.exec_params(
             "insert into imports (id, tenant_id, user_id, kind, format, layout, options, "
             "unmapped_columns, file, "
-            "idempotency_key, request_hash) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, "
-            "nullif($10, ''), $11) "
+            "idempotency_key, request_hash, traceparent) values ($1, $2, $3, $4, $5, $6, $7, $8, "
+            "$9, "
+            "nullif($10, ''), $11, $12) "
             "on conflict (tenant_id, user_id, idempotency_key) do nothing",
             to_string(job.id), to_string(job.tenant), to_string(job.user), job.kind,
             std::string(name_of(job.format)), job.layout, to_text(to_json(job.options)),
             to_text(JsonArray(job.unmapped_columns.begin(), job.unmapped_columns.end())),
-            job.file.string(), job.idempotency_key, job.request_hash);
+            job.file.string(), job.idempotency_key, job.request_hash, job.traceparent);
         if (inserted.affected_rows() == 1) return;
         added.is_new = false;
         added.job = job_of(transaction.exec_params(

@@ -30,7 +30,9 @@ struct BoundLayout {
                                        const ColumnMapping& mapping);
 
 /// What is wrong with a mapping for records of the kind: fields that they do not have.
-[[nodiscard]] std::vector<FieldError> check_mapping(const Kind& kind, const ColumnMapping& mapping);
+[[nodiscard]] std::vector<FieldError> check_mapping(const Kind& kind,
+                                                    const std::vector<std::string>& headers,
+                                                    const ColumnMapping& mapping);
 
 /// One header that a program writes. `#` stands for a number, in the key too: 1 leaves it out.
 struct LayoutColumn {

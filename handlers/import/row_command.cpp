@@ -33,6 +33,7 @@ CommandContext RowCommands::context(const RowCommand& row) const {
     context.origin.actor_type = "import";
     context.origin.channel = "import";
     context.origin.correlation_id = job_.id;
+    context.origin.traceparent = job_.traceparent;
     context.origin.run_automations = job_.options.run_automations;
     context.origin.details.set("import_id", to_string(job_.id));
     return context;

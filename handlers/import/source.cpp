@@ -97,8 +97,6 @@ Rejection refused(std::string detail) {
 
 Result<OpenedImport> open_csv(const Kind& kind, const std::filesystem::path& file,
                               const ColumnMapping& mapping) {
-    if (auto errors = check_mapping(kind, mapping); !errors.empty())
-        return invalid(std::move(errors));
     CsvReader reader(file);
     auto header = reader.next();
     if (!header) return refused("The file is empty: it has no header row.");
@@ -106,6 +104,8 @@ Result<OpenedImport> open_csv(const Kind& kind, const std::filesystem::path& fil
         return refused("The header row cannot be read.");
     while (header->cells.size() > 1 && trimmed(header->cells.back()).empty())
         header->cells.pop_back();
+    if (auto errors = check_mapping(kind, header->cells, mapping); !errors.empty())
+        return invalid(std::move(errors));
     BoundLayout layout = bind_columns(kind, header->cells, mapping);
     if (layout.columns.empty())
         return refused(

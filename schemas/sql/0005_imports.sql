@@ -13,6 +13,7 @@ create table imports (
     file text not null,
     idempotency_key text, -- forgotten after 24 hours
     request_hash text not null,
+    traceparent text not null, -- of the request that brought the file
     status text not null default 'queued', -- queued, running, completed, failed
     run int not null default 0, -- how often a process took it; saves of an earlier run are refused
     total_rows bigint not null default 0,

@@ -1,0 +1,112 @@
+#include "tests/support/tenant.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+namespace throughline {
+namespace {
+
+const HttpHeaders csv = {{"Content-Type", "text/csv"}, {"Prefer", "wait=30"}};
+
+HttpReply import_csv(HttpClient& client, const std::string& text, const std::string& query = "") {
+    return client.post("/api/contacts/import" + query, text, csv);
+}
+
+std::int64_t count(const HttpReply& reply, std::string_view member) {
+    REQUIRE_MESSAGE(reply.status == 200, reply.body);
+    return body_of(reply).integer(member).value_or(-1);
+}
+
+} // namespace
+
+TEST_CASE("a file is imported, its bad rows are reported with their lines") {
+    TestServer server;
+    HttpClient client = server.new_tenant();
+    const HttpReply reply = import_csv(
+        client, "Name,Email,Company\r\nAda,ada@example.com,\"Analytical\nEngines\"\r\n"
+                "Bob,not an address,\r\n,,\r\nCyd,cyd@example.com,Analytical Engines\r\n");
+    CHECK(count(reply, "created") == 2);
+    CHECK(count(reply, "failed") == 1);
+    const Json import = body_of(reply);
+    const Json& error = import.find("errors")->array()->front();
+    CHECK(error.integer("line") == 4);
+    CHECK(error.text("pointer") == "/email");
+    CHECK(error.text("code") == "invalid_format");
+    const std::string path = *reply.header("Location");
+    CHECK(body_of(client.get(path)).text("status") == "completed");
+    CHECK(body_of(client.get(path + "/errors")).find("items")->array()->size() == 1);
+
+    const HttpHeaders seen = {{"Throughline-Min-Position", *reply.header("Throughline-Position")}};
+    const Json list = body_of(client.get("/api/contacts?sort=name", seen));
+    REQUIRE(list.find("items")->array()->size() == 2);
+    CHECK(list.find("items")->array()->front().text("organization") == "Analytical Engines");
+    const Json audit =
+        body_of(client.get("/api/audit-logs?channel=import&action_type=CREATE", seen));
+    for (const Json& item : *audit.find("items")->array())
+        CHECK(item.find("metadata")->text("import_id") == body_of(reply).text("id"));
+    const Json events = body_of(client.get("/api/events?types=contact.created"));
+    for (const Json& event : *events.find("items")->array()) {
+        CHECK(event.text("correlationid") == body_of(reply).text("correlation_id"));
+        CHECK_FALSE(event.text("traceparent").empty());
+    }
+}
+
+TEST_CASE("a key imports once; without waiting the import is a job") {
+    TestServer server;
+    HttpClient client = server.new_tenant();
+    const HttpHeaders keyed = {
+        {"Content-Type", "text/csv"}, {"Prefer", "wait=30"}, {"Idempotency-Key", "file-1"}};
+    const HttpReply first = client.post("/api/contacts/import", "name\nAda\n", keyed);
+    CHECK(count(first, "created") == 1);
+    const HttpReply again = client.post("/api/contacts/import", "name\nAda\n", keyed);
+    CHECK(again.header("Idempotency-Replayed") == "true");
+    CHECK(body_of(again).text("id") == body_of(first).text("id"));
+    CHECK(client.post("/api/contacts/import", "name\nBob\n", keyed).status == 422);
+    const HttpReply job =
+        client.post("/api/contacts/import", "name\nCyd\n", {{"Content-Type", "text/csv"}});
+    CHECK((job.status == 202 || job.status == 200));
+    CHECK(job.header("Location").has_value());
+    CHECK(client.get("/api/imports/01890000-0000-7000-8000-000000000000").status == 404);
+}
+
+TEST_CASE("what an import cannot mean is refused before anything is written") {
+    TestServer server;
+    HttpClient client = server.new_tenant();
+    CHECK(import_csv(client, "").status == 422);
+    CHECK(import_csv(client, "name\nAda\n", "?on_duplicate=merge").status == 422);
+    CHECK(import_csv(client, "name\nAda\n", "?unknown=1").status == 400);
+    const HttpReply field =
+        import_csv(client, "A,name\nx,Ada\n", "?mapping=%7B%22A%22:%22nmae%22%7D");
+    CHECK(first_error(field) == "unknown_field mapping");
+    const HttpReply column =
+        import_csv(client, "name\nAda\n", "?mapping=%7B%22B%22:%22phone%22%7D");
+    CHECK(first_error(column) == "unknown_field mapping");
+    CHECK(client.post("/api/contacts/import", "{}", {{"Content-Type", "application/pdf"}}).status ==
+          415);
+    const std::string form =
+        "--x\r\nContent-Disposition: form-data; name=\"dry_run\"\r\n\r\nfalse\r\n"
+        "--x\r\nContent-Disposition: form-data; name=\"file\"; "
+        "filename=\"a.csv\"\r\n\r\nname\nAda\n\r\n--x--\r\n";
+    const HttpHeaders multipart = {{"Content-Type", "multipart/form-data; boundary=x"},
+                                   {"Prefer", "wait=30"}};
+    CHECK(client.post("/api/contacts/import?dry_run=true", form, multipart).status == 422);
+    CHECK(body_of(client.get("/api/events?types=contact.created")).find("items")->array()->empty());
+    CHECK(count(client.post("/api/contacts/import", form, multipart), "created") == 1);
+}
+
+TEST_CASE("an export has the list's filters") {
+    TestServer server;
+    HttpClient client = server.new_tenant();
+    const HttpReply reply = import_csv(client, "name,tags\nAda,x\nBob,y\nCyd,x\n");
+    const HttpHeaders seen = {{"Throughline-Min-Position", *reply.header("Throughline-Position")}};
+    const HttpReply lines = client.get("/api/contacts/export?format=ndjson&filter[tags]=X", seen);
+    CHECK(lines.status == 200);
+    CHECK(std::count(lines.body.begin(), lines.body.end(), '\n') == 2);
+    const HttpReply table = client.get("/api/contacts/export?format=csv&sort=name", seen);
+    CHECK(table.body.starts_with("id,name,email,"));
+    CHECK(std::count(table.body.begin(), table.body.end(), '\n') == 4);
+    CHECK(client.get("/api/contacts/export?format=pdf").status == 422);
+}
+
+} // namespace throughline
