@@ -92,7 +92,7 @@ bool is_connection_loss(const std::exception& fault) {
 
 std::string fault_text(const std::exception& fault) {
     const std::string_view text = fault.what();
-    const std::string first_line(text.substr(0, text.find('\n')));
+    std::string first_line(text.substr(0, text.find('\n')));
     const auto* error = dynamic_cast<const pqxx::sql_error*>(&fault);
     if (error == nullptr) return first_line;
     const std::string& state = error->sqlstate();
