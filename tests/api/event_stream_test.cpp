@@ -4,6 +4,7 @@
 #include "tests/support/wait.hpp"
 
 #include <doctest/doctest.h>
+#include <future>
 
 #include <condition_variable>
 #include <sstream>
@@ -275,4 +276,24 @@ TEST_CASE("a source that fails is made anew, and the ring goes on where it stood
     for (int i = 0; i < 5; ++i) log.append(ours, "contact.created");
     client.read_events(5);
     CHECK(client.events == std::vector<std::int64_t>{1, 2, 3, 4, 5});
+}
+
+TEST_CASE("the hub hands subscriptions what follows, waits for it, and says what it has no more") {
+    Fixture fixture(4);
+    fixture.hub.start();
+    REQUIRE(wait_until([&] { return fixture.hub.recent(0, {}, 1).has_value(); }));
+    for (int i = 0; i < 10; ++i) fixture.log.append(ours, "contact.created");
+    const auto newest = [&] {
+        const auto events = fixture.hub.wait_for(6, 100, std::chrono::milliseconds(10));
+        return events && events->size() == 4;
+    };
+    REQUIRE(wait_until(newest));
+    CHECK(fixture.hub.wait_for(6, 2, {})->back().position == 8);
+    CHECK_FALSE(fixture.hub.wait_for(5, 100, {}).has_value()); // the log has it
+    CHECK(fixture.hub.wait_for(10, 100, std::chrono::milliseconds(1))->empty());
+    auto waiting = std::async(std::launch::async, [&] {
+        return fixture.hub.wait_for(10, 100, std::chrono::seconds(20))->front().position;
+    });
+    fixture.log.append(ours, "contact.created");
+    CHECK(waiting.get() == 11);
 }

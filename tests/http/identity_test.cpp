@@ -1,8 +1,10 @@
 #include "tests/support/tenant.hpp"
 
 #include "api/session/jws.hpp"
+#include "domain/time.hpp"
 #include "tests/support/wait.hpp"
 
+#include <chrono>
 #include <doctest/doctest.h>
 
 using namespace throughline;
@@ -206,4 +208,24 @@ TEST_CASE("token issue prints a token that the server takes") {
     REQUIRE_MESSAGE(me.status == 200, issued.output);
     CHECK(body_of(me).find("user")->text("email") == "new@example.com");
     CHECK(body_of(me).find("tenant")->text("slug") == "new");
+}
+
+TEST_CASE("a changed time zone counts from the next request on") {
+    TestServer server;
+    HttpClient client = server.new_tenant();
+    const auto today = std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now());
+    const auto audited_since = [&](std::chrono::sys_days day) {
+        const std::string date = to_rfc3339(Time(day)).substr(0, 10);
+        const Json page = body_of(client.get("/api/audit-logs?start_date=" + date));
+        return page.find("pagination")->integer("total").value_or(-1);
+    };
+    REQUIRE(wait_until([&] { return audited_since(today) > 0; }));
+    CHECK(audited_since(today + std::chrono::days(1)) == 0);
+    // There tomorrow begins at 10:00 UTC today; in Niue today begins at 11:00 UTC.
+    CHECK(client.request("PATCH", "/api/me", R"({"timezone":"Pacific/Kiritimati"})").status == 200);
+    const bool is_tomorrow_there = std::chrono::system_clock::now() - today >= 10h;
+    CHECK((audited_since(today + std::chrono::days(1)) > 0) == is_tomorrow_there);
+    CHECK(client.request("PATCH", "/api/me", R"({"timezone":"Pacific/Niue"})").status == 200);
+    const bool is_yesterday_there = std::chrono::system_clock::now() - today < 11h;
+    CHECK((audited_since(today) == 0) == is_yesterday_there);
 }
