@@ -69,6 +69,11 @@ TEST_CASE("verify names what is wrong and exits with 1") {
                       "list_contact)");
         says(filled.fault(), "FAULT list_contact: list_contact: a row is missing");
     }
+    SUBCASE("a list's row that is another") {
+        filled.tamper("update list_contact set external_id = 'x' where id = (select "
+                      "min(id::text)::uuid from list_contact)");
+        says(filled.fault(), "FAULT list_contact: list_contact: a row is not what the log gives");
+    }
     SUBCASE("a timeline's row too many") {
         filled.tamper("insert into timeline select tenant_id, entity_kind, gen_random_uuid(), "
                       "position, timestamp, type from timeline limit 1");
