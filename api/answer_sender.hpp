@@ -4,6 +4,16 @@
 
 namespace throughline {
 
+/// Where the pieces of a stream go. I/O thread only.
+class PieceSink {
+  public:
+    virtual ~PieceSink() = default;
+    /// False: the connection is lost.
+    [[nodiscard]] virtual Awaitable<bool> put(BodyStream::Piece piece) = 0;
+    /// Whether the peer has gone.
+    [[nodiscard]] virtual bool is_left() = 0;
+};
+
 /// Writes the answers of one connection, whole or piece by piece. I/O thread only.
 class AnswerSender {
   public:
@@ -13,12 +23,17 @@ class AnswerSender {
 
     /// False: the connection is lost, or the body ended before its time.
     [[nodiscard]] Awaitable<bool> send(Response response, WireForm form);
+    /// Takes pieces from the stream as they come and hands them to the sink, to the last one. False
+    /// where the sink is lost or left. The peer's leaving rings the `alarm`.
+    [[nodiscard]] Awaitable<bool> send_pieces(BodyStream& stream, PieceSink& sink);
     /// A stream that waits looks up: whether it has more, or the server drains.
     void wake();
+    /// What `wake` rings from now on.
+    [[nodiscard]] std::shared_ptr<Alarm> new_alarm();
+    [[nodiscard]] bool is_draining() const { return draining_; }
 
   private:
     Awaitable<bool> send_stream(Response response, WireForm form);
-    Awaitable<bool> send_pieces(BodyStream& stream, WireForm form);
 
     ClientConnection& connection_;
     WorkerPool& workers_;

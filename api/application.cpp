@@ -1,9 +1,11 @@
 #include "api/application.hpp"
 
 #include "api/body_check.hpp"
+#include "api/compression.hpp"
 #include "api/problem.hpp"
 #include "api/query_check.hpp"
 #include "api/trace.hpp"
+#include "api/upgrade.hpp"
 #include "api/url.hpp"
 #include "bus/database.hpp"
 
@@ -112,7 +114,8 @@ Plan Application::plan(Request& request, std::optional<std::uint64_t> content_le
 
 std::optional<Rejection> Application::check_admission(const Plan& plan, Request& request) const {
     const Route& route = *plan.route;
-    if (route.access != Access::open) {
+    const bool is_told_later = route.is_websocket && !brings_token(request);
+    if (route.access != Access::open && !is_told_later) {
         auto principal = authenticator_.authenticate(request);
         if (!principal) return principal.error();
         if (!may_call(route.access, *principal))
@@ -159,19 +162,38 @@ Result<Response> Application::handle(const Plan& plan, Request& request) const {
     return route.handler(request);
 }
 
-Response Application::respond(Plan& plan, Request& request) {
-    admit(plan, request);
-    if (plan.refusal) return finished(std::move(*plan.refusal), plan);
+/// What `act` gives, with everything that an answer has beside.
+template <class Act>
+Response Application::answer(const Plan& plan, const Request& request, Act act) {
     try {
-        auto answer = handle(plan, request);
-        return finished(answer ? std::move(*answer) : problem_response(answer.error(), request),
-                        plan);
+        Result<Response> given = act();
+        if (given && given->pending) return std::move(*given);
+        return finished(given ? std::move(*given) : problem_response(given.error(), request), plan,
+                        request);
     } catch (const std::exception& fault) {
-        return finished(answer_to(request, fault), plan);
+        return finished(answer_to(request, fault), plan, request);
     }
 }
 
-Response Application::finished(Response response, const Plan& plan) {
+Response Application::respond(Plan& plan, Request& request) {
+    admit(plan, request);
+    if (plan.refusal) return finished(std::move(*plan.refusal), plan, request);
+    return answer(plan, request, [&] { return handle(plan, request); });
+}
+
+Response Application::complete(PendingResponse& pending, const Plan& plan, const Request& request) {
+    return answer(plan, request, [&] { return pending.finish(); });
+}
+
+Response Application::respond_with_token(Plan& plan, Request& request, const std::string& token) {
+    request.headers.emplace_back("authorization", "Bearer " + token);
+    plan.is_admitted = false;
+    plan.is_counted = true;
+    return respond(plan, request);
+}
+
+Response Application::finished(Response response, const Plan& plan, const Request& request) {
+    compress(response, request);
     response.with("X-Content-Type-Options", "nosniff");
     const auto is_cache_control = [](const auto& header) {
         return header.first == "Cache-Control";
@@ -181,7 +203,8 @@ Response Application::finished(Response response, const Plan& plan) {
     const auto& routes = router_.routes();
     const auto place = plan.route == nullptr ? routes.size()
                                              : static_cast<std::size_t>(plan.route - routes.data());
-    metrics_.record(place, response.status, std::chrono::steady_clock::now() - plan.started);
+    if (!plan.is_counted)
+        metrics_.record(place, response.status, std::chrono::steady_clock::now() - plan.started);
     return response;
 }
 

@@ -14,7 +14,8 @@ struct Plan {
     const Route* route = nullptr;    // unset: `refusal` is set
     std::optional<Response> refusal; // the answer, whatever the body holds
     bool is_admitted = false;
-    bool spools = false; // the body goes to a file
+    bool is_counted = false; // the metrics have it already
+    bool spools = false;     // the body goes to a file
     std::size_t body_limit = 1U << 20;
     std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
 };
@@ -32,7 +33,14 @@ class Application {
     void admit(Plan& plan, Request& request) const;
     /// Admits where that was not done, checks the rest and runs the handler; blocks, unless the
     /// plan holds a refusal, which the server may have set (a bad head, a body over its limit).
+    /// The answer may be `pending`: once that is ready, `complete` gives the one to send.
     [[nodiscard]] Response respond(Plan& plan, Request& request);
+    [[nodiscard]] Response complete(PendingResponse& pending, const Plan& plan,
+                                    const Request& request);
+
+    /// Asks the route of a WebSocket again, with the token that came as its first message.
+    [[nodiscard]] Response respond_with_token(Plan& plan, Request& request,
+                                              const std::string& token);
 
     [[nodiscard]] const Routes& routes() const { return router_.routes(); }
     [[nodiscard]] const HttpMetrics& metrics() const { return metrics_; }
@@ -43,7 +51,9 @@ class Application {
                                                            Request& request) const;
     [[nodiscard]] std::optional<Response> wait_for_position(const Route& route,
                                                             const Request& request) const;
-    [[nodiscard]] Response finished(Response response, const Plan& plan);
+    template <class Act>
+    [[nodiscard]] Response answer(const Plan& plan, const Request& request, Act act);
+    [[nodiscard]] Response finished(Response response, const Plan& plan, const Request& request);
 
     Router router_;
     Authenticator& authenticator_;

@@ -64,6 +64,31 @@ constexpr std::string_view headers_schema = R"({
     }
 })";
 
+// The same events over a WebSocket (routes/events).
+constexpr std::string_view websocket_channel = R"({
+    "address": "/api/events/ws",
+    "title": "Events over a WebSocket",
+    "description": "From the position in `from`, exclusive, else only new ones; without repetition. Ends with 4401 (token), 4403 (not allowed), 4408 (the client reads too slowly), 1001 (going away), 1013 (too many streams).",
+    "messages": {
+        "event": {"payload": {"type": "object", "required": ["type", "position", "event"],
+            "properties": {"type": {"const": "event"}, "position": {"type": "integer"},
+                "event": {"type": "object", "description": "A CloudEvents 1.0 event."}}}},
+        "heartbeat": {"payload": {"type": "object", "required": ["type", "position"],
+            "description": "Every 15 s: how far the log was looked through.",
+            "properties": {"type": {"const": "heartbeat"}, "position": {"type": "integer"}}}},
+        "closed": {"payload": {"type": "object", "required": ["type", "problem"],
+            "description": "The last message: why it ends (RFC 9457).",
+            "properties": {"type": {"const": "closed"}, "problem": {"type": "object"}}}},
+        "auth": {"payload": {"type": "object", "required": ["type", "token"],
+            "description": "The client's first message, where it sent neither Authorization nor a ticket.",
+            "properties": {"type": {"const": "auth"}, "token": {"type": "string"}}}}
+    },
+    "bindings": {"ws": {"method": "GET", "query": {"type": "object", "properties": {
+        "from": {"type": "integer", "minimum": 0}, "types": {"type": "string"},
+        "kind": {"type": "string"}, "id": {"type": "string", "format": "uuid"},
+        "ticket": {"type": "string"}}}}}
+})";
+
 std::vector<Json> payload_schemas(const Registry& registry) {
     std::vector<Json> schemas;
     for (const Kind& kind : registry.kinds())
@@ -109,6 +134,16 @@ JsonObject channel(std::string_view topic, JsonObject messages) {
             {"bindings", JsonObject{{"kafka", JsonObject{{"topic", topic}}}}}};
 }
 
+JsonObject operation(std::string_view action, const std::string& channel,
+                     std::initializer_list<std::string_view> messages) {
+    JsonArray references;
+    for (const std::string_view name : messages)
+        references.push_back(reference("channels/" + channel + "/messages/" + std::string(name)));
+    return {{"action", action},
+            {"channel", reference("channels/" + channel)},
+            {"messages", std::move(references)}};
+}
+
 } // namespace
 
 Json asyncapi_document(const Registry& registry, std::string_view topic) {
@@ -125,10 +160,14 @@ Json asyncapi_document(const Registry& registry, std::string_view topic) {
         {"asyncapi", "3.0.0"},
         {"info", info()},
         {"defaultContentType", "application/json"},
-        {"channels", JsonObject{{"events", channel(topic, std::move(references))}}},
+        {"channels", JsonObject{{"events", channel(topic, std::move(references))},
+                                {"websocket", parse_json(websocket_channel)}}},
         {"operations",
-         JsonObject{{"publish_events",
-                     JsonObject{{"action", "send"}, {"channel", reference("channels/events")}}}}},
+         JsonObject{
+             {"publish_events",
+              JsonObject{{"action", "send"}, {"channel", reference("channels/events")}}},
+             {"stream_events", operation("send", "websocket", {"event", "heartbeat", "closed"})},
+             {"take_token", operation("receive", "websocket", {"auth"})}}},
         {"components", std::move(components)}};
 }
 

@@ -1,5 +1,7 @@
 #include "api/body_check.hpp"
 
+#include "api/header_list.hpp"
+
 #include <algorithm>
 #include <fmt/format.h>
 
@@ -12,27 +14,13 @@ struct MediaType {
     std::string charset; // lower case
 };
 
-std::string lower_case(std::string_view text) {
-    std::string out(text);
-    std::ranges::transform(out, out.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
-    });
-    return out;
-}
-
-std::string_view without_spaces(std::string_view text) {
-    const auto first = text.find_first_not_of(" \t");
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
 MediaType read_media_type(std::string_view header) {
     const auto semicolon = header.find(';');
-    MediaType type{lower_case(without_spaces(header.substr(0, semicolon))), {}};
+    MediaType type{lower_case(trimmed(header.substr(0, semicolon))), {}};
     while (!header.empty()) {
         const auto part = header.substr(0, header.find(';'));
         header.remove_prefix(std::min(header.size(), part.size() + 1));
-        const std::string parameter = lower_case(without_spaces(part));
+        const std::string parameter = lower_case(trimmed(part));
         if (parameter.starts_with("charset=")) {
             type.charset = parameter.substr(8);
             std::erase(type.charset, '"');
@@ -54,8 +42,8 @@ bool is_taken(const BodyRule& rule, const MediaType& type) {
 std::optional<Rejection> check_media_type(const Route& route, const Request& request,
                                           bool has_body) {
     if (route.body.form == BodyRule::Form::none || !has_body) return std::nullopt;
-    const auto encoding = request.header("content-encoding");
-    if (!encoding.empty() && lower_case(encoding) != "identity")
+    const auto is_coded = [](const std::string& coding) { return coding != "identity"; };
+    if (std::ranges::any_of(header_list(request, "content-encoding"), is_coded))
         return Rejection{
             Refusal::unsupported, "A body is taken without Content-Encoding only.", {}, {}};
     if (is_taken(route.body, read_media_type(request.header("content-type")))) return std::nullopt;
@@ -75,7 +63,8 @@ std::optional<Rejection> read_json_body(const Route& route, Request& request) {
     auto read = read_json(request.body);
     if (const auto* const fault = std::get_if<JsonFault>(&read)) {
         FieldError error{fault->pointer, fault->code, fault->detail};
-        if (fault->code == "invalid_format") return invalid({std::move(error)});
+        if (fault->code == "invalid_format" || fault->code == "too_large")
+            return invalid({std::move(error)});
         return Rejection{Refusal::malformed,
                          fmt::format("The body is not JSON that is taken here: {} (byte {})",
                                      fault->detail, fault->offset),

@@ -1,5 +1,6 @@
 #include "api/client_connection.hpp"
 
+#include <algorithm>
 #include <array>
 #include <boost/asio/redirect_error.hpp>
 #include <sys/socket.h>
@@ -7,6 +8,10 @@
 namespace throughline {
 
 using boost::system::error_code;
+
+namespace {
+constexpr std::size_t patient_bytes = 64U << 10;
+}
 
 ClientConnection::ClientConnection(Socket socket) : socket_(std::move(socket)) {
     error_code ignored;
@@ -24,6 +29,9 @@ Awaitable<std::size_t> ClientConnection::read_some(asio::mutable_buffer into) {
 Awaitable<bool> ClientConnection::write(std::string_view first, std::string_view second,
                                         SteadyClock::duration patience) {
     expire_after(patience);
+    const auto rounds =
+        static_cast<SteadyClock::rep>((first.size() + second.size()) / patient_bytes);
+    const auto latest = deadline_ + patience * rounds;
     while (!first.empty() || !second.empty()) {
         const std::array parts{asio::buffer(first), asio::buffer(second)};
         error_code fault;
@@ -34,7 +42,7 @@ Awaitable<bool> ClientConnection::write(std::string_view first, std::string_view
                                         asio::redirect_error(use_awaitable, fault));
         }
         if (fault) co_return false;
-        if (count != 0) expire_after(patience);
+        if (count != 0) deadline_ = std::min(SteadyClock::now() + patience, latest);
         const auto of_first = std::min(count, first.size());
         first.remove_prefix(of_first);
         second.remove_prefix(count - of_first);

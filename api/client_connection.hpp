@@ -58,7 +58,8 @@ class ClientConnection {
 
     /// How many bytes came; 0 at the end of the stream and when the connection is lost.
     [[nodiscard]] Awaitable<std::size_t> read_some(asio::mutable_buffer into);
-    /// Writes both. False: lost. The deadline moves with every bit of progress.
+    /// Writes both. False: lost. The deadline moves with every bit of progress, but all of it takes
+    /// no longer than `patience` for each 64 KiB.
     [[nodiscard]] Awaitable<bool> write(std::string_view first, std::string_view second,
                                         SteadyClock::duration patience);
     /// Lets the peer read our last words: reads on and discards, until it closes or the bounds are
@@ -78,6 +79,7 @@ class ClientConnection {
     [[nodiscard]] bool is_overdue(SteadyClock::time_point now) const { return deadline_ < now; }
     [[nodiscard]] std::string remote_address() const;
     [[nodiscard]] Executor executor() { return socket_.get_executor(); }
+    [[nodiscard]] Socket& socket() { return socket_; } // of a WebSocket, which writes by itself
 
   private:
     Socket socket_;

@@ -1,6 +1,7 @@
 #include "api/config.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <charconv>
@@ -108,6 +109,11 @@ const Variable variables[] = {
      [](Config& c, const std::string& v) {
          return whole<std::size_t>(v, 1, 500, c.read_connections);
      }},
+    {"THROUGHLINE_YIELD_SECONDS", "10",
+     "how far relay and read models may fall behind to let writes go first, when CPUs are short",
+     [](Config& c, const std::string& v) { return whole<int>(v, 0, 3600, c.yield_seconds); }},
+    {"THROUGHLINE_ROLES", "all of them", "what this process does, as `serve --roles`",
+     [](Config& c, const std::string& v) { return read_roles(v, c); }},
 };
 
 /// Where script/server leaves the address of the private cluster.
@@ -119,6 +125,21 @@ std::string private_database(const std::filesystem::path& data_dir) {
 }
 
 } // namespace
+
+std::optional<std::string> read_roles(const std::string& text, Config& config) {
+    std::set<std::string> roles;
+    for (std::size_t begin = 0; begin <= text.size();) {
+        const std::size_t end = std::min(text.find(',', begin), text.size());
+        const std::string role = text.substr(begin, end - begin);
+        if (!server_roles.contains(role))
+            return fmt::format("has no role \"{}\": there are {}", role,
+                               fmt::join(server_roles, ", "));
+        roles.insert(role);
+        begin = end + 1;
+    }
+    config.roles = std::move(roles);
+    return std::nullopt;
+}
 
 Config read_config(const VariableLookup& environment, std::vector<ConfigFault>& faults) {
     Config config;

@@ -4,10 +4,15 @@
 #include <functional>
 #include <iosfwd>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 namespace throughline {
+
+/// What a server may do: all of it in one process, or spread over several on one database.
+inline const std::set<std::string> server_roles = {"api",        "relay",    "projections",
+                                                   "automation", "delivery", "scheduler"};
 
 /// What the environment says (12-factor). Every variable is a row of the table in config.cpp.
 struct Config {
@@ -26,6 +31,10 @@ struct Config {
     std::string rate_limits; // taken, not yet enforced
     std::size_t workers = 128;
     std::size_t read_connections = 12;
+    std::set<std::string> roles = server_roles; // never empty
+    int yield_seconds = 10;
+
+    [[nodiscard]] bool has_role(const std::string& role) const { return roles.contains(role); }
 };
 
 /// One wrong or unknown variable, by its name.
@@ -39,6 +48,8 @@ using VariableLookup = std::function<std::optional<std::string>(const std::strin
 /// Reads the table's variables. Faults are all wrong values; nothing is served with one.
 [[nodiscard]] Config read_config(const VariableLookup& environment,
                                  std::vector<ConfigFault>& faults);
+/// Takes roles separated by commas; answers what is wrong with them, or nothing.
+[[nodiscard]] std::optional<std::string> read_roles(const std::string& text, Config& config);
 /// Variables that begin with THROUGHLINE_ and mean nothing: a typing slip, probably.
 [[nodiscard]] std::vector<std::string> unknown_variables(const char* const* environment);
 /// A line a variable: name, default, what it is for.

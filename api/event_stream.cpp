@@ -3,7 +3,6 @@
 #include "api/problem.hpp"
 #include "bus/ids.hpp"
 
-#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -15,23 +14,14 @@ namespace {
 constexpr std::size_t piece_bytes = 256U << 10;
 constexpr std::size_t log_page = 1000;
 
-void append_event(std::string& out, const StoredEvent& event) {
-    fmt::format_to(std::back_inserter(out), "id: {}\ndata: {}\n\n", event.position,
-                   to_cloudevent(event));
-}
-
-std::string heartbeat_text(std::int64_t position) {
-    return fmt::format("event: heartbeat\nid: {}\ndata: {{}}\n\n", position);
-}
-
 } // namespace
 
 EventStream::EventStream(EventStore& store, EventHub& hub, StreamRequest request,
                          std::chrono::milliseconds heartbeat)
-    : hub_(hub), log_(store, request.filter), request_(std::move(request)), heartbeat_(heartbeat),
-      scanned_(request_.from), opening_(": open\n\n"),
+    : hub_(hub), log_(store, request.filter), request_(std::move(request)),
+      encoding_(*request_.encoding), heartbeat_(heartbeat), scanned_(request_.from),
       heartbeat_due_(std::chrono::steady_clock::now() + heartbeat) {
-    if (request_.from_head) opening_ += fmt::format("event: heartbeat\nid: {}\n\n", scanned_);
+    encoding_.open(opening_, request_.from_head ? std::optional(scanned_) : std::nullopt);
 }
 
 BodyStream::Piece EventStream::next() {
@@ -40,10 +30,10 @@ BodyStream::Piece EventStream::next() {
     try {
         std::string out = std::exchange(opening_, {}) + pull();
         if (const auto time = std::chrono::steady_clock::now(); time >= heartbeat_due_) {
-            out += heartbeat_text(scanned_);
+            encoding_.heartbeat(out, scanned_);
             heartbeat_due_ = time + heartbeat_;
         }
-        return {std::move(out), false};
+        return {std::move(out)};
     } catch (const std::exception& fault) {
         spdlog::warn("an event stream ends: {}", fault.what());
         return closed(503, "The log is out of reach. Connect again.");
@@ -54,12 +44,12 @@ BodyStream::Piece EventStream::next() {
 std::string EventStream::pull() {
     std::string out;
     if (const auto recent = hub_.recent(scanned_, log_.filter(), piece_bytes)) {
-        for (const auto& event : recent->events) append_event(out, *event);
+        for (const auto& event : recent->events) encoding_.event(out, *event);
         scanned_ = recent->scanned;
         return out;
     }
     const LogPage page = log_.next(scanned_, log_page);
-    for (const StoredEvent& event : page.events) append_event(out, event);
+    for (const StoredEvent& event : page.events) encoding_.event(out, event);
     scanned_ = std::max(scanned_, page.scanned);
     at_head_ = scanned_ >= page.head;
     return out;
@@ -85,8 +75,9 @@ BodyStream::Piece EventStream::closed(int status, std::string detail) const {
     Request request;
     request.target = request_.target;
     request.traceparent = request_.traceparent;
-    const std::string problem = problem_text(status, {{}, std::move(detail), {}, {}}, request);
-    return {fmt::format("event: closed\ndata: {}\n\n", problem), true};
+    Piece piece{{}, true, status};
+    encoding_.closed(piece.bytes, problem_text(status, {{}, std::move(detail), {}, {}}, request));
+    return piece;
 }
 
 } // namespace throughline

@@ -1,6 +1,7 @@
 #pragma once
 #include "api/http.hpp"
 #include "api/log_reader.hpp"
+#include "api/stream_encoding.hpp"
 #include "bus/event_hub.hpp"
 
 #include <atomic>
@@ -18,13 +19,13 @@ struct StreamRequest {
     Time expires{};         // of the token it was opened with
     std::string target;     // of the request, for the problem at the end
     std::string traceparent;
+    const StreamEncoding* encoding = &server_sent_events();
+    std::shared_ptr<void> place{}; // among the streams that may be open, held as long as it is
 };
 
-/// Server-sent events (WHATWG HTML section 9.2), as http.md "Events" has them: `id: <position>` and
-/// `data: <event>`; `event: heartbeat` with the position scanned as id; at the end `event: closed`
-/// with a problem. Pulls from the hub's ring, and from the log what the ring no longer has; holds
-/// no more than the piece in hand. Opens with a comment, and where the client has no position also
-/// with a heartbeat without data, which moves `lastEventId` and dispatches nothing.
+/// Events as they happen, as http.md "Events" has them. Pulls from the hub's ring, and from the log
+/// what the ring no longer has; holds no more than the piece in hand. The last piece says why it
+/// ends, as a problem and as a status.
 class EventStream : public BodyStream {
   public:
     EventStream(EventStore& store, EventHub& hub, StreamRequest request,
@@ -42,6 +43,7 @@ class EventStream : public BodyStream {
     EventHub& hub_;
     LogReader log_;
     const StreamRequest request_;
+    const StreamEncoding& encoding_;
     const std::chrono::milliseconds heartbeat_;
     std::int64_t scanned_;
     bool at_head_ = false; // of the log, when it was last read

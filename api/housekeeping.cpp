@@ -1,11 +1,14 @@
 #include "api/housekeeping.hpp"
 
+#include <algorithm>
 #include <spdlog/spdlog.h>
 
 namespace throughline {
 
-Housekeeping::Housekeeping(std::vector<Chore> chores, std::chrono::milliseconds period)
-    : chores_(std::move(chores)), period_(period), thread_([this] { loop(); }) {}
+using Clock = std::chrono::steady_clock;
+
+Housekeeping::Housekeeping(std::vector<Chore> chores)
+    : chores_(std::move(chores)), thread_([this] { loop(); }) {}
 
 Housekeeping::~Housekeeping() {
     {
@@ -20,15 +23,22 @@ void Housekeeping::loop() {
     std::unique_lock lock(mutex_);
     while (!stopping_) {
         lock.unlock();
-        for (const Chore& chore : chores_) {
+        auto next = Clock::time_point::max();
+        for (Chore& chore : chores_) {
+            if (chore.due > Clock::now()) {
+                next = std::min(next, chore.due);
+                continue;
+            }
             try {
                 chore.run();
             } catch (const std::exception& error) {
                 spdlog::warn("chore {} failed: {}", chore.name, error.what());
             }
+            chore.due = Clock::now() + chore.every;
+            next = std::min(next, chore.due);
         }
         lock.lock();
-        wake_.wait_for(lock, period_, [this] { return stopping_; });
+        wake_.wait_until(lock, next, [this] { return stopping_; });
     }
 }
 

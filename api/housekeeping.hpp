@@ -9,15 +9,17 @@
 
 namespace throughline {
 
-/// Small chores on one thread: each is run at the start and then once a period. One that throws is
-/// logged and tried again the next time.
+/// Small chores on one thread: each is run at the start and then again and again. One that throws
+/// is logged and tried again the next time.
 class Housekeeping {
   public:
     struct Chore {
         std::string name;
         std::function<void()> run;
+        std::chrono::milliseconds every;
+        std::chrono::steady_clock::time_point due{};
     };
-    Housekeeping(std::vector<Chore> chores, std::chrono::milliseconds period);
+    explicit Housekeeping(std::vector<Chore> chores);
     ~Housekeeping(); // waits for the chore under way
     Housekeeping(const Housekeeping&) = delete;
     Housekeeping& operator=(const Housekeeping&) = delete;
@@ -26,7 +28,6 @@ class Housekeeping {
     void loop();
 
     std::vector<Chore> chores_;
-    std::chrono::milliseconds period_;
     std::mutex mutex_;
     std::condition_variable wake_;
     bool stopping_ = false;

@@ -59,6 +59,7 @@ class BodyStream {
     struct Piece {
         std::string bytes; // may be empty: nothing to send yet
         bool last = false; // nothing follows
+        int status = 0;    // of the last piece: why it ends, 0 where that was all
     };
     [[nodiscard]] virtual Piece next() = 0;
     /// After an empty piece the server waits until `wake` is called (from any thread) or `max_wait`
@@ -71,12 +72,26 @@ class BodyStream {
     virtual void shut_down() {}
 };
 
+struct Response;
+
+/// An answer that waits for something no worker need wait for: the outcome of an append.
+class PendingResponse {
+  public:
+    virtual ~PendingResponse() = default;
+    /// Calls back once, now or from any thread, when `finish` need not wait; never blocks, and the
+    /// callback must not block either.
+    virtual void on_ready(std::function<void()> callback) = 0;
+    /// The answer itself, as a handler gives it. Called once; the request is still there.
+    [[nodiscard]] virtual Result<Response> finish() = 0;
+};
+
 struct Response {
     int status = 200;
     std::vector<std::pair<std::string, std::string>> headers;
     std::string content_type = "application/json";
     std::string body;
-    std::unique_ptr<BodyStream> stream; // instead of body
+    std::unique_ptr<BodyStream> stream;       // instead of body
+    std::unique_ptr<PendingResponse> pending; // instead of all the rest
 
     Response& with(std::string name, std::string value) & {
         headers.emplace_back(std::move(name), std::move(value));

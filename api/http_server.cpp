@@ -1,20 +1,18 @@
 #include "api/http_server.hpp"
 
 #include "api/answer_sender.hpp"
+#include "api/body_reader.hpp"
 #include "api/problem.hpp"
+#include "api/request_head.hpp"
 #include "api/tcp_listener.hpp"
 #include "api/trace.hpp"
-#include "api/upload_spool.hpp"
+#include "api/websocket.hpp"
 
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/signal_set.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http/buffer_body.hpp>
-#include <boost/beast/http/parser.hpp>
-#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 #include <unordered_set>
 
@@ -22,14 +20,12 @@ namespace throughline {
 
 namespace http = boost::beast::http;
 using boost::system::error_code;
-using Parser = http::request_parser<http::buffer_body>;
+using Parser = RequestParser;
 
 namespace {
 
-constexpr std::size_t read_size = 4096;
-constexpr std::size_t memory_piece = 16U << 10;
-constexpr std::size_t spool_piece = 256U << 10;
 constexpr std::chrono::milliseconds sweep_interval{100};
+constexpr std::size_t own_files = 1024; // kept for the database, Kafka and uploads
 
 } // namespace
 
@@ -46,6 +42,8 @@ struct HttpServer::State {
     std::unordered_set<Session*> sessions;
     std::atomic<bool> draining = false;
     SteadyClock::time_point drain_deadline = SteadyClock::time_point::max();
+    std::size_t max_connections = options.max_connections;
+    MemoryBudget body_memory{options.body_memory};
     asio::io_context io{1};
     Acceptor acceptor = listen_on(io, options.address, options.port);
     asio::signal_set signals{io};
@@ -77,15 +75,11 @@ class HttpServer::Session {
     }
 
   private:
-    enum class Body { complete, unread, lost };
+    using Body = BodyReader::Outcome;
 
     Awaitable<bool> serve_one();
-    Awaitable<bool> fill();
     Awaitable<error_code> read_head(Parser& parser);
-    Awaitable<Body> take_body(Parser& parser, Plan& plan, Request& request);
-    Awaitable<Body> read_body(Parser& parser, Plan& plan, Request& request);
-    Awaitable<Body> spool_body(Parser& parser, Plan& plan, Request& request);
-    Awaitable<error_code> read_piece(Parser& parser, std::string& into, std::size_t size);
+    Awaitable<Response> handled(Plan& plan, Request& request);
 
     State& server_;
     ClientConnection connection_;
@@ -97,35 +91,14 @@ class HttpServer::Session {
 
 namespace {
 
-/// Why a head that Beast took is refused all the same; 0 where it is not.
-int fault_of_head(const Parser& parser) {
-    const auto& head = parser.get();
-    const auto codings = head.count(http::field::transfer_encoding);
-    if (codings != 0 && (head.count(http::field::content_length) != 0 || head.version() < 11))
-        return 400;
-    if (codings > 1 ||
-        (codings == 1 && !boost::beast::iequals(head[http::field::transfer_encoding], "chunked")))
-        return 501;
-    const auto hosts = head.count(http::field::host);
-    return hosts > 1 || (hosts == 0 && head.version() >= 11) ? 400 : 0;
-}
-
-Response bad_head(int status, const Request& request) {
-    switch (status) {
-    case 431:
-        return problem_response(status, "Request line and headers are over their limit.", request);
-    case 501:
-        return problem_response(status, "The only transfer coding taken is chunked.", request);
-    default: return problem_response(status, "This is not an HTTP/1.1 request.", request);
-    }
-}
-
 Request request_of(const Parser& parser) {
     const auto& head = parser.get();
     Request request;
     request.method = std::string(head.method_string());
     request.target = std::string(head.target());
     for (const auto& field : head) {
+        // RFC 9110 section 7.8: HTTP/1.0 knows no upgrade.
+        if (head.version() < 11 && field.name() == http::field::upgrade) continue;
         std::string name(field.name_string());
         std::ranges::transform(name, name.begin(), [](char c) {
             return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
@@ -140,16 +113,6 @@ std::optional<std::uint64_t> length_of(const Parser& parser) {
     return length ? std::optional<std::uint64_t>(*length) : std::nullopt;
 }
 
-/// The refusal that a part of the body calls for, if any.
-std::optional<Response> fault_of_body(error_code fault, std::size_t size, const Plan& plan,
-                                      const Request& request) {
-    if (fault) return problem_response(400, "The chunks of the body cannot be read.", request);
-    if (size > plan.body_limit)
-        return problem_response(
-            413, fmt::format("The body has more than {} bytes.", plan.body_limit), request);
-    return std::nullopt;
-}
-
 } // namespace
 
 Awaitable<void> HttpServer::Session::serve(std::unique_ptr<Session> session) {
@@ -159,12 +122,6 @@ Awaitable<void> HttpServer::Session::serve(std::unique_ptr<Session> session) {
     } catch (const std::exception& fault) {
         spdlog::error("a connection is given up: {}", fault.what());
     }
-}
-
-Awaitable<bool> HttpServer::Session::fill() {
-    const auto count = co_await connection_.read_some(buffer_.prepare(read_size));
-    buffer_.commit(count);
-    co_return count != 0;
 }
 
 /// `end_of_stream` where the client is gone or too slow.
@@ -177,106 +134,20 @@ Awaitable<error_code> HttpServer::Session::read_head(Parser& parser) {
     skip_empty_lines();
     is_idle_ = buffer_.size() == 0;
     connection_.expire_after(server_.options.idle_timeout);
-    if (is_idle_ && (server_.draining || !co_await fill())) co_return http::error::end_of_stream;
+    if (is_idle_ && (server_.draining || !co_await fill(connection_, buffer_)))
+        co_return http::error::end_of_stream;
     is_idle_ = false;
     skip_empty_lines();
     connection_.expire_after(server_.options.head_timeout);
     for (;;) {
         error_code fault;
-        buffer_.consume(parser.put(buffer_.data(), fault));
+        const auto used = parser.put(buffer_.data(), fault);
+        const std::string_view lines(static_cast<const char*>(buffer_.data().data()), used);
+        if (parser.is_header_done() && has_folded_header(lines)) fault = http::error::bad_obs_fold;
+        buffer_.consume(used);
         if (parser.is_header_done() || (fault && fault != http::error::need_more))
             co_return fault == http::error::need_more ? error_code{} : fault;
-        if (!co_await fill()) co_return http::error::end_of_stream;
-    }
-}
-
-/// Appends `size` bytes of the body; less only where the body ends.
-Awaitable<error_code> HttpServer::Session::read_piece(Parser& parser, std::string& into,
-                                                      std::size_t size) {
-    const auto begin = into.size();
-    into.resize(begin + size);
-    auto& body = parser.get().body();
-    body.data = into.data() + begin;
-    body.size = size;
-    error_code fault;
-    while (!parser.is_done() && body.size != 0) {
-        if ((buffer_.size() == 0 || fault == http::error::need_more) && !co_await fill())
-            co_return http::error::end_of_stream;
-        fault.clear();
-        buffer_.consume(parser.put(buffer_.data(), fault));
-        if (fault && fault != http::error::need_more && fault != http::error::need_buffer)
-            co_return fault;
-    }
-    into.resize(begin + size - body.size);
-    co_return error_code{};
-}
-
-Awaitable<HttpServer::Session::Body> HttpServer::Session::read_body(Parser& parser, Plan& plan,
-                                                                    Request& request) {
-    connection_.expire_after(server_.options.body_timeout);
-    while (!parser.is_done()) {
-        const auto left = parser.content_length_remaining();
-        const auto size = left ? std::min<std::uint64_t>(*left, memory_piece) : memory_piece;
-        const auto fault = co_await read_piece(parser, request.body, size);
-        if (fault == http::error::end_of_stream) co_return Body::lost;
-        if (auto refusal = fault_of_body(fault, request.body.size(), plan, request)) {
-            plan.refusal = std::move(refusal);
-            co_return Body::unread;
-        }
-    }
-    co_return Body::complete;
-}
-
-Awaitable<HttpServer::Session::Body> HttpServer::Session::spool_body(Parser& parser, Plan& plan,
-                                                                     Request& request) {
-    auto& workers = server_.workers;
-    const auto& folder = server_.options.spool_folder;
-    auto spool =
-        co_await run_blocking(workers, [&folder] { return std::make_unique<UploadSpool>(folder); });
-    std::size_t total = 0;
-    std::string piece;
-    while (!parser.is_done()) {
-        connection_.expire_after(server_.options.body_timeout);
-        piece.clear();
-        const auto fault = co_await read_piece(parser, piece, spool_piece);
-        if (fault == http::error::end_of_stream) co_return Body::lost;
-        total += piece.size();
-        if (auto refusal = fault_of_body(fault, total, plan, request)) {
-            plan.refusal = std::move(refusal);
-            co_return Body::unread;
-        }
-        connection_.never_expire();
-        co_await run_blocking(workers, [&] { return spool->write(piece), true; });
-    }
-    request.upload_hash = co_await run_blocking(workers, [&] { return spool->finish(); });
-    request.upload = spool->keep();
-    co_return Body::complete;
-}
-
-Awaitable<HttpServer::Session::Body> HttpServer::Session::take_body(Parser& parser, Plan& plan,
-                                                                    Request& request) {
-    const auto expectation = request.header("expect");
-    if (!expectation.empty() && !boost::beast::iequals(expectation, "100-continue"))
-        plan.refusal = problem_response(417, "The only expectation met is 100-continue.", request);
-    if (plan.spools && !plan.refusal) {
-        connection_.never_expire();
-        co_await run_blocking(server_.workers,
-                              [&] { return server_.application.admit(plan, request), true; });
-    }
-    if (plan.refusal && (plan.refusal->status == 413 || plan.spools || !expectation.empty()))
-        co_return parser.is_done() ? Body::complete : Body::unread;
-    if (!expectation.empty() && buffer_.size() == 0 &&
-        !co_await connection_.write("HTTP/1.1 100 Continue\r\n\r\n", {},
-                                    server_.options.write_timeout))
-        co_return Body::lost;
-    if (!plan.spools) co_return co_await read_body(parser, plan, request);
-    try {
-        co_return co_await spool_body(parser, plan, request);
-    } catch (const std::exception& fault) {
-        spdlog::error("an upload cannot be kept: {}", fault.what());
-        plan.refusal =
-            problem_response(503, "The body cannot be kept now. Try again later.", request);
-        co_return Body::unread;
+        if (!co_await fill(connection_, buffer_)) co_return http::error::end_of_stream;
     }
 }
 
@@ -292,25 +163,37 @@ Awaitable<bool> HttpServer::Session::serve_one() {
     request.remote_address = address_;
     Plan plan;
     auto body = Body::unread;
-    if (const int status = fault == http::error::header_limit ? 431
-                           : fault                            ? 400
-                                                              : fault_of_head(parser)) {
+    BodyReader reader({application, server_.options, server_.workers, connection_, buffer_}, parser,
+                      server_.body_memory);
+    const bool is_http11 = parser.get().version() >= 11;
+    const auto wrong = fault == http::error::header_limit
+                           ? HeadFault{431, "Request line and headers are over their limit."}
+                       : fault ? HeadFault{}
+                               : fault_of_head(request, is_http11);
+    if (wrong) {
         request.traceparent = new_traceparent();
-        plan.refusal = bad_head(status, request);
+        plan.refusal = problem_response(wrong->status, std::string(wrong->detail), request);
     } else {
         plan = application.plan(request, length_of(parser));
         const bool has_body = !parser.is_done() || plan.spools;
-        body = has_body ? co_await take_body(parser, plan, request) : Body::complete;
+        body = has_body ? co_await reader.take(plan, request) : Body::complete;
     }
     if (body == Body::lost) co_return false;
     connection_.never_expire();
     Response response;
+    // No conditional expression: GCC 12 destroys the temporary of one with co_await twice.
     if (plan.refusal)
         response = application.respond(plan, request);
     else
-        response = co_await run_blocking(server_.workers,
-                                         [&] { return application.respond(plan, request); });
-    const bool is_http11 = parser.get().version() >= 11;
+        response = co_await handled(plan, request);
+    if (response.status == 101 && buffer_.size() == 0) {
+        co_await serve_websocket(
+            {application, server_.options, server_.workers, connection_, sender_}, plan, request,
+            std::move(response));
+        co_return false;
+    }
+    if (response.status == 101)
+        response = problem_response(400, "Frames came before the upgrade was answered.", request);
     const bool keeps =
         body == Body::complete && is_http11 && parser.keep_alive() && !server_.draining;
     const bool went =
@@ -320,11 +203,33 @@ Awaitable<bool> HttpServer::Session::serve_one() {
     co_return went&& keeps;
 }
 
+/// Runs the handler on a worker. Where its answer is pending, a worker makes it once that is ready:
+/// none waits.
+Awaitable<Response> HttpServer::Session::handled(Plan& plan, Request& request) {
+    Response response;
+    const auto hand_over = [&](auto resume) {
+        const auto done = std::make_shared<decltype(resume)>(std::move(resume));
+        const auto complete = [this, &plan, &request, &response, done] {
+            const auto pending = std::move(response.pending);
+            response = server_.application.complete(*pending, plan, request);
+            asio::post(std::move(*done));
+        };
+        server_.workers.post([this, &plan, &request, &response, done, complete] {
+            response = server_.application.respond(plan, request);
+            if (!response.pending) return asio::post(std::move(*done));
+            response.pending->on_ready([this, complete] { server_.workers.post(complete); });
+        });
+    };
+    co_await asio::async_initiate<const asio::use_awaitable_t<Executor>&, void()>(hand_over,
+                                                                                  use_awaitable);
+    co_return std::move(response);
+}
+
 Awaitable<void> HttpServer::State::accept_all() {
     Timer pause(io);
     while (acceptor.is_open()) {
         error_code fault = asio::error::no_descriptors;
-        if (sessions.size() < options.max_connections) {
+        if (sessions.size() < max_connections) {
             Socket socket =
                 co_await acceptor.async_accept(asio::redirect_error(use_awaitable, fault));
             if (!fault)
@@ -365,7 +270,11 @@ void HttpServer::State::drain() {
 
 HttpServer::HttpServer(Application& application, HttpServerOptions options)
     : state_(std::make_unique<State>(application, std::move(options))) {
-    raise_file_limit(state_->options.max_connections + 1024);
+    const std::size_t files = raise_file_limit();
+    const std::size_t possible = files - std::min(files / 2, own_files);
+    if (possible >= state_->max_connections) return;
+    state_->max_connections = possible;
+    spdlog::warn("only {} files may be open: at most {} connections are taken", files, possible);
 }
 
 HttpServer::~HttpServer() = default;

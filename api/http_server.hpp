@@ -14,9 +14,10 @@ struct HttpServerOptions {
     std::string address = "127.0.0.1";
     std::uint16_t port = 8080; // 0: any free one
     std::size_t workers = 128;
-    std::size_t max_connections = 12'000;
+    std::size_t max_connections = 12'000;               // fewer where too few files may be open
     std::filesystem::path spool_folder = ".data/spool"; // of uploads; made when first needed
     std::uint32_t head_limit = 16U << 10;               // request line and headers
+    std::size_t body_memory = 256U << 20;               // of all bodies together, beside files
     std::size_t drain_bytes = 4U << 20;                 // of a body that is refused
     std::chrono::milliseconds drain_patience = std::chrono::seconds(2);
     std::chrono::milliseconds idle_timeout = std::chrono::seconds(75); // between requests

@@ -1,6 +1,10 @@
+#include "api/cli/dead_letters_command.hpp"
 #include "api/cli/import.hpp"
+#include "api/cli/rebuild.hpp"
+#include "api/cli/republish.hpp"
 #include "api/cli/tail.hpp"
 #include "api/cli/token.hpp"
+#include "api/cli/usage.hpp"
 #include "api/cli/verify.hpp"
 #include "api/config.hpp"
 #include "api/log.hpp"
@@ -11,6 +15,8 @@
 #include "bus/postgres_event_store.hpp"
 
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <pqxx/pqxx>
 #include <spdlog/spdlog.h>
 
@@ -68,20 +74,33 @@ void warn_of_unknown_variables() {
         spdlog::warn("{} is not a variable of this server", name);
 }
 
+int serve_as(const std::string& roles, const Registry& registry) {
+    Config config = load_config();
+    if (const auto fault = roles.empty() ? std::nullopt : read_roles(roles, config))
+        throw std::runtime_error("--roles " + *fault);
+    return serve(config, registry);
+}
+
 int run(int argc, char** argv) {
     CLI::App app("Throughline: a CRM and operations backend in which every change is an event.");
     app.require_subcommand(1);
     app.footer(config_help());
+    app.failure_message([&](const CLI::App* failed, const CLI::Error& fault) {
+        return usage_fault(*failed, argc, argv, fault);
+    });
     const Registry registry = standard_registry();
     std::function<int()> command;
 
     CLI::App* serving =
         app.add_subcommand("serve", "Serve the HTTP API, with relay and read models");
+    std::string roles;
+    serving->add_option("--roles", roles,
+                        "Only these of " + fmt::format("{}", fmt::join(server_roles, ",")));
     serving->footer(config_help());
     serving->callback([&] {
         command = [&] {
             warn_of_unknown_variables();
-            return serve(load_config(), registry);
+            return serve_as(roles, registry);
         };
     });
 
@@ -97,12 +116,39 @@ int run(int argc, char** argv) {
             };
         });
 
+    std::string read_model;
+    CLI::App* rebuilding =
+        app.add_subcommand("rebuild", "Make a read model anew from the log, while it is in use");
+    rebuilding->add_option("name", read_model, "Its name (as /ready shows it), or all")->required();
+    rebuilding->callback([&] {
+        command = [&] {
+            return run_rebuild(load_config().database_url, read_models(registry), read_model,
+                               std::cout, std::cerr);
+        };
+    });
+
     TailOptions tail_options;
     CLI::App* tailing = app.add_subcommand("tail", "Print the log, one event a line");
-    tailing->add_option("--from", tail_options.from, "Begin after this position");
+    tailing->add_option("--from", tail_options.from, "Begin after this position")
+        ->check(whole_number_fault);
     tailing->add_option("--types", tail_options.types, "Only these event types")->delimiter(',');
     tailing->add_flag("--follow", tail_options.follow, "Go on with new events");
     tailing->callback([&] { command = [&] { return tail(load_config(), tail_options); }; });
+
+    add_dead_letters(app, command);
+
+    RepublishOptions republish_options;
+    CLI::App* republishing = app.add_subcommand(
+        "republish", "Have the relay send events to the topic again, in log order");
+    republishing
+        ->add_option("--from", republish_options.from, "The first position that is sent again")
+        ->required()
+        ->check(whole_number_fault);
+    republishing->add_flag("--new-log", republish_options.new_log,
+                           "After a restore that lost events: give the log a new id first");
+    republishing->callback([&] {
+        command = [&] { return run_republish(load_config(), republish_options, std::cout); };
+    });
 
     ImportCommand import_command;
     CLI::App* importing =

@@ -14,6 +14,7 @@ constexpr std::size_t piece_size = 64U << 10;
 constexpr std::size_t max_boundary = 200; // RFC 2046 allows 70
 constexpr std::size_t max_headers = 16U << 10;
 constexpr std::size_t max_fields = 64U << 10;
+constexpr std::size_t part_bytes = 64; // what an empty part weighs
 
 std::string lower(std::string_view text) {
     std::string out(text);
@@ -151,6 +152,7 @@ Result<Multipart> read_multipart(const std::filesystem::path& body, std::string_
         if (!pieces.read_until("\r\n\r\n", take_headers))
             return give_up("A part of the body does not end.");
         const PartHead head = read_head(headers);
+        field_bytes += part_bytes + head.name.size();
         std::string value;
         std::optional<UploadSpool> spool;
         if (head.name == "file" && !out.file) spool.emplace(folder);

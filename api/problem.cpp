@@ -25,6 +25,7 @@ constexpr std::array kinds{
     ProblemKind{415, "unsupported-media-type", "The media type is not taken here"},
     ProblemKind{417, "expectation-failed", "The expectation cannot be met"},
     ProblemKind{422, "invalid", "The request breaks a rule"},
+    ProblemKind{426, "upgrade-required", "Another protocol is needed here"},
     ProblemKind{429, "too-many-requests", "Too many requests"},
     ProblemKind{431, "headers-too-large", "The headers are too large"},
     ProblemKind{500, "internal", "Something went wrong here"},
@@ -36,9 +37,12 @@ constexpr std::array kinds{
 constexpr std::array refusal_status{400, 401, 403, 404, 409, 410, 412, 413, 415, 422, 503};
 static_assert(refusal_status.size() == static_cast<std::size_t>(Refusal::unavailable) + 1);
 
+constexpr std::size_t max_errors = 100; // told; a body may hold a hundred thousand
+
 JsonArray errors_json(const std::vector<FieldError>& errors) {
     JsonArray out;
     for (const FieldError& error : errors) {
+        if (out.size() == max_errors) break;
         JsonObject item;
         item.append(error.in_query ? "parameter" : "pointer", error.where);
         item.append("code", error.code);

@@ -1,9 +1,10 @@
 #include "api/readiness.hpp"
 
 #include "bus/checkpoints.hpp"
+#include "bus/dead_letters.hpp"
 #include "bus/migrate.hpp"
 
-#include <algorithm>
+#include <pqxx/pqxx>
 
 namespace throughline {
 namespace {
@@ -24,13 +25,32 @@ Check database_check(Database& system) {
     return check;
 }
 
-Check progress(const std::string& name, std::int64_t position, std::int64_t head,
-               const std::string& fault) {
-    return {name, fault.empty() ? Health::ready : Health::degraded, position,
-            std::max<std::int64_t>(0, head - position), fault};
+/// The next partition is made when the one in use is begun, long before its end.
+void check_partitions(Database& system, std::vector<Check>& checks) {
+    system.read({}, [&](pqxx::transaction_base& tx) {
+        if (tx.exec1("select to_regclass('events_' || lpad((position / 10000000 + 1)::text, 6,"
+                     " '0')) is null from log_head")[0]
+                .as<bool>())
+            checks.push_back({"partitions", Health::degraded, std::nullopt, std::nullopt,
+                              "the log has no partition after the one in use"});
+    });
 }
 
 } // namespace
+
+std::map<std::string, std::string> Readiness::faults() const {
+    std::map<std::string, std::string> faults;
+    for (auto& [consumer, held] : DeadLetters(system).held()) faults[consumer] = held.fault;
+    const auto take = [&](const std::string& name, const std::string& fault) {
+        if (!fault.empty()) faults[name] = fault;
+    };
+    for (const auto& subscription : subscriptions) {
+        const SubscriptionStatus status = subscription->status();
+        take(status.name, status.fault);
+    }
+    if (relay != nullptr) take(relay_name, relay->status().fault);
+    return faults;
+}
 
 std::vector<Check> Readiness::checks() const {
     std::vector<Check> checks = {database_check(system)};
@@ -38,18 +58,13 @@ std::vector<Check> Readiness::checks() const {
         checks.push_back(
             {"server", Health::unready, std::nullopt, std::nullopt, "it is shutting down"});
     if (checks.front().health == Health::unready) return checks;
-    const std::int64_t head = store.head_position();
-    const auto positions = Checkpoints(system).all();
-    const auto position_of = [&](const std::string& name) {
-        const auto found = positions.find(name);
-        return found == positions.end() ? 0 : found->second;
-    };
-    for (const auto& subscription : subscriptions) {
-        const SubscriptionStatus status = subscription->status();
-        checks.push_back(progress(status.name, position_of(status.name), head, status.fault));
+    auto faults = this->faults();
+    for (const Lag& lag : Checkpoints(system).lags(names)) {
+        const std::string fault = faults[lag.name];
+        checks.push_back({lag.name, fault.empty() ? Health::ready : Health::degraded, lag.position,
+                          lag.events, fault});
     }
-    if (relay != nullptr)
-        checks.push_back(progress("relay", position_of("relay"), head, relay->status().fault));
+    check_partitions(system, checks);
     return checks;
 }
 

@@ -57,6 +57,7 @@ struct Route {
     Handler handler = {};
     bool bare = false;              // outside /api
     bool also_bare = false;         // also without /api (audit logs, calendar)
+    bool is_websocket = false;      // the token may come later: see upgrade.hpp
     bool reads_at_position = false; // takes Throughline-Min-Position, waits for `projection`
     std::string projection = {};    // empty: head state and log, which never lag
     std::vector<std::string> id_parameters = {"id"}; // path parameters that match only UUIDs

@@ -25,6 +25,9 @@
 #include "projections/lists.hpp"
 #include "projections/timeline.hpp"
 
+#include <fmt/ranges.h>
+#include <optional>
+#include <set>
 #include <spdlog/spdlog.h>
 
 namespace throughline {
@@ -60,6 +63,25 @@ void demand_migrated(Database& system) {
     });
 }
 
+/// Whether a process without the role `api` leaves this route out.
+bool is_for_the_api(const Route& route) {
+    static const std::set<std::string> others = {"/health", "/ready", "/metrics"};
+    return !others.contains(route.path);
+}
+
+std::vector<Housekeeping::Chore> chores(PostgresEventStore& store, Credentials& credentials,
+                                        Database& system) {
+    return {{"old idempotency keys",
+             [&store] {
+                 while (store.sweep_commands(10'000) == 10'000) {
+                 }
+             },
+             std::chrono::minutes(1)},
+            {"old sessions", [&credentials] { credentials.sweep(); }, std::chrono::minutes(1)},
+            {"partitions of the log", [&system] { ensure_partitions_ahead(system); },
+             std::chrono::seconds(10)}};
+}
+
 } // namespace
 
 std::vector<std::unique_ptr<Projection>> read_models(const Registry& registry) {
@@ -85,18 +107,24 @@ int serve(const Config& config, const Registry& registry) {
 
     // How facts travel: the relay to Kafka, and subscriptions from Kafka or the log itself.
     LogSignal signal(config.database_url);
-    std::unique_ptr<Relay> relay; // only with Kafka
-    if (!config.kafka_brokers.empty())
-        relay = std::make_unique<Relay>(config.database_url, kafka_settings(config), signal);
+    BackgroundPace pace([&appender] { return appender.is_busy(); },
+                        std::chrono::seconds(config.yield_seconds)); // writes go first
+    std::unique_ptr<Relay> relay;                                    // only with Kafka
+    if (!config.kafka_brokers.empty() && config.has_role("relay"))
+        relay = std::make_unique<Relay>(config.database_url, kafka_settings(config), signal, &pace);
     EventHub hub(store, log_source(config, signal)); // recent events, read once for all below
     const LogSourceFactory recent = [&] {
         return std::make_unique<HubSource>(hub, config.database_url, signal);
     };
     const auto models = read_models(registry);
     std::vector<std::unique_ptr<Subscription>> subscriptions; // one a read model
-    for (const auto& model : models)
-        subscriptions.push_back(
-            std::make_unique<Subscription>(config.database_url, recent, *model));
+    std::vector<std::string> consumers; // their names, led by this process or by another
+    for (const auto& model : models) {
+        consumers.push_back(model->name());
+        if (config.has_role("projections"))
+            subscriptions.push_back(std::make_unique<Subscription>(
+                config.database_url, recent, *model, StartAt::beginning, &pace));
+    }
 
     // What acts and what is read.
     RecordCommands commands(store, registry);
@@ -117,9 +145,10 @@ int serve(const Config& config, const Registry& registry) {
     SessionAuthenticator authenticator(tokens, accounts);
     IdempotencyKeys keys;
     Metrics metrics;
-    metrics.on_collect(spine_metrics(appender, relay.get(), watched));
+    metrics.on_collect(spine_metrics(appender, consumers, !config.kafka_brokers.empty(), watched));
     HttpServer* listening = nullptr;
-    const Readiness readiness{watched, store, subscriptions, relay.get(), [&listening] {
+    if (!config.kafka_brokers.empty()) consumers.push_back(relay_name);
+    const Readiness readiness{watched, consumers, subscriptions, relay.get(), [&listening] {
                                   return listening != nullptr && listening->is_draining();
                               }};
     std::string openapi; // made from the table below
@@ -141,6 +170,8 @@ int serve(const Config& config, const Registry& registry) {
         routes, registry,
         {identity_components(), event_components(), import_components(), page_components()}));
 
+    if (!config.has_role("api")) std::erase_if(routes, is_for_the_api);
+
     CheckpointWaiter positions(checkpoints, store);
     Application application(std::move(routes), authenticator, positions);
     metrics.on_collect([&application](MetricsText& out) {
@@ -157,19 +188,18 @@ int serve(const Config& config, const Registry& registry) {
     listening = &server;
 
     // Start what runs by itself; everything stops in the reverse order of its declaration.
-    hub.start();
+    if (config.has_role("api") || config.has_role("projections")) hub.start();
     for (const auto& subscription : subscriptions) subscription->start();
     if (relay) relay->start();
-    for (const char* const folder : {"imports", "spool"}) sweep_uploads(config.data_dir / folder);
-    imports.start();
-    const Housekeeping housekeeping({{"old idempotency keys",
-                                      [&] {
-                                          while (store.sweep_commands(10'000) == 10'000) {
-                                          }
-                                      }},
-                                     {"old sessions", [&] { credentials.sweep(); }}},
-                                    std::chrono::minutes(1));
-    spdlog::info("serving on {}:{}", config.bind, server.port());
+    if (config.has_role("api")) { // files of uploads lie in its data folder
+        for (const char* const folder : {"imports", "spool"})
+            sweep_uploads(config.data_dir / folder);
+        imports.start();
+    }
+    std::optional<Housekeeping> housekeeping; // safe in several processes at once
+    if (config.has_role("scheduler")) housekeeping.emplace(chores(store, credentials, system));
+    spdlog::info("serving on {}:{} as {}", config.bind, server.port(),
+                 fmt::join(config.roles, ", "));
     server.run(true);
     spdlog::info("stopping");
     return 0;

@@ -2,13 +2,17 @@
 #include "api/metrics.hpp"
 #include "bus/appender.hpp"
 #include "bus/database.hpp"
-#include "bus/relay.hpp"
+
+#include <string>
+#include <vector>
 
 namespace throughline {
 
-/// The metrics of log, read models and relay (http.md "Operations"). `relay` is null in embedded
-/// mode. Reads the database once a scrape.
+/// The metrics of log, read models and relay (http.md "Operations"). Those of `consumers`, and of
+/// the relay where there is one, are the database's: the same in whatever process is asked, and
+/// right when nobody leads. Reads the database once a scrape.
 [[nodiscard]] std::function<void(MetricsText&)> spine_metrics(const Appender& appender,
-                                                              const Relay* relay, Database& system);
+                                                              std::vector<std::string> consumers,
+                                                              bool has_relay, Database& system);
 
 } // namespace throughline

@@ -1,6 +1,5 @@
 #include "api/tcp_listener.hpp"
 
-#include <algorithm>
 #include <fmt/format.h>
 #include <stdexcept>
 #include <sys/resource.h>
@@ -24,11 +23,14 @@ Acceptor listen_on(asio::io_context& io, const std::string& address, std::uint16
     return acceptor;
 }
 
-void raise_file_limit(std::size_t files) {
+std::size_t raise_file_limit() {
     rlimit limit{};
-    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= files) return;
-    limit.rlim_cur = std::min<rlim_t>(files, limit.rlim_max);
-    ::setrlimit(RLIMIT_NOFILE, &limit);
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 1024;
+    if (limit.rlim_cur < limit.rlim_max) {
+        const rlimit raised{limit.rlim_max, limit.rlim_max};
+        if (::setrlimit(RLIMIT_NOFILE, &raised) == 0) return limit.rlim_max;
+    }
+    return limit.rlim_cur;
 }
 
 } // namespace throughline

@@ -14,7 +14,8 @@ using Acceptor = asio::basic_socket_acceptor<asio::ip::tcp, Executor>;
 [[nodiscard]] Acceptor listen_on(asio::io_context& io, const std::string& address,
                                  std::uint16_t port);
 
-/// Raises the process's soft limit of open files, which is usually 1024, as far as it may.
-void raise_file_limit(std::size_t files);
+/// Raises the process's soft limit of open files, which is usually 1024, as far as it may; gives
+/// back what it is then.
+std::size_t raise_file_limit();
 
 } // namespace throughline

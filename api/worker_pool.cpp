@@ -12,7 +12,14 @@ void WorkerPool::push(std::unique_ptr<Task> task) {
     const std::lock_guard lock(mutex_);
     if (stopping_) return;
     tasks_.push_back(std::move(task));
-    if (idle_.empty()) return;
+    wake_one();
+}
+
+/// One at a time: the thread that wakes wakes the next, unless those awake have done it all by
+/// then.
+void WorkerPool::wake_one() {
+    if (is_waking_ || idle_.empty()) return;
+    is_waking_ = true;
     Idle* const next = idle_.back();
     idle_.pop_back();
     next->called = true;
@@ -27,10 +34,12 @@ void WorkerPool::work() {
             self.called = false;
             idle_.push_back(&self);
             self.wake.wait(lock, [&] { return self.called || stopping_; });
+            is_waking_ = false;
         }
         if (stopping_) return;
         auto task = std::move(tasks_.front());
         tasks_.pop_front();
+        if (!tasks_.empty()) wake_one();
         lock.unlock();
         task->run();
         task.reset();

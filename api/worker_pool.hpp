@@ -42,11 +42,13 @@ class WorkerPool {
     };
 
     void push(std::unique_ptr<Task> task);
+    void wake_one();
     void work();
 
     std::mutex mutex_;
     std::deque<std::unique_ptr<Task>> tasks_;
     std::vector<Idle*> idle_;
+    bool is_waking_ = false; // a thread was called and has not come yet
     bool stopping_ = false;
     std::vector<std::thread> threads_;
 };

@@ -28,13 +28,7 @@ Histogram histogram(std::initializer_list<double> bounds) {
 }
 
 void answer_all(Part part, const Outcome& outcome) {
-    for (PendingCommand& pending : part) pending.promise.set_value(outcome);
-}
-
-std::future<Outcome> known(Outcome outcome) {
-    std::promise<Outcome> promise;
-    promise.set_value(std::move(outcome));
-    return promise.get_future();
+    for (PendingCommand& pending : part) pending.promise.tell(outcome);
 }
 
 } // namespace
@@ -55,6 +49,7 @@ struct Appender::State {
     mutable std::mutex mutex;
     std::condition_variable changed;
     BatchQueue queue;
+    bool in_flight = false;
     bool stopping = false;
     Clock::time_point stop_deadline = Clock::time_point::max();
     Histogram batch_size = histogram({1, 2, 4, 8, 16, 32, 64, 128, 256});
@@ -83,6 +78,7 @@ void Appender::State::run() {
         changed.wait(lock, [&] { return stopping || !queue.empty(); });
         if (queue.empty()) return;
         auto batch = queue.take(limits.batch_commands, limits.batch_bytes);
+        in_flight = true;
         lock.unlock();
 
         const std::size_t size = batch.size();
@@ -90,6 +86,7 @@ void Appender::State::run() {
         write(batch);
         const std::chrono::duration<double> taken = Clock::now() - start;
         lock.lock();
+        in_flight = false;
         batch_size.observe(static_cast<double>(size));
         seconds.observe(taken.count());
     }
@@ -142,7 +139,7 @@ bool Appender::State::write_part(Part part, std::vector<Part>& rest) {
 void Appender::State::settle(Part part, WriteAttempt attempt, std::vector<Part>& rest) {
     if (attempt.end == End::written) {
         for (std::size_t i = 0; i < part.size(); ++i)
-            part[i].promise.set_value(std::move(attempt.outcomes[i]));
+            part[i].promise.tell(std::move(attempt.outcomes[i]));
     } else if (part.size() == 1) {
         answer_all(part, Refused{attempt.cause});
     } else {
@@ -156,9 +153,7 @@ void Appender::State::abandon(Part part, bool may_be_written, const std::string&
         answer_all(part, Unavailable{cause});
         return;
     }
-    for (PendingCommand& pending : part)
-        pending.promise.set_exception(
-            std::make_exception_ptr(std::runtime_error("the outcome is unknown: " + cause)));
+    for (PendingCommand& pending : part) pending.promise.fail(cause);
 }
 
 /// False when the time of stop() is over.
@@ -186,20 +181,20 @@ Appender::Appender(std::string url, AppenderLimits limits)
 
 Appender::~Appender() { stop(); }
 
-std::future<Outcome> Appender::append(Command command) {
-    if (auto fault = fault_of(command)) return known(std::move(*fault));
+PendingOutcome Appender::append(Command command) {
+    if (auto fault = fault_of(command)) return PendingOutcome(std::move(*fault));
     PendingCommand pending{std::move(command), {}, 0};
     pending.bytes = bytes_of(pending.command);
-    auto future = pending.promise.get_future();
+    const PendingOutcome outcome = pending.promise.outcome();
     {
         const std::lock_guard lock(state_->mutex);
-        if (state_->stopping) return known(Unavailable{"the server is stopping"});
+        if (state_->stopping) return PendingOutcome(Unavailable{"the server is stopping"});
         if (state_->queue.size() >= state_->limits.queued_commands)
-            return known(Unavailable{"the queue of the log is full"});
+            return PendingOutcome(Unavailable{"the queue of the log is full"});
         state_->queue.push(std::move(pending));
     }
     state_->changed.notify_one();
-    return future;
+    return outcome;
 }
 
 void Appender::stop() {
@@ -212,6 +207,11 @@ void Appender::stop() {
     }
     state_->changed.notify_all();
     if (state_->thread.joinable()) state_->thread.join();
+}
+
+bool Appender::is_busy() const {
+    const std::lock_guard lock(state_->mutex);
+    return state_->in_flight || !state_->queue.empty();
 }
 
 AppenderStats Appender::stats() const {

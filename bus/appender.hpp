@@ -1,7 +1,6 @@
 #pragma once
 #include "bus/event_store.hpp"
 
-#include <future>
 #include <memory>
 #include <utility>
 
@@ -44,12 +43,14 @@ class Appender {
     Appender(const Appender&) = delete;
     Appender& operator=(const Appender&) = delete;
 
-    /// Never blocks. Where the outcome cannot be learned before the end of stop(), the future
-    /// throws.
-    [[nodiscard]] std::future<Outcome> append(Command command);
+    /// Never blocks. Where the outcome cannot be learned before the end of stop(), it throws when
+    /// asked.
+    [[nodiscard]] PendingOutcome append(Command command);
     /// Writes what is queued and takes nothing more. Idempotent.
     void stop();
     [[nodiscard]] AppenderStats stats() const;
+    /// Whether a batch is in flight or gathers.
+    [[nodiscard]] bool is_busy() const;
 
   private:
     struct State;

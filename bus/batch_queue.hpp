@@ -2,13 +2,12 @@
 #include "bus/event_store.hpp"
 
 #include <deque>
-#include <future>
 
 namespace throughline {
 
 struct PendingCommand {
     Command command;
-    std::promise<Outcome> promise;
+    OutcomePromise promise;
     std::size_t bytes = 0;
 };
 

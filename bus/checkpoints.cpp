@@ -1,5 +1,7 @@
 #include "bus/checkpoints.hpp"
 
+#include "bus/pg_text.hpp"
+
 #include <pqxx/pqxx>
 
 #include <algorithm>
@@ -29,6 +31,28 @@ std::int64_t Checkpoints::position(const std::string& name) {
         position = rows.empty() ? 0 : rows[0][0].as<std::int64_t>();
     });
     return position;
+}
+
+std::vector<Lag> Checkpoints::lags(const std::vector<std::string>& names) {
+    PgArray wanted;
+    for (const std::string& name : names) wanted.add(name);
+    std::vector<Lag> lags;
+    system_.read({}, [&](pqxx::transaction_base& transaction) {
+        lags.clear();
+        // The clock may have gone back since an event was recorded.
+        const auto rows = transaction.exec_params(
+            "select name, position, greatest(0, head - position),"
+            " coalesce((select greatest(0, extract(epoch from clock_timestamp() - recorded_at))"
+            " from events e where e.position = c.position + 1), 0)::float8"
+            " from (select n.name, coalesce(k.position, 0) as position, h.position as head"
+            " from unnest($1::text[]) as n (name) left join checkpoints k using (name),"
+            " log_head h) c",
+            wanted.text());
+        for (const auto& row : rows)
+            lags.push_back({row[0].c_str(), row[1].as<std::int64_t>(), row[2].as<std::int64_t>(),
+                            row[3].as<double>()});
+    });
+    return lags;
 }
 
 std::int64_t Checkpoints::wait(const std::string& name, std::int64_t wanted,

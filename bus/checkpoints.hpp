@@ -5,8 +5,17 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <vector>
 
 namespace throughline {
+
+/// What a consumer has not done yet.
+struct Lag {
+    std::string name;
+    std::int64_t position = 0; // of its checkpoint; 0 where it has none yet
+    std::int64_t events = 0;
+    double seconds = 0; // the age of the oldest of them
+};
 
 /// How far each subscription has come. Thread-safe.
 class Checkpoints {
@@ -14,6 +23,8 @@ class Checkpoints {
     explicit Checkpoints(Database& system) : system_(system) {}
     [[nodiscard]] std::map<std::string, std::int64_t> all();
     [[nodiscard]] std::int64_t position(const std::string& name);
+    /// Of each of these names, whoever leads them.
+    [[nodiscard]] std::vector<Lag> lags(const std::vector<std::string>& names);
     /// Blocks until `name` has reached `position`; the position it stands at, which is lower when
     /// the time ran out. Polls every few milliseconds.
     [[nodiscard]] std::int64_t wait(const std::string& name, std::int64_t position,

@@ -1,5 +1,7 @@
 #include "bus/event.hpp"
 
+#include "domain/text.hpp"
+
 #include <openssl/evp.h>
 
 #include <algorithm>
@@ -36,16 +38,23 @@ bool is_json_media(std::string_view type) {
            type.ends_with("+json");
 }
 
+unsigned char* octets(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
+const unsigned char* octets(const std::string& text) {
+    return reinterpret_cast<const unsigned char*>(text.data());
+}
+
 std::optional<std::string> decoded_base64(const std::string& text) {
     if (text.size() % 4 != 0) return std::nullopt;
     std::string bytes(text.size() / 4 * 3, '\0');
-    const auto length = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
-                                        reinterpret_cast<const unsigned char*>(text.data()),
-                                        static_cast<int>(text.size()));
+    const auto length = EVP_DecodeBlock(octets(bytes), octets(text), static_cast<int>(text.size()));
     if (length < 0) return std::nullopt;
     const std::size_t padding = text.ends_with("==") ? 2 : text.ends_with("=") ? 1 : 0;
-    bytes.resize(static_cast<std::size_t>(length) - padding);
-    return bytes;
+    bytes.resize(static_cast<std::size_t>(length) - std::min<std::size_t>(padding, bytes.size()));
+    // OpenSSL also takes blanks around the text, and `=` anywhere in it.
+    std::string again(text.size() + 1, '\0');
+    EVP_EncodeBlock(octets(again), octets(bytes), static_cast<int>(bytes.size()));
+    again.pop_back();
+    return again == text ? std::optional(std::move(bytes)) : std::nullopt;
 }
 
 bool has_required_attributes(const CloudEvent& event) {
@@ -106,8 +115,14 @@ template <class T> T demanded(std::optional<T> value) {
     return std::move(*value);
 }
 
-std::string_view text_of(const CloudEvent& event, std::string_view name) {
+std::string_view optional_text_of(const CloudEvent& event, std::string_view name) {
     const std::string_view text = event.attribute(name);
+    if (!is_valid_utf8(text)) throw WrongAttribute{};
+    return text;
+}
+
+std::string_view text_of(const CloudEvent& event, std::string_view name) {
+    const std::string_view text = optional_text_of(event, name);
     if (text.empty()) throw WrongAttribute{};
     return text;
 }
@@ -138,8 +153,8 @@ Origin origin_of(const CloudEvent& event) {
     origin.channel = text_of(event, "channel");
     origin.correlation_id = id_of(event, "correlationid");
     if (!event.attribute("causationid").empty()) origin.causation_id = id_of(event, "causationid");
-    origin.traceparent = event.attribute("traceparent");
-    if (const auto automations = event.attribute("automations"); !automations.empty())
+    origin.traceparent = optional_text_of(event, "traceparent");
+    if (const auto automations = optional_text_of(event, "automations"); !automations.empty())
         origin.run_automations = automations;
     if (const auto details = event.attribute("details"); !details.empty()) {
         Json read = parse_json(details);

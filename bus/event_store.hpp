@@ -1,12 +1,11 @@
 #pragma once
 #include "bus/event.hpp"
+#include "bus/pending_outcome.hpp"
 
 #include <cstdint>
-#include <future>
 #include <optional>
 #include <span>
 #include <string>
-#include <variant>
 #include <vector>
 
 namespace throughline {
@@ -44,30 +43,6 @@ struct Command {
     std::vector<StreamWrite> writes;
 };
 
-/// What became of a command that passed, now or when it was first given.
-struct Committed {
-    std::int64_t first_position = 0;
-    std::int64_t last_position = 0;
-    bool duplicate = false;   // known before: nothing was written now
-    std::string request_hash; // as first given
-    int status = 200;
-    std::vector<std::pair<StreamKey, std::int64_t>> versions; // after the command
-};
-/// A stream was not where the command expected it.
-struct Conflict {
-    StreamKey stream;
-    std::int64_t actual = 0;
-};
-/// The queue is full, or the log is out of reach: nothing was written. Try again later.
-struct Unavailable {
-    std::string cause;
-};
-/// The store refuses this very command whatever is tried (an event over its size, say).
-struct Refused {
-    std::string cause;
-};
-using Outcome = std::variant<Committed, Conflict, Unavailable, Refused>;
-
 struct StreamHead {
     StreamKey stream;
     std::int64_t version = 0;
@@ -98,9 +73,9 @@ class EventStore {
   public:
     virtual ~EventStore() = default;
 
-    /// Gathered with others into one commit. The future is ready once the outcome is durable.
-    /// Never blocks: a full queue is Unavailable at once.
-    [[nodiscard]] virtual std::future<Outcome> append(Command command) = 0;
+    /// Gathered with others into one commit. The outcome is known once it is durable. Never blocks:
+    /// a full queue is Unavailable at once.
+    [[nodiscard]] virtual PendingOutcome append(Command command) = 0;
 
     /// Head states in the order asked; a stream without events gives version 0. No lag.
     [[nodiscard]] virtual std::vector<StreamHead> heads(const Uuid& tenant,

@@ -23,22 +23,30 @@ bool HeldStreams::holds(const StoredEvent& event) const {
 }
 
 void HeldStreams::hold(const StoredEvent& event) {
-    first_failed_.emplace(Stream{event.tenant, event.stream.kind, event.stream.id}, event.position);
+    first_failed_.insert_or_assign(Stream{event.tenant, event.stream.kind, event.stream.id},
+                                   event.position);
 }
 
-void HeldStreams::write_held(pqxx::transaction_base& transaction, const std::string& consumer,
+bool HeldStreams::write_held(pqxx::transaction_base& transaction, const std::string& consumer,
                              const StoredEvent& event) const {
     const auto first = first_failed_.at({event.tenant, event.stream.kind, event.stream.id});
+    const auto found = transaction.exec_params(
+        "select from dead_letters where consumer = $1 and position = $2", consumer, first);
+    if (found.empty()) return false;
     write_dead_letter(transaction, consumer, event, "held behind " + std::to_string(first));
+    return true;
 }
 
 std::string HeldStreams::fault() const {
     if (first_failed_.empty()) return {};
     const auto& [stream, position] = *std::ranges::min_element(
         first_failed_, {}, [](const auto& entry) { return entry.second; });
-    return "event " + std::to_string(position) + " of " + std::get<1>(stream) + '/' +
-           to_string(std::get<2>(stream)) +
-           " is a dead letter; streams held: " + std::to_string(first_failed_.size());
+    return held_text(position, {std::get<1>(stream), std::get<2>(stream)}, first_failed_.size());
+}
+
+std::string held_text(std::int64_t position, const StreamKey& stream, std::size_t streams) {
+    return "event " + std::to_string(position) + " of " + stream.kind + '/' + to_string(stream.id) +
+           " is a dead letter; streams held: " + std::to_string(streams);
 }
 
 void write_dead_letter(pqxx::transaction_base& transaction, const std::string& consumer,

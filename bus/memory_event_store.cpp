@@ -8,15 +8,11 @@
 
 namespace throughline {
 
-namespace {} // namespace
-
 MemoryEventStore::MemoryEventStore() : now_(&throughline::now) {}
 
-std::future<Outcome> MemoryEventStore::append(Command command) {
+PendingOutcome MemoryEventStore::append(Command command) {
     const std::lock_guard lock(mutex_);
-    std::promise<Outcome> promise;
-    promise.set_value(decide(command));
-    return promise.get_future();
+    return PendingOutcome(decide(command));
 }
 
 Outcome MemoryEventStore::decide(const Command& command) {

@@ -14,7 +14,7 @@ class MemoryEventStore : public EventStore {
     MemoryEventStore();
     explicit MemoryEventStore(NowFunction now) : now_(std::move(now)) {}
 
-    [[nodiscard]] std::future<Outcome> append(Command command) override;
+    [[nodiscard]] PendingOutcome append(Command command) override;
     [[nodiscard]] std::vector<StreamHead> heads(const Uuid& tenant,
                                                 std::span<const StreamKey> streams) override;
     [[nodiscard]] std::vector<StreamHead>

@@ -1,7 +1,5 @@
 #include "bus/migrate.hpp"
 
-#include "bus/database.hpp"
-
 #include <pqxx/pqxx>
 
 #include <map>
@@ -65,6 +63,14 @@ void migrate(const std::string& url, const std::function<void(std::string_view)>
     if (!transaction.exec1("select public.mark_operators_leakproof()")[0].as<bool>())
         say("warning: this login may not mark operators leakproof, so lists filter without "
             "indexes; run `select mark_operators_leakproof()` once as superuser");
+}
+
+std::int64_t ensure_partitions_ahead(Database& system) {
+    std::int64_t end = 0;
+    system.write({}, [&](pqxx::transaction_base& transaction) {
+        end = transaction.exec1("select ensure_event_partitions(2)")[0].as<std::int64_t>();
+    });
+    return end;
 }
 
 bool is_migrated(pqxx::transaction_base& transaction) {

@@ -1,4 +1,7 @@
 #pragma once
+#include "bus/database.hpp"
+
+#include <cstdint>
 #include <functional>
 #include <span>
 #include <string>
@@ -23,6 +26,10 @@ struct Migration {
 /// Safe to repeat and to run at the same time from several processes. Tells what it does, and what
 /// the operator should know, through `say`. Throws where a file applied earlier has changed since.
 void migrate(const std::string& url, const std::function<void(std::string_view)>& say);
+
+/// Makes the log's partitions of the next 10 million events and of 20 million more, where they are
+/// missing. Appends and reads go on meanwhile. The first position without one.
+std::int64_t ensure_partitions_ahead(Database& system);
 
 /// Whether every migration of this binary has been applied.
 [[nodiscard]] bool is_migrated(pqxx::transaction_base& transaction);

@@ -85,7 +85,7 @@ std::int64_t look_up_to(Transaction& transaction, std::int64_t after, std::int64
 
 } // namespace
 
-std::future<Outcome> PostgresEventStore::append(Command command) {
+PendingOutcome PostgresEventStore::append(Command command) {
     return appender_.append(std::move(command));
 }
 

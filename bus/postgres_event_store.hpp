@@ -11,7 +11,7 @@ class PostgresEventStore : public EventStore {
     PostgresEventStore(Database& app, Database& system, Appender& appender)
         : app_(app), system_(system), appender_(appender) {}
 
-    [[nodiscard]] std::future<Outcome> append(Command command) override;
+    [[nodiscard]] PendingOutcome append(Command command) override;
     [[nodiscard]] std::vector<StreamHead> heads(const Uuid& tenant,
                                                 std::span<const StreamKey> streams) override;
     [[nodiscard]] std::vector<StreamHead>

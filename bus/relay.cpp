@@ -1,6 +1,7 @@
 #include "bus/relay.hpp"
 
 #include "bus/checkpoint_row.hpp"
+#include "bus/ids.hpp"
 #include "bus/kafka_client.hpp"
 #include "bus/kafka_producer.hpp"
 #include "bus/lease.hpp"
@@ -13,7 +14,6 @@
 #include <condition_variable>
 #include <deque>
 #include <mutex>
-#include <optional>
 #include <thread>
 
 namespace throughline {
@@ -23,9 +23,9 @@ using Clock = std::chrono::steady_clock;
 
 namespace {
 
-const std::string checkpoint_name = "relay";
 constexpr std::size_t read_at_once = 1000;
 constexpr auto checkpoint_every = 100ms;
+constexpr auto look_every = 1s;
 constexpr auto farewell = 2s;
 
 std::chrono::milliseconds backoff(int failures) {
@@ -38,13 +38,14 @@ struct LeadLost {};
 } // namespace
 
 struct Relay::State {
-    State(std::string database_url, KafkaSettings kafka, LogSignal& log_signal)
-        : url(std::move(database_url)), settings(std::move(kafka)), signal(log_signal),
-          source(url, signal), lease(url, checkpoint_name) {}
+    State(std::string database_url, KafkaSettings kafka, LogSignal& log_signal,
+          BackgroundPace* slowed)
+        : url(std::move(database_url)), settings(std::move(kafka)), pace(slowed),
+          source(url, log_signal), lease(url, relay_name) {}
 
     const std::string url;
     const KafkaSettings settings;
-    LogSignal& signal;
+    BackgroundPace* const pace; // may be none
     PostgresSource source;
     Lease lease;
     std::thread thread;
@@ -53,15 +54,14 @@ struct Relay::State {
     std::condition_variable wake;
     bool stopping = false;
     RelayStatus status;
-    std::optional<Time> oldest_waiting;
 
     // Of the thread alone.
     Connection connection;
     Uuid log_id;
     std::int64_t position = 0;
     Clock::time_point saved{};
+    Clock::time_point looked{};
     std::deque<StoredEvent> unsent;
-    std::deque<Time> under_way; // when the events after `acknowledged` that were sent were recorded
 
     bool stopped() const {
         const std::lock_guard lock(mutex);
@@ -78,12 +78,6 @@ struct Relay::State {
         status.position = position;
         status.leading = leading;
         status.fault = std::move(fault);
-        if (!under_way.empty())
-            oldest_waiting = under_way.front();
-        else if (!unsent.empty())
-            oldest_waiting = unsent.front().recorded_at;
-        else
-            oldest_waiting.reset();
     }
 
     void run() {
@@ -106,7 +100,6 @@ struct Relay::State {
         connection.reset();
         lease.release();
         unsent.clear();
-        under_way.clear();
         tell(false, std::move(fault));
     }
 
@@ -117,7 +110,7 @@ struct Relay::State {
             // A checkpoint lost with the machine costs duplicates, nothing else.
             pqxx::nontransaction(*connection).exec("set synchronous_commit = off");
             pqxx::work transaction(*connection);
-            position = open_checkpoint(transaction, checkpoint_name, StartAt::beginning);
+            position = open_checkpoint(transaction, relay_name, StartAt::beginning);
             transaction.commit();
         }
         spdlog::info("relay leads from position {}", position);
@@ -133,7 +126,6 @@ struct Relay::State {
 
     /// One producer's life.
     void produce(int& failures) {
-        under_way.clear();
         unsent.clear();
         KafkaProducer producer(settings, log_id, position);
         read(position, 0ms);
@@ -141,14 +133,17 @@ struct Relay::State {
         std::int64_t sent = position;
         while (!stopped() && lease.held()) {
             if (unsent.empty()) read(sent, producer.idle() ? 250ms : 0ms);
+            const auto began = Clock::now();
+            const Time newest = unsent.empty() ? Time{} : unsent.back().recorded_at;
             while (!unsent.empty() && producer.send(unsent.front())) {
-                under_way.push_back(unsent.front().recorded_at);
                 sent = unsent.front().position;
                 unsent.pop_front();
             }
             take_acknowledgements(producer, producer.idle() ? 0ms : unsent.empty() ? 5ms : 50ms);
             if (producer.complaint().empty()) failures = 0;
             tell(true, producer.complaint());
+            if (pace != nullptr && newest != Time{})
+                pause(pace->rest(Clock::now() - began, now() - newest));
         }
         const auto give_up = Clock::now() + farewell;
         while (lease.held() && !producer.idle() && Clock::now() < give_up)
@@ -162,27 +157,34 @@ struct Relay::State {
     }
 
     void take_acknowledgements(KafkaProducer& producer, std::chrono::milliseconds wait) {
-        const std::int64_t before = producer.acknowledged();
         producer.poll(wait);
-        const auto count = producer.acknowledged() - before;
-        under_way.erase(under_way.begin(), under_way.begin() + count);
         if (producer.idle() || Clock::now() - saved > checkpoint_every)
             save(producer.acknowledged());
     }
 
     void save(std::int64_t acknowledged) {
-        if (acknowledged == position) return;
+        if (acknowledged == position) return look();
         pqxx::work transaction(*connection);
-        if (!move_checkpoint(transaction, checkpoint_name, position, acknowledged))
-            throw LeadLost{};
+        if (!move_checkpoint(transaction, relay_name, position, acknowledged)) throw LeadLost{};
         transaction.commit();
         position = acknowledged;
-        saved = Clock::now();
+        saved = looked = Clock::now();
+    }
+
+    /// Also where nothing is acknowledged: an operator may have moved the checkpoint back.
+    void look() {
+        if (Clock::now() - looked < look_every) return;
+        pqxx::work transaction(*connection);
+        if (open_checkpoint(transaction, relay_name, StartAt::beginning) != position)
+            throw LeadLost{};
+        transaction.commit();
+        looked = Clock::now();
     }
 };
 
-Relay::Relay(std::string database_url, KafkaSettings settings, LogSignal& signal)
-    : state_(std::make_unique<State>(std::move(database_url), std::move(settings), signal)) {}
+Relay::Relay(std::string database_url, KafkaSettings settings, LogSignal& signal,
+             BackgroundPace* pace)
+    : state_(std::make_unique<State>(std::move(database_url), std::move(settings), signal, pace)) {}
 
 Relay::~Relay() { stop(); }
 
@@ -200,16 +202,8 @@ void Relay::stop() {
 }
 
 RelayStatus Relay::status() const {
-    const std::int64_t head = state_->signal.head();
     const std::lock_guard lock(state_->mutex);
-    RelayStatus status = state_->status;
-    if (status.leading) status.lag_events = std::max<std::int64_t>(0, head - status.position);
-    if (state_->oldest_waiting)
-        status.lag_seconds =
-            std::max(0.0, std::chrono::duration<double>(std::chrono::system_clock::now() -
-                                                        *state_->oldest_waiting)
-                              .count());
-    return status;
+    return state_->status;
 }
 
 } // namespace throughline

@@ -1,4 +1,5 @@
 #pragma once
+#include "bus/background_pace.hpp"
 #include "bus/kafka_settings.hpp"
 #include "bus/log_signal.hpp"
 
@@ -8,21 +9,23 @@
 
 namespace throughline {
 
+/// Of its checkpoint and its lease.
+inline const std::string relay_name = "relay";
+
 struct RelayStatus {
-    std::int64_t position = 0;   // everything up to here is on the topic
-    std::int64_t lag_events = 0; // of the leader; 0 in a process that stands by
-    double lag_seconds = 0;      // the age of the oldest event that waits
+    std::int64_t position = 0; // everything up to here is on the topic
     bool leading = false;
     std::string fault; // empty while all is well
 };
 
 /// Log → Kafka, on a thread of its own: one leads of all processes on a database. Every event
 /// reaches the topic at least once; of every stream, and of the whole log within a partition,
-/// first appearances are in log order. Its checkpoint is named `relay`. Brokers that are down
-/// delay the topic and nothing else.
+/// first appearances are in log order. Brokers that are down delay the topic and nothing
+/// else. Where its checkpoint was moved back (republish.hpp) it sends again from there.
 class Relay {
   public:
-    Relay(std::string database_url, KafkaSettings settings, LogSignal& signal);
+    Relay(std::string database_url, KafkaSettings settings, LogSignal& signal,
+          BackgroundPace* pace = nullptr);
     ~Relay(); // stops
 
     Relay(const Relay&) = delete;

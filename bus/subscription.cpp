@@ -2,8 +2,11 @@
 
 #include "bus/checkpoint_row.hpp"
 #include "bus/database.hpp"
+#include "bus/held_release.hpp"
 #include "bus/held_streams.hpp"
+#include "bus/ids.hpp"
 #include "bus/lease.hpp"
+#include "bus/poison.hpp"
 
 #include <pqxx/pqxx>
 #include <spdlog/spdlog.h>
@@ -11,8 +14,6 @@
 #include <algorithm>
 #include <condition_variable>
 #include <mutex>
-#include <new>
-#include <set>
 #include <thread>
 
 namespace throughline {
@@ -28,18 +29,6 @@ constexpr auto stand_by = 1s;
 // After a batch that took all there was: more events share the next one's costs.
 constexpr auto gathering = 10ms;
 
-/// Whether trying again later can help whatever the events are: the connection, a lock, space,
-/// the server, or a statement that does not fit the schema (yet), whatever the event.
-bool is_database_failure(const std::exception& fault) {
-    if (dynamic_cast<const std::bad_alloc*>(&fault)) return true;
-    if (const auto* sql = dynamic_cast<const pqxx::sql_error*>(&fault)) {
-        static const std::set<std::string> classes{"",   "08", "0A", "25", "40", "42",
-                                                   "53", "55", "57", "58", "XX"};
-        return classes.contains(sql->sqlstate().substr(0, 2));
-    }
-    return dynamic_cast<const pqxx::failure*>(&fault) != nullptr;
-}
-
 std::string first_line(std::string_view text) {
     return std::string(text.substr(0, text.find('\n')));
 }
@@ -51,9 +40,10 @@ std::chrono::milliseconds backoff(int failures) {
 } // namespace
 
 struct Subscription::State {
-    State(std::string database_url, LogSourceFactory source, Consumer& fed, StartAt begin)
+    State(std::string database_url, LogSourceFactory source, Consumer& fed, StartAt begin,
+          BackgroundPace* slowed)
         : url(std::move(database_url)), make_source(std::move(source)), consumer(fed),
-          name(fed.name()), start(begin), lease(url, "subscription/" + name) {
+          name(fed.name()), start(begin), pace(slowed), lease(url, "subscription/" + name) {
         status.name = name;
     }
 
@@ -62,6 +52,7 @@ struct Subscription::State {
     Consumer& consumer;
     const std::string name;
     const StartAt start;
+    BackgroundPace* const pace; // may be none
     Lease lease;
     std::thread thread;
 
@@ -126,17 +117,23 @@ struct Subscription::State {
         spdlog::info("subscription {} leads from position {}", name, position);
         tell(true, held.fault());
         const auto source = make_source();
-        while (!stopped() && lease.held()) {
+        HeldRelease operators(consumer, held);
+        const auto goes_on = [this] { return !stopped() && lease.held(); };
+        while (goes_on()) {
+            if (!operators.run(*connection, position, goes_on)) return;
             const auto events = source->next(position, batch, wait_for_events);
             const auto began = Clock::now();
             if (!events.empty() && !advance(events, 3)) return;
             failures = 0;
             tell(true, held.fault());
-            if (Clock::now() - began > 2s)
+            const auto took = Clock::now() - began;
+            if (took > 2s)
                 batch = std::max<std::size_t>(1, batch / 2);
             else if (events.size() >= batch)
                 batch = std::min(max_batch, batch * 2);
-            if (!events.empty() && events.size() < batch) pause(gathering);
+            if (events.empty()) continue;
+            if (events.size() < batch) pause(gathering);
+            if (pace != nullptr) pause(pace->rest(took, now() - events.back().recorded_at));
         }
     }
 
@@ -168,10 +165,10 @@ struct Subscription::State {
         const auto holds = [this](const StoredEvent& event) { return held.holds(event); };
         if (std::ranges::any_of(events, holds)) {
             for (const StoredEvent& event : events)
-                if (holds(event))
-                    held.write_held(transaction, name, event);
-                else
+                if (!holds(event))
                     others.push_back(event);
+                else if (!held.write_held(transaction, name, event))
+                    return false;
             if (!others.empty()) consumer.apply(transaction, others);
         } else {
             consumer.apply(transaction, events);
@@ -196,9 +193,9 @@ struct Subscription::State {
 };
 
 Subscription::Subscription(std::string database_url, LogSourceFactory source, Consumer& consumer,
-                           StartAt start)
-    : state_(std::make_unique<State>(std::move(database_url), std::move(source), consumer, start)) {
-}
+                           StartAt start, BackgroundPace* pace)
+    : state_(std::make_unique<State>(std::move(database_url), std::move(source), consumer, start,
+                                     pace)) {}
 
 Subscription::~Subscription() { stop(); }
 

@@ -1,4 +1,5 @@
 #pragma once
+#include "bus/background_pace.hpp"
 #include "bus/event.hpp"
 
 #include <chrono>
@@ -56,11 +57,12 @@ enum class StartAt { beginning, head };
 /// Feeds one consumer in log order from one checkpoint, on a thread of its own. Of all processes
 /// on a database one leads (lease on the name); the others stand by. Checkpoints move by compare
 /// and set: a batch of a leader that lost its lead is discarded. A poison event is retried,
-/// isolated, dead-lettered, and the later events of its stream are held.
+/// isolated, dead-lettered, and the later events of its stream are held until an operator releases
+/// them (dead_letters.hpp).
 class Subscription {
   public:
     Subscription(std::string database_url, LogSourceFactory source, Consumer& consumer,
-                 StartAt start = StartAt::beginning);
+                 StartAt start = StartAt::beginning, BackgroundPace* pace = nullptr);
     ~Subscription(); // stops
 
     Subscription(const Subscription&) = delete;

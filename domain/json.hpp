@@ -109,8 +109,8 @@ struct JsonMember {
     bool operator==(const JsonMember&) const = default;
 };
 
-/// Why a text is not JSON we take. `code` is one of http.md's: malformed_json, too_deep or
-/// invalid_format (a number over 40 digits or an exponent beyond 308).
+/// Why a text is not JSON we take. `code` is one of http.md's: malformed_json, too_deep,
+/// invalid_format (a number over 40 digits or an exponent beyond 308) or too_large (many values).
 struct JsonFault {
     std::string code;
     std::string detail;
@@ -119,9 +119,11 @@ struct JsonFault {
 };
 
 inline constexpr std::size_t max_json_depth = 64;
+/// Each takes up to fifty times the memory of its text.
+inline constexpr std::size_t max_json_values = 32'768;
 
 /// Reads one JSON text. Refuses duplicate names, NUL (also as \u0000), invalid UTF-8, lone
-/// surrogates, depth over `max_json_depth` and anything after the value.
+/// surrogates, more than `max_json_depth` and `max_json_values`, and anything after the value.
 [[nodiscard]] std::variant<Json, JsonFault> read_json(std::string_view text);
 
 /// For text that we wrote ourselves; throws std::runtime_error where it is not JSON.

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 #include <stdexcept>
 
 namespace throughline {
@@ -15,7 +16,10 @@ namespace {
 constexpr std::size_t max_digits = 40;
 constexpr int max_exponent = 308;
 /// Our own texts wrap a value of a client in an event, a page, an envelope.
-constexpr std::size_t max_own_depth = 2 * max_json_depth;
+struct Limits {
+    std::size_t depth = 2 * max_json_depth;
+    std::size_t values = std::numeric_limits<std::size_t>::max();
+};
 
 bool is_within_limits(std::string_view number) {
     const auto exponent_at = number.find_first_of("eE");
@@ -57,7 +61,7 @@ bool has_duplicate_names(const JsonObject& object) {
 /// Builds the value from RapidJSON's events; stops at the first thing that is refused.
 class Builder {
   public:
-    explicit Builder(std::size_t max_depth) : max_depth_(max_depth) {}
+    explicit Builder(const Limits& limits) : limits_(limits) {}
 
     bool Null() { return add(nullptr); }
     bool Bool(bool value) { return add(value); }
@@ -106,9 +110,9 @@ class Builder {
     };
 
     bool open(Json container) {
-        if (open_.size() == max_depth_)
-            return refuse("too_deep",
-                          "Values are nested more than " + std::to_string(max_depth_) + " deep.");
+        if (open_.size() == limits_.depth)
+            return refuse("too_deep", "Values are nested more than " +
+                                          std::to_string(limits_.depth) + " deep.");
         open_.push_back({std::move(container), {}});
         return true;
     }
@@ -120,6 +124,9 @@ class Builder {
     }
 
     bool add(Json value) {
+        if (++values_ > limits_.values)
+            return refuse("too_large",
+                          "There are more than " + std::to_string(limits_.values) + " values.");
         if (open_.empty())
             result_ = std::move(value);
         else if (JsonObject* const object = open_.back().value.object())
@@ -151,20 +158,21 @@ class Builder {
         return out;
     }
 
-    std::size_t max_depth_;
+    Limits limits_;
+    std::size_t values_ = 0;
     std::vector<Open> open_;
     Json result_;
     JsonFault fault_;
 };
 
-std::variant<Json, JsonFault> read(std::string_view text, std::size_t max_depth) {
+std::variant<Json, JsonFault> read(std::string_view text, const Limits& limits) {
     if (!is_valid_utf8(text))
         return JsonFault{"malformed_json", "The text is not UTF-8 without NUL.", 0, {}};
     constexpr auto flags = rapidjson::kParseInsituFlag | rapidjson::kParseNumbersAsStringsFlag;
     std::string buffer(text);
     rapidjson::InsituStringStream stream(buffer.data());
     rapidjson::Reader reader;
-    Builder builder(max_depth);
+    Builder builder(limits);
     const auto parsed = reader.Parse<flags>(stream, builder);
     if (!parsed.IsError()) return builder.result();
     if (parsed.Code() == rapidjson::kParseErrorNumberTooBig) builder.refuse_number();
@@ -180,11 +188,11 @@ std::variant<Json, JsonFault> read(std::string_view text, std::size_t max_depth)
 } // namespace
 
 std::variant<Json, JsonFault> read_json(std::string_view text) {
-    return read(text, max_json_depth);
+    return read(text, {max_json_depth, max_json_values});
 }
 
 Json parse_json(std::string_view text) {
-    auto parsed = read(text, max_own_depth);
+    auto parsed = read(text, {});
     if (const auto* const fault = std::get_if<JsonFault>(&parsed))
         throw std::runtime_error("stored text is not JSON: " + fault->detail + " at byte " +
                                  std::to_string(fault->offset));

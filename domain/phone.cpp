@@ -97,9 +97,10 @@ std::string in_region(const std::string& digits, const Region& region) {
 
 std::string normal_phone(std::string_view written, std::string_view region) {
     std::string digits = dialled(written);
-    if (digits.starts_with('+')) return dialled(without_optional_trunk(written));
-    if (digits.starts_with("00") && digits.size() > 2)
-        return "+" + dialled(without_optional_trunk(written)).substr(2);
+    if (digits.starts_with('+') || digits.starts_with("00"))
+        digits = dialled(without_optional_trunk(written));
+    if (digits.starts_with('+')) return digits;
+    if (digits.starts_with("00") && digits.size() > 2) return "+" + digits.substr(2);
     if (const Region* const home = region_named(region); home != nullptr && !digits.empty())
         return in_region(digits, *home);
     return digits;

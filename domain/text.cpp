@@ -162,8 +162,10 @@ std::vector<std::string> search_words(std::string_view text) {
 std::string normal_email(std::string_view written) {
     const std::string address = trimmed(written);
     if (is_ascii(address)) return ascii_lowered(address);
-    return to_utf8(normalised(to_utf16(address), icu::Normalizer2::getNFCInstance)
-                       .toLower(icu::Locale::getRoot()));
+    const auto nfc = [](const icu::UnicodeString& text) {
+        return normalised(text, icu::Normalizer2::getNFCInstance);
+    };
+    return to_utf8(nfc(nfc(to_utf16(address)).toLower(icu::Locale::getRoot())));
 }
 
 bool looks_like_email(std::string_view text) {

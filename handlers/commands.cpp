@@ -5,7 +5,7 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
+#include <functional>
 
 namespace throughline {
 namespace {
@@ -29,19 +29,19 @@ Rejection too_busy(const Kind& kind) {
 } // namespace
 
 /// What a decision leads to: the record's events, and the records created along with it.
-struct RecordCommands::Decision {
+struct RecordDecision {
     RecordEvents events;
     std::vector<StreamWrite> created;
 };
 
-/// One command under way: what is asked of which record, and how to decide it.
-struct RecordCommands::Task {
-    const CommandContext& context;
+/// What is asked of which record, and how to decide it.
+struct RecordTask {
+    CommandContext context;
     const Kind& kind;
-    const Uuid& id;
+    Uuid id;
     int status;
     bool creates;
-    std::function<Result<Decision>(const Record&, Time)> decide;
+    std::function<Result<RecordDecision>(const CommandContext&, const Record&, Time)> decide;
 };
 
 Record RecordCommands::load(const Uuid& tenant, const Kind& kind, const Uuid& id) const {
@@ -51,10 +51,14 @@ Record RecordCommands::load(const Uuid& tenant, const Kind& kind, const Uuid& id
                              : record_from_state(kind, head.state, head.version, head.archived);
 }
 
-Rejection RecordCommands::stale(const Uuid& tenant, const Kind& kind, const Uuid& id,
-                                const Record& record, std::int64_t seen) const {
+Rejection RecordCommands::stale(const RecordTask& task, const Record& record) const {
+    const auto& taken = *task.context.if_match;
+    // Where no version of ours was named, nobody knows since when.
+    const std::int64_t seen =
+        taken.empty() ? record.version : *std::max_element(taken.begin(), taken.end());
     JsonArray changed;
-    for (const StoredEvent& event : store_.stream(tenant, {kind.name, id}, seen, record.version)) {
+    for (const StoredEvent& event :
+         store_.stream(task.context.tenant, {task.kind.name, task.id}, seen, record.version)) {
         const JsonObject data = current_data(event);
         const Json* after = data.find("after");
         if (after == nullptr || after->object() == nullptr) continue;
@@ -63,37 +67,37 @@ Rejection RecordCommands::stale(const Uuid& tenant, const Kind& kind, const Uuid
                 changed.emplace_back(member.name);
     }
     Rejection rejection{
-        Refusal::stale, "The " + kind.name + " was changed since you read it.", {}, {}};
+        Refusal::stale, "The " + task.kind.name + " was changed since you read it.", {}, {}};
     rejection.members.set("current_version", record.version);
     rejection.members.set("changed", std::move(changed));
     return rejection;
 }
 
-Result<Written> RecordCommands::replay(const CommandContext& context, const Kind& kind,
-                                       const Uuid& id, const Committed& committed) const {
-    if (committed.request_hash != context.request_hash) return reused_key();
-    Written written{id, {}, committed.last_position, true, committed.status};
+Result<Written> RecordCommands::replay(const RecordTask& task, const Committed& committed) const {
+    if (committed.request_hash != task.context.request_hash) return reused_key();
+    Written written{task.id, {}, committed.last_position, true, committed.status};
     std::int64_t version = 0;
     for (const auto& [stream, after] : committed.versions)
-        if (stream.kind == kind.name) {
+        if (stream.kind == task.kind.name) {
             written.id = stream.id;
             version = after;
         }
     for (const StoredEvent& event :
-         store_.stream(context.tenant, {kind.name, written.id}, 0, version))
+         store_.stream(task.context.tenant, {task.kind.name, written.id}, 0, version))
         evolve(written.record, event.type, current_data(event), event.time);
     return written;
 }
 
-Result<Command> RecordCommands::prepare(const Task& task, Record& record) const {
+Result<Command> RecordCommands::prepare(const RecordTask& task, Record& record) const {
     const Time at = now();
     if (!task.creates) {
         record = load(task.context.tenant, task.kind, task.id);
         if (record.version == 0) return not_found(task.kind);
-        if (task.context.if_match && *task.context.if_match != record.version)
-            return stale(task.context.tenant, task.kind, task.id, record, *task.context.if_match);
+        const auto& taken = task.context.if_match;
+        if (taken && std::find(taken->begin(), taken->end(), record.version) == taken->end())
+            return stale(task, record);
     }
-    auto decision = task.decide(record, at);
+    auto decision = task.decide(task.context, record, at);
     if (!decision) return decision.error();
     Command command{task.context.command_id,
                     task.context.tenant,
@@ -110,40 +114,62 @@ Result<Command> RecordCommands::prepare(const Task& task, Record& record) const 
     return command;
 }
 
-Result<Written> RecordCommands::run(const Task& task) const {
-    if (!task.context.request_hash.empty()) {
-        const std::array ids{task.context.command_id};
-        if (auto known = store_.outcomes(task.context.tenant, ids).front())
-            return replay(task.context, task.kind, task.id, *known);
+/// The record's turn lasts until the outcome is known, whoever waits for it.
+std::optional<Rejection> RecordCommands::append(PendingWrite& write) const {
+    const RecordTask& task = *write.task_;
+    const RecordTurns::Turn turn = task.creates ? nullptr : turns_.take(task.id);
+    write.record_ = {};
+    auto command = prepare(task, write.record_);
+    if (!command) return command.error();
+    if (command->writes.empty()) {
+        write.done_ = Written{task.id, std::move(write.record_), 0, false, task.status};
+        return std::nullopt;
     }
-    // Changes of one record take turns in this process; only other processes can make a conflict.
-    std::unique_lock<std::mutex> turn;
-    if (!task.creates) turn = std::unique_lock(turns_[std::hash<Uuid>{}(task.id) % turns_.size()]);
-    for (int attempt = 0; attempt < max_attempts; ++attempt) {
-        Record record;
-        auto command = prepare(task, record);
-        if (!command) return command.error();
-        if (command->writes.empty())
-            return Written{task.id, std::move(record), 0, false, task.status};
-        const Outcome outcome = store_.append(std::move(*command)).get();
+    write.outcome_ = store_.append(std::move(*command));
+    if (turn) write.outcome_.then([turn] {});
+    return std::nullopt;
+}
+
+Result<PendingWrite> RecordCommands::begin(RecordTask task) const {
+    PendingWrite write(*this, std::move(task));
+    const CommandContext& context = write.task_->context;
+    if (!context.request_hash.empty()) {
+        const std::array ids{context.command_id};
+        if (const auto known = store_.outcomes(context.tenant, ids).front()) {
+            auto replayed = replay(*write.task_, *known);
+            if (!replayed) return replayed.error();
+            write.done_ = std::move(*replayed);
+            return write;
+        }
+    }
+    if (auto rejection = append(write)) return *rejection;
+    write.task_->context.known_names = nullptr;
+    return write;
+}
+
+PendingWrite::PendingWrite(const RecordCommands& commands, RecordTask task)
+    : commands_(&commands), task_(std::make_shared<RecordTask>(std::move(task))), id_(task_->id) {}
+
+Result<Written> PendingWrite::finish() {
+    for (int attempt = 1; !done_; ++attempt) {
+        const Outcome outcome = outcome_.get();
         if (const auto* committed = std::get_if<Committed>(&outcome)) {
-            if (committed->duplicate) return replay(task.context, task.kind, task.id, *committed);
-            return Written{task.id, std::move(record), committed->last_position, false,
-                           task.status};
+            if (committed->duplicate) return commands_->replay(*task_, *committed);
+            return Written{id_, std::move(record_), committed->last_position, false, task_->status};
         }
         if (const auto* refused = std::get_if<Refused>(&outcome))
             return Rejection{Refusal::too_large, refused->cause, {}, {}};
         if (const auto* away = std::get_if<Unavailable>(&outcome)) return unavailable(away->cause);
+        if (attempt == max_attempts) return too_busy(task_->kind);
+        if (auto rejection = commands_->append(*this)) return *rejection;
     }
-    return too_busy(task.kind);
+    if (done_->position == 0) done_->position = commands_->store_.head_position();
+    return std::move(*done_);
 }
 
-Result<RecordCommands::Pending> RecordCommands::begin(const Task& task) const {
-    Record record;
-    auto command = prepare(task, record);
-    if (!command) return command.error();
-    if (command->writes.empty()) return Pending{task.id, {}};
-    return Pending{task.id, store_.append(std::move(*command))};
+Result<Written> finish(Result<PendingWrite> begun) {
+    if (!begun) return begun.error();
+    return begun->finish();
 }
 
 namespace {
@@ -166,18 +192,19 @@ std::optional<Rejection> check_repeated(const Draft& draft, const Uuid& id, cons
 
 } // namespace
 
-Result<RecordCommands::Decision> RecordCommands::decide_created(const CommandContext& context,
-                                                                const Kind& kind,
-                                                                const Draft& draft, Time at) const {
+Result<RecordDecision> RecordCommands::decide_created(const CommandContext& context,
+                                                      const Kind& kind, const Draft& draft,
+                                                      Time at) const {
     auto resolved = ReferenceResolver(store_, registry_).resolve(context, at, kind, draft, {});
     if (!resolved) return resolved.error();
-    return Decision{decide_create(kind, resolved->values, context.origin.actor_id),
-                    std::move(resolved->created)};
+    return RecordDecision{decide_create(kind, resolved->values, context.origin.actor_id),
+                          std::move(resolved->created)};
 }
 
-Result<RecordCommands::Decision>
-RecordCommands::decide_updated(const CommandContext& context, const Kind& kind, const Uuid& id,
-                               const Draft& draft, const Record& record, Time at) const {
+Result<RecordDecision> RecordCommands::decide_updated(const CommandContext& context,
+                                                      const Kind& kind, const Uuid& id,
+                                                      const Draft& draft, const Record& record,
+                                                      Time at) const {
     if (record.deleted) return not_found(kind);
     if (auto rejection = check_repeated(draft, id, record)) return *rejection;
     auto resolved =
@@ -185,61 +212,50 @@ RecordCommands::decide_updated(const CommandContext& context, const Kind& kind, 
     if (!resolved) return resolved.error();
     auto events = decide_update(kind, record, resolved->values);
     if (!events) return events.error();
-    return Decision{std::move(*events), std::move(resolved->created)};
+    return RecordDecision{std::move(*events), std::move(resolved->created)};
 }
 
-Result<Written> RecordCommands::create(const CommandContext& context, const Kind& kind,
-                                       const Uuid& id, const Json& body) {
+Result<PendingWrite> RecordCommands::create(const CommandContext& context, const Kind& kind,
+                                            const Uuid& id, const Json& body) const {
     auto draft = check_create(kind, body);
     if (!draft) return draft.error();
-    return run({context, kind, id, 201, true,
-                [&](const Record&, Time at) { return decide_created(context, kind, *draft, at); }});
-}
-
-Result<RecordCommands::Pending> RecordCommands::begin_create(const CommandContext& context,
-                                                             const Kind& kind, const Uuid& id,
-                                                             const Json& body) {
-    auto draft = check_create(kind, body);
-    if (!draft) return draft.error();
-    return begin({context, kind, id, 201, true, [&](const Record&, Time at) {
-                      return decide_created(context, kind, *draft, at);
+    return begin({context, kind, id, 201, true,
+                  [this, &kind, draft = std::move(*draft)](const CommandContext& given,
+                                                           const Record&, Time at) {
+                      return decide_created(given, kind, draft, at);
                   }});
 }
 
-Result<Written> RecordCommands::update(const CommandContext& context, const Kind& kind,
-                                       const Uuid& id, const Json& body) {
+Result<PendingWrite> RecordCommands::update(const CommandContext& context, const Kind& kind,
+                                            const Uuid& id, const Json& body) const {
     auto draft = check_update(kind, body);
     if (!draft) return draft.error();
-    return run({context, kind, id, 200, false, [&](const Record& record, Time at) {
-                    return decide_updated(context, kind, id, *draft, record, at);
-                }});
-}
-
-Result<RecordCommands::Pending> RecordCommands::begin_update(const CommandContext& context,
-                                                             const Kind& kind, const Uuid& id,
-                                                             const Json& body) {
-    auto draft = check_update(kind, body);
-    if (!draft) return draft.error();
-    return begin({context, kind, id, 200, false, [&](const Record& record, Time at) {
-                      return decide_updated(context, kind, id, *draft, record, at);
+    return begin({context, kind, id, 200, false,
+                  [this, &kind, id, draft = std::move(*draft)](const CommandContext& given,
+                                                               const Record& record, Time at) {
+                      return decide_updated(given, kind, id, draft, record, at);
                   }});
 }
 
-Result<Written> RecordCommands::remove(const CommandContext& context, const Kind& kind,
-                                       const Uuid& id) {
-    return run({context, kind, id, 204, false, [&](const Record& record, Time) -> Result<Decision> {
-                    if (record.deleted) return not_found(kind);
-                    return Decision{decide_delete(kind, record), {}};
-                }});
+Result<PendingWrite> RecordCommands::remove(const CommandContext& context, const Kind& kind,
+                                            const Uuid& id) const {
+    return begin(
+        {context, kind, id, 204, false,
+         [&kind](const CommandContext&, const Record& record, Time) -> Result<RecordDecision> {
+             if (record.deleted) return not_found(kind);
+             return RecordDecision{decide_delete(kind, record), {}};
+         }});
 }
 
-Result<Written> RecordCommands::restore(const CommandContext& context, const Kind& kind,
-                                        const Uuid& id) {
-    return run({context, kind, id, 200, false, [&](const Record& record, Time) -> Result<Decision> {
-                    auto events = decide_restore(kind, record);
-                    if (!events) return events.error();
-                    return Decision{std::move(*events), {}};
-                }});
+Result<PendingWrite> RecordCommands::restore(const CommandContext& context, const Kind& kind,
+                                             const Uuid& id) const {
+    return begin(
+        {context, kind, id, 200, false,
+         [&kind](const CommandContext&, const Record& record, Time) -> Result<RecordDecision> {
+             auto events = decide_restore(kind, record);
+             if (!events) return events.error();
+             return RecordDecision{std::move(*events), {}};
+         }});
 }
 
 } // namespace throughline

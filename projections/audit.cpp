@@ -40,10 +40,13 @@ std::string audit_action(std::string_view event_type) {
     return upper(what);
 }
 
-void AuditProjection::migrate(pqxx::transaction_base& owner) {
+void AuditProjection::create_tables(pqxx::transaction_base& owner) {
     create_read_model(owner, "audit", R"(tenant_id uuid not null, position bigint not null,
         entity_type text not null, entity_id uuid not null, action text not null, user_id uuid,
         channel text not null, "timestamp" timestamptz not null, primary key (tenant_id, position))");
+}
+
+void AuditProjection::create_indexes(pqxx::transaction_base& owner) {
     const auto index = [&](const std::string& name, const std::string& columns) {
         owner.exec0("create index if not exists audit_" + name + "_idx on audit (tenant_id, " +
                     columns + ")");

@@ -14,7 +14,8 @@ class AuditProjection : public Projection {
   public:
     [[nodiscard]] std::string name() const override { return "audit"; }
     [[nodiscard]] std::vector<std::string> tables() const override { return {"audit"}; }
-    void migrate(pqxx::transaction_base& owner) override;
+    void create_tables(pqxx::transaction_base& owner) override;
+    void create_indexes(pqxx::transaction_base& owner) override;
     void apply(pqxx::transaction_base& transaction, std::span<const StoredEvent> events) override;
 };
 

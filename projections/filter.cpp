@@ -1,6 +1,7 @@
 #include "projections/filter.hpp"
 
 #include "domain/id.hpp"
+#include "domain/record/value.hpp"
 #include "domain/text.hpp"
 #include "domain/time.hpp"
 #include "projections/list_columns.hpp"
@@ -94,10 +95,12 @@ class Reader {
 
   private:
     void unknown(const std::string& where, std::string detail) {
-        unknown_.push_back({where, "unknown_parameter", std::move(detail), true});
+        if (unknown_.size() < max_faults)
+            unknown_.push_back({where, "unknown_parameter", std::move(detail), true});
     }
     void wrong(const std::string& where, std::string code, std::string detail) {
-        wrong_.push_back({where, std::move(code), std::move(detail), true});
+        if (wrong_.size() < max_faults)
+            wrong_.push_back({where, std::move(code), std::move(detail), true});
     }
 
     void read_parameter(const std::string& name, const std::string& value) {
@@ -140,7 +143,8 @@ class Reader {
             const auto column = list_column(kind_, field);
             if (!column || !column->is_scalar())
                 unknown("sort", "One cannot sort by " + field + ".");
-            else
+            else if (std::ranges::find(request_.sort, field, &SortKey::field) ==
+                     request_.sort.end()) // a second time it would decide nothing
                 request_.sort.push_back({field, descending});
         }
     }

@@ -55,7 +55,11 @@ bool fits(const OrderKey& key, const std::optional<std::string>& value) {
     std::int64_t number = 0;
     switch (key.column.type) {
     case ColumnType::uuid: return parse_uuid(*value).has_value();
-    case ColumnType::time: return parse_rfc3339(*value).has_value();
+    case ColumnType::time: {
+        // As we write it: PostgreSQL knows fewer offsets than RFC 3339.
+        const auto time = parse_rfc3339(*value);
+        return time && to_rfc3339(*time) == *value;
+    }
     case ColumnType::integer: {
         const char* const end = value->data() + value->size();
         const auto read = std::from_chars(value->data(), end, number);

@@ -133,7 +133,7 @@ std::string ListProjection::name() const { return list_table(kind_); }
 
 std::vector<std::string> ListProjection::tables() const { return {list_table(kind_)}; }
 
-void ListProjection::migrate(pqxx::transaction_base& owner) {
+void ListProjection::create_tables(pqxx::transaction_base& owner) {
     const std::string table = list_table(kind_);
     std::string columns = "tenant_id uuid not null";
     for (const ListColumn& column : list_columns(kind_))
@@ -141,11 +141,15 @@ void ListProjection::migrate(pqxx::transaction_base& owner) {
     create_read_model(owner, table,
                       columns + R"(, external_id text collate "C", words tsvector not null,)"
                                 " state text not null, primary key (tenant_id, id)");
-    for (const ListColumn& column : list_columns(kind_)) {
+    for (const ListColumn& column : list_columns(kind_))
         owner.exec0("alter table " + table + " add column if not exists " + column.sql_name() +
                     " " + column.sql_definition());
+}
+
+void ListProjection::create_indexes(pqxx::transaction_base& owner) {
+    const std::string table = list_table(kind_);
+    for (const ListColumn& column : list_columns(kind_))
         if (column.has_index()) create_column_index(owner, table, column);
-    }
     create_index(owner, table, "external_id",
                  "(tenant_id, external_id) where external_id is not null");
     // A search reads the whole pending list: a short one costs writes nothing.

@@ -17,7 +17,8 @@ class ListProjection : public Projection {
     explicit ListProjection(const Kind& kind) : kind_(kind) {}
     [[nodiscard]] std::string name() const override; // "list_contact"
     [[nodiscard]] std::vector<std::string> tables() const override;
-    void migrate(pqxx::transaction_base& owner) override;
+    void create_tables(pqxx::transaction_base& owner) override;
+    void create_indexes(pqxx::transaction_base& owner) override;
     void apply(pqxx::transaction_base& transaction, std::span<const StoredEvent> events) override;
 
   private:

@@ -17,11 +17,14 @@ std::string timeline_type(const StoredEvent&) { return "audit"; }
 
 } // namespace
 
-void TimelineProjection::migrate(pqxx::transaction_base& owner) {
+void TimelineProjection::create_tables(pqxx::transaction_base& owner) {
     create_read_model(owner, "timeline", R"(tenant_id uuid not null, entity_kind text not null,
         entity_id uuid not null, position bigint not null, "timestamp" timestamptz not null,
         type text not null, primary key (tenant_id, entity_kind, entity_id, position))");
 }
+
+/// Its key is all that it is asked by.
+void TimelineProjection::create_indexes(pqxx::transaction_base&) {}
 
 void TimelineProjection::apply(pqxx::transaction_base& transaction,
                                std::span<const StoredEvent> events) {

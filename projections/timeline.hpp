@@ -13,7 +13,8 @@ class TimelineProjection : public Projection {
   public:
     [[nodiscard]] std::string name() const override { return "timeline"; }
     [[nodiscard]] std::vector<std::string> tables() const override { return {"timeline"}; }
-    void migrate(pqxx::transaction_base& owner) override;
+    void create_tables(pqxx::transaction_base& owner) override;
+    void create_indexes(pqxx::transaction_base& owner) override;
     void apply(pqxx::transaction_base& transaction, std::span<const StoredEvent> events) override;
 };
 

@@ -2,7 +2,9 @@
 
 #include "api/event_stream.hpp"
 #include "api/log_reader.hpp"
+#include "api/problem.hpp"
 #include "api/routes/parameters.hpp"
+#include "api/upgrade.hpp"
 #include "bus/ids.hpp"
 
 #include <fmt/format.h>
@@ -47,7 +49,7 @@ bool is_event_type(std::string_view text) {
 
 Result<LogFilter> read_filter(const Registry& registry, const Request& request) {
     LogFilter filter;
-    filter.tenant = request.principal->tenant_id;
+    if (request.principal) filter.tenant = request.principal->tenant_id;
     if (const auto id = request.parameter("id")) filter.id = parse_uuid(*id);
     if (const auto kind = request.parameter("kind")) {
         const auto known = entity_kind(registry, *kind);
@@ -104,6 +106,32 @@ struct Handlers {
     }
 
     [[nodiscard]] Result<Response> stream(const Request& request) const {
+        auto wanted = read_stream(request);
+        if (!wanted) return wanted.error();
+        if (!wanted->place) return no_place(request);
+        Response response;
+        response.content_type = "text/event-stream";
+        response.with("X-Accel-Buffering", "no");
+        response.stream = std::make_unique<EventStream>(with.store, with.hub, std::move(*wanted));
+        return response;
+    }
+
+    [[nodiscard]] Result<Response> websocket(const Request& request) const {
+        if (auto fault = fault_of_upgrade(request)) return std::move(*fault);
+        if (!request.principal) {
+            const auto filter = read_filter(with.registry, request);
+            return filter ? Result<Response>(websocket_response()) : filter.error();
+        }
+        auto wanted = read_stream(request);
+        if (!wanted) return wanted.error();
+        if (!wanted->place) return no_place(request);
+        wanted->encoding = &websocket_messages();
+        return websocket_response(
+            std::make_unique<EventStream>(with.store, with.hub, std::move(*wanted)));
+    }
+
+    /// What both forms of stream take; without a place where all are taken.
+    [[nodiscard]] Result<StreamRequest> read_stream(const Request& request) const {
         auto filter = read_filter(with.registry, request);
         if (!filter) return filter.error();
         StreamRequest wanted;
@@ -130,10 +158,14 @@ struct Handlers {
             wanted.from = with.store.head_position();
             wanted.from_head = true;
         }
-        Response response;
-        response.content_type = "text/event-stream";
-        response.with("X-Accel-Buffering", "no");
-        response.stream = std::make_unique<EventStream>(with.store, with.hub, std::move(wanted));
+        wanted.place = with.places->take(request.principal->user_id);
+        return wanted;
+    }
+
+    [[nodiscard]] static Response no_place(const Request& request) {
+        Response response =
+            problem_response(429, "Too many event streams are open. Close some first.", request);
+        response.with("Retry-After", "5");
         return response;
     }
 
@@ -198,7 +230,16 @@ Routes EventRoutes::rows() const {
         };
         return route;
     };
+    Route websocket =
+        row("GET", "/events/ws", "Follow the log live (WebSocket)", stream_parameters(),
+            {101,
+             "Events as messages; the first one of the client is its token where neither "
+             "header nor ticket is.",
+             ""},
+            &Handlers::websocket);
+    websocket.is_websocket = true;
     return {
+        std::move(websocket),
         row("GET", "/events", "Read the log", list_parameters(), {200, "Ascending.", "EventPage"},
             &Handlers::list),
         row("GET", "/events/stream", "Follow the log live (server-sent events)",

@@ -1,6 +1,7 @@
 #pragma once
 #include "api/router.hpp"
 #include "api/session/session_authenticator.hpp"
+#include "api/stream_places.hpp"
 #include "bus/event_hub.hpp"
 #include "bus/event_store.hpp"
 #include "domain/record/kind.hpp"
@@ -14,8 +15,9 @@ struct EventRoutes {
     const Registry& registry;
     SessionAuthenticator& authenticator;
     const Tokens& tokens;
+    std::shared_ptr<StreamPlaces> places = std::make_shared<StreamPlaces>();
 
-    /// /events, /events/stream, /events/tickets, /events/{id}.
+    /// /events, /events/stream, /events/ws, /events/tickets, /events/{id}.
     [[nodiscard]] Routes rows() const;
 };
 

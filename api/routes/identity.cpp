@@ -131,12 +131,11 @@ struct Handlers {
         const auto context = command_context(request, *claim);
         if (!context) return context.error();
         const auto written =
-            with.commands.update(*context, kind, request.principal->user_id, *request.json);
+            finish(with.commands.update(*context, kind, request.principal->user_id, *request.json));
         if (!written) return written.error();
         with.authenticator.forget(*request.principal);
         auto response = show_me(request);
-        if (written->position != 0)
-            response->with("Throughline-Position", std::to_string(written->position));
+        response->with("Throughline-Position", std::to_string(written->position));
         if (written->replayed) response->with("Idempotency-Replayed", "true");
         return response;
     }

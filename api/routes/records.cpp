@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 
 namespace throughline {
 
@@ -34,6 +35,8 @@ std::string component_name(const Kind& kind, std::string_view suffix) {
 
 namespace {
 
+using Act = std::function<Result<PendingWrite>(const CommandContext&)>;
+
 /// The handlers of one kind's routes.
 struct KindRoutes {
     RecordRoutes with; // a copy: the routes outlive whoever asked for them
@@ -46,31 +49,20 @@ struct KindRoutes {
         return record_json(kind, id, record, names.fetch());
     }
 
-    [[nodiscard]] Response written(const Request& request, const Result<Written>& result) const {
-        const Written& done = *result;
+    [[nodiscard]] Response written(const Request& request, const Written& done) const {
         Response response = done.status == 204
                                 ? no_content()
                                 : json_response(done.status, one(request, done.id, done.record));
         if (done.status == 201)
             response.with("Location", fmt::format("/api/{}/{}", kind.plural, to_string(done.id)));
         if (done.status != 204) response.with("ETag", fmt::format("\"{}\"", done.record.version));
-        if (done.position != 0)
-            response.with("Throughline-Position", std::to_string(done.position));
+        response.with("Throughline-Position", std::to_string(done.position));
         if (done.replayed) response.with("Idempotency-Replayed", "true");
         return response;
     }
 
-    /// Runs a command under the request's idempotency key and answers with what was written.
-    template <class Act>
-    [[nodiscard]] Result<Response> command(const Request& request, Act act) const {
-        auto claim = with.keys.claim(request);
-        if (!claim) return claim.error();
-        auto context = command_context(request, *claim);
-        if (!context) return context.error();
-        Result<Written> result = act(*context);
-        if (!result) return result.error();
-        return written(request, result);
-    }
+    /// Begins a command under the request's idempotency key; the answer is what was written.
+    [[nodiscard]] Result<Response> command(const Request& request, const Act& act) const;
 
     [[nodiscard]] Rejection not_found() const {
         return {Refusal::not_found, "There is no such " + kind.name + ".", {}, {}};
@@ -148,6 +140,44 @@ struct KindRoutes {
         return offset_response(*wanted, *page);
     }
 };
+
+/// The answer to a command whose outcome is to come.
+class WriteUnderWay : public PendingResponse {
+  public:
+    WriteUnderWay(const KindRoutes& on, const Request& request, IdempotencyKeys::Claim claim,
+                  PendingWrite write)
+        : on_(on), request_(request), claim_(std::move(claim)), write_(std::move(write)) {}
+
+    void on_ready(std::function<void()> callback) override {
+        if (!write_.outcome().valid()) return callback();
+        const PendingOutcome outcome = write_.outcome(); // outlives this object's end in callback
+        outcome.then(std::move(callback));
+    }
+    [[nodiscard]] Result<Response> finish() override {
+        const auto done = write_.finish();
+        if (!done) return done.error();
+        return on_.written(request_, *done);
+    }
+
+  private:
+    const KindRoutes on_;
+    const Request& request_;
+    IdempotencyKeys::Claim claim_; // until the answer is there
+    PendingWrite write_;
+};
+
+Result<Response> KindRoutes::command(const Request& request, const Act& act) const {
+    auto claim = with.keys.claim(request);
+    if (!claim) return claim.error();
+    auto context = command_context(request, *claim);
+    if (!context) return context.error();
+    auto begun = act(*context);
+    if (!begun) return begun.error();
+    Response response;
+    response.pending =
+        std::make_unique<WriteUnderWay>(*this, request, std::move(*claim), std::move(*begun));
+    return response;
+}
 
 } // namespace
 

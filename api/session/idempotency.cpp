@@ -1,12 +1,12 @@
 #include "api/session/idempotency.hpp"
 
+#include "api/session/if_match.hpp"
 #include "bus/ids.hpp"
 
 #include <fmt/format.h>
 #include <openssl/evp.h>
 
 #include <array>
-#include <charconv>
 
 namespace throughline {
 namespace {
@@ -70,16 +70,9 @@ Result<CommandContext> command_context(const Request& request,
     context.origin.channel = request.principal->actor_type;
     context.origin.correlation_id = claim.command_id();
     context.origin.traceparent = request.traceparent;
-    std::string_view match = request.header("if-match");
-    if (match.empty() || match == "*") return context;
-    if (match.starts_with("W/")) match.remove_prefix(2);
-    match = unquoted(match);
-    std::int64_t version = 0;
-    const auto [end, error] = std::from_chars(match.data(), match.data() + match.size(), version);
-    if (error != std::errc{} || end != match.data() + match.size())
-        return Rejection{
-            Refusal::malformed, "If-Match takes the ETag of a record, such as \"3\".", {}, {}};
-    context.if_match = version;
+    auto taken = read_if_match(request);
+    if (!taken) return taken.error();
+    context.if_match = std::move(*taken);
     return context;
 }
 

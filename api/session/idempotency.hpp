@@ -38,8 +38,7 @@ class IdempotencyKeys {
     std::unordered_set<Uuid> running_;
 };
 
-/// What a command needs to know of the request that asks for it. If-Match that is no ETag of ours
-/// matches nothing: 412 comes from the handler.
+/// What a command needs to know of the request that asks for it, with its If-Match.
 [[nodiscard]] Result<CommandContext> command_context(const Request& request,
                                                      const IdempotencyKeys::Claim& claim);
 

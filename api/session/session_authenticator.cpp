@@ -23,7 +23,7 @@ std::optional<std::string> bearer_token(const Request& request) {
 
 bool takes_ticket(const Request& request) {
     return request.method == "GET" &&
-           (request.path == "/api/events/stream" || request.path == "/events/stream");
+           (request.path == "/api/events/stream" || request.path == "/api/events/ws");
 }
 
 Principal principal_of(const Membership& membership) {

@@ -36,7 +36,7 @@ template <class Key, class Value, class Hash = std::hash<Key>> class ForgetfulMa
     std::unordered_map<Key, Value, Hash> old_;
 };
 
-/// Bearer tokens of ours, tickets on the event stream, and X-Tenant-ID. Remembers verified tokens
+/// Bearer tokens of ours, tickets on the event streams, and X-Tenant-ID. Remembers verified tokens
 /// until they expire, and memberships for 5 seconds: so old may a role be.
 class SessionAuthenticator : public Authenticator {
   public:

@@ -1,7 +1,8 @@
 // Prints every event once: sequence, type, subject.    npm install kafkajs
 //
 // Stopped and started again it goes on where it was. Kafka delivers at least once; the highest
-// sequence of each partition, kept beside the effect, is what makes it once here.
+// sequence of each log and partition, kept beside the effect, is what makes it once here. A log
+// restored from a backup has an id of its own and begins anew.
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { Kafka, logLevel } from "kafkajs";
 
@@ -13,8 +14,8 @@ try {
   if (error.code !== "ENOENT") throw error;
 }
 
-function save(partition, sequence) {
-  progress[partition] = sequence;
+function save(place, sequence) {
+  progress[place] = sequence;
   writeFileSync(`${file}.new`, JSON.stringify(progress));
   renameSync(`${file}.new`, file);
 }
@@ -42,9 +43,10 @@ await consumer.run({
     for (const [name, value] of Object.entries(message.headers ?? {}))
       if (name.startsWith("ce_")) event[name.slice(3)] = value.toString();
     // Within a partition sequences ascend: one that is not above the last was here before.
-    if (event.sequence <= (progress[partition] ?? "")) return;
+    const place = `${event.logid}/${partition}`;
+    if (event.sequence <= (progress[place] ?? "")) return;
     await handle(event, JSON.parse(message.value));
-    save(partition, event.sequence);
+    save(place, event.sequence);
   },
 });
 for (const signal of ["SIGINT", "SIGTERM"])

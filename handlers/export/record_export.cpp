@@ -6,13 +6,25 @@ namespace throughline {
 
 namespace {
 
+/// What the import would read as one tag.
+bool is_plain(const std::string& tag) {
+    return tag.find_first_of(";,\n") == std::string::npos && tag.find(":::") == std::string::npos &&
+           !tag.starts_with("* ") && !tag.starts_with('[');
+}
+
+std::string tags_cell(const JsonArray& tags) {
+    std::string cell;
+    for (const Json& tag : tags) {
+        if (!is_plain(*tag.string())) return to_text(Json(tags));
+        cell += (cell.empty() ? "" : ";") + *tag.string();
+    }
+    return cell;
+}
+
 std::string cell_of(const Field& field, const Json* value) {
     if (value == nullptr || value->is_null()) return {};
-    if (field.type == FieldType::tags && value->array() != nullptr) {
-        std::string tags;
-        for (const Json& tag : *value->array()) tags += (tags.empty() ? "" : ";") + *tag.string();
-        return tags;
-    }
+    if (field.type == FieldType::tags && value->array() != nullptr)
+        return tags_cell(*value->array());
     if (const auto* const object = value->object(); object != nullptr && object->empty()) return {};
     return value->string() != nullptr ? *value->string() : to_text(*value);
 }

@@ -1,11 +1,17 @@
+#include "domain/record/value.hpp"
 #include "domain/text.hpp"
 #include "handlers/import/layouts.hpp"
 
 #include <algorithm>
+#include <unordered_map>
+#include <unordered_set>
 
 namespace throughline {
 
 namespace {
+
+constexpr std::string_view metadata_prefix = "metadata.";
+constexpr std::size_t max_key_bytes = 255; // it stands in every row
 
 /// A header with its first number as `#`, and that number: "e-mail 2 - value" as "e-mail # -
 /// value".
@@ -76,8 +82,9 @@ std::optional<Destination> find_field(const Kind& kind, std::string_view header)
 }
 
 std::optional<Destination> mapped_place(const Kind& kind, std::string_view field) {
-    if (field.starts_with("metadata.") && field.size() > 9 && kind.field("metadata") != nullptr)
-        return Destination{Target::metadata, std::string(field.substr(9))};
+    if (field.starts_with(metadata_prefix) && field.size() > metadata_prefix.size() &&
+        kind.field("metadata") != nullptr)
+        return Destination{Target::metadata, std::string(field.substr(metadata_prefix.size()))};
     if (auto place = find_field(kind, field)) return place;
     static const std::vector<LayoutColumn> parts{{"first_name", Target::first_name},
                                                  {"middle_name", Target::middle_name},
@@ -97,14 +104,27 @@ const Layout* recognise(const std::vector<HeaderPattern>& headers) {
 }
 
 /// The user's word on a column: its exact header first, then without case.
-const std::pair<std::string, std::optional<std::string>>*
-word_on(const ColumnMapping& mapping, const std::string& header, const HeaderPattern& pattern) {
-    for (const auto& one : mapping)
-        if (one.first == header) return &one;
-    for (const auto& one : mapping)
-        if (case_folded(trimmed(one.first)) == pattern.plain) return &one;
-    return nullptr;
-}
+class Words {
+  public:
+    using Word = std::optional<std::string>;
+
+    explicit Words(const ColumnMapping& mapping) {
+        for (const auto& [header, word] : mapping) {
+            exact_.emplace(header, &word);
+            folded_.emplace(case_folded(trimmed(header)), &word);
+        }
+    }
+
+    [[nodiscard]] const Word* on(const std::string& header, const HeaderPattern& pattern) const {
+        if (const auto found = exact_.find(header); found != exact_.end()) return found->second;
+        const auto found = folded_.find(pattern.plain);
+        return found == folded_.end() ? nullptr : found->second;
+    }
+
+  private:
+    std::unordered_map<std::string_view, const Word*> exact_;
+    std::unordered_map<std::string, const Word*> folded_;
+};
 
 /// Of headers that differ only by case one is used: the one that is a field's name as it stands,
 /// else the first.
@@ -127,14 +147,15 @@ BoundLayout bind_columns(const Kind& kind, const std::vector<std::string>& heade
                          const ColumnMapping& mapping) {
     std::vector<HeaderPattern> patterns;
     for (const std::string& header : headers) patterns.push_back(pattern_of(header));
+    const Words words(mapping);
     const Layout* const layout = recognise(patterns);
     BoundLayout out{layout == nullptr ? "custom" : std::string(layout->name), {}, {}};
     std::size_t mapped = 0;
     for (std::size_t column = 0; column < headers.size(); ++column) {
         std::optional<Destination> place;
-        const auto* const word = word_on(mapping, headers[column], patterns[column]);
+        const auto* const word = words.on(headers[column], patterns[column]);
         if (word != nullptr) {
-            place = word->second ? mapped_place(kind, *word->second) : std::nullopt;
+            place = *word ? mapped_place(kind, **word) : std::nullopt;
         } else if (!is_shadowed(kind, headers, patterns, column)) {
             if (layout != nullptr) place = find_column(kind, layout->columns, patterns[column]);
             if (!place) place = find_field(kind, patterns[column].plain);
@@ -154,18 +175,19 @@ BoundLayout bind_columns(const Kind& kind, const std::vector<std::string>& heade
 
 std::vector<FieldError> check_mapping(const Kind& kind, const std::vector<std::string>& headers,
                                       const ColumnMapping& mapping) {
+    std::unordered_set<std::string> known;
+    for (const std::string& header : headers) known.insert(case_folded(trimmed(header)));
     std::vector<FieldError> errors;
     for (const auto& [column, field] : mapping) {
         std::string pointer = "/mapping/";
         append_pointer_token(pointer, column);
-        const auto is_named = [&, &name = column](const std::string& header) {
-            return header == name || pattern_of(header).plain == case_folded(trimmed(name));
-        };
-        if (std::ranges::none_of(headers, is_named))
-            errors.push_back({pointer, "unknown_field", "The file has no column of this name."});
+        if (!known.contains(case_folded(trimmed(column))))
+            add_fault(errors, pointer, "unknown_field", "The file has no column of this name.");
+        else if (field && field->size() > metadata_prefix.size() + max_key_bytes)
+            add_fault(errors, pointer, "too_large", "A key of metadata has at most 255 bytes.");
         else if (field && !mapped_place(kind, *field))
-            errors.push_back(
-                {pointer, "unknown_field", "A " + kind.name + " has no field " + *field + "."});
+            add_fault(errors, pointer, "unknown_field",
+                      "A " + kind.name + " has no field " + *field + ".");
     }
     return errors;
 }

@@ -18,6 +18,17 @@ bool is_blank(const CsvRow& row) {
            });
 }
 
+/// The delimiter that a "sep=;" line names: one that cannot be taken for text, quotes or lines.
+std::optional<char> named_delimiter(std::string_view line) {
+    constexpr std::string_view mark = "sep=";
+    if (!line.starts_with(mark) || line.size() == mark.size()) return std::nullopt;
+    const char named = line[mark.size()];
+    const bool is_sign = named == '\t' || (named > ' ' && named <= '~' && named != '"');
+    const bool is_word = (named >= '0' && named <= '9') || (named >= 'A' && named <= 'Z') ||
+                         (named >= 'a' && named <= 'z');
+    return is_sign && !is_word ? std::optional(named) : std::nullopt;
+}
+
 /// Counts outside quotes in the first line that holds more than delimiters.
 char detect_delimiter(TextFile file) {
     std::array<std::size_t, delimiters.size()> counts{};
@@ -43,7 +54,7 @@ char detect_delimiter(TextFile file) {
             content = true;
         }
     }
-    if (text.starts_with("sep=") && text.size() >= 5) return text[4];
+    if (const auto named = named_delimiter(text)) return *named;
     return delimiters[static_cast<std::size_t>(std::ranges::max_element(counts) - counts.begin())];
 }
 

@@ -155,7 +155,19 @@ void RowBuilder::add_email(const std::string& text) {
             std::ranges::move(parts_of(part, {" "}), std::back_inserter(emails_));
 }
 
+/// As our export writes tags that hold a separator: a JSON array. False where it is none.
+bool RowBuilder::add_listed_tags(std::string_view text) {
+    auto json = read_json(text);
+    Json* const read = std::get_if<Json>(&json);
+    JsonArray* const listed = read == nullptr ? nullptr : read->array();
+    const auto is_text = [](const Json& tag) { return tag.string() != nullptr; };
+    if (listed == nullptr || !std::ranges::all_of(*listed, is_text)) return false;
+    std::ranges::move(*listed, std::back_inserter(tags_));
+    return true;
+}
+
 void RowBuilder::add_tags(std::string_view text) {
+    if (text.starts_with('[') && add_listed_tags(text)) return;
     const bool has_own =
         text.find(":::") != std::string_view::npos || text.find(';') != std::string_view::npos;
     for (std::string& tag :
@@ -179,7 +191,7 @@ void RowBuilder::add_field(const Field* field, const std::string& key, const std
             fail("/" + key, "invalid_type", "Metadata is a JSON object.");
         else
             for (const JsonMember& member : *read->object())
-                if (!metadata_.contains(member.name)) metadata_.append(member.name, member.value);
+                put_metadata(member.name, member.value);
     } else {
         set_once(key, field->type == FieldType::long_text ? text : one_line(text));
     }
@@ -189,22 +201,21 @@ void RowBuilder::set_once(std::string_view member, Json value) {
     if (!body_.contains(member)) body_.append(member, std::move(value));
 }
 
-void RowBuilder::put_metadata(std::string_view key, const std::string& text) {
-    if (!metadata_.contains(key)) metadata_.append(key, text);
+void RowBuilder::put_metadata(const std::string& key, Json value) {
+    if (metadata_keys_.insert(key).second) metadata_.append(key, std::move(value));
 }
 
 /// The first value is the field's; each further one goes to metadata under its number.
 void RowBuilder::put_series(std::string_view field, const std::vector<std::string>& values,
-                            std::string_view key) {
+                            const std::string& key) {
     std::size_t number = 1;
-    for (std::size_t i = 0; i < values.size(); ++i) {
-        if (std::find(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(i), values[i]) !=
-            values.begin() + static_cast<std::ptrdiff_t>(i))
-            continue;
+    std::unordered_set<std::string_view> seen;
+    for (const std::string& value : values) {
+        if (!seen.insert(value).second) continue;
         if (number == 1 && kind_.field(field) != nullptr)
-            set_once(field, one_line(values[i]));
+            set_once(field, one_line(value));
         else
-            put_metadata(numbered(key, number), values[i]);
+            put_metadata(numbered(key, number), value);
         ++number;
     }
 }

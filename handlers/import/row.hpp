@@ -7,6 +7,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -63,18 +64,20 @@ class RowBuilder {
   private:
     void add_email(const std::string& text);
     void add_field(const Field* field, const std::string& key, const std::string& text);
+    bool add_listed_tags(std::string_view text);
     void add_tags(std::string_view text);
     void add_organization(const std::string& name);
     void set_once(std::string_view member, Json value);
-    void put_metadata(std::string_view key, const std::string& text);
+    void put_metadata(const std::string& key, Json value);
     void put_series(std::string_view field, const std::vector<std::string>& values,
-                    std::string_view key);
+                    const std::string& key);
     void name_record();
     void join_addresses();
 
     const Kind& kind_;
     JsonObject body_;
     JsonObject metadata_;
+    std::unordered_set<std::string> metadata_keys_;
     std::map<Target, std::string> names_;
     std::vector<std::string> emails_;
     std::vector<std::string> phones_;

@@ -49,12 +49,12 @@ void RowCommands::begin(RowCommand& row, const KnownNames* known_names) {
     CommandContext given = context(row);
     given.known_names = known_names;
     while (true) {
-        auto begun = row.creates ? commands_.begin_create(given, kind_, row.record, Json(row.body))
-                                 : commands_.begin_update(given, kind_, row.record, Json(row.body));
+        auto begun = row.creates ? commands_.create(given, kind_, row.record, Json(row.body))
+                                 : commands_.update(given, kind_, row.record, Json(row.body));
         if (begun) {
             row.fate = row.creates ? RowFate::created : RowFate::updated;
-            if (begun->outcome.valid())
-                row.outcome = std::move(begun->outcome);
+            if (begun->outcome().valid())
+                row.outcome = begun->outcome();
             else
                 row.fate = RowFate::unchanged;
             return;

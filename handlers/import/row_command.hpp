@@ -18,7 +18,7 @@ struct RowCommand {
     JsonObject body;
     JsonObject names; // of references whose ids are in the body: taken where an id is unknown
 
-    std::optional<std::future<Outcome>> outcome; // unset: `fate` is known
+    std::optional<PendingOutcome> outcome; // unset: `fate` is known
     RowFate fate = RowFate::failed;
     std::vector<FieldError> errors; // why it failed
     Committed committed;            // where it was written

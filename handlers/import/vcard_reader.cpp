@@ -136,6 +136,15 @@ std::optional<VCardProperty> read_property(std::string_view line) {
     return out;
 }
 
+constexpr const char* too_long = "The card is longer than 1 MiB.";
+constexpr std::size_t max_properties = 10'000;
+
+/// The first fault is told; nothing else of the card is.
+void fail(VCard& card, std::string fault) {
+    if (card.fault.empty()) card.fault = std::move(fault);
+    card.properties = {};
+}
+
 bool is_mark(std::string_view line, std::string_view word) {
     const auto colon = line.find(':');
     return colon != std::string_view::npos &&
@@ -175,20 +184,20 @@ std::optional<VCard> VCardReader::next() {
 
 void VCardReader::read_card(VCard& card) {
     std::string line;
+    bool has_agent = false;         // the line before: a card may follow
     bool after_passed_over = false; // its base64 may go on without a blank before it
     while (true) {
         if (read_physical() && is_mark(ahead_.text, "BEGIN")) {
-            if (card.properties.empty() || card.properties.back().name != "AGENT") {
-                card.fault = "The card has no END before the next BEGIN.";
-                return;
-            }
+            if (!has_agent) return fail(card, "The card has no END before the next BEGIN.");
             skip_card();
         }
-        if (!read_logical(line)) {
-            card.fault = "The file ends before the card's END.";
-            return;
-        }
+        if (!read_logical(line)) return fail(card, "The file ends before the card's END.");
         if (is_mark(line, "END")) break;
+        has_agent = property_name(line) == "AGENT";
+        if (card_bytes_ > max_import_row_bytes) {
+            fail(card, too_long);
+            continue;
+        }
         if (is_passed_over(line)) {
             after_passed_over = true;
             continue;
@@ -196,15 +205,16 @@ void VCardReader::read_card(VCard& card) {
         if (after_passed_over && value_start(line) == std::string_view::npos) continue;
         after_passed_over = false;
         auto property = read_property(line);
-        if (!property && card.fault.empty())
-            card.fault = fmt::format("Line {} is no property.", logical_line_);
-        else if (property && property->name == "VERSION")
+        if (!property)
+            fail(card, fmt::format("Line {} is no property.", logical_line_));
+        else if (property->name == "VERSION")
             card.version = std::string(without_blanks(property->value));
-        else if (property && card.fault.empty())
+        else if (card.properties.size() == max_properties)
+            fail(card, fmt::format("The card has more than {} properties.", max_properties));
+        else if (card.fault.empty())
             card.properties.push_back(std::move(*property));
     }
-    if (card_bytes_ > max_import_row_bytes) card.fault = "The card is longer than 1 MiB.";
-    if (!card.fault.empty()) card.properties.clear();
+    if (card_bytes_ > max_import_row_bytes) fail(card, too_long);
 }
 
 /// Passes a card inside a card (AGENT of vCard 2.1).
@@ -232,7 +242,7 @@ bool VCardReader::read_logical(std::string& line) {
     logical_line_ = line_;
     const bool passed_over = is_passed_over(line);
     const bool printable = !passed_over && is_quoted_printable(line);
-    card_bytes_ += passed_over ? 0 : line.size();
+    card_bytes_ += passed_over ? 0 : line.size() + (ahead_.too_long ? 1 : 0);
     while (true) {
         const bool soft_break = printable && line.ends_with('=');
         if (soft_break) {

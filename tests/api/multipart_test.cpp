@@ -1,5 +1,6 @@
 #include "api/multipart.hpp"
 #include "tests/handlers/import_files.hpp"
+#include "tests/support/peak_memory.hpp"
 
 #include <doctest/doctest.h>
 
@@ -62,6 +63,16 @@ TEST_CASE_FIXTURE(ImportFiles, "what is no form is refused") {
     CHECK(refused("--b;1\r\nContent-Disposition: form-data; name=file", form));
     CHECK(refused(part("name=x", std::string(70'000, 'x')) + "--b;1--", form));
     CHECK(refused("", form));
+}
+
+TEST_CASE_FIXTURE(ImportFiles, "a form of millions of parts is refused before it is held") {
+    std::string body;
+    while (body.size() < (50U << 20)) body += "\r\n--b\r\n\r\n";
+    const auto file = write(body + "\r\n--b--");
+    const auto read = [&] {
+        CHECK(read_multipart(file, "multipart/form-data; boundary=b", folder()).has_error());
+    };
+    CHECK(peak_memory_of(read) < (8U << 20));
 }
 
 } // namespace throughline

@@ -60,6 +60,12 @@ TEST_CASE("every refusal has its status") {
     }
 }
 
+TEST_CASE("a problem tells the first hundred errors") {
+    std::vector<FieldError> errors(5000, FieldError{"/x", "unknown_field", "There is none."});
+    const Json body = parse_json(problem_response(invalid(std::move(errors)), request()).body);
+    CHECK(body.find("errors")->array()->size() == 100);
+}
+
 TEST_CASE("401 asks for a token and 503 says when to come back") {
     CHECK(header(problem_response(401, "", request()), "WWW-Authenticate") == "Bearer");
     CHECK(header(problem_response(503, "", request()), "Retry-After") == "1");

@@ -1,5 +1,6 @@
 #pragma once
 #include "api/http_server.hpp"
+#include "api/upgrade.hpp"
 #include "tests/api/test_routes.hpp"
 #include "tests/support/raw_connection.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -30,7 +31,7 @@ class Feed {
         ~Stream() override { --feed_.open; }
         Piece next() override {
             const std::lock_guard lock(feed_.mutex_);
-            if (is_ending_) return {"closed", true};
+            if (is_ending_) return {"closed", true, 503};
             std::string out;
             for (; next_ < feed_.texts_.size(); ++next_) out += feed_.texts_[next_];
             return {std::move(out), false};
@@ -132,6 +133,22 @@ struct ServerFixture {
             response.stream = std::make_unique<Flood>(flooded);
             return response;
         }));
+        for (const auto access : {Access::member, Access::admin}) {
+            const std::string path = access == Access::member ? "/ws" : "/ws/admin";
+            out.push_back(test_route(
+                "GET", path,
+                [this](const Request& request) -> Result<Response> {
+                    if (auto fault = fault_of_upgrade(request)) return std::move(*fault);
+                    if (!request.principal) return websocket_response();
+                    if (request.parameter("flood"))
+                        return websocket_response(std::make_unique<Flood>(flooded));
+                    return websocket_response(std::make_unique<Feed::Stream>(feed));
+                },
+                access));
+            out.back().is_websocket = true;
+            out.back().query = {
+                {"flood", JsonObject{{"type", "integer"}}, "Messages without end."}};
+        }
         out.push_back(test_route(
             "POST", "/upload",
             [](const Request& request) -> Result<Response> {

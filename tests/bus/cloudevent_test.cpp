@@ -123,6 +123,9 @@ TEST_CASE("a message that lacks or garbles an attribute is no event of ours") {
                                              {"ce_time", "yesterday"},
                                              {"ce_dataschema", "urn:other:1"},
                                              {"ce_logid", "1234"},
+                                             {"ce_actortype", "us\xFF"},
+                                             {"ce_channel", "im\xC3"},
+                                             {"ce_traceparent", "\xED\xA0\x80"},
                                              {"ce_links", "{}"},
                                              {"ce_details", "[]"}}) {
         CAPTURE(name);
@@ -165,7 +168,8 @@ TEST_CASE("what is no CloudEvent is refused") {
     CHECK_FALSE(read_kafka_message(json, R"({"specversion":"1.0","id":"1","source":"/s"})"));
     CHECK_FALSE(read_kafka_message(json, head + R"(,"Nested":"x"})"));
     CHECK_FALSE(read_kafka_message(json, head + R"(,"nested":{}})"));
-    CHECK_FALSE(read_kafka_message(json, head + R"(,"data_base64":"***"})"));
+    for (const std::string bytes : {"***", "====", "A===", "QQ=A", "Q=Q=", "QR==", "QUJ", " QQ=="})
+        CHECK_FALSE(read_kafka_message(json, head + R"(,"data_base64":")" + bytes + "\"}"));
     CHECK_FALSE(read_kafka_message(json, head + R"(,"data":1,"data_base64":"AAH/"})"));
     CHECK_FALSE(read_kafka_message({{"content-type", "application/cloudevents-batch+json"}}, "[]"));
 }

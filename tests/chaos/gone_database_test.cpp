@@ -12,11 +12,7 @@ TEST_CASE("a server whose database is gone ends when it is told to") {
     PrivatePostgres postgres;
     ServerProcess server({{"DATABASE_URL", postgres.url()}});
     HttpClient client(server.url());
-    const HttpReply registered = client.post(
-        "/api/auth/register", R"({"tenant_name":"T","name":"O","email":"o@example.com",)"
-                              R"("password":"correct horse"})");
-    REQUIRE_MESSAGE(registered.status == 201, registered.body);
-    const std::string token = "Bearer " + body_of(registered).text("access_token");
+    const std::string token = "Bearer " + register_owner(server.url());
     postgres.kill9();
     const auto write = std::async(std::launch::async, [&] {
         HttpClient writer(server.url(), {{"Authorization", token}});

@@ -177,6 +177,16 @@ TEST_CASE("whole numbers within 64 bits are integers, however they are written")
     CHECK(value.text("a", "other") == "other");
 }
 
+TEST_CASE("a client's text has a bounded number of values, our own has not") {
+    std::string most = "[";
+    for (std::size_t i = 2; i < max_json_values; ++i) most += "0,";
+    CHECK(std::holds_alternative<Json>(read_json(most + "0]")));
+    const auto more = read_json(most + "0,0]");
+    REQUIRE(std::holds_alternative<JsonFault>(more));
+    CHECK(std::get<JsonFault>(more).code == "too_large");
+    CHECK(parse_json(most + "0,0]").array()->size() == max_json_values);
+}
+
 TEST_CASE("our own text that is not JSON is thrown") {
     CHECK_THROWS_AS((void)parse_json("{"), std::runtime_error);
     CHECK(parse_json("[1]") == Json(JsonArray{1}));

@@ -33,6 +33,15 @@ TEST_CASE("without a known region, or incomplete, the digits stay bare") {
     CHECK(normal_phone("112", "DE") == "112");
 }
 
+TEST_CASE("a trunk prefix in brackets is dropped behind an international prefix alone") {
+    CHECK(normal_phone("0044 (0)20 7946 0958") == "+442079460958");
+    CHECK(normal_phone("0(0)5") == "05");
+    CHECK(normal_phone("p(0)+05512345", "FR") == "+05512345");
+    CHECK(normal_phone("0(0)0") == "00");
+    CHECK(normal_phone("0(0)20 7946 0958") == "02079460958");
+    CHECK(normal_phone("0(0)20 7946 0958", "GB") == "+442079460958");
+}
+
 TEST_CASE("extensions are dropped") {
     for (const auto* text : {"+1 555 010 0199 x12", "+1 555 010 0199 ext. 12", "+15550100199#12",
                              "+1-555-010-0199;ext=12", "+1 555 010 0199 Durchwahl 12"})

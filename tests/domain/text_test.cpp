@@ -84,3 +84,10 @@ TEST_CASE("an address is something@domain") {
           std::string(250, 'a') + "@b.cd"})
         CHECK_FALSE(looks_like_email(text));
 }
+
+TEST_CASE("the form in which an address matches is its own form") {
+    // Lowered, the Greek letter composes with the mark behind it.
+    const std::string once = normal_email("\u1FBB\u0345\u0301@x.co");
+    CHECK(normal_email(once) == once);
+    CHECK(normal_email("\u0386\u0301\u0345@x.co") == once);
+}

@@ -32,7 +32,7 @@ struct Desk {
         return result;
     }
     Written created(const std::string& body) {
-        auto result = commands.create(context(), contacts, new_id(), parse_json(body));
+        auto result = finish(commands.create(context(), contacts, new_id(), parse_json(body)));
         REQUIRE(result.has_value());
         return *result;
     }
@@ -64,9 +64,9 @@ TEST_CASE("an organization made between look-up and plan is linked, not made aga
     RecordCommands commands(store, desk.registry);
     const Json body = parse_json(R"({"name":"Ada","organization":"Acme"})");
     store.after_look_up = [&] {
-        REQUIRE(commands.create(desk.context(), desk.contacts, new_id(), body).has_value());
+        REQUIRE(finish(commands.create(desk.context(), desk.contacts, new_id(), body)).has_value());
     };
-    REQUIRE(commands.create(desk.context(), desk.contacts, new_id(), body).has_value());
+    REQUIRE(finish(commands.create(desk.context(), desk.contacts, new_id(), body)).has_value());
     LogFilter organizations;
     organizations.kind = "organization";
     CHECK(store.log(0, 100, organizations).events.size() == 1);
@@ -90,9 +90,8 @@ TEST_CASE("an organization's name is taken again after it was renamed") {
     Desk desk;
     const Uuid first = uuid_of(
         text(desk.created(R"({"name":"A","organization":"Acme"})").record, "organization_id"));
-    REQUIRE(desk.commands
-                .update(desk.context(), desk.organizations, first,
-                        parse_json(R"({"name":"Acme Holding"})"))
+    REQUIRE(finish(desk.commands.update(desk.context(), desk.organizations, first,
+                                        parse_json(R"({"name":"Acme Holding"})")))
                 .has_value());
     const Uuid second = uuid_of(
         text(desk.created(R"({"name":"B","organization":"Acme"})").record, "organization_id"));
@@ -106,8 +105,8 @@ TEST_CASE("a change that changes nothing is no event") {
     Desk desk;
     const Written contact = desk.created(R"({"name":"Ada","tags":["x"]})");
     const auto same =
-        desk.commands.update(desk.context(), desk.contacts, contact.id,
-                             parse_json(R"({"name":"Ada","tags":["x"],"status":"new"})"));
+        finish(desk.commands.update(desk.context(), desk.contacts, contact.id,
+                                    parse_json(R"({"name":"Ada","tags":["x"],"status":"new"})")));
     REQUIRE(same.has_value());
     CHECK(same->record.version == 1);
     CHECK(desk.log().size() == 1);
@@ -117,7 +116,8 @@ TEST_CASE("a put may repeat what is read only and not change it") {
     Desk desk;
     const Written contact = desk.created(R"({"name":"Ada"})");
     const auto update = [&](const std::string& body) {
-        return desk.commands.update(desk.context(), desk.contacts, contact.id, parse_json(body));
+        return finish(
+            desk.commands.update(desk.context(), desk.contacts, contact.id, parse_json(body)));
     };
     CHECK(update(R"({"name":"Ada L","id":")" + to_string(contact.id) + R"(","version":1})")
               .has_value());
@@ -131,10 +131,10 @@ TEST_CASE("a command id takes effect once; another request under it is refused")
     Desk desk;
     CommandContext context = desk.context();
     context.request_hash = "h1";
-    const auto first =
-        desk.commands.create(context, desk.contacts, new_id(), parse_json(R"({"name":"Ada"})"));
-    const auto again =
-        desk.commands.create(context, desk.contacts, new_id(), parse_json(R"({"name":"Ada"})"));
+    const auto first = finish(
+        desk.commands.create(context, desk.contacts, new_id(), parse_json(R"({"name":"Ada"})")));
+    const auto again = finish(
+        desk.commands.create(context, desk.contacts, new_id(), parse_json(R"({"name":"Ada"})")));
     REQUIRE(first.has_value());
     REQUIRE(again.has_value());
     CHECK(again->replayed);
@@ -142,9 +142,9 @@ TEST_CASE("a command id takes effect once; another request under it is refused")
     CHECK(again->record == first->record);
     CHECK(again->status == 201);
     context.request_hash = "h2";
-    CHECK_FALSE(
-        desk.commands.create(context, desk.contacts, new_id(), parse_json(R"({"name":"Eve"})"))
-            .has_value());
+    CHECK_FALSE(finish(desk.commands.create(context, desk.contacts, new_id(),
+                                            parse_json(R"({"name":"Eve"})")))
+                    .has_value());
     CHECK(desk.log().size() == 1);
 }
 
@@ -152,7 +152,7 @@ TEST_CASE("what refers to nothing, or to what was deleted, is refused") {
     Desk desk;
     const auto refused = [&](const std::string& body) {
         const auto result =
-            desk.commands.create(desk.context(), desk.contacts, new_id(), parse_json(body));
+            finish(desk.commands.create(desk.context(), desk.contacts, new_id(), parse_json(body)));
         REQUIRE_FALSE(result.has_value());
         return result.error().errors.front().code + " " + result.error().errors.front().where;
     };
@@ -160,15 +160,16 @@ TEST_CASE("what refers to nothing, or to what was deleted, is refused") {
           "unknown_reference /owner_id");
     const Written linked = desk.created(R"({"name":"Ada","organization":"Acme"})");
     const std::string id = text(linked.record, "organization_id");
-    REQUIRE(desk.commands.remove(desk.context(), desk.organizations, uuid_of(id)).has_value());
+    REQUIRE(
+        finish(desk.commands.remove(desk.context(), desk.organizations, uuid_of(id))).has_value());
     CHECK(refused(R"({"name":"B","organization_id":")" + id + "\"}") ==
           "unknown_reference /organization_id");
     CHECK(
         text(desk.created(R"({"name":"B","organization":" "})").record, "organization_id").empty());
     // What it referred to before may be sent again.
-    CHECK(desk.commands
-              .update(desk.context(), desk.contacts, linked.id,
-                      parse_json(R"({"name":"Ada L","organization_id":")" + id + "\"}"))
+    CHECK(finish(desk.commands.update(
+                     desk.context(), desk.contacts, linked.id,
+                     parse_json(R"({"name":"Ada L","organization_id":")" + id + "\"}")))
               .has_value());
 }
 
@@ -179,9 +180,9 @@ TEST_CASE("forty threads that change one record lose no change") {
     std::atomic<int> passed = 0;
     for (int i = 0; i < 40; ++i)
         threads.emplace_back([&, i] {
-            const auto result = desk.commands.update(
+            const auto result = finish(desk.commands.update(
                 desk.context(), desk.contacts, contact.id,
-                parse_json(R"({"metadata":{"k)" + std::to_string(i) + R"(":1}})"));
+                parse_json(R"({"metadata":{"k)" + std::to_string(i) + R"(":1}})")));
             passed += result.has_value() ? 1 : 0;
         });
     for (std::thread& thread : threads) thread.join();

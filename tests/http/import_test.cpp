@@ -95,6 +95,31 @@ TEST_CASE("what an import cannot mean is refused before anything is written") {
     CHECK(count(client.post("/api/contacts/import", form, multipart), "created") == 1);
 }
 
+TEST_CASE("tags come back from a CSV export as they were, whatever they hold") {
+    TestServer server;
+    HttpClient client = server.new_tenant();
+    const std::vector<std::string> tag_lists = {
+        R"(["plain","two words"])", R"(["a;b","c"])", R"(["a,b"])",
+        R"(["* starred"])",         R"(["[1]"])",     R"(["a ::: b"])",
+        R"(["quo\"te","x"])",       R"(["[\"x\"]"])", R"(["back\\slash","y"])",
+        R"(["=1+1",";"])"};
+    for (std::size_t i = 0; i < tag_lists.size(); ++i)
+        (void)create_contact(client, R"({"name":"N)" + std::to_string(i) + R"(","tags":)" +
+                                         tag_lists[i] + "}");
+    const std::string head = std::to_string(*body_of(client.get("/api/events")).integer("head"));
+    const HttpReply table = client.get("/api/contacts/export?format=csv&sort=name",
+                                       {{"Throughline-Min-Position", head}});
+    REQUIRE(table.status == 200);
+    const HttpReply imported = import_csv(client, table.body, "?on_duplicate=create");
+    CHECK(count(imported, "created") == static_cast<std::int64_t>(tag_lists.size()));
+    const Json list = body_of(
+        client.get("/api/contacts?sort=name",
+                   {{"Throughline-Min-Position", *imported.header("Throughline-Position")}}));
+    REQUIRE(list.find("items")->array()->size() == 2 * tag_lists.size());
+    for (std::size_t i = 0; i < 2 * tag_lists.size(); ++i)
+        CHECK(to_text(*list.find("items")->array()->at(i).find("tags")) == tag_lists[i / 2]);
+}
+
 TEST_CASE("an export has the list's filters") {
     TestServer server;
     HttpClient client = server.new_tenant();

@@ -107,6 +107,43 @@ TEST_CASE("stale edits are refused with what changed since") {
     CHECK(client.request("DELETE", path, std::nullopt, {{"If-Match", "\"1\""}}).status == 412);
 }
 
+TEST_CASE("If-Match takes lists of ETags, compared strongly") {
+    TestServer server;
+    HttpClient client = server.new_tenant();
+    const std::string path =
+        "/api/contacts/" + create_contact(client, R"({"name":"A"})").text("id");
+    const auto answer = [&](const std::string& tags) {
+        return client.request("PATCH", path, R"({"name":"A"})", {{"If-Match", tags}});
+    };
+    for (const char* tags : {R"("1")", R"("1", "2")", R"("7","1")", R"(W/"1", "1")", R"("a,b","1")",
+                             R"(,, "1" ,)", "*", "1"})
+        CHECK_MESSAGE(answer(tags).status == 200, tags);
+    for (const char* tags : {R"("2")", R"("2", "3")", R"(W/"1")", R"("01")", R"("x")", R"("")",
+                             R"("99999999999999999999")"}) {
+        const HttpReply stale = answer(tags);
+        CHECK_MESSAGE(stale.status == 412, tags);
+        CHECK(body_of(stale).integer("current_version") == 1);
+    }
+    for (const char* tags : {R"("1)", R"("1" "2")", R"(*, "1")", "x", ",", ""})
+        CHECK_MESSAGE(answer(tags).status == 400, tags);
+}
+
+TEST_CASE("a change that changes nothing tells where the log stands") {
+    TestServer server;
+    HttpClient client = server.new_tenant();
+    const HttpReply made = client.post("/api/contacts", R"({"name":"A"})");
+    const HttpReply same =
+        client.request("PATCH", "/api/contacts/" + body_of(made).text("id"), R"({"name":"A"})");
+    CHECK(same.status == 200);
+    CHECK(body_of(same).integer("version") == 1);
+    const std::string position = same.header("Throughline-Position").value_or("0");
+    CHECK(std::stoll(position) >= std::stoll(*made.header("Throughline-Position")));
+    CHECK(client.get("/api/contacts", {{"Throughline-Min-Position", position}}).status == 200);
+    CHECK(client.request("PATCH", "/api/me", R"({"name":"Olive Owner"})")
+              .header("Throughline-Position")
+              .has_value());
+}
+
 TEST_CASE("an idempotency key takes effect once and replays its answer") {
     TestServer server;
     HttpClient client = server.new_tenant();

@@ -51,16 +51,16 @@ TEST_CASE("a field is added by one line and is everywhere") {
     context.origin.actor_id = new_id();
 
     SUBCASE("validation knows it") {
-        const auto wrong =
-            commands.create(context, kind, new_id(), parse_json(R"({"name":"A","nickname":1})"));
+        const auto wrong = finish(
+            commands.create(context, kind, new_id(), parse_json(R"({"name":"A","nickname":1})")));
         REQUIRE_FALSE(wrong.has_value());
         CHECK(wrong.error().errors.front().where == "/nickname");
         CHECK(wrong.error().errors.front().code == "invalid_type");
     }
 
     SUBCASE("list, filter, search and audit know it") {
-        const auto written = commands.create(context, kind, new_id(),
-                                             parse_json(R"({"name":"A","nickname":"Zed"})"));
+        const auto written = finish(commands.create(
+            context, kind, new_id(), parse_json(R"({"name":"A","nickname":"Zed"})")));
         REQUIRE(written.has_value());
         const auto events = store.log(0, 10, {}).events;
         ListProjection list(kind);

@@ -54,7 +54,7 @@ struct WatchedStore : PostgresEventStore {
     int looked_up = 0;
     std::function<void(int appended)> after_append;
 
-    std::future<Outcome> append(Command command) override {
+    PendingOutcome append(Command command) override {
         auto outcome = PostgresEventStore::append(std::move(command));
         if (++appended; after_append) after_append(appended);
         return outcome;
@@ -109,9 +109,8 @@ TEST_CASE_FIXTURE(WatchedWorld, "an organization renamed during an import is not
         context.tenant = tenant;
         context.command_id = new_id();
         context.origin.actor_id = user;
-        REQUIRE(commands
-                    .update(context, *registry.find("organization"), acme,
-                            parse_json(R"({"name":"Acme Holding"})"))
+        REQUIRE(finish(commands.update(context, *registry.find("organization"), acme,
+                                       parse_json(R"({"name":"Acme Holding"})")))
                     .has_value());
     };
     CHECK(run_watched(text).progress.created == chunk + 1);
@@ -195,7 +194,7 @@ TEST_CASE_FIXTURE(World, "rows without an address are known by what they say") {
     CommandContext context;
     context.tenant = tenant;
     context.command_id = new_id();
-    REQUIRE(commands.remove(context, contacts, listed(tenant).front().id).has_value());
+    REQUIRE(finish(commands.remove(context, contacts, listed(tenant).front().id)).has_value());
     const ImportJob again = import(text);
     CHECK(again.progress.created == 1);
     CHECK(again.progress.skipped == 1);

@@ -1,4 +1,5 @@
 #include "bus/relay.hpp"
+#include "bus/republish.hpp"
 #include "tests/support/kafka_broker.hpp"
 #include "tests/support/private_postgres.hpp"
 #include "tests/support/test_log.hpp"
@@ -8,6 +9,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <memory>
 #include <sstream>
 
 using namespace throughline;
@@ -55,8 +57,8 @@ TEST_CASE("the Python subscriber resumes and sees every event once") {
     KafkaSettings settings;
     settings.brokers = shared_kafka();
     settings.topic = "subscribers-" + to_string(new_id());
-    Relay relay(log.url, settings, log.signal);
-    relay.start();
+    auto relay = std::make_unique<Relay>(log.url, settings, log.signal);
+    relay->start();
     const Uuid streams[] = {new_id(), new_id(), new_id()};
     std::int64_t head = 0;
     for (const Uuid& stream : streams) head = log.append(stream, 50);
@@ -87,5 +89,16 @@ TEST_CASE("the Python subscriber resumes and sees every event once") {
     std::vector<std::string> expected;
     for (std::int64_t position = 1; position <= head; ++position)
         expected.push_back(sequence_text(position));
+    CHECK(seen == expected);
+
+    // A log under a new id is another log: all of it comes, once more.
+    relay.reset();
+    CHECK(republish(log.url, 1, true).events == head);
+    relay = std::make_unique<Relay>(log.url, settings, log.signal);
+    relay->start();
+    REQUIRE(has_seen(2 * head));
+    seen = sequences_in(output);
+    seen.erase(seen.begin(), seen.begin() + head);
+    std::ranges::sort(seen);
     CHECK(seen == expected);
 }

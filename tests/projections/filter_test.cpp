@@ -131,6 +131,25 @@ TEST_CASE("what is not known is 400, what is wrong is 422") {
     CHECK(fault({{"filter[\xff]", "x"}}) == "400 unknown_parameter ");
 }
 
+TEST_CASE("a field sorts where it stands first, and no more") {
+    const auto request = read({{"sort", "name,-name,id,name,-id"}});
+    REQUIRE(request.has_value());
+    REQUIRE(request->sort.size() == 2);
+    CHECK_FALSE(request->sort[0].descending);
+    CHECK(request->sort[1].field == "id");
+}
+
+TEST_CASE("of many faults the first hundred are told") {
+    QueryParameters wrong;
+    QueryParameters unknown;
+    for (int i = 0; i < 1000; ++i) {
+        wrong.emplace_back("filter[status]", "gone");
+        unknown.emplace_back("filter[none]", "x");
+    }
+    CHECK(read(wrong).error().errors.size() == 100);
+    CHECK(read(unknown).error().errors.size() == 100);
+}
+
 TEST_CASE("an unknown parameter outweighs a wrong value") {
     CHECK(fault({{"limit", "0"}, {"colour", "red"}}) == "400 unknown_parameter colour");
 }

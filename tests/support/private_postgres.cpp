@@ -1,5 +1,4 @@
 #include "tests/support/private_postgres.hpp"
-#include "tests/support/child_process.hpp"
 
 #include <atomic>
 #include <csignal>
@@ -11,7 +10,10 @@
 
 namespace throughline {
 
-PrivatePostgres::PrivatePostgres(Durability durability) : durability_(durability) { start(); }
+PrivatePostgres::PrivatePostgres(Durability durability, Environment environment)
+    : durability_(durability), environment_(std::move(environment)) {
+    start();
+}
 
 PrivatePostgres::~PrivatePostgres() {
     try {
@@ -28,7 +30,7 @@ std::string PrivatePostgres::shell(const std::string& call) const {
         run_process({{"bash", "-euo", "pipefail", "-c",
                       "source \"$1/common.sh\"; source \"$1/postgres.sh\"; shift; " + call, "test",
                       source, cluster},
-                     {}});
+                     environment_});
     if (done.status != 0) throw std::runtime_error(done.output);
     return done.output;
 }

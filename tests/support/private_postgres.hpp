@@ -1,4 +1,5 @@
 #pragma once
+#include "tests/support/child_process.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 #include <string>
@@ -9,7 +10,9 @@ namespace throughline {
 class PrivatePostgres {
   public:
     enum class Durability { fsync, none };
-    explicit PrivatePostgres(Durability durability = Durability::fsync);
+    /// Its processes get `environment` besides.
+    explicit PrivatePostgres(Durability durability = Durability::fsync,
+                             Environment environment = {});
     ~PrivatePostgres();
 
     /// A superuser's login.
@@ -25,6 +28,7 @@ class PrivatePostgres {
 
     TemporaryFolder folder_;
     Durability durability_;
+    Environment environment_;
 };
 
 /// A fresh, empty database, dropped at the end: on the cluster that THROUGHLINE_TEST_POSTGRES (a

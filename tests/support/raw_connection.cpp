@@ -39,6 +39,12 @@ bool RawConnection::send(std::string_view bytes) {
 
 void RawConnection::finish_sending() { ::shutdown(socket_, SHUT_WR); }
 
+void RawConnection::reset() {
+    const linger at_once{1, 0};
+    ::setsockopt(socket_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    ::close(std::exchange(socket_, -1));
+}
+
 bool RawConnection::receive(Clock::time_point deadline) {
     const auto left =
         std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();

@@ -18,6 +18,8 @@ class RawConnection {
     bool send(std::string_view bytes);
     /// Ends our side; the server's answer can still be read.
     void finish_sending();
+    /// Ends both sides at once (RST): what is on its way is lost, and nothing can be sent any more.
+    void reset();
     /// What arrives until the server closes the connection or the time is over.
     [[nodiscard]] std::string
     read_to_end(std::chrono::milliseconds within = std::chrono::seconds(20));

@@ -17,6 +17,10 @@ class ServerProcess {
 
     /// After terminate() or kill9(): on the same port, data and database.
     void start();
+    /// From the next start on; an empty text is as good as none.
+    void set_variable(const std::string& name, const std::string& value) {
+        environment_[name] = value;
+    }
     /// SIGTERM; returns the exit status (see ChildProcess::wait).
     int terminate();
     void kill9();

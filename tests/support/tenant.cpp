@@ -10,15 +10,17 @@ TestServer::TestServer(Environment extra) {
 }
 
 HttpClient TestServer::new_tenant(const std::string& email) const {
-    HttpClient client(url());
+    return HttpClient(url(), {{"Authorization", "Bearer " + register_owner(url(), email)}});
+}
+
+std::string register_owner(const std::string& url, const std::string& email) {
     const Json registration = JsonObject{{"tenant_name", "Tenant of " + email},
                                          {"name", "Olive Owner"},
                                          {"email", email},
                                          {"password", "correct horse"}};
-    const HttpReply reply = client.post("/api/auth/register", to_text(registration));
+    const HttpReply reply = HttpClient(url).post("/api/auth/register", to_text(registration));
     REQUIRE_MESSAGE(reply.status == 201, reply.body);
-    client.set_header("Authorization", "Bearer " + body_of(reply).text("access_token"));
-    return client;
+    return body_of(reply).text("access_token");
 }
 
 Json body_of(const HttpReply& reply) {

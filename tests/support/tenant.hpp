@@ -25,6 +25,9 @@ class TestServer {
     std::unique_ptr<ServerProcess> process_;
 };
 
+/// Registers a tenant and its owner; the owner's access token.
+[[nodiscard]] std::string register_owner(const std::string& url,
+                                         const std::string& email = "owner@example.com");
 /// A reply's body, which must be JSON; an empty body is null.
 [[nodiscard]] Json body_of(const HttpReply& reply);
 /// The code of a problem's first error, with its pointer or parameter: "unknown_field /nmae".

@@ -1,5 +1,7 @@
 #include "tests/support/topic_reader.hpp"
 
+#include "bus/ids.hpp"
+#include "bus/kafka_client.hpp"
 #include "tests/support/wait.hpp"
 
 #include <doctest/doctest.h>
@@ -10,6 +12,15 @@
 #include <stdexcept>
 
 namespace throughline {
+
+namespace {
+
+std::int64_t count_between(const std::set<std::int64_t>& positions, std::int64_t first,
+                           std::int64_t last) {
+    return std::distance(positions.lower_bound(first), positions.upper_bound(last));
+}
+
+} // namespace
 
 struct TopicReader::State {
     rd_kafka_t* client = nullptr;
@@ -44,7 +55,8 @@ TopicReader::TopicReader(const std::string& brokers, const std::string& topic)
     std::array<char, 256> error{};
     rd_kafka_conf_t* config = rd_kafka_conf_new();
     const std::map<std::string, std::string> settings{{"bootstrap.servers", brokers},
-                                                      {"group.id", "test-" + topic},
+                                                      {"group.id", "test-" + to_string(new_id())},
+                                                      {"enable.auto.commit", "false"},
                                                       {"auto.offset.reset", "earliest"},
                                                       {"topic.metadata.refresh.interval.ms", "500"},
                                                       {"log_level", "0"}};
@@ -64,20 +76,41 @@ TopicReader::~TopicReader() {
     rd_kafka_destroy_flags(state_->client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
 }
 
-const std::map<int, std::vector<TopicMessage>>& TopicReader::read_until(std::int64_t head) {
+const std::map<int, std::vector<TopicMessage>>& TopicReader::read_until(std::int64_t head,
+                                                                        std::int64_t first) {
     static_cast<void>(wait_until(
         [&] {
             while (rd_kafka_message_t* message = rd_kafka_consumer_poll(state_->client, 100)) {
                 if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) state_->take(*message);
                 rd_kafka_message_destroy(message);
             }
-            return static_cast<std::int64_t>(state_->positions.size()) >= head;
+            return count_between(state_->positions, first, head) == head - first + 1;
         },
         std::chrono::seconds(60)));
     return state_->partitions;
 }
 
-void check_topic(const std::map<int, std::vector<TopicMessage>>& partitions, std::int64_t head) {
+void delete_topic(const std::string& brokers, const std::string& topic) {
+    constexpr int within = 30'000; // milliseconds
+    const KafkaClient client = kafka_client(RD_KAFKA_PRODUCER, kafka_config(brokers, {}));
+    const KafkaPtr<rd_kafka_DeleteTopic_t, rd_kafka_DeleteTopic_destroy> doomed(
+        rd_kafka_DeleteTopic_new(topic.c_str()));
+    const KafkaPtr<rd_kafka_queue_t, rd_kafka_queue_destroy> queue(
+        rd_kafka_queue_new(client.get()));
+    std::array<rd_kafka_DeleteTopic_t*, 1> topics{doomed.get()};
+    rd_kafka_DeleteTopics(client.get(), topics.data(), topics.size(), nullptr, queue.get());
+    const KafkaPtr<rd_kafka_event_t, rd_kafka_event_destroy> answer(
+        rd_kafka_queue_poll(queue.get(), within));
+    REQUIRE(answer != nullptr);
+    std::size_t count = 0;
+    const auto* const* results = rd_kafka_DeleteTopics_result_topics(
+        rd_kafka_event_DeleteTopics_result(answer.get()), &count);
+    REQUIRE(count == 1);
+    REQUIRE(rd_kafka_topic_result_error(results[0]) == RD_KAFKA_RESP_ERR_NO_ERROR);
+}
+
+void check_topic(const std::map<int, std::vector<TopicMessage>>& partitions, std::int64_t head,
+                 std::int64_t first) {
     std::set<std::int64_t> seen;
     std::map<std::string, int> home;
     std::size_t out_of_order = 0;
@@ -93,8 +126,9 @@ void check_topic(const std::map<int, std::vector<TopicMessage>>& partitions, std
     }
     CHECK(out_of_order == 0);
     CHECK(strayed == 0);
-    REQUIRE(static_cast<std::int64_t>(seen.size()) == head);
-    CHECK(*seen.begin() == 1);
+    CHECK(count_between(seen, first, head) == head - first + 1);
+    REQUIRE_FALSE(seen.empty());
+    CHECK(*seen.begin() > 0);
     CHECK(*seen.rbegin() == head);
 }
 

@@ -23,17 +23,22 @@ class TopicReader {
     TopicReader(const TopicReader&) = delete;
     TopicReader& operator=(const TopicReader&) = delete;
 
-    /// All messages by partition, in their order, once every position up to `head` was among
-    /// them; fewer where that takes over a minute.
-    [[nodiscard]] const std::map<int, std::vector<TopicMessage>>& read_until(std::int64_t head);
+    /// All messages by partition, in their order, once every position from `first` to `head` was
+    /// among them; fewer where that takes over a minute.
+    [[nodiscard]] const std::map<int, std::vector<TopicMessage>>&
+    read_until(std::int64_t head, std::int64_t first = 1);
 
   private:
     struct State;
     std::unique_ptr<State> state_;
 };
 
-/// What must hold of a topic: every position from 1 to `head`, first appearances in log order in
-/// each partition, keys that keep a stream in one partition.
-void check_topic(const std::map<int, std::vector<TopicMessage>>& partitions, std::int64_t head);
+/// Deletes a topic that exists.
+void delete_topic(const std::string& brokers, const std::string& topic);
+
+/// What must hold of a topic: every position from `first` to `head` and none after, first
+/// appearances in log order in each partition, keys that keep a stream in one partition.
+void check_topic(const std::map<int, std::vector<TopicMessage>>& partitions, std::int64_t head,
+                 std::int64_t first = 1);
 
 } // namespace throughline

@@ -1,0 +1,35 @@
+#include "api/header_list.hpp"
+
+#include <algorithm>
+
+namespace throughline {
+
+std::string lower_case(std::string_view text) {
+    std::string out(text);
+    std::ranges::transform(out, out.begin(), [](char c) {
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+    });
+    return out;
+}
+
+std::string_view trimmed(std::string_view text) {
+    const auto first = text.find_first_not_of(" \t");
+    if (first == std::string_view::npos) return {};
+    return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+std::vector<std::string> header_list(const Request& request, std::string_view name) {
+    std::vector<std::string> out;
+    for (const auto& [header, value] : request.headers) {
+        if (header != name) continue;
+        std::string_view rest = value;
+        while (!rest.empty()) {
+            const auto element = rest.substr(0, rest.find(','));
+            rest.remove_prefix(std::min(rest.size(), element.size() + 1));
+            if (const auto text = trimmed(element); !text.empty()) out.push_back(lower_case(text));
+        }
+    }
+    return out;
+}
+
+} // namespace throughline

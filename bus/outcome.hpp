@@ -1,0 +1,36 @@
+#pragma once
+#include "domain/id.hpp"
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace throughline {
+
+/// What became of a command that passed, now or when it was first given.
+struct Committed {
+    std::int64_t first_position = 0;
+    std::int64_t last_position = 0;
+    bool duplicate = false;   // known before: nothing was written now
+    std::string request_hash; // as first given
+    int status = 200;
+    std::vector<std::pair<StreamKey, std::int64_t>> versions; // after the command
+};
+/// A stream was not where the command expected it.
+struct Conflict {
+    StreamKey stream;
+    std::int64_t actual = 0;
+};
+/// The queue is full, or the log is out of reach: nothing was written. Try again later.
+struct Unavailable {
+    std::string cause;
+};
+/// The store refuses this very command whatever is tried (an event over its size, say).
+struct Refused {
+    std::string cause;
+};
+using Outcome = std::variant<Committed, Conflict, Unavailable, Refused>;
+
+} // namespace throughline

@@ -1,0 +1,67 @@
+#include "tests/chaos/rounds.hpp"
+#include "tests/support/cutting_proxy.hpp"
+#include "tests/support/raw_connection.hpp"
+
+#include "bus/ids.hpp"
+
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+namespace throughline {
+namespace {
+
+/// Sends a command, resets the connection at once, and asks again under the same key until the
+/// answer is known.
+void create_in_the_dark(const ServerProcess& server, const std::string& token) {
+    const std::string name = "Dark " + to_string(new_id());
+    const std::string body = R"({"name":")" + name + "\"}";
+    RawConnection dark(server.port());
+    REQUIRE(dark.send(
+        fmt::format("POST /api/contacts HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {}\r\n"
+                    "Idempotency-Key: {}\r\nContent-Type: application/json\r\n"
+                    "Content-Length: {}\r\n\r\n{}",
+                    token, name, body.size(), body)));
+    dark.reset();
+    HttpClient client(server.url(), {{"Authorization", "Bearer " + token}});
+    HttpReply reply;
+    const auto answered = [&] {
+        reply = client.post("/api/contacts", body, {{"Idempotency-Key", name}});
+        return reply.status != 409; // the first is still running
+    };
+    REQUIRE(wait_until(answered));
+    CHECK_MESSAGE(reply.status == 201, reply.body);
+}
+
+} // namespace
+
+TEST_CASE("a client's connection reset between commit and answer") {
+    TestServer server;
+    const std::string token = register_owner(server.url());
+    for (int round = 0; round < rounds(); ++round) {
+        Load load({server.url()}, token);
+        // Whether the first or the second request made it: check_whole() sees that one did.
+        for (int i = 0; i < 50; ++i) create_in_the_dark(server.process(), token);
+        check_whole({server.process()}, load);
+    }
+}
+
+TEST_CASE("the connection to Postgres cut between commit and answer") {
+    const TestDatabase database;
+    CuttingProxy proxy(database.url());
+    ServerProcess server({{"DATABASE_URL", proxy.url()}});
+    const std::string token = register_owner(server.url());
+    for (int round = 0; round < rounds(); ++round) {
+        Load load({server.url()}, token);
+        for (int cut = 0; cut < 10; ++cut) {
+            REQUIRE(load.grows(random_number(50)));
+            const int before = proxy.cuts();
+            proxy.cut_next();
+            REQUIRE(wait_until([&] { return proxy.cuts() > before; }));
+            REQUIRE(load.grows(1));
+        }
+        CHECK(load.failures() == 0); // no client hears of it
+        check_whole({server}, load);
+    }
+}
+
+} // namespace throughline

@@ -1,0 +1,81 @@
+#include "tests/support/peak_memory.hpp"
+#include "tests/support/tenant.hpp"
+
+#include <doctest/doctest.h>
+
+#include <future>
+
+namespace throughline {
+namespace {
+
+constexpr std::size_t large = 24U << 20;
+constexpr std::size_t many = 12U << 20; // of short lines
+
+std::string repeated(std::string_view text, std::size_t bytes) {
+    std::string out;
+    out.reserve(bytes + text.size());
+    while (out.size() < bytes) out += text;
+    return out;
+}
+
+struct Upload {
+    std::string what;
+    std::string type;
+    std::string file;
+    std::string fate; // what is refused: "422 <code> <pointer>"; else "<created> <failed> <code>"
+};
+
+std::vector<Upload> uploads() {
+    const std::string cards = "\nEND:VCARD\nBEGIN:VCARD\nFN:Ada\nEND:VCARD\n";
+    return {
+        {"a line of 24 MiB", "text/csv", repeated("x", large), "422 invalid_format /file"},
+        {"a row of 24 MiB", "text/csv", "name\n" + repeated("x", large) + "\nAda\n",
+         "1 1 too_large"},
+        {"a million columns", "text/csv", repeated("name,", 5'000'000) + "\nAda\n",
+         "422 invalid_format /file"},
+        {"an open quote", "text/csv", "name\nAda\n\"" + repeated("x\n", many), "1 1 too_large"},
+        {"a NUL", "text/csv", std::string("name,email\nA\0da,a@b.co\nBob,b@b.co\n", 34),
+         "1 1 invalid_format"},
+        {"byte 255 as delimiter", "text/csv", "\xEF\xBB\xBFsep=\xFF\nname\nAda\n",
+         "422 invalid_format /file"},
+        {"a cell of 100,000 addresses", "text/csv",
+         "name,email\nAda,\"" + repeated("a@b.co;", 700'000) + "\"\n", "1 0 "},
+        {"millions of properties", "text/vcard", "BEGIN:VCARD\n" + repeated("A:\n", large) + cards,
+         "1 1 invalid_format"},
+        {"a property of 24 MiB", "text/vcard",
+         "BEGIN:VCARD\nNOTE;QUOTED-PRINTABLE:" + repeated("=3D=\n", large) + cards,
+         "1 1 invalid_format"},
+        {"no card", "text/vcard", repeated("BEGIN:VCARD", large), "422 invalid_format /file"},
+        {"deep lines", "application/x-ndjson", repeated("[", many) + "\n{\"name\":\"Ada\"}\n",
+         "1 1 too_large"},
+    };
+}
+
+std::string fate_of(const HttpReply& reply) {
+    if (reply.status != 200) return std::to_string(reply.status) + " " + first_error(reply);
+    const Json import = body_of(reply);
+    const JsonArray& errors = *import.find("errors")->array();
+    return std::to_string(*import.integer("created")) + " " +
+           std::to_string(*import.integer("failed")) + " " +
+           (errors.empty() ? "" : errors.front().text("code"));
+}
+
+} // namespace
+
+TEST_CASE("hostile files get the contract's errors in little memory, and others are served") {
+    TestServer server;
+    HttpClient client = server.new_tenant();
+    for (const Upload& upload : uploads()) {
+        CAPTURE(upload.what);
+        const HttpHeaders headers = {{"Content-Type", upload.type}, {"Prefer", "wait=30"}};
+        auto reply = std::async(std::launch::async, [&] {
+            return client.post("/api/contacts/import?on_duplicate=create", upload.file, headers);
+        });
+        CHECK(server.anonymous().get("/health").status == 200);
+        CHECK(fate_of(reply.get()) == upload.fate);
+    }
+    CHECK(client.get("/api/contacts").status == 200);
+    CHECK(peak_memory_of_process(server.process().process().id()) < (200U << 20));
+}
+
+} // namespace throughline

@@ -1,0 +1,83 @@
+#include "tests/support/tenant.hpp"
+#include "tests/support/wait.hpp"
+
+#include <doctest/doctest.h>
+
+namespace throughline {
+namespace {
+
+using namespace std::chrono_literals;
+
+const std::string secret(40, 's');
+
+Environment as(TestDatabase& database, const std::string& roles) {
+    return {{"DATABASE_URL", database.url()}, {"THROUGHLINE_ROLES", roles}, {"JWT_SECRET", secret}};
+}
+
+int status_of(const ServerProcess& server, const std::string& path) {
+    return HttpClient(server.url()).get(path).status;
+}
+
+} // namespace
+
+TEST_CASE("a role that does not exist is refused at start, with those that do") {
+    const Environment environment{{"DATABASE_URL", "postgresql:///nowhere"}};
+    const FinishedProcess option =
+        run_process({{THROUGHLINE_BINARY, "serve", "--roles", "api,reley"}, environment});
+    CHECK(option.status == 1);
+    CHECK_MESSAGE(option.output.find("--roles has no role \"reley\": there are api, automation, "
+                                     "delivery, projections, relay, scheduler") !=
+                      std::string::npos,
+                  option.output);
+    Environment twin = environment;
+    twin["THROUGHLINE_ROLES"] = "api,";
+    const FinishedProcess variable = run_process({{THROUGHLINE_BINARY, "serve"}, twin});
+    CHECK(variable.status == 1);
+    CHECK(variable.output.find("THROUGHLINE_ROLES has no role \"\"") != std::string::npos);
+}
+
+TEST_CASE("without the role api a server answers health, readiness and metrics alone") {
+    TestDatabase database;
+    const ServerProcess worker(as(database, "projections,automation,delivery,relay"));
+    for (const char* path : {"/health", "/ready", "/metrics"})
+        CHECK(status_of(worker, path) == 200);
+    for (const char* path : {"/api/contacts", "/openapi.json", "/docs", "/api/auth/login"})
+        CHECK(status_of(worker, path) == 404);
+}
+
+TEST_CASE("of three servers on one database one is killed, and the other goes on with its work") {
+    TestDatabase database;
+    ServerProcess api(as(database, "api"));
+    HttpClient client(api.url(), {{"Authorization", "Bearer " + register_owner(api.url())}});
+    const HttpReply first = client.post("/api/contacts", R"({"name":"First"})");
+    REQUIRE(first.status == 201);
+    const auto lag_of_contacts = [&] {
+        return client.get("/metrics")
+                   .body.find("projection_lag_events{projection=\"list_contact\"} "
+                              "0\n") == std::string::npos;
+    };
+    CHECK(lag_of_contacts()); // nobody has the role projections yet
+
+    auto leader = std::make_unique<ServerProcess>(as(database, "projections,scheduler"));
+    REQUIRE(wait_until([&] { return !lag_of_contacts(); }));
+    auto other = std::make_unique<ServerProcess>(as(database, "projections"));
+    for (int round = 0; round < 2; ++round) {
+        const auto is_seen = [&] {
+            const HttpReply made = client.post("/api/contacts", R"({"name":"More"})");
+            return client
+                       .get("/api/contacts",
+                            {{"Throughline-Min-Position", *made.header("Throughline-Position")}})
+                       .status == 200;
+        };
+        CHECK(is_seen());
+        leader->kill9();
+        CHECK(wait_until(is_seen, 15s));
+        leader->start();
+        std::swap(leader, other);
+    }
+    CHECK(body_of(client.get("/ready")).text("status") == "ready");
+    const FinishedProcess verified = api.run({"verify"});
+    CHECK_MESSAGE(verified.status == 0, verified.output);
+}
+
+} // namespace throughline
