@@ -1,1 +1,1 @@
-insert into bench_events (event_id, data, meta) values (gen_random_uuid(), :data, :meta);
+insert into bench_events (event_id, data, meta) values (gen_random_uuid(), @data@, @meta@);

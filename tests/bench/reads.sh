@@ -1,0 +1,81 @@
+# Rows about reading, on the database of fill.sh.
+
+reads() {
+    ! wanted read || read_one
+    ! wanted list || {
+        list list_status 'filter%5Bstatus%5D=active&sort=-updated_at' "status = 'active'" \
+            'updated_at desc, id desc'
+        list list_tags 'filter%5Btags%5D=vip&filter%5Bstatus%5D=customer&sort=name' \
+            "tags && '{vip}' and status = 'customer'" 'name, id'
+    }
+    ! wanted scale || pages
+}
+
+tenant() { sql 'select quote_literal(tenant_id) from template'; }
+
+read_one() {
+    local file selects
+    file=$(filled read_one.sql tenant="$(tenant)")
+    wrk_run 64 "$seconds" get.lua 1 "$contacts" '/api/contacts/{id}'
+    selects=$(pgbench_rate 64 "$file" -T "$seconds" -D "contacts=$contacts")
+    figure read "read one of $contacts contacts, 64 connections" "$(ratio "$rate" "$selects")" × \
+        0.5 0.8 high "$rate/s, p99 $p99 ms; pgbench SELECT of that row by key, 64 clients: $selects/s"
+}
+
+# list KEY QUERY WHERE ORDER: a page of 50 over HTTP and by SQL.
+list() {
+    local path="/api/contacts?limit=50&$2" file selects
+    [ "$(call GET "$path" | grep -o '"version":' | wc -l)" = 50 ] || fail "$path is no full page"
+    file=$(filled read_list.sql tenant="$(tenant)" where="$3" order="$4")
+    wrk_run 64 "$seconds" get.lua 1 1 "$path"
+    selects=$(pgbench_rate 64 "$file" -T "$seconds")
+    figure "$1" "list of 50 of $contacts contacts, $3" "$(ratio "$rate" "$selects")" × 0.5 0.8 high \
+        "$rate/s, p99 $p99 ms; pgbench SELECT of those rows, 64 clients: $selects/s"
+}
+
+# pages: how long single requests take now; scale_figures compares.
+pages() {
+    page list 'newest' '/api/contacts'
+    page list 'filtered by status, last changed first' \
+        '/api/contacts?filter%5Bstatus%5D=active&sort=-updated_at'
+    page list 'filtered by tag, by name' '/api/contacts?filter%5Btags%5D=vip&sort=name'
+    page timeline 'of a record with 61 events' '/api/timeline/contact/{id}'
+    local names
+    mapfile -t names < <(sql "select '/api/contacts?q=' || replace(title, ' ', '+') from streams
+        where kind = 'contact' order by hashtext(id::text) limit 20")
+    page text 'full names' "${names[@]}"
+    page text 'a common name' '/api/contacts?q=anna' '/api/contacts?q=james'
+    page text 'two common words' '/api/contacts?q=anna+engineer' '/api/contacts?q=newsletter+analyst'
+    page text 'the beginning of a word' '/api/contacts?q=ber' '/api/contacts?q=lin'
+}
+
+# page WHAT QUERY PATH…: one connection, its median latency.
+page() {
+    local what=$1 query=$2
+    shift 2
+    wrk_run 1 1 get.lua "$busy" $((busy + 39)) "$@" # warms up
+    wrk_run 1 $((seconds < 4 ? 1 : seconds / 4)) get.lua "$busy" $((busy + 39)) "$@"
+    printf '%s\t%s\t%s\t%s\n' "$what" "$query" "$contacts" "$p50" >>"$scratch/pages.tsv"
+}
+
+# The slowest growth of each sort of page, from the first size to the last.
+scale_figures() {
+    local what name detail worst
+    for what in list timeline text; do
+        case $what in
+            list) name='list page' ;;
+            timeline) name='timeline page' ;;
+            text) name='full text search' ;;
+        esac
+        worst=$(awk -F '\t' -v w=$what '$1 == w { if (!($2 in first)) first[$2] = $4; last[$2] = $4 }
+            END { for (q in first) { r = last[q] / first[q]; if (r > m) m = r } printf "%.2f", m }' \
+            "$scratch/pages.tsv")
+        detail=$(awk -F '\t' -v w=$what '$1 == w {
+                if (!($2 in at)) { order[++n] = $2; at[$2] = "" }
+                at[$2] = at[$2] (at[$2] == "" ? "" : ", ") $4 }
+            END { for (i = 1; i <= n; ++i) printf "%s%s: %s", i > 1 ? "; " : "", order[i], at[order[i]] }' \
+            "$scratch/pages.tsv")
+        figure "scale_$what" "$name of 1,000,000 contacts and of 10,000" "$worst" × 2 1.5 low \
+            "the worst of these medians in ms at 10k, 100k, 1M: $detail"
+    done
+}
