@@ -139,7 +139,8 @@ void Application::admit(Plan& plan, Request& request) const {
 std::optional<Response> Application::wait_for_position(const Route& route,
                                                        const Request& request) const {
     const auto header = request.header("throughline-min-position");
-    if (!route.reads_at_position || header.empty()) return std::nullopt;
+    const bool is_told_later = route.access != Access::open && !request.principal;
+    if (!route.reads_at_position || header.empty() || is_told_later) return std::nullopt;
     const auto wanted = read_position(header);
     if (!wanted)
         return problem_response(400, "Throughline-Min-Position takes the number of a position.",

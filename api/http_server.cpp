@@ -143,7 +143,7 @@ Awaitable<error_code> HttpServer::Session::read_head(Parser& parser) {
         error_code fault;
         const auto used = parser.put(buffer_.data(), fault);
         const std::string_view lines(static_cast<const char*>(buffer_.data().data()), used);
-        if (parser.is_header_done() && has_folded_header(lines)) fault = http::error::bad_obs_fold;
+        if (has_folded_header(lines)) fault = http::error::bad_obs_fold;
         buffer_.consume(used);
         if (parser.is_header_done() || (fault && fault != http::error::need_more))
             co_return fault == http::error::need_more ? error_code{} : fault;
@@ -210,8 +210,9 @@ Awaitable<Response> HttpServer::Session::handled(Plan& plan, Request& request) {
     const auto hand_over = [&](auto resume) {
         const auto done = std::make_shared<decltype(resume)>(std::move(resume));
         const auto complete = [this, &plan, &request, &response, done] {
-            const auto pending = std::move(response.pending);
+            auto pending = std::move(response.pending);
             response = server_.application.complete(*pending, plan, request);
+            pending.reset(); // what it holds is free once the answer is heard
             asio::post(std::move(*done));
         };
         server_.workers.post([this, &plan, &request, &response, done, complete] {

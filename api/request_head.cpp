@@ -64,9 +64,8 @@ std::optional<HeadFault> fault_of_head(const Request& request, bool is_http11) {
 }
 
 bool has_folded_header(std::string_view lines) {
-    for (auto at = lines.find("\r\n"); at + 2 < lines.size(); at = lines.find("\r\n", at + 2))
-        if (lines[at + 2] == ' ' || lines[at + 2] == '\t') return true;
-    return false;
+    return lines.find("\r\n ") != std::string_view::npos ||
+           lines.find("\r\n\t") != std::string_view::npos;
 }
 
 } // namespace throughline

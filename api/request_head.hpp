@@ -17,7 +17,7 @@ struct HeadFault {
 [[nodiscard]] std::optional<HeadFault> fault_of_head(const Request& request, bool is_http11);
 
 /// Whether a header goes on in a further line (obs-fold, RFC 9112 section 5.2). `lines` is the head
-/// as it came.
+/// as it came, or some whole headers of it.
 [[nodiscard]] bool has_folded_header(std::string_view lines);
 
 } // namespace throughline

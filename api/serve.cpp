@@ -103,6 +103,7 @@ int serve(const Config& config, const Registry& registry) {
     demand_migrated(system);
     Appender appender(config.database_url); // group commit
     PostgresEventStore store(app, system, appender);
+    HeadReader heads(store); // single reads, gathered
     Checkpoints checkpoints(system);
 
     // How facts travel: the relay to Kafka, and subscriptions from Kafka or the log itself.
@@ -159,7 +160,7 @@ int serve(const Config& config, const Registry& registry) {
     append(routes, IdentityRoutes{accounts, credentials, authenticator, tokens, commands, keys,
                                   std::chrono::seconds(config.access_token_seconds)}
                        .rows());
-    append(routes, RecordRoutes{registry, commands, store, lists, audit, keys}.rows());
+    append(routes, RecordRoutes{registry, commands, store, lists, audit, keys, heads}.rows());
     append(routes, ImportRoutes{registry, store, lists, import_jobs, imports, keys,
                                 config.data_dir / "imports"}
                        .rows());

@@ -153,7 +153,9 @@ void Appender::State::abandon(Part part, bool may_be_written, const std::string&
         answer_all(part, Unavailable{cause});
         return;
     }
-    for (PendingCommand& pending : part) pending.promise.fail(cause);
+    const auto unknown =
+        std::make_exception_ptr(std::runtime_error("the outcome is unknown: " + cause));
+    for (PendingCommand& pending : part) pending.promise.fail(unknown);
 }
 
 /// False when the time of stop() is over.
@@ -185,7 +187,7 @@ PendingOutcome Appender::append(Command command) {
     if (auto fault = fault_of(command)) return PendingOutcome(std::move(*fault));
     PendingCommand pending{std::move(command), {}, 0};
     pending.bytes = bytes_of(pending.command);
-    const PendingOutcome outcome = pending.promise.outcome();
+    const PendingOutcome outcome = pending.promise.pending();
     {
         const std::lock_guard lock(state_->mutex);
         if (state_->stopping) return PendingOutcome(Unavailable{"the server is stopping"});

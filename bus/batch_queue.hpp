@@ -7,7 +7,7 @@ namespace throughline {
 
 struct PendingCommand {
     Command command;
-    OutcomePromise promise;
+    Promise<Outcome> promise;
     std::size_t bytes = 0;
 };
 

@@ -1,6 +1,6 @@
 #pragma once
 #include "bus/event.hpp"
-#include "bus/pending_outcome.hpp"
+#include "bus/outcome.hpp"
 
 #include <cstdint>
 #include <optional>

@@ -127,8 +127,9 @@ HeldRelease::End HeldRelease::release(pqxx::connection_base& connection, std::in
             return End::done;
         }
         try {
-            if (apply(connection, position, events) == End::lead_lost) return End::lead_lost;
-            applied += std::ssize(events);
+            const End end = apply(connection, position, events);
+            if (end == End::lead_lost) return end;
+            if (end == End::done) applied += std::ssize(events);
         } catch (const std::exception& fault) {
             if (is_database_failure(fault)) throw;
             chunk = events.size() / 2;
@@ -153,10 +154,11 @@ HeldRelease::End HeldRelease::apply(pqxx::connection_base& connection, std::int6
     for (const StoredEvent& event : events) positions.add(event.position);
     pqxx::work transaction(connection);
     if (!move_checkpoint(transaction, name_, position, position)) return End::lead_lost;
-    consumer_.apply(transaction, events);
-    transaction.exec_params(
+    const auto gone = transaction.exec_params(
         "delete from dead_letters where consumer = $1 and position = any ($2::bigint[])", name_,
         positions.text());
+    if (gone.affected_rows() != events.size()) return End::overtaken;
+    consumer_.apply(transaction, events);
     transaction.commit();
     return End::done;
 }

@@ -23,11 +23,12 @@ class HeldRelease {
                            const std::function<bool()>& goes_on);
 
   private:
-    enum class End { done, lead_lost };
+    enum class End { done, lead_lost, overtaken };
     [[nodiscard]] End pass_over(pqxx::connection_base& connection, std::int64_t position,
                                 ReleaseRequest& request);
     [[nodiscard]] End release(pqxx::connection_base& connection, std::int64_t position,
                               const ReleaseRequest& request, const std::function<bool()>& goes_on);
+    /// `overtaken`, and nothing is applied, where they are dead letters no more: a rebuild has them.
     [[nodiscard]] End apply(pqxx::connection_base& connection, std::int64_t position,
                             std::span<const StoredEvent> events);
 

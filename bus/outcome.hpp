@@ -1,4 +1,5 @@
 #pragma once
+#include "bus/pending.hpp"
 #include "domain/id.hpp"
 
 #include <cstdint>
@@ -32,5 +33,8 @@ struct Refused {
     std::string cause;
 };
 using Outcome = std::variant<Committed, Conflict, Unavailable, Refused>;
+
+/// Of a command on its way to the log.
+using PendingOutcome = Pending<Outcome>;
 
 } // namespace throughline

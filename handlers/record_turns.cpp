@@ -3,18 +3,18 @@
 namespace throughline {
 
 RecordTurns::Turn RecordTurns::take(const Uuid& record) {
-    std::unique_lock lock(mutex_);
-    given_back_.wait(lock, [&] { return !taken_.contains(record); });
-    taken_.insert(record);
-    return {static_cast<const void*>(this), [this, record](const void*) { give_back(record); }};
-}
-
-void RecordTurns::give_back(const Uuid& record) {
     {
-        const std::lock_guard lock(mutex_);
-        taken_.erase(record);
+        std::unique_lock lock(state_->mutex);
+        state_->given_back.wait(lock, [&] { return !state_->taken.contains(record); });
+        state_->taken.insert(record);
     }
-    given_back_.notify_all();
+    return {static_cast<const void*>(this), [state = state_, record](const void*) {
+                {
+                    const std::lock_guard lock(state->mutex);
+                    state->taken.erase(record);
+                }
+                state->given_back.notify_all();
+            }};
 }
 
 } // namespace throughline

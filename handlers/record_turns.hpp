@@ -12,17 +12,19 @@ namespace throughline {
 /// conflict. Thread-safe.
 class RecordTurns {
   public:
-    /// Given back when the last copy goes, on any thread.
+    RecordTurns() : state_(std::make_shared<State>()) {}
+    /// Given back when the last copy goes, on any thread, also after the end of this object.
     using Turn = std::shared_ptr<const void>;
     /// Blocks until no other change of the record is under way.
     [[nodiscard]] Turn take(const Uuid& record);
 
   private:
-    void give_back(const Uuid& record);
-
-    std::mutex mutex_;
-    std::condition_variable given_back_;
-    std::unordered_set<Uuid> taken_;
+    struct State {
+        std::mutex mutex;
+        std::condition_variable given_back;
+        std::unordered_set<Uuid> taken;
+    };
+    const std::shared_ptr<State> state_;
 };
 
 } // namespace throughline

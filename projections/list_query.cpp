@@ -69,13 +69,24 @@ bool fits(const OrderKey& key, const std::optional<std::string>& value) {
     }
 }
 
+/// Whether one plan is right whatever the values are: no index could serve a condition better than
+/// the one that gives the order. Planning such a page costs more than reading it.
+bool planned_once(const Kind& kind, const ListRequest& request) {
+    return request.words.empty() && std::ranges::all_of(request.filters, [&](const Filter& filter) {
+               const auto column = list_column(kind, filter.field);
+               return filter.op == FilterOp::eq && column && column->is_scalar() &&
+                      !column->has_index();
+           });
+}
+
 /// The rows of a list in order, as one or two statements: with one key that may be null, first the
 /// rows that have it, then those that have not, so that each is a range of the index.
 class PageQuery {
   public:
     PageQuery(const Uuid& tenant, const Kind& kind, const ListRequest& request,
-              const std::vector<OrderKey>& keys, const CursorKeys& after)
-        : table_(list_table(kind)), keys_(keys), after_(after), limit_(request.limit) {
+              const std::vector<OrderKey>& keys, const CursorKeys& after, PreparedNames& prepared)
+        : table_(list_table(kind)), keys_(keys), after_(after), limit_(request.limit),
+          prepared_(prepared), has_one_plan_(planned_once(kind, request)) {
         where_ = "tenant_id = " + parameters_.add(to_string(tenant)) + "::uuid";
         for (const Filter& filter : request.filters)
             where_ += " and " + filter_condition(kind, filter, parameters_);
@@ -121,7 +132,7 @@ class PageQuery {
         std::string order;
         for (const auto& [column, descending] : keys_) {
             const bool can_be_last = keys_.size() > 2 && column.is_nullable();
-            columns += ", " + column.sql_text() + " as after_" + column.name;
+            columns += ", " + column.sql_name();
             order += (order.empty() ? "" : ", ") + column.sql_name() + (descending ? " desc" : "") +
                      (can_be_last ? " nulls last" : "");
         }
@@ -131,8 +142,11 @@ class PageQuery {
                                 " where " + where_ + (part.empty() ? "" : " and " + part) +
                                 (after.sql.empty() ? "" : " and " + after.sql) + " order by " +
                                 order + " limit " + std::to_string(wanted);
-        const pqxx::result result =
-            transaction.exec_params(sql, pqxx::prepare::make_dynamic_params(values));
+        const auto given = pqxx::prepare::make_dynamic_params(values);
+        const std::string name = has_one_plan_ ? prepared_.name_of(sql) : std::string();
+        if (!name.empty()) transaction.conn().prepare(name, sql);
+        const pqxx::result result = name.empty() ? transaction.exec_params(sql, given)
+                                                 : transaction.exec_prepared(name, given);
         std::vector<pqxx::row> rows;
         for (const pqxx::row& row : result) rows.push_back(row);
         return rows;
@@ -189,25 +203,38 @@ class PageQuery {
     const std::vector<OrderKey>& keys_;
     const CursorKeys& after_;
     std::size_t limit_;
+    PreparedNames& prepared_;
+    bool has_one_plan_;
     SqlParameters parameters_;
     std::string where_;
 };
 
 constexpr int first_key = 3; // id, version, state, then the keys
 
-CursorKeys keys_of(const pqxx::row& row) {
+/// As the API writes it.
+std::string key_text(const ListColumn& column, std::string text) {
+    if (column.type != ColumnType::time) return text;
+    text.replace(text.find(' '), 1, "T"); // 2026-03-08 06:00:00.25+00
+    text.replace(text.rfind('+'), 3, "Z");
+    return to_rfc3339(parse_rfc3339(text).value());
+}
+
+CursorKeys keys_of(const std::vector<OrderKey>& order, const pqxx::row& row) {
     CursorKeys keys;
-    for (auto at = first_key; at < static_cast<int>(row.size()); ++at)
-        keys.push_back(row[at].is_null() ? std::nullopt : std::optional(row[at].as<std::string>()));
+    for (int at = first_key; const OrderKey& key : order) {
+        const pqxx::field field = row[at++];
+        keys.push_back(field.is_null()
+                           ? std::nullopt
+                           : std::optional(key_text(key.column, field.as<std::string>())));
+    }
     return keys;
 }
 
-ListItem item_of(const Kind& kind, const pqxx::row& row) {
-    return {uuid_of(text_of(row[0])),
-            record_from_state(kind, text_of(row[2]), row[1].as<std::int64_t>(), false)};
-}
-
 } // namespace
+
+Record record_of(const Kind& kind, const ListItem& item) {
+    return record_from_state(kind, item.state, item.version, false);
+}
 
 Result<ListPage> Lists::page(const Uuid& tenant, const Kind& kind, const ListRequest& request) {
     const std::vector<OrderKey> keys = order_keys(kind, request.sort);
@@ -218,16 +245,18 @@ Result<ListPage> Lists::page(const Uuid& tenant, const Kind& kind, const ListReq
         if (!read || !std::ranges::equal(keys, *read, fits)) return invalid_cursor();
         after = std::move(*read);
     }
-    const PageQuery query(tenant, kind, request, keys, after);
+    const PageQuery query(tenant, kind, request, keys, after, prepared_);
     ListPage page;
     app_.read(tenant, [&](pqxx::transaction_base& transaction) {
         page = {};
         std::vector<pqxx::row> rows = query.rows(transaction);
         if (rows.size() > request.limit) {
             rows.resize(request.limit);
-            page.next = write_cursor(identity, keys_of(rows.back()));
+            page.next = write_cursor(identity, keys_of(keys, rows.back()));
         }
-        for (const pqxx::row& row : rows) page.items.push_back(item_of(kind, row));
+        for (const pqxx::row& row : rows)
+            page.items.push_back({uuid_of(text_of(row[0])), row[1].as<std::int64_t>(),
+                                  std::string(text_of(row[2]))});
         if (request.count) {
             const std::int64_t total = query.count(transaction);
             page.total = std::min(total, most_counted);

@@ -2,6 +2,7 @@
 #include "bus/database.hpp"
 #include "domain/record/change.hpp"
 #include "projections/filter.hpp"
+#include "projections/prepared_names.hpp"
 #include "projections/projection.hpp"
 
 #include <functional>
@@ -27,8 +28,11 @@ class ListProjection : public Projection {
 
 struct ListItem {
     Uuid id;
-    Record record;
+    std::int64_t version = 0;
+    std::string state; // as state_text wrote it
 };
+[[nodiscard]] Record record_of(const Kind& kind, const ListItem& item);
+
 struct ListPage {
     std::vector<ListItem> items;
     std::optional<std::string> next;   // cursor
@@ -52,6 +56,7 @@ class Lists {
 
   private:
     Database& app_;
+    PreparedNames prepared_;
 };
 
 } // namespace throughline

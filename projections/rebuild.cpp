@@ -1,5 +1,6 @@
 #include "projections/rebuild.hpp"
 
+#include "bus/checkpoint_row.hpp"
 #include "bus/database.hpp"
 #include "bus/event_rows.hpp"
 #include "bus/poison.hpp"
@@ -147,6 +148,7 @@ class Rebuild {
         pqxx::work tx(*writing_);
         tx.exec0(fmt::format("set local lock_timeout = '{}'", patience));
         tx.exec0("set local synchronous_commit = on");
+        (void)open_checkpoint(tx, name_, StartAt::beginning); // a row to lock
         const std::int64_t live = checkpoint_of(tx, "for update");
         for (std::int64_t folded = position_; folded < live; folded += chunk)
             if (const auto events = read(folded, live); !events.empty())

@@ -26,13 +26,14 @@ class RecordFile : public BodyStream {
         const auto page = lists_.page(caller_.tenant_id, kind_, request_);
         if (!page) throw std::runtime_error("export: " + page.error().detail);
         Names names(store_, caller_);
-        for (const ListItem& item : page->items) names.add(kind_, item.record);
+        for (const ListItem& item : page->items) names.add(kind_, item.state);
         const NameOf name_of = names.fetch();
         Piece piece;
         if (csv_ && request_.cursor.empty()) piece.bytes = csv_row(export_columns(kind_));
         for (const ListItem& item : page->items)
-            piece.bytes += csv_ ? export_csv_row(kind_, item.id, item.record, name_of)
-                                : record_json(kind_, item.id, item.record, name_of) + "\n";
+            piece.bytes +=
+                csv_ ? export_csv_row(kind_, item.id, record_of(kind_, item), name_of)
+                     : record_json(kind_, item.id, item.version, item.state, name_of) + "\n";
         piece.last = !page->next;
         request_.cursor = page->next.value_or("");
         return piece;

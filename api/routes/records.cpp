@@ -42,17 +42,19 @@ struct KindRoutes {
     RecordRoutes with; // a copy: the routes outlive whoever asked for them
     const Kind& kind;
 
-    [[nodiscard]] std::string one(const Request& request, const Uuid& id,
-                                  const Record& record) const {
+    [[nodiscard]] std::string one(const Request& request, const Uuid& id, std::int64_t version,
+                                  const std::string& state) const {
         Names names(with.store, *request.principal);
-        names.add(kind, record);
-        return record_json(kind, id, record, names.fetch());
+        names.add(kind, state);
+        return record_json(kind, id, version, state, names.fetch());
     }
 
     [[nodiscard]] Response written(const Request& request, const Written& done) const {
-        Response response = done.status == 204
-                                ? no_content()
-                                : json_response(done.status, one(request, done.id, done.record));
+        Response response =
+            done.status == 204
+                ? no_content()
+                : json_response(done.status, one(request, done.id, done.record.version,
+                                                 state_text(kind, done.record)));
         if (done.status == 201)
             response.with("Location", fmt::format("/api/{}/{}", kind.plural, to_string(done.id)));
         if (done.status != 204) response.with("ETag", fmt::format("\"{}\"", done.record.version));
@@ -79,12 +81,12 @@ struct KindRoutes {
         const auto page = with.lists.page(request.principal->tenant_id, kind, *wanted);
         if (!page) return page.error();
         Names names(with.store, *request.principal);
-        for (const ListItem& item : page->items) names.add(kind, item.record);
+        for (const ListItem& item : page->items) names.add(kind, item.state);
         const NameOf name_of = names.fetch();
         std::string body = R"({"items":[)";
         for (const ListItem& item : page->items) {
             if (&item != &page->items.front()) body += ',';
-            body += record_json(kind, item.id, item.record, name_of, wanted->fields);
+            body += record_json(kind, item.id, item.version, item.state, name_of, wanted->fields);
         }
         body += fmt::format(R"(],"pagination":{{"limit":{},"next":)", wanted->limit);
         append_text(body, page->next ? Json(*page->next) : Json());
@@ -101,12 +103,13 @@ struct KindRoutes {
         });
     }
 
-    [[nodiscard]] Result<Response> read(const Request& request) const {
-        const StreamHead found = head(request);
-        if (found.version == 0 || found.archived) return not_found();
-        const Record record = record_from_state(kind, found.state, found.version, false);
-        Response response = json_response(200, one(request, found.stream.id, record));
-        response.with("ETag", fmt::format("\"{}\"", found.version));
+    [[nodiscard]] Result<Response> read(const Request& request) const;
+
+    [[nodiscard]] Result<Response> found(const Request& request, const StreamHead& head) const {
+        if (head.version == 0 || head.archived) return not_found();
+        Response response =
+            json_response(200, one(request, head.stream.id, head.version, head.state));
+        response.with("ETag", fmt::format("\"{}\"", head.version));
         return response;
     }
 
@@ -150,8 +153,7 @@ class WriteUnderWay : public PendingResponse {
 
     void on_ready(std::function<void()> callback) override {
         if (!write_.outcome().valid()) return callback();
-        const PendingOutcome outcome = write_.outcome(); // outlives this object's end in callback
-        outcome.then(std::move(callback));
+        write_.outcome().then(std::move(callback));
     }
     [[nodiscard]] Result<Response> finish() override {
         const auto done = write_.finish();
@@ -165,6 +167,29 @@ class WriteUnderWay : public PendingResponse {
     IdempotencyKeys::Claim claim_; // until the answer is there
     PendingWrite write_;
 };
+
+/// The answer to a read that is gathered with others.
+class ReadUnderWay : public PendingResponse {
+  public:
+    ReadUnderWay(const KindRoutes& on, const Request& request, Pending<StreamHead> head)
+        : on_(on), request_(request), head_(std::move(head)) {}
+
+    void on_ready(std::function<void()> callback) override { head_.then(std::move(callback)); }
+    [[nodiscard]] Result<Response> finish() override { return on_.found(request_, head_.get()); }
+
+  private:
+    const KindRoutes on_;
+    const Request& request_;
+    const Pending<StreamHead> head_;
+};
+
+Result<Response> KindRoutes::read(const Request& request) const {
+    Response response;
+    response.pending = std::make_unique<ReadUnderWay>(
+        *this, request,
+        with.heads.head(request.principal->tenant_id, {kind.name, request.path_id()}));
+    return response;
+}
 
 Result<Response> KindRoutes::command(const Request& request, const Act& act) const {
     auto claim = with.keys.claim(request);

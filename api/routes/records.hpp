@@ -1,6 +1,7 @@
 #pragma once
 #include "api/router.hpp"
 #include "api/session/idempotency.hpp"
+#include "bus/head_reader.hpp"
 #include "domain/record/view.hpp"
 #include "handlers/commands.hpp"
 #include "projections/audit.hpp"
@@ -18,6 +19,7 @@ struct RecordRoutes {
     Lists& lists;
     Audit& audit;
     IdempotencyKeys& keys;
+    HeadReader& heads;
 
     /// The rows of every kind: list, create, read, update, delete, restore, history.
     [[nodiscard]] Routes rows() const;
@@ -27,7 +29,8 @@ struct RecordRoutes {
 class Names {
   public:
     Names(EventStore& store, const Principal& caller) : store_(store), caller_(caller) {}
-    void add(const Kind& kind, const Record& record) { collect_references(kind, record, wanted_); }
+    /// What a record refers to, by its state.
+    void add(const Kind& kind, std::string_view state) { collect_references(kind, state, wanted_); }
     /// Fetches what was added; the caller's own name is known already.
     [[nodiscard]] NameOf fetch();
 

@@ -1,50 +1,101 @@
 #include "domain/record/view.hpp"
 
+#include "domain/json_members.hpp"
+#include "domain/record/value.hpp"
+
 #include <algorithm>
 
 namespace throughline {
 
 namespace {
 
-const Json& value_in(const JsonObject& fields, const Field& field) {
-    static const Json null;
-    const Json* const value = fields.find(field.name);
-    return value == nullptr ? null : *value;
-}
+/// A state's members, looked up by name.
+class StateMembers {
+  public:
+    explicit StateMembers(std::string_view state) : members_(members_of(state)) {}
 
-std::optional<Uuid> referenced(const JsonObject& fields, const Field& field) {
-    const std::string* const id = value_in(fields, field).string();
-    return field.type != FieldType::reference || id == nullptr ? std::nullopt : parse_uuid(*id);
-}
+    /// The value as JSON text; nothing where the state has none.
+    [[nodiscard]] std::string_view value(std::string_view name) const {
+        const auto found = std::ranges::find(members_, name, &JsonTextMember::name);
+        return found == members_.end() ? std::string_view() : found->value;
+    }
+    /// What a reference points to.
+    [[nodiscard]] std::optional<Uuid> referenced(const Field& field) const {
+        const std::string_view text = value(field.name);
+        if (field.type != FieldType::reference || text.size() < 2 || text.front() != '"')
+            return std::nullopt;
+        return parse_uuid(text.substr(1, text.size() - 2));
+    }
 
-Json name_of_reference(const JsonObject& fields, const Field& field, const NameOf& name_of) {
-    const auto id = referenced(fields, field);
+  private:
+    std::vector<JsonTextMember> members_;
+};
+
+/// An object's text, member by member.
+class ObjectText {
+  public:
+    explicit ObjectText(const std::vector<std::string>& wanted) : wanted_(wanted) {}
+
+    [[nodiscard]] bool wants(std::string_view name) const {
+        return wanted_.empty() || std::ranges::find(wanted_, name) != wanted_.end();
+    }
+    /// `value` is JSON text already.
+    void add(std::string_view name, std::string_view value) {
+        text_ += text_.empty() ? "{\"" : ",\"";
+        text_ += name;
+        text_ += "\":";
+        text_ += value;
+    }
+    void add_text(std::string_view name, std::string_view text) {
+        add(name, "");
+        append_quoted(text_, text);
+    }
+    [[nodiscard]] std::string finished() && { return std::move(text_ += '}'); }
+
+  private:
+    const std::vector<std::string>& wanted_;
+    std::string text_;
+};
+
+void add_name(ObjectText& out, const StateMembers& state, const Field& field,
+              const NameOf& name_of) {
+    const std::string member = field.name_member();
+    if (member.empty() || !out.wants(member)) return;
+    const auto id = state.referenced(field);
     const std::string_view name = id ? name_of(field.target, *id) : std::string_view();
-    return name.empty() ? Json() : Json(name);
+    if (name.empty())
+        out.add(member, "null");
+    else
+        out.add_text(member, name);
 }
 
 } // namespace
 
-void collect_references(const Kind& kind, const Record& record, std::vector<StreamKey>& into) {
+void collect_references(const Kind& kind, std::string_view state, std::vector<StreamKey>& into) {
+    const StateMembers members(state);
     for (const Field& field : kind.fields)
-        if (const auto id = referenced(record.fields, field)) into.push_back({field.target, *id});
+        if (const auto id = members.referenced(field)) into.push_back({field.target, *id});
 }
 
-std::string record_json(const Kind& kind, const Uuid& id, const Record& record,
-                        const NameOf& name_of, const std::vector<std::string>& fields) {
-    const auto is_wanted = [&](const std::string& name) {
-        return fields.empty() || std::ranges::find(fields, name) != fields.end();
-    };
-    JsonObject out{{"id", to_string(id)}, {"version", record.version}};
+std::string record_json(const Kind& kind, const Uuid& id, std::int64_t version,
+                        std::string_view state, const NameOf& name_of,
+                        const std::vector<std::string>& fields) {
+    const StateMembers members(state);
+    ObjectText out(fields);
+    out.add_text("id", to_string(id));
+    out.add("version", std::to_string(version));
     for (const Field& field : kind.fields) {
-        if (is_wanted(field.name)) out.append(field.name, value_in(record.fields, field));
-        const std::string name = field.name_member();
-        if (!name.empty() && is_wanted(name))
-            out.append(name, name_of_reference(record.fields, field, name_of));
+        if (out.wants(field.name)) {
+            if (const std::string_view value = members.value(field.name); !value.empty())
+                out.add(field.name, value);
+            else
+                out.add(field.name, to_text(empty_value(field)));
+        }
+        add_name(out, members, field, name_of);
     }
-    if (is_wanted("created_at")) out.append("created_at", to_rfc3339(record.created_at));
-    if (is_wanted("updated_at")) out.append("updated_at", to_rfc3339(record.updated_at));
-    return to_text(std::move(out));
+    for (const std::string_view time : {"created_at", "updated_at"})
+        if (out.wants(time)) out.add(time, members.value(time));
+    return std::move(out).finished();
 }
 
 } // namespace throughline

@@ -11,13 +11,15 @@ namespace throughline {
 /// The name of a referenced record, or nothing: `organization` beside `organization_id`.
 using NameOf = std::function<std::string_view(std::string_view kind, const Uuid& id)>;
 
-/// The ids that a record refers to, whose names stand beside them.
-void collect_references(const Kind& kind, const Record& record, std::vector<StreamKey>& into);
+/// The ids that a record refers to, whose names stand beside them. `state` as `state_text` wrote
+/// it.
+void collect_references(const Kind& kind, std::string_view state, std::vector<StreamKey>& into);
 
 /// The record as the API answers it: id, version, fields with names beside references, created_at,
-/// updated_at. With `fields` not empty only those, and id and version always.
-[[nodiscard]] std::string record_json(const Kind& kind, const Uuid& id, const Record& record,
-                                      const NameOf& name_of,
+/// updated_at. With `fields` not empty only those, and id and version always. The values are taken
+/// over as the state has them; a field that is younger than the state is empty.
+[[nodiscard]] std::string record_json(const Kind& kind, const Uuid& id, std::int64_t version,
+                                      std::string_view state, const NameOf& name_of,
                                       const std::vector<std::string>& fields = {});
 
 } // namespace throughline

@@ -31,6 +31,8 @@ struct Fixture {
             {"count", JsonObject{{"type", "boolean"}}, ""},
             {"filter[name]", JsonObject{{"type", "string"}}, ""}};
         out.back().reads_at_position = true;
+        out.push_back(test_route("GET", "/socket", counting, Access::member));
+        out.back().is_websocket = out.back().reads_at_position = true;
         out.push_back(test_route("POST", "/things", counting, Access::member));
         out.back().body.form = BodyRule::Form::json;
         out.push_back(test_route("POST", "/things/{id}/restore", counting, Access::member));
@@ -196,6 +198,16 @@ TEST_CASE_FIXTURE(Fixture, "a read waits for a position and says where it stands
     CHECK(at("-1").status() == 400);
     CHECK(at("ten").status() == 400);
     CHECK(at("99999999999999999999").status() == 400);
+}
+
+TEST_CASE_FIXTURE(Fixture, "who has not said yet who he is waits for no position") {
+    const auto at_eleven = [this](const std::string& token) {
+        Request upgrade = request("GET", "/api/socket");
+        upgrade.headers = {{"throughline-min-position", "11"}, {"authorization", token}};
+        return ask(std::move(upgrade)).status();
+    };
+    CHECK(at_eleven("") == 200);
+    CHECK(at_eleven("Bearer member") == 503);
 }
 
 TEST_CASE_FIXTURE(Fixture, "a fault is opaque, a database out of reach is 503") {

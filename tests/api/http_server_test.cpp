@@ -75,6 +75,10 @@ TEST_CASE_FIXTURE(ServerFixture, "heads that are no HTTP are refused") {
     refused(
         "POST /api/echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
         "501");
+    for (const std::size_t more : {0U, 8'000U}) // which the server has to read on for
+        refused("GET /api/hello HTTP/1.1\r\nHost: a\r\nX: b\r\n c\r\nY: " +
+                    std::string(more, 'y') + "\r\n\r\n",
+                "400");
     refused("GET /api/hello HTTP/1.1\r\nHost: a\r\nX: " + std::string(17'000, 'x') + "\r\n\r\n",
             "431");
     refused("GET /api/" + std::string(17'000, 'x') + " HTTP/1.1\r\nHost: a\r\n\r\n", "431");
@@ -218,6 +222,15 @@ TEST_CASE_FIXTURE(ServerFixture,
     CHECK(has(answer, "Connection: close\r\n"));
     CHECK(answer.ends_with("passed"));
     thread.join();
+}
+
+TEST_CASE_FIXTURE(ServerFixture, "what a pending answer holds is given back before it is sent") {
+    RawConnection connection(server.port());
+    for (int i = 0; i < 20; ++i) {
+        connection.send(get("/pending"));
+        CHECK(connection.read_until("told").ends_with("told"));
+        CHECK(claims == 0);
+    }
 }
 
 TEST_CASE_FIXTURE(ServerFixture, "a taken port is a clear message") {

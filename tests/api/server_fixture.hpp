@@ -82,6 +82,21 @@ struct Gate {
     std::atomic<int> waiting = 0;
 };
 
+/// An answer that is there at once, and holds something until its end.
+class Claiming : public PendingResponse {
+  public:
+    explicit Claiming(std::atomic<int>& claims) : claims_(claims) { ++claims_; }
+    ~Claiming() override {
+        std::this_thread::sleep_for(5ms); // long enough for an answer sent too early to arrive
+        --claims_;
+    }
+    void on_ready(std::function<void()> callback) override { callback(); }
+    Result<Response> finish() override { return json_response(200, "told"); }
+
+  private:
+    std::atomic<int>& claims_;
+};
+
 struct ServerFixture {
     FakeAuthenticator authenticator;
     FakePositions positions;
@@ -89,6 +104,7 @@ struct ServerFixture {
     Feed feed;
     Gate gate;
     std::atomic<std::size_t> flooded = 0;
+    std::atomic<int> claims = 0;
     Application application{routes(), authenticator, positions};
     HttpServer server{application, options()};
     std::thread thread{[this] { server.run(); }};
@@ -122,6 +138,11 @@ struct ServerFixture {
         out.push_back(test_route("GET", "/gate", [this](const Request&) -> Result<Response> {
             gate.pass();
             return json_response(200, "passed");
+        }));
+        out.push_back(test_route("GET", "/pending", [this](const Request&) -> Result<Response> {
+            Response response;
+            response.pending = std::make_unique<Claiming>(claims);
+            return response;
         }));
         out.push_back(test_route("GET", "/feed", [this](const Request&) -> Result<Response> {
             Response response;

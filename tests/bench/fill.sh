@@ -45,7 +45,7 @@ copies() {
         rows=$((rows + count))
         rm "$scratch/postgres/$table.rows"
     done
-    figure rebuild "rebuild of all read models of $contacts contacts" \
+    figure rebuild "rebuild of all read models of 100,000 contacts" \
         "$(ratio "$indexed" "$rebuild_seconds")" × 0.4 0.7 high \
         "$rows rows in $rebuild_seconds s; COPY into the same tables and indexes: $indexed s (into tables that get their indexes afterwards: $after s)"
 }

@@ -56,7 +56,7 @@ create temp table steps as
     from template, (
         select n, 0 as step, n::float8 as slot from generate_series(:first, :last) as n
         union all
-        select :first + u % 40, 1 + u / 40, :first + 40 + u * (:last - :first - 41) / 2400.0
+        select :first + u % 40, 1 + u / 40, :first + 40 + u / 2400.0 * (:last - :first - 41)
         from generate_series(0, 40 * 60 - 1) as u) as all_steps;
 
 create function pg_temp.written(text, people) returns text language sql immutable as $$

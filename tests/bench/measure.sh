@@ -26,9 +26,9 @@ wrk_run() {
     local connections=$1 time=$2 script=$3 threads=2 out errors
     shift 3
     [ "$connections" -ge 2 ] || threads=1
-    out=$(wrk "-t$threads" "-c$connections" "-d${time}s" -s "$here/$script" "$url" -- "$token" "$@")
+    out=$(wrk "-t$threads" "-c$connections" "-d${time}s" --timeout 30s -s "$here/$script" "$url" -- "$token" "$@")
     errors=$(awk '/^errors/ {print $2}' <<<"$out")
-    [ "$errors" = 0 ] || fail "$errors requests failed: $out"
+    [ "$errors" = 0 ] || { tail -n 5 "$scratch/server.log" >&2; fail "$errors requests failed: $out"; }
     rate=$(awk '/^requests/ {r = $2} /^seconds/ {s = $2} END {printf "%.0f", r / s}' <<<"$out")
     p50=$(awk '/^p50_ms/ {print $2}' <<<"$out")
     p99=$(awk '/^p99_ms/ {print $2}' <<<"$out")

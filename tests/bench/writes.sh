@@ -74,7 +74,7 @@ single_calls() {
     caught_up >/dev/null
     make_baseline
     calls=$(in_baseline pgbench_rate 64 "$file" -T "$seconds")
-    figure call "the same creates, 64 connections, and one call of append_batch each" \
+    figure call "the same creates, 64 connections, to append_batch one at a time" \
         "$(ratio "$rate" "$calls")" × 8 - high \
         "$rate/s; pgbench calling append_batch with one command, 64 clients: $calls/s"
 }

@@ -21,7 +21,8 @@ void check_record(const Kind& kind, const Record& record) {
     demand(to_text(*record.fields.find("metadata")).size() <= max_metadata_bytes,
            "metadata keeps its size");
     const auto nameless = [](std::string_view, const Uuid&) { return std::string_view(); };
-    const Json answer = parse_json(record_json(kind, user, record, nameless));
+    const Json answer =
+        parse_json(record_json(kind, user, record.version, state_text(kind, record), nameless));
     const auto again = check_update(kind, answer);
     demand(again.has_value(), "an answer is a body that a PUT takes");
     const auto events = decide_update(kind, record, again->values);

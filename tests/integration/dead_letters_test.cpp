@@ -193,3 +193,30 @@ TEST_CASE("dead letters that went away otherwise hold nothing any more") {
     CHECK(sick.collected(stream) == std::vector{next});
     CHECK(sick.letters.list("").empty());
 }
+
+TEST_CASE("a release that a rebuild overtakes applies nothing again") {
+    Sick sick;
+    const Uuid stream = new_id();
+    sick.poison(stream);
+    sick.reaches(sick.log.append(stream));
+    REQUIRE(wait_until([&] { return !sick.subscription->status().fault.empty(); }));
+    sick.cured = true;
+
+    pqxx::connection connection(sick.log.url);
+    pqxx::work rebuild(connection);
+    rebuild.exec("select from checkpoints where name = 'collector' for update");
+    rebuild.exec("delete from dead_letters"); // they stand in the new tables
+    const auto asked = sick.ask(ReleaseAction::retry, std::nullopt);
+    REQUIRE(asked.size() == 1);
+    REQUIRE(wait_until([&] {
+        return !sick.log
+                    .sql("select from pg_stat_activity where wait_event_type = 'Lock' and "
+                         "datname = current_database()")
+                    .empty();
+    }));
+    rebuild.commit();
+
+    CHECK(sick.outcome(asked[0]) == "nothing was held any more");
+    CHECK(sick.collected(stream).empty());
+    CHECK(wait_until([&] { return sick.subscription->status().fault.empty(); }));
+}

@@ -105,7 +105,7 @@ struct World : ImportFiles {
     Json only_contact() {
         const auto items = listed(tenant);
         REQUIRE(items.size() == 1);
-        return items.front().record.fields;
+        return record_of(contacts, items.front()).fields;
     }
 
     std::string export_of(const Uuid& of, bool csv) {

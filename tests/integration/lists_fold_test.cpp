@@ -58,7 +58,7 @@ struct RandomLives : ProjectedLog {
         std::size_t alive = 0;
         for (const Uuid& id : ids) alive += record(id).deleted ? 0u : 1u;
         CHECK(page.items.size() == alive);
-        for (const ListItem& item : page.items) CHECK(item.record == record(item.id));
+        for (const ListItem& item : page.items) CHECK(record_of(contacts, item) == record(item.id));
     }
     std::vector<std::string> all_rows() { return rows("select * from list_contact order by id"); }
 };
