@@ -4,10 +4,14 @@
 #include "bus/dead_letters.hpp"
 #include "bus/migrate.hpp"
 
+#include <fmt/format.h>
 #include <pqxx/pqxx>
 
 namespace throughline {
 namespace {
+
+// Longer than writes are let go first, a lead passes over, or a short outage.
+constexpr double long_behind = 30;
 
 Check database_check(Database& system) {
     Check check{"database", Health::ready, std::nullopt, std::nullopt, ""};
@@ -60,7 +64,10 @@ std::vector<Check> Readiness::checks() const {
     if (checks.front().health == Health::unready) return checks;
     auto faults = this->faults();
     for (const Lag& lag : Checkpoints(system).lags(names)) {
-        const std::string fault = faults[lag.name];
+        std::string fault = faults[lag.name];
+        if (fault.empty() && lag.seconds > long_behind)
+            fault = fmt::format("it is {:.0f} s behind: nobody does it, or not fast enough",
+                                lag.seconds);
         checks.push_back({lag.name, fault.empty() ? Health::ready : Health::degraded, lag.position,
                           lag.events, fault});
     }

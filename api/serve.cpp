@@ -108,7 +108,8 @@ int serve(const Config& config, const Registry& registry) {
 
     // How facts travel: the relay to Kafka, and subscriptions from Kafka or the log itself.
     LogSignal signal(config.database_url);
-    BackgroundPace pace([&appender] { return appender.is_busy(); },
+    CheckpointWaiter positions(checkpoints, store); // reads that wait for what was written
+    BackgroundPace pace([&] { return appender.written(); }, [&] { return positions.has_waiting(); },
                         std::chrono::seconds(config.yield_seconds)); // writes go first
     std::unique_ptr<Relay> relay;                                    // only with Kafka
     if (!config.kafka_brokers.empty() && config.has_role("relay"))
@@ -173,7 +174,6 @@ int serve(const Config& config, const Registry& registry) {
 
     if (!config.has_role("api")) std::erase_if(routes, is_for_the_api);
 
-    CheckpointWaiter positions(checkpoints, store);
     Application application(std::move(routes), authenticator, positions);
     metrics.on_collect([&application](MetricsText& out) {
         application.metrics().write(out, application.routes());
@@ -184,7 +184,10 @@ int serve(const Config& config, const Registry& registry) {
     options.workers = config.workers;
     options.spool_folder = config.data_dir / "spool";
     // A request may wait for the outcome of a commit as long as the database is away.
-    options.on_drained = [&appender] { appender.stop(); };
+    options.on_drained = [&] {
+        appender.stop();
+        heads.stop();
+    };
     HttpServer server(application, options);
     listening = &server;
 

@@ -38,8 +38,13 @@ std::optional<Response> fault_of_upgrade(const Request& request) {
     return problem_response(400, "Sec-WebSocket-Key takes 16 bytes in base64.", request);
 }
 
+/// An empty Authorization is a wrong token, not none.
 bool brings_token(const Request& request) {
-    return !request.header("authorization").empty() || request.parameter("ticket").has_value();
+    const auto is_authorization = [](const auto& header) {
+        return header.first == "authorization";
+    };
+    return std::ranges::any_of(request.headers, is_authorization) ||
+           request.parameter("ticket").has_value();
 }
 
 Response websocket_response(std::unique_ptr<BodyStream> stream) {

@@ -49,7 +49,6 @@ struct Appender::State {
     mutable std::mutex mutex;
     std::condition_variable changed;
     BatchQueue queue;
-    bool in_flight = false;
     bool stopping = false;
     Clock::time_point stop_deadline = Clock::time_point::max();
     Histogram batch_size = histogram({1, 2, 4, 8, 16, 32, 64, 128, 256});
@@ -78,7 +77,6 @@ void Appender::State::run() {
         changed.wait(lock, [&] { return stopping || !queue.empty(); });
         if (queue.empty()) return;
         auto batch = queue.take(limits.batch_commands, limits.batch_bytes);
-        in_flight = true;
         lock.unlock();
 
         const std::size_t size = batch.size();
@@ -86,7 +84,6 @@ void Appender::State::run() {
         write(batch);
         const std::chrono::duration<double> taken = Clock::now() - start;
         lock.lock();
-        in_flight = false;
         batch_size.observe(static_cast<double>(size));
         seconds.observe(taken.count());
     }
@@ -211,9 +208,9 @@ void Appender::stop() {
     if (state_->thread.joinable()) state_->thread.join();
 }
 
-bool Appender::is_busy() const {
+std::uint64_t Appender::written() const {
     const std::lock_guard lock(state_->mutex);
-    return state_->in_flight || !state_->queue.empty();
+    return static_cast<std::uint64_t>(state_->batch_size.sum);
 }
 
 AppenderStats Appender::stats() const {

@@ -49,8 +49,8 @@ class Appender {
     /// Writes what is queued and takes nothing more. Idempotent.
     void stop();
     [[nodiscard]] AppenderStats stats() const;
-    /// Whether a batch is in flight or gathers.
-    [[nodiscard]] bool is_busy() const;
+    /// How many commands were taken to the log so far.
+    [[nodiscard]] std::uint64_t written() const;
 
   private:
     struct State;

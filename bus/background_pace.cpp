@@ -13,6 +13,7 @@ namespace {
 
 constexpr auto look_every = 100ms;
 constexpr double short_of_cpus = 0.6;
+constexpr double many_writes = 3000; // a second
 constexpr int rests_to_work = 9;
 constexpr std::chrono::nanoseconds longest_rest = 1s;
 
@@ -27,21 +28,27 @@ std::chrono::microseconds waited_for_cpu() {
 
 } // namespace
 
-double BackgroundPace::cpu_pressure() {
+bool BackgroundPace::is_rush() {
     const std::lock_guard lock(mutex_);
     const auto now = steady_clock::now();
-    if (now - looked_ < look_every) return pressure_;
-    const auto waited = waited_for_cpu();
+    if (now - looked_ < look_every) return is_rush_;
     const std::chrono::duration<double> passed = now - looked_;
-    pressure_ = std::chrono::duration<double>(waited - waited_) / passed;
+    const auto waited = waited_for_cpu();
+    const std::uint64_t appended = appended_();
+    const double pressure = std::chrono::duration<double>(waited - waited_) / passed;
+    const double writes = static_cast<double>(appended - seen_) / passed.count();
+    is_rush_ = pressure >= short_of_cpus && writes >= many_writes;
     looked_ = now;
     waited_ = waited;
-    return pressure_;
+    seen_ = appended;
+    return is_rush_;
 }
 
 std::chrono::milliseconds BackgroundPace::rest(std::chrono::nanoseconds took,
                                                std::chrono::microseconds lag) {
-    if (lag > most_lag_ || !is_appending_() || cpu_pressure() < short_of_cpus) return 0ms;
+    // An event of the future: two clocks differ, and say nothing of the lag.
+    const bool is_near = lag >= 0us && lag <= most_lag_;
+    if (!is_near || is_waited_for_() || !is_rush()) return 0ms;
     return std::chrono::duration_cast<std::chrono::milliseconds>(
         std::min(rests_to_work * took, longest_rest));
 }

@@ -1,5 +1,8 @@
 #include "bus/head_reader.hpp"
 
+#include <iterator>
+#include <stdexcept>
+
 namespace throughline {
 
 namespace {
@@ -13,13 +16,24 @@ HeadReader::HeadReader(EventStore& store) : store_(store) {
     for (std::size_t i = 0; i < readers; ++i) threads_.emplace_back([this] { run(); });
 }
 
-HeadReader::~HeadReader() {
+HeadReader::~HeadReader() { stop(); }
+
+void HeadReader::stop() {
+    std::deque<Asked> unread;
     {
         const std::lock_guard lock(mutex_);
         stopping_ = true;
+        unread.swap(waiting_);
     }
     changed_.notify_all();
-    for (std::thread& thread : threads_) thread.join();
+    refuse(std::move(unread));
+    for (std::thread& thread : threads_)
+        if (thread.joinable()) thread.join();
+}
+
+void HeadReader::refuse(std::deque<Asked> asked) {
+    const auto stopping = std::make_exception_ptr(std::runtime_error("the server is stopping"));
+    for (Asked& one : asked) one.answer.fail(stopping);
 }
 
 Pending<StreamHead> HeadReader::head(const Uuid& tenant, StreamKey stream) {
@@ -27,9 +41,13 @@ Pending<StreamHead> HeadReader::head(const Uuid& tenant, StreamKey stream) {
     const Pending<StreamHead> pending = answer.pending();
     {
         const std::lock_guard lock(mutex_);
-        waiting_.push_back({tenant, std::move(stream), std::move(answer)});
+        if (!stopping_) {
+            waiting_.push_back({tenant, std::move(stream), std::move(answer)});
+            changed_.notify_one();
+            return pending;
+        }
     }
-    changed_.notify_one();
+    answer.fail(std::make_exception_ptr(std::runtime_error("the server is stopping")));
     return pending;
 }
 
@@ -66,12 +84,14 @@ void HeadReader::answer(std::vector<Asked>& asked) {
     std::vector<StreamKey> streams;
     streams.reserve(asked.size());
     for (const Asked& one : asked) streams.push_back(one.stream);
+    std::vector<StreamHead> heads;
     try {
-        auto heads = store_.heads(asked.front().tenant, streams);
-        for (std::size_t i = 0; i < asked.size(); ++i) asked[i].answer.tell(std::move(heads[i]));
+        heads = store_.heads(asked.front().tenant, streams);
     } catch (...) {
         for (Asked& one : asked) one.answer.fail(std::current_exception());
+        return;
     }
+    for (std::size_t i = 0; i < asked.size(); ++i) asked[i].answer.tell(std::move(heads.at(i)));
 }
 
 } // namespace throughline

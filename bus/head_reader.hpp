@@ -15,12 +15,15 @@ namespace throughline {
 class HeadReader {
   public:
     explicit HeadReader(EventStore& store);
-    ~HeadReader(); // reads what waits
+    ~HeadReader(); // stops
     HeadReader(const HeadReader&) = delete;
     HeadReader& operator=(const HeadReader&) = delete;
 
     /// As `EventStore::heads`; never blocks. What that throws, the result throws.
     [[nodiscard]] Pending<StreamHead> head(const Uuid& tenant, StreamKey stream);
+    /// Ends the query under way, tells those that wait that the database is out of reach, and takes
+    /// nothing more. Idempotent.
+    void stop();
 
   private:
     struct Asked {
@@ -31,6 +34,7 @@ class HeadReader {
     void run();
     [[nodiscard]] std::vector<Asked> take();
     void answer(std::vector<Asked>& asked);
+    static void refuse(std::deque<Asked> asked);
 
     EventStore& store_;
     std::mutex mutex_;

@@ -28,7 +28,8 @@ class HeldRelease {
                                 ReleaseRequest& request);
     [[nodiscard]] End release(pqxx::connection_base& connection, std::int64_t position,
                               const ReleaseRequest& request, const std::function<bool()>& goes_on);
-    /// `overtaken`, and nothing is applied, where they are dead letters no more: a rebuild has them.
+    /// `overtaken`, and nothing is applied, where they are dead letters no more: a rebuild has
+    /// them.
     [[nodiscard]] End apply(pqxx::connection_base& connection, std::int64_t position,
                             std::span<const StoredEvent> events);
 

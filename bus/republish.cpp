@@ -17,8 +17,10 @@ namespace throughline {
 
 namespace {
 
-void check_position(std::int64_t from, std::int64_t head, std::int64_t published) {
-    if (from < 0) throw std::runtime_error("positions begin at 1");
+void check_position(std::int64_t from, std::int64_t head, std::int64_t published, bool new_log) {
+    if (from < 1) throw std::runtime_error("positions begin at 1");
+    if (new_log && from != 1)
+        throw std::runtime_error("under a new id the log goes out from its beginning: --from 1");
     if (from > head) throw std::runtime_error(fmt::format("the log ends at position {}", head));
     if (from > published + 1)
         throw std::runtime_error(
@@ -59,7 +61,7 @@ Republished republish(const std::string& database_url, std::int64_t from, bool n
             .exec_params1("select position from checkpoints where name = $1 for update",
                           relay_name)[0]
             .as<std::int64_t>();
-    check_position(from, head, published);
+    check_position(from, head, published, new_log);
     const std::int64_t before = std::max<std::int64_t>(0, from - 1);
     if (!move_checkpoint(transaction, relay_name, published, before))
         throw std::runtime_error("the relay's checkpoint is gone");

@@ -2,8 +2,8 @@
 
 #include "bus/checkpoint_row.hpp"
 #include "bus/database.hpp"
-#include "bus/event_rows.hpp"
 #include "bus/poison.hpp"
+#include "bus/postgres_source.hpp"
 
 #include <fmt/format.h>
 #include <pqxx/pqxx>
@@ -22,7 +22,7 @@ using Clock = std::chrono::steady_clock;
 
 namespace {
 
-constexpr std::int64_t chunk = 2000;      // events in one transaction
+constexpr std::size_t chunk = 2000;       // events in one transaction
 constexpr std::int64_t small_rest = 500;  // events left for the switch itself
 constexpr const char* patience = "500ms"; // of the switch with the readers of the old tables
 constexpr int most_switches = 60;
@@ -34,7 +34,8 @@ class Rebuild {
 
     Rebuild(const std::string& url, Projection& projection, const Tell& tell)
         : projection_(projection), name_(projection.name()), schema_("rebuild_" + name_),
-          tell_(tell), writing_(connect(url, Role::owner)), reading_(connect(url, Role::owner)) {}
+          tell_(tell), signal_(url), source_(url, signal_), writing_(connect(url, Role::owner)),
+          reading_(connect(url, Role::owner)) {}
 
     Rebuilt run() {
         prepare();
@@ -68,11 +69,30 @@ class Rebuild {
         tx.exec0("set search_path = " + schema_);
         projection_.create_tables(tx);
         tx.exec0("set search_path = " + schema_ + ", public");
-        for (const auto& row : tx.exec_params(
-                 "select position from dead_letter_requests where consumer = $1 and skipped_at is "
-                 "not null",
-                 name_))
-            passed_over_.insert(row[0].as<std::int64_t>());
+        passed_over_ = passed_over(tx);
+    }
+
+    std::set<std::int64_t> passed_over(pqxx::transaction_base& tx) const {
+        std::set<std::int64_t> positions;
+        for (const auto& row : tx.exec_params("select position from dead_letter_requests where "
+                                              "consumer = $1 and skipped_at is not null",
+                                              name_))
+            positions.insert(row[0].as<std::int64_t>());
+        return positions;
+    }
+
+    /// A newer version may have migrated the tables in use since this one made its own.
+    void check_columns(pqxx::transaction_base& tx) const {
+        const auto missing = tx.exec_params(
+            "select table_name || '.' || column_name from information_schema.columns where "
+            "table_schema = 'public' and table_name in (select table_name from "
+            "information_schema.tables where table_schema = $1) and (table_name, column_name) not "
+            "in (select table_name, column_name from information_schema.columns where "
+            "table_schema = $1)",
+            schema_);
+        if (!missing.empty())
+            throw std::runtime_error(fmt::format("{} was migrated meanwhile ({}); run it again",
+                                                 name_, missing[0][0].c_str()));
     }
 
     /// Of the live projection.
@@ -87,15 +107,18 @@ class Rebuild {
         return found.empty() ? 0 : found[0][0].as<std::int64_t>();
     }
 
+    /// The next events after a position, up to another; at most a chunk, and about 8 MiB.
     std::vector<StoredEvent> read(std::int64_t after, std::int64_t last) {
-        pqxx::nontransaction tx(*reading_);
-        std::vector<StoredEvent> events;
-        for (const auto& row : tx.exec_params(
-                 fmt::format("select {} from events where position > $1 and position <= $2 order "
-                             "by position",
-                             event_columns),
-                 after, std::min(after + chunk, last)))
-            events.push_back(read_event_row(row));
+        if (after >= last) return {};
+        auto events = source_.read(
+            after, std::min<std::size_t>(chunk, static_cast<std::size_t>(last - after)));
+        if (events.empty())
+            throw std::runtime_error(fmt::format("the log ends behind position {}", after));
+        return events;
+    }
+
+    /// Without what operators had passed over.
+    std::vector<StoredEvent> due(std::vector<StoredEvent> events) const {
         std::erase_if(events, [this](const StoredEvent& event) {
             return passed_over_.contains(event.position);
         });
@@ -109,10 +132,10 @@ class Rebuild {
                               [this, after, last] { return read(after, last); });
         };
         for (auto next = fetch(position_); position_ < last;) {
-            const auto events = next.get();
-            const std::int64_t end = std::min(position_ + chunk, last);
+            auto events = next.get();
+            const std::int64_t end = events.back().position;
             next = fetch(end);
-            apply(events);
+            apply(due(std::move(events)));
             position_ = end;
             tell_({position_, last, doing});
         }
@@ -150,9 +173,15 @@ class Rebuild {
         tx.exec0("set local synchronous_commit = on");
         (void)open_checkpoint(tx, name_, StartAt::beginning); // a row to lock
         const std::int64_t live = checkpoint_of(tx, "for update");
-        for (std::int64_t folded = position_; folded < live; folded += chunk)
-            if (const auto events = read(folded, live); !events.empty())
-                projection_.apply(tx, events);
+        if (passed_over(tx) != passed_over_)
+            throw std::runtime_error(name_ + ": an event was passed over meanwhile; run it again");
+        check_columns(tx);
+        for (std::int64_t folded = position_; folded < live;) {
+            auto events = read(folded, live);
+            folded = events.back().position;
+            if (const auto rest = due(std::move(events)); !rest.empty())
+                projection_.apply(tx, rest);
+        }
         for (const std::string& table : projection_.tables()) {
             tx.exec0("drop table if exists public." + table);
             tx.exec0("alter table " + schema_ + '.' + table + " set schema public");
@@ -172,6 +201,8 @@ class Rebuild {
     const std::string name_;
     const std::string schema_;
     const Tell& tell_;
+    LogSignal signal_;
+    PostgresSource source_;
     Connection writing_;
     Connection reading_;
     std::set<std::int64_t> passed_over_;

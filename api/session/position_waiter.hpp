@@ -27,6 +27,7 @@ class CheckpointWaiter : public PositionWaiter {
         : checkpoints_(checkpoints), store_(store), max_waiting_(max_waiting) {}
     [[nodiscard]] std::int64_t wait(const std::string& projection, std::int64_t position,
                                     std::chrono::milliseconds limit) override;
+    [[nodiscard]] bool has_waiting() const { return waiting_ > 0; }
 
   private:
     Checkpoints& checkpoints_;

@@ -76,8 +76,8 @@ TEST_CASE_FIXTURE(ServerFixture, "heads that are no HTTP are refused") {
         "POST /api/echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
         "501");
     for (const std::size_t more : {0U, 8'000U}) // which the server has to read on for
-        refused("GET /api/hello HTTP/1.1\r\nHost: a\r\nX: b\r\n c\r\nY: " +
-                    std::string(more, 'y') + "\r\n\r\n",
+        refused("GET /api/hello HTTP/1.1\r\nHost: a\r\nX: b\r\n c\r\nY: " + std::string(more, 'y') +
+                    "\r\n\r\n",
                 "400");
     refused("GET /api/hello HTTP/1.1\r\nHost: a\r\nX: " + std::string(17'000, 'x') + "\r\n\r\n",
             "431");

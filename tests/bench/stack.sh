@@ -38,7 +38,7 @@ start_kafka() {
     port=$(free_port)
     "$root/script/kafka" --port "$port" --data "$scratch/kafka" >"$scratch/kafka.log" 2>&1 </dev/null &
     kafka=$!
-    until grep -q 'Kafka Server started' "$scratch/kafka.log"; do
+    until grep -qs 'Kafka Server started' "$scratch/kafka.log"; do
         kill -0 "$kafka" 2>/dev/null || { cat "$scratch/kafka.log" >&2; fail "Kafka did not start"; }
         sleep 0.2
     done

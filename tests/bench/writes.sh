@@ -20,8 +20,9 @@ creates() {
             0.4 0.7 high "$at_64/s, p99 $p99_64 ms; $against"
         figure creates_256 "durable creates over HTTP, 256 connections" "$(ratio "$at_256" "$inserts")" × \
             0.6 0.9 high "$at_256/s, p99 $p99_256 ms; $against"
-        figure creates_lag "until relay and read models caught up, after 64 connections" "$lag" s \
-            "$seconds" "$seconds" low "after $seconds s at 64 connections; after 256 it took $lag_256 s"
+        figure creates_lag "until relay and read models caught up after such a load" \
+            "$(printf '%s\n' "$lag" "$lag_256" | sort -n | tail -n 1)" s "$seconds" "$seconds" low \
+            "after $seconds s at 64 connections $lag s, at 256 $lag_256 s"
     fi
     ! wanted memory || memory
 }

@@ -87,16 +87,18 @@ TEST_CASE("what would leave events out, or is not there, is refused") {
     world.append(10);
     world.sends_all();
     CHECK_THROWS_WITH(republish(world.log.url, 11, false), "the log ends at position 10");
-    CHECK_THROWS_WITH(republish(world.log.url, -1, false), "positions begin at 1");
+    CHECK_THROWS_WITH(republish(world.log.url, 0, false), "positions begin at 1");
     CHECK_THROWS_WITH(republish(world.log.url, 1, true),
                       "a relay runs: stop every server before the log gets a new id");
     world.relay.reset();
     world.append(10);
+    CHECK_THROWS_WITH(republish(world.log.url, 2, true),
+                      "under a new id the log goes out from its beginning: --from 1");
     CHECK_THROWS_WITH(republish(world.log.url, 12, false),
                       "the relay has come to position 10: to begin after it would leave events "
                       "out");
     CHECK(world.log.checkpoint("relay") == 10);
-    const Republished all = republish(world.log.url, 0, false);
+    const Republished all = republish(world.log.url, 1, false);
     CHECK(all.from == 1);
     CHECK(all.events == 20);
     CHECK_FALSE(all.is_led);
