@@ -11,7 +11,8 @@ using std::chrono::steady_clock;
 
 namespace {
 
-constexpr auto look_every = 100ms;
+constexpr auto look_every =
+    500ms; // shorter, and a stalled commit followed by its backlog is a rush
 constexpr double short_of_cpus = 0.6;
 constexpr double many_writes = 3000; // a second
 constexpr int rests_to_work = 9;
