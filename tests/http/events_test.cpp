@@ -48,16 +48,9 @@ struct Tenant {
 };
 
 Tenant tenant_of(const TestServer& server, const std::string& email, const HttpHeaders& more = {}) {
-    HttpClient client = server.anonymous();
-    const HttpReply reply =
-        client.post("/api/auth/register", to_text(JsonObject{{"tenant_name", email},
-                                                             {"name", "Ada"},
-                                                             {"email", email},
-                                                             {"password", "correct horse"}}));
-    REQUIRE_MESSAGE(reply.status == 201, reply.body);
     HttpHeaders headers = more;
-    headers.emplace_back("Authorization", "Bearer " + body_of(reply).text("access_token"));
-    client.set_header("Authorization", headers.back().second);
+    headers.emplace_back("Authorization", "Bearer " + register_owner(server.url(), email));
+    HttpClient client(server.url(), {headers.back()});
     return {std::move(client), std::move(headers)};
 }
 

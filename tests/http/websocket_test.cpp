@@ -25,16 +25,10 @@ struct Tenant {
 };
 
 Tenant tenant_of(const TestServer& server, const std::string& email) {
-    HttpClient client = server.anonymous();
-    const HttpReply reply =
-        client.post("/api/auth/register", to_text(JsonObject{{"tenant_name", email},
-                                                             {"name", "Ada"},
-                                                             {"email", email},
-                                                             {"password", "correct horse"}}));
-    REQUIRE_MESSAGE(reply.status == 201, reply.body);
-    const Json body = body_of(reply);
-    client.set_header("Authorization", "Bearer " + body.text("access_token"));
-    return {std::move(client), body.text("access_token"), body.find("tenant")->text("slug")};
+    std::string token = register_owner(server.url(), email);
+    HttpClient client(server.url(), {{"Authorization", "Bearer " + token}});
+    std::string slug = body_of(client.get("/api/me")).find("tenant")->text("slug");
+    return {std::move(client), std::move(token), std::move(slug)};
 }
 
 /// A WebSocket on the log of the real server.
