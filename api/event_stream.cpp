@@ -28,7 +28,10 @@ BodyStream::Piece EventStream::next() {
     if (draining_) return closed(503, "The server is shutting down. Connect again.");
     if (now() >= request_.expires) return closed(401, "The token has expired.");
     try {
-        std::string out = std::exchange(opening_, {}) + pull();
+        std::string out = std::exchange(opening_, {});
+        pull(out);
+        if (scanned_ >= request_.to)
+            return closed(200, "Everything up to that position was sent.", std::move(out));
         if (const auto time = std::chrono::steady_clock::now(); time >= heartbeat_due_) {
             encoding_.heartbeat(out, scanned_);
             heartbeat_due_ = time + heartbeat_;
@@ -40,19 +43,20 @@ BodyStream::Piece EventStream::next() {
     }
 }
 
-/// The next events as text, and the position moved past all that was looked at.
-std::string EventStream::pull() {
-    std::string out;
+/// Appends the next events as text, and moves the position past all that was looked at.
+void EventStream::pull(std::string& out) {
+    const auto show = [&](const StoredEvent& event) {
+        if (event.position <= request_.to) encoding_.event(out, event);
+    };
     if (const auto recent = hub_.recent(scanned_, log_.filter(), piece_bytes)) {
-        for (const auto& event : recent->events) encoding_.event(out, *event);
+        for (const auto& event : recent->events) show(*event);
         scanned_ = recent->scanned;
-        return out;
+        return;
     }
     const LogPage page = log_.next(scanned_, log_page);
-    for (const StoredEvent& event : page.events) encoding_.event(out, event);
+    for (const StoredEvent& event : page.events) show(event);
     scanned_ = std::max(scanned_, page.scanned);
     at_head_ = scanned_ >= page.head;
-    return out;
 }
 
 void EventStream::on_more(std::function<void()> wake) {
@@ -60,7 +64,8 @@ void EventStream::on_more(std::function<void()> wake) {
     watch_ = hub_.watch(*request_.filter.tenant, wake);
     // What came since the last piece has woken nobody; nor does what the log still holds.
     const auto recent = hub_.recent(scanned_, log_.filter(), 1);
-    if (recent ? !recent->events.empty() : !at_head_) wake();
+    const bool is_over = recent && recent->scanned >= request_.to;
+    if (is_over || (recent ? !recent->events.empty() : !at_head_)) wake();
 }
 
 std::chrono::milliseconds EventStream::max_wait() const {
@@ -71,11 +76,11 @@ std::chrono::milliseconds EventStream::max_wait() const {
     return std::max(wait, std::chrono::milliseconds(1));
 }
 
-BodyStream::Piece EventStream::closed(int status, std::string detail) const {
+BodyStream::Piece EventStream::closed(int status, std::string detail, std::string before) const {
     Request request;
     request.target = request_.target;
     request.traceparent = request_.traceparent;
-    Piece piece{{}, true, status};
+    Piece piece{std::move(before), true, status};
     encoding_.closed(piece.bytes, problem_text(status, {{}, std::move(detail), {}, {}}, request));
     return piece;
 }

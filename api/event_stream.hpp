@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <limits>
 #include <memory>
 #include <optional>
 
@@ -16,8 +17,9 @@ struct StreamRequest {
     LogFilter filter;       // with its tenant
     std::int64_t from = 0;  // exclusive
     bool from_head = false; // the client has no position yet: it is told one at once
-    Time expires{};         // of the token it was opened with
-    std::string target;     // of the request, for the problem at the end
+    std::int64_t to = std::numeric_limits<std::int64_t>::max(); // the last position of interest
+    Time expires{};                                             // of the token it was opened with
+    std::string target; // of the request, for the problem at the end
     std::string traceparent;
     const StreamEncoding* encoding = &server_sent_events();
     std::shared_ptr<void> place{}; // among the streams that may be open, held as long as it is
@@ -25,7 +27,8 @@ struct StreamRequest {
 
 /// Events as they happen, as http.md "Events" has them. Pulls from the hub's ring, and from the log
 /// what the ring no longer has; holds no more than the piece in hand. The last piece says why it
-/// ends, as a problem and as a status.
+/// ends, as a problem and as a status: 200 once the log was looked through up to `to`, at the
+/// latest with the next heartbeat.
 class EventStream : public BodyStream {
   public:
     EventStream(EventStore& store, EventHub& hub, StreamRequest request,
@@ -37,8 +40,8 @@ class EventStream : public BodyStream {
     void shut_down() override { draining_ = true; }
 
   private:
-    [[nodiscard]] std::string pull();
-    [[nodiscard]] Piece closed(int status, std::string detail) const;
+    void pull(std::string& out);
+    [[nodiscard]] Piece closed(int status, std::string detail, std::string before = {}) const;
 
     EventHub& hub_;
     LogReader log_;

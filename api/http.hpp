@@ -59,7 +59,7 @@ class BodyStream {
     struct Piece {
         std::string bytes; // may be empty: nothing to send yet
         bool last = false; // nothing follows
-        int status = 0;    // of the last piece: why it ends, 0 where that was all
+        int status = 200;  // of the last piece: why it ends, 200 where that was all
     };
     [[nodiscard]] virtual Piece next() = 0;
     /// After an empty piece the server waits until `wake` is called (from any thread) or `max_wait`

@@ -206,8 +206,9 @@ Json problem_responses() {
         JsonObject{{"application/problem+json", JsonObject{{"schema", reference_to("Problem")}}}};
     JsonObject out;
     for (const ProblemKind& kind : problem_kinds())
-        out.append(fmt::format("Problem{}", kind.status),
-                   JsonObject{{"description", kind.title}, {"content", content}});
+        if (kind.status >= 400)
+            out.append(fmt::format("Problem{}", kind.status),
+                       JsonObject{{"description", kind.title}, {"content", content}});
     return out;
 }
 

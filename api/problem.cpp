@@ -12,6 +12,7 @@ namespace throughline {
 namespace {
 
 constexpr std::array kinds{
+    ProblemKind{200, "complete", "All was sent"}, // how a stream ends that has an end
     ProblemKind{400, "malformed", "The request cannot be read"},
     ProblemKind{401, "unauthenticated", "A valid token is needed"},
     ProblemKind{403, "forbidden", "Not allowed"},

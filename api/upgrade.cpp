@@ -56,7 +56,7 @@ Response websocket_response(std::unique_ptr<BodyStream> stream) {
 
 std::uint16_t close_code(int status) {
     switch (status) {
-    case 0: return 1000;
+    case 200: return 1000;
     case 401: return 4401;
     case 403: return 4403;
     case 429: return 1013; // try again later

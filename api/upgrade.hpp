@@ -14,7 +14,7 @@ namespace throughline {
 /// stream the caller has brought no token yet, and the handler is asked again once it has.
 [[nodiscard]] Response websocket_response(std::unique_ptr<BodyStream> stream = {});
 
-/// Of a WebSocket that ends for the reason that HTTP gives this status; 0: as it should.
+/// Of a WebSocket that ends for the reason that HTTP gives this status; 200: as it should.
 [[nodiscard]] std::uint16_t close_code(int status);
 
 } // namespace throughline

@@ -22,6 +22,7 @@ constexpr std::int64_t most_items = 1000;
 constexpr std::size_t most_page_bytes = 8U << 20;
 constexpr int most_page_reads = 32;
 constexpr std::size_t most_types = 100;
+constexpr std::int64_t no_end = std::numeric_limits<std::int64_t>::max();
 
 std::optional<std::int64_t> whole_number(std::string_view text) {
     std::int64_t value = 0;
@@ -77,7 +78,7 @@ struct Handlers {
         if (!filter) return filter.error();
         const auto limit =
             static_cast<std::size_t>(number_of(request, "limit").value_or(default_limit));
-        const auto to = number_of(request, "to").value_or(std::numeric_limits<std::int64_t>::max());
+        const auto to = number_of(request, "to").value_or(no_end);
         LogReader log(with.store, std::move(*filter));
         LogPage page{{}, number_of(request, "from").value_or(0), 0};
         std::string items;
@@ -136,6 +137,7 @@ struct Handlers {
         if (!filter) return filter.error();
         StreamRequest wanted;
         wanted.filter = std::move(*filter);
+        wanted.to = number_of(request, "to").value_or(no_end);
         wanted.target = request.target;
         wanted.traceparent = request.traceparent;
         const auto said = with.authenticator.claims(request);
@@ -188,12 +190,12 @@ std::vector<Parameter> filter_parameters() {
             {"kind", JsonObject{{"type", "string"}}, "Only events of this kind of record."},
             {"id", JsonObject{{"type", "string"}, {"format", "uuid"}},
              "Only events of the record of this id."},
-            {"from", position_schema(), "Events after this position."}};
+            {"from", position_schema(), "Events after this position."},
+            {"to", position_schema(), "Events up to this position; a stream ends there."}};
 }
 
 std::vector<Parameter> list_parameters() {
     auto parameters = filter_parameters();
-    parameters.push_back({"to", position_schema(), "Events up to this position."});
     parameters.push_back({"limit",
                           JsonObject{{"type", "integer"},
                                      {"minimum", 1},

@@ -255,6 +255,54 @@ TEST_CASE("a stream ends with a problem when its token expires and when the serv
     }
 }
 
+TEST_CASE("a stream up to a position shows all before it, then ends, from log and ring alike") {
+    for (const std::size_t ring : {1U, 8192U}) {
+        CAPTURE(ring);
+        Fixture fixture(ring);
+        fixture.append_some(40);
+        fixture.hub.start();
+        REQUIRE(wait_until([&] { return fixture.hub.recent(40, {}, 1).has_value(); }));
+        fixture.append_some(40);
+        for (const std::int64_t to : {0, 20, 41, 60, 80}) {
+            CAPTURE(to);
+            StreamRequest request = Fixture::from(10);
+            request.to = to;
+            EventStream stream(fixture.log.store, fixture.hub, std::move(request));
+            Client client(stream);
+            client.read_until([] { return false; });
+            REQUIRE(client.ended);
+            auto expected = fixture.log.positions({ours, {}, {}, {}});
+            std::erase_if(expected, [&](auto position) { return position <= 10 || position > to; });
+            CHECK(client.events == expected);
+            const Json problem = parse_json(client.others.back().data);
+            CHECK(client.others.back().event == "closed");
+            CHECK(problem.integer("status") == 200);
+            CHECK(problem.text("type") == "urn:throughline:problem:complete");
+        }
+    }
+}
+
+TEST_CASE("a stream up to a position to come waits for it, whoever it then belongs to") {
+    for (const bool is_ours : {true, false}) {
+        CAPTURE(is_ours);
+        Fixture fixture;
+        fixture.append_some(10);
+        fixture.hub.start();
+        StreamRequest request = Fixture::from(10);
+        request.to = 12;
+        request.filter.types = {"contact.updated"};
+        EventStream stream(fixture.log.store, fixture.hub, std::move(request), 10ms);
+        Client client(stream);
+        fixture.log.append(ours, "contact.updated");
+        client.read_events(1);
+        CHECK_FALSE(client.ended);
+        for (int i = 0; i < 2; ++i) fixture.log.append(is_ours ? ours : theirs, "contact.created");
+        client.read_until([] { return false; });
+        CHECK(client.ended);
+        CHECK(client.events == std::vector<std::int64_t>{11});
+    }
+}
+
 TEST_CASE("a source that fails is made anew, and the ring goes on where it stood") {
     Log log;
     std::atomic<int> made = 0;

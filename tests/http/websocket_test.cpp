@@ -141,6 +141,38 @@ TEST_CASE("a heartbeat tells how far was looked, also where nothing matches") {
     CHECK(heartbeat.integer("position") == position);
 }
 
+TEST_CASE("streams of either form end after the position they are asked to end at") {
+    TestServer server;
+    auto ada = tenant_of(server, "ada@example.com");
+    std::int64_t position = 0;
+    for (int i = 0; i < 3; ++i)
+        position = std::stoll(
+            ada.client.post("/api/contacts", contact(i)).header("Throughline-Position").value());
+    const std::string query =
+        "?types=contact.created&from=0&to=" + std::to_string(position + 1); // one is to come
+    Follower follower(server, query, ada.headers());
+    SseStream stream(server.url() + "/api/events/stream" + query, ada.headers());
+    const auto follow = [&](int from, int up_to) {
+        for (int i = from; i < up_to; ++i) {
+            const std::string name = "Contact " + std::to_string(i);
+            CHECK(follower.name() == name);
+            CHECK(parse_json(stream.next()->data).find("data")->text("name") == name);
+        }
+    };
+    follow(0, 3);
+    for (int i = 3; i < 6; ++i) REQUIRE(create_contact(ada.client, contact(i)).object() != nullptr);
+    follow(3, 4);
+    const Json closed = follower.message();
+    CHECK(closed.text("type") == "closed");
+    CHECK(closed.find("problem")->integer("status") == 200);
+    CHECK(follower.close_code() == 1000);
+    const auto farewell = stream.next();
+    REQUIRE(farewell.has_value());
+    CHECK(farewell->event == "closed");
+    CHECK(parse_json(farewell->data).integer("status") == 200);
+    CHECK(stream.ended());
+}
+
 TEST_CASE("who may not follow is told before the upgrade, or by the code that closes it") {
     TestServer server;
     auto ada = tenant_of(server, "ada@example.com");
@@ -154,6 +186,7 @@ TEST_CASE("who may not follow is told before the upgrade, or by the code that cl
     CHECK(Follower(server, "", {{"Authorization", "Bearer x"}}).reply().status == 401);
     for (const auto& [query, status] :
          std::vector<std::pair<std::string, int>>{{"?from=-1", 422},
+                                                  {"?to=-1", 422},
                                                   {"?from=x", 422},
                                                   {"?kind=nothing", 422},
                                                   {"?types=Contact", 422},
