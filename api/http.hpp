@@ -81,7 +81,8 @@ class PendingResponse {
     /// Calls back once, now or from any thread, when `finish` need not wait; never blocks, and the
     /// callback must not block either.
     virtual void on_ready(std::function<void()> callback) = 0;
-    /// The answer itself, as a handler gives it. Called once; the request is still there.
+    /// The answer, as a handler gives it: it may be pending again. Called once; the request is
+    /// still there.
     [[nodiscard]] virtual Result<Response> finish() = 0;
 };
 

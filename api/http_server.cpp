@@ -80,6 +80,8 @@ class HttpServer::Session {
     Awaitable<bool> serve_one();
     Awaitable<error_code> read_head(Parser& parser);
     Awaitable<Response> handled(Plan& plan, Request& request);
+    void settle(const Plan& plan, const Request& request, Response& response,
+                std::function<void()> done);
 
     State& server_;
     ClientConnection connection_;
@@ -208,22 +210,29 @@ Awaitable<bool> HttpServer::Session::serve_one() {
 Awaitable<Response> HttpServer::Session::handled(Plan& plan, Request& request) {
     Response response;
     const auto hand_over = [&](auto resume) {
-        const auto done = std::make_shared<decltype(resume)>(std::move(resume));
-        const auto complete = [this, &plan, &request, &response, done] {
-            auto pending = std::move(response.pending);
-            response = server_.application.complete(*pending, plan, request);
-            pending.reset(); // what it holds is free once the answer is heard
-            asio::post(std::move(*done));
-        };
-        server_.workers.post([this, &plan, &request, &response, done, complete] {
+        const auto held = std::make_shared<decltype(resume)>(std::move(resume));
+        server_.workers.post([this, &plan, &request, &response, held] {
             response = server_.application.respond(plan, request);
-            if (!response.pending) return asio::post(std::move(*done));
-            response.pending->on_ready([this, complete] { server_.workers.post(complete); });
+            settle(plan, request, response, [held] { asio::post(std::move(*held)); });
         });
     };
     co_await asio::async_initiate<const asio::use_awaitable_t<Executor>&, void()>(hand_over,
                                                                                   use_awaitable);
     co_return std::move(response);
+}
+
+/// Calls `done` once the response is no longer pending.
+void HttpServer::Session::settle(const Plan& plan, const Request& request, Response& response,
+                                 std::function<void()> done) {
+    if (!response.pending) return done();
+    response.pending->on_ready([this, &plan, &request, &response, done = std::move(done)] {
+        server_.workers.post([this, &plan, &request, &response, done] {
+            auto pending = std::move(response.pending);
+            response = server_.application.complete(*pending, plan, request);
+            pending.reset(); // what it holds is free once the answer is heard
+            settle(plan, request, response, done);
+        });
+    });
 }
 
 Awaitable<void> HttpServer::State::accept_all() {

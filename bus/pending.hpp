@@ -21,6 +21,10 @@ template <class T> class Pending {
     }
 
     [[nodiscard]] bool valid() const { return state_ != nullptr; }
+    [[nodiscard]] bool is_known() const {
+        const std::lock_guard lock(state_->mutex);
+        return state_->is_known;
+    }
     /// Blocks until the value is there.
     void wait() const {
         std::unique_lock lock(state_->mutex);

@@ -1,16 +1,14 @@
 #include "handlers/commands.hpp"
 
 #include "bus/ids.hpp"
+#include "handlers/record_task.hpp"
 #include "handlers/references.hpp"
 
 #include <algorithm>
 #include <array>
-#include <functional>
 
 namespace throughline {
 namespace {
-
-constexpr int max_attempts = 5;
 
 Rejection not_found(const Kind& kind) {
     return {Refusal::not_found, "There is no such " + kind.name + ".", {}, {}};
@@ -20,29 +18,7 @@ Rejection reused_key() {
     return {Refusal::invalid, "This Idempotency-Key was used with another request.", {}, {}};
 }
 
-Rejection unavailable(const std::string& cause) { return {Refusal::unavailable, cause, {}, {}}; }
-
-Rejection too_busy(const Kind& kind) {
-    return {Refusal::conflict, "The " + kind.name + " kept changing; try again.", {}, {}};
-}
-
 } // namespace
-
-/// What a decision leads to: the record's events, and the records created along with it.
-struct RecordDecision {
-    RecordEvents events;
-    std::vector<StreamWrite> created;
-};
-
-/// What is asked of which record, and how to decide it.
-struct RecordTask {
-    CommandContext context;
-    const Kind& kind;
-    Uuid id;
-    int status;
-    bool creates;
-    std::function<Result<RecordDecision>(const CommandContext&, const Record&, Time)> decide;
-};
 
 Record RecordCommands::load(const Uuid& tenant, const Kind& kind, const Uuid& id) const {
     const std::array keys{StreamKey{kind.name, id}};
@@ -114,22 +90,6 @@ Result<Command> RecordCommands::prepare(const RecordTask& task, Record& record) 
     return command;
 }
 
-/// The record's turn lasts until the outcome is known, whoever waits for it.
-std::optional<Rejection> RecordCommands::append(PendingWrite& write) const {
-    const RecordTask& task = *write.task_;
-    const RecordTurns::Turn turn = task.creates ? nullptr : turns_.take(task.id);
-    write.record_ = {};
-    auto command = prepare(task, write.record_);
-    if (!command) return command.error();
-    if (command->writes.empty()) {
-        write.done_ = Written{task.id, std::move(write.record_), 0, false, task.status};
-        return std::nullopt;
-    }
-    write.outcome_ = store_.append(std::move(*command));
-    if (turn) write.outcome_.then([turn] {});
-    return std::nullopt;
-}
-
 Result<PendingWrite> RecordCommands::begin(RecordTask task) const {
     PendingWrite write(*this, std::move(task));
     const CommandContext& context = write.task_->context;
@@ -142,34 +102,10 @@ Result<PendingWrite> RecordCommands::begin(RecordTask task) const {
             return write;
         }
     }
-    if (auto rejection = append(write)) return *rejection;
-    write.task_->context.known_names = nullptr;
+    if (auto rejection = write.ask_for_turn()) return *rejection;
+    if (write.turn_.is_known())
+        if (auto rejection = write.begin()) return *rejection;
     return write;
-}
-
-PendingWrite::PendingWrite(const RecordCommands& commands, RecordTask task)
-    : commands_(&commands), task_(std::make_shared<RecordTask>(std::move(task))), id_(task_->id) {}
-
-Result<Written> PendingWrite::finish() {
-    for (int attempt = 1; !done_; ++attempt) {
-        const Outcome outcome = outcome_.get();
-        if (const auto* committed = std::get_if<Committed>(&outcome)) {
-            if (committed->duplicate) return commands_->replay(*task_, *committed);
-            return Written{id_, std::move(record_), committed->last_position, false, task_->status};
-        }
-        if (const auto* refused = std::get_if<Refused>(&outcome))
-            return Rejection{Refusal::too_large, refused->cause, {}, {}};
-        if (const auto* away = std::get_if<Unavailable>(&outcome)) return unavailable(away->cause);
-        if (attempt == max_attempts) return too_busy(task_->kind);
-        if (auto rejection = commands_->append(*this)) return *rejection;
-    }
-    if (done_->position == 0) done_->position = commands_->store_.head_position();
-    return std::move(*done_);
-}
-
-Result<Written> finish(Result<PendingWrite> begun) {
-    if (!begun) return begun.error();
-    return begun->finish();
 }
 
 namespace {

@@ -1,20 +1,54 @@
 #include "handlers/record_turns.hpp"
 
+#include <list>
+#include <mutex>
+#include <unordered_map>
+
 namespace throughline {
 
-RecordTurns::Turn RecordTurns::take(const Uuid& record) {
+struct RecordTurns::State {
+    explicit State(std::size_t most) : most_waiting(most) {}
+
+    const std::size_t most_waiting;
+    std::mutex mutex;
+    std::unordered_map<Uuid, std::list<Promise<Turn>>> taken; // and who waits for it
+};
+
+RecordTurns::RecordTurns(std::size_t most_waiting)
+    : state_(std::make_shared<State>(most_waiting)) {}
+
+std::optional<Pending<RecordTurns::Turn>> RecordTurns::ask(const Uuid& record) {
     {
-        std::unique_lock lock(state_->mutex);
-        state_->given_back.wait(lock, [&] { return !state_->taken.contains(record); });
-        state_->taken.insert(record);
+        const std::lock_guard lock(state_->mutex);
+        const auto [place, is_free] = state_->taken.try_emplace(record);
+        if (!is_free) {
+            auto& waiting = place->second;
+            if (waiting.size() >= state_->most_waiting) return std::nullopt;
+            return waiting.emplace_back().pending();
+        }
     }
-    return {static_cast<const void*>(this), [state = state_, record](const void*) {
-                {
-                    const std::lock_guard lock(state->mutex);
-                    state->taken.erase(record);
-                }
-                state->given_back.notify_all();
-            }};
+    return Pending<Turn>(turn_of(state_, record));
+}
+
+RecordTurns::Turn RecordTurns::turn_of(std::shared_ptr<State> state, const Uuid& record) {
+    const void* const place = state.get();
+    return {place, [state = std::move(state), record](const void*) { give_back(state, record); }};
+}
+
+/// To the next who waits, if any.
+void RecordTurns::give_back(const std::shared_ptr<State>& state, const Uuid& record) {
+    std::list<Promise<Turn>> next;
+    {
+        const std::lock_guard lock(state->mutex);
+        const auto place = state->taken.find(record);
+        auto& waiting = place->second;
+        if (waiting.empty()) {
+            state->taken.erase(place);
+            return;
+        }
+        next.splice(next.end(), waiting, waiting.begin());
+    }
+    next.front().tell(turn_of(state, record));
 }
 
 } // namespace throughline

@@ -1,29 +1,28 @@
 #pragma once
+#include "bus/pending.hpp"
 #include "domain/id.hpp"
 
-#include <condition_variable>
 #include <memory>
-#include <mutex>
-#include <unordered_set>
+#include <optional>
 
 namespace throughline {
 
-/// Changes of one record take turns in this process, so that only other processes can make a
-/// conflict. Thread-safe.
+/// Changes of one record take turns in this process, in the order in which they asked, so that only
+/// other processes can make a conflict. Nobody blocks here. Thread-safe.
 class RecordTurns {
   public:
-    RecordTurns() : state_(std::make_shared<State>()) {}
+    explicit RecordTurns(std::size_t most_waiting = 1000);
     /// Given back when the last copy goes, on any thread, also after the end of this object.
     using Turn = std::shared_ptr<const void>;
-    /// Blocks until no other change of the record is under way.
-    [[nodiscard]] Turn take(const Uuid& record);
+    /// Comes once no other change of the record is under way. Nothing where so many wait for the
+    /// record already.
+    [[nodiscard]] std::optional<Pending<Turn>> ask(const Uuid& record);
 
   private:
-    struct State {
-        std::mutex mutex;
-        std::condition_variable given_back;
-        std::unordered_set<Uuid> taken;
-    };
+    struct State;
+    [[nodiscard]] static Turn turn_of(std::shared_ptr<State> state, const Uuid& record);
+    static void give_back(const std::shared_ptr<State>& state, const Uuid& record);
+
     const std::shared_ptr<State> state_;
 };
 

@@ -1,5 +1,6 @@
 #include "api/routes/identity.hpp"
 
+#include "api/routes/write_answer.hpp"
 #include "bus/ids.hpp"
 #include "domain/identity/user.hpp"
 
@@ -126,17 +127,23 @@ struct Handlers {
         static const Kind kind = user_kind();
         if (const auto checked = check_profile(*request.json, is_time_zone); !checked)
             return checked.error();
-        const auto claim = with.keys.claim(request);
+        auto claim = with.keys.claim(request);
         if (!claim) return claim.error();
         const auto context = command_context(request, *claim);
         if (!context) return context.error();
-        const auto written =
-            finish(with.commands.update(*context, kind, request.principal->user_id, *request.json));
-        if (!written) return written.error();
+        auto begun =
+            with.commands.update(*context, kind, request.principal->user_id, *request.json);
+        if (!begun) return begun.error();
+        return answer_to_write(
+            std::move(*claim), std::move(*begun),
+            [self = *this, &request](const Written& done) { return self.changed(request, done); });
+    }
+
+    [[nodiscard]] Result<Response> changed(const Request& request, const Written& done) const {
         with.authenticator.forget(*request.principal);
         auto response = show_me(request);
-        response->with("Throughline-Position", std::to_string(written->position));
-        if (written->replayed) response->with("Idempotency-Replayed", "true");
+        response->with("Throughline-Position", std::to_string(done.position));
+        if (done.replayed) response->with("Idempotency-Replayed", "true");
         return response;
     }
 

@@ -2,6 +2,7 @@
 
 #include "api/routes/list_parameters.hpp"
 #include "api/routes/parameters.hpp"
+#include "api/routes/write_answer.hpp"
 #include "bus/ids.hpp"
 #include "domain/record/view.hpp"
 
@@ -144,30 +145,6 @@ struct KindRoutes {
     }
 };
 
-/// The answer to a command whose outcome is to come.
-class WriteUnderWay : public PendingResponse {
-  public:
-    WriteUnderWay(const KindRoutes& on, const Request& request, IdempotencyKeys::Claim claim,
-                  PendingWrite write)
-        : on_(on), request_(request), claim_(std::move(claim)), write_(std::move(write)) {}
-
-    void on_ready(std::function<void()> callback) override {
-        if (!write_.outcome().valid()) return callback();
-        write_.outcome().then(std::move(callback));
-    }
-    [[nodiscard]] Result<Response> finish() override {
-        const auto done = write_.finish();
-        if (!done) return done.error();
-        return on_.written(request_, *done);
-    }
-
-  private:
-    const KindRoutes on_;
-    const Request& request_;
-    IdempotencyKeys::Claim claim_; // until the answer is there
-    PendingWrite write_;
-};
-
 /// The answer to a read that is gathered with others.
 class ReadUnderWay : public PendingResponse {
   public:
@@ -198,10 +175,9 @@ Result<Response> KindRoutes::command(const Request& request, const Act& act) con
     if (!context) return context.error();
     auto begun = act(*context);
     if (!begun) return begun.error();
-    Response response;
-    response.pending =
-        std::make_unique<WriteUnderWay>(*this, request, std::move(*claim), std::move(*begun));
-    return response;
+    return answer_to_write(
+        std::move(*claim), std::move(*begun),
+        [on = *this, &request](const Written& done) { return on.written(request, done); });
 }
 
 } // namespace

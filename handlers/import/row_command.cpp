@@ -49,8 +49,7 @@ void RowCommands::begin(RowCommand& row, const KnownNames* known_names) {
     CommandContext given = context(row);
     given.known_names = known_names;
     while (true) {
-        auto begun = row.creates ? commands_.create(given, kind_, row.record, Json(row.body))
-                                 : commands_.update(given, kind_, row.record, Json(row.body));
+        const auto begun = begun_now(row, given);
         if (begun) {
             row.fate = row.creates ? RowFate::created : RowFate::updated;
             if (begun->outcome().valid())
@@ -65,6 +64,16 @@ void RowCommands::begin(RowCommand& row, const KnownNames* known_names) {
         if (row.errors.empty()) row.errors.push_back({"", "conflict", begun.error().detail});
         return;
     }
+}
+
+/// Rows do not wait for their turns together: they begin in their order.
+Result<PendingWrite> RowCommands::begun_now(const RowCommand& row,
+                                            const CommandContext& given) const {
+    auto begun = row.creates ? commands_.create(given, kind_, row.record, Json(row.body))
+                             : commands_.update(given, kind_, row.record, Json(row.body));
+    if (begun)
+        if (auto rejection = begun->begin()) return *rejection;
+    return begun;
 }
 
 bool RowCommands::settle(RowCommand& row) {

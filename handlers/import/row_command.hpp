@@ -45,6 +45,8 @@ class RowCommands {
 
   private:
     [[nodiscard]] CommandContext context(const RowCommand& row) const;
+    [[nodiscard]] Result<PendingWrite> begun_now(const RowCommand& row,
+                                                 const CommandContext& given) const;
     void set_names_aside(RowCommand& row) const;
     void drop_unknown(RowCommand& row) const;
     [[nodiscard]] bool soften(RowCommand& row, const Rejection& rejection);

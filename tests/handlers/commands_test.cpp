@@ -56,6 +56,23 @@ class RacedStore : public MemoryEventStore {
     }
 };
 
+/// A log that says what became of a command when it is told to.
+class HeldStore : public MemoryEventStore {
+  public:
+    PendingOutcome append(Command command) override {
+        if (!holds) return MemoryEventStore::append(std::move(command));
+        held.emplace_back(std::move(command), Promise<Outcome>());
+        return held.back().second.pending();
+    }
+    void tell_next() {
+        auto [command, promise] = std::move(held.front());
+        held.erase(held.begin());
+        promise.tell(MemoryEventStore::append(std::move(command)).get());
+    }
+    bool holds = false;
+    std::vector<std::pair<Command, Promise<Outcome>>> held;
+};
+
 } // namespace
 
 TEST_CASE("an organization made between look-up and plan is linked, not made again") {
@@ -171,6 +188,39 @@ TEST_CASE("what refers to nothing, or to what was deleted, is refused") {
                      desk.context(), desk.contacts, linked.id,
                      parse_json(R"({"name":"Ada L","organization_id":")" + id + "\"}")))
               .has_value());
+}
+
+TEST_CASE("a change waits for its turn without holding anybody up, and not among too many") {
+    Desk desk;
+    HeldStore store;
+    RecordCommands commands(store, desk.registry);
+    const Uuid id = new_id();
+    REQUIRE(
+        finish(commands.create(desk.context(), desk.contacts, id, parse_json(R"({"name":"Ada"})")))
+            .has_value());
+    store.holds = true;
+    const auto change = [&](int i) {
+        return commands.update(desk.context(), desk.contacts, id,
+                               parse_json(R"({"metadata":{"k)" + std::to_string(i) + R"(":1}})"));
+    };
+    auto first = change(0);
+    std::vector<PendingWrite> waiting;
+    for (int i = 1; i <= 1000; ++i) waiting.push_back(*change(i));
+    CHECK(store.held.size() == 1);
+    const auto refused = change(1001);
+    REQUIRE_FALSE(refused.has_value());
+    CHECK(refused.error().refusal == Refusal::unavailable);
+
+    int ready = 0;
+    waiting.front().on_ready([&] { ++ready; });
+    CHECK(ready == 0);
+    store.tell_next();
+    CHECK(first->finish()->record.version == 2);
+    CHECK(ready == 1); // its turn has come
+    CHECK_FALSE(waiting.front().proceed().has_value());
+    CHECK(store.held.size() == 1);
+    store.tell_next();
+    CHECK(waiting.front().proceed()->value().record.version == 3);
 }
 
 TEST_CASE("forty threads that change one record lose no change") {

@@ -1,0 +1,15 @@
+#pragma once
+#include "api/http.hpp"
+#include "api/session/idempotency.hpp"
+#include "handlers/pending_write.hpp"
+
+#include <functional>
+
+namespace throughline {
+
+/// The answer to a command: pending, and made of what was written once that is known. The
+/// idempotency key stays claimed until then.
+[[nodiscard]] Response answer_to_write(IdempotencyKeys::Claim claim, PendingWrite write,
+                                       std::function<Result<Response>(const Written&)> answer);
+
+} // namespace throughline

@@ -1,0 +1,90 @@
+#include "handlers/pending_write.hpp"
+
+#include "handlers/commands.hpp"
+#include "handlers/record_task.hpp"
+
+namespace throughline {
+namespace {
+
+constexpr int max_attempts = 5;
+
+Rejection unavailable(std::string cause) {
+    return {Refusal::unavailable, std::move(cause), {}, {}};
+}
+
+Rejection too_busy(const Kind& kind) {
+    return {Refusal::conflict, "The " + kind.name + " kept changing; try again.", {}, {}};
+}
+
+} // namespace
+
+PendingWrite::PendingWrite(const RecordCommands& commands, RecordTask task)
+    : commands_(&commands), task_(std::make_shared<RecordTask>(std::move(task))), id_(task_->id) {}
+
+/// What creates a record need not wait for others.
+std::optional<Rejection> PendingWrite::ask_for_turn() {
+    ++attempts_;
+    auto turn = task_->creates ? Pending<RecordTurns::Turn>(nullptr) : commands_->turns_.ask(id_);
+    if (!turn)
+        return unavailable("Too many changes of this " + task_->kind.name + " wait; try again.");
+    turn_ = std::move(*turn);
+    return std::nullopt;
+}
+
+/// The turn lasts until the outcome is known, whoever waits for it.
+std::optional<Rejection> PendingWrite::begin() {
+    if (!turn_.valid()) return std::nullopt;
+    const RecordTurns::Turn turn = std::exchange(turn_, {}).get();
+    outcome_ = {};
+    record_ = {};
+    auto command = commands_->prepare(*task_, record_);
+    task_->context.known_names = nullptr;
+    if (!command) return command.error();
+    if (command->writes.empty()) {
+        done_ = Written{id_, std::move(record_), 0, false, task_->status};
+        return std::nullopt;
+    }
+    outcome_ = commands_->store_.append(std::move(*command));
+    if (turn) outcome_.then([turn] {});
+    return std::nullopt;
+}
+
+void PendingWrite::on_ready(std::function<void()> callback) const {
+    if (turn_.valid()) return turn_.then(std::move(callback));
+    if (outcome_.valid()) return outcome_.then(std::move(callback));
+    callback();
+}
+
+std::optional<Result<Written>> PendingWrite::proceed() {
+    if (turn_.valid()) {
+        if (auto rejection = begin()) return *rejection;
+        if (!done_) return std::nullopt;
+    }
+    if (done_) {
+        if (done_->position == 0) done_->position = commands_->store_.head_position();
+        return std::move(*done_);
+    }
+    const Outcome outcome = outcome_.get();
+    if (const auto* committed = std::get_if<Committed>(&outcome)) {
+        if (committed->duplicate) return commands_->replay(*task_, *committed);
+        return Written{id_, std::move(record_), committed->last_position, false, task_->status};
+    }
+    if (const auto* refused = std::get_if<Refused>(&outcome))
+        return Rejection{Refusal::too_large, refused->cause, {}, {}};
+    if (const auto* away = std::get_if<Unavailable>(&outcome)) return unavailable(away->cause);
+    if (attempts_ == max_attempts) return too_busy(task_->kind);
+    if (auto rejection = ask_for_turn()) return *rejection;
+    return std::nullopt;
+}
+
+Result<Written> PendingWrite::finish() {
+    for (;;)
+        if (auto written = proceed()) return std::move(*written);
+}
+
+Result<Written> finish(Result<PendingWrite> begun) {
+    if (!begun) return begun.error();
+    return begun->finish();
+}
+
+} // namespace throughline

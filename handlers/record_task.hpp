@@ -1,0 +1,25 @@
+#pragma once
+#include "handlers/pending_write.hpp"
+
+#include <functional>
+#include <vector>
+
+namespace throughline {
+
+/// What a decision leads to: the record's events, and the records created along with it.
+struct RecordDecision {
+    RecordEvents events;
+    std::vector<StreamWrite> created;
+};
+
+/// What is asked of which record, and how to decide it.
+struct RecordTask {
+    CommandContext context;
+    const Kind& kind;
+    Uuid id;
+    int status;
+    bool creates;
+    std::function<Result<RecordDecision>(const CommandContext&, const Record&, Time)> decide;
+};
+
+} // namespace throughline
