@@ -109,7 +109,8 @@ int serve(const Config& config, const Registry& registry) {
     // How facts travel: the relay to Kafka, and subscriptions from Kafka or the log itself.
     LogSignal signal(config.database_url);
     CheckpointWaiter positions(checkpoints, store); // reads that wait for what was written
-    BackgroundPace pace([&] { return appender.written(); }, [&] { return positions.has_waiting(); },
+    BackgroundPace pace({.appended = [&] { return appender.written(); },
+                         .is_waited_for = [&] { return positions.has_waiting(); }},
                         std::chrono::seconds(config.yield_seconds)); // writes go first
     std::unique_ptr<Relay> relay;                                    // only with Kafka
     if (!config.kafka_brokers.empty() && config.has_role("relay"))

@@ -7,7 +7,6 @@
 namespace throughline {
 
 using namespace std::chrono_literals;
-using std::chrono::steady_clock;
 
 namespace {
 
@@ -18,6 +17,8 @@ constexpr double many_writes = 3000; // a second
 constexpr int rests_to_work = 9;
 constexpr std::chrono::nanoseconds longest_rest = 1s;
 
+} // namespace
+
 /// From the line "some avg10=0.00 avg60=0.00 avg300=0.00 total=12345".
 std::chrono::microseconds waited_for_cpu() {
     std::ifstream file("/proc/pressure/cpu");
@@ -27,15 +28,13 @@ std::chrono::microseconds waited_for_cpu() {
     return std::chrono::microseconds(word.starts_with("total=") ? std::stoll(word.substr(6)) : 0);
 }
 
-} // namespace
-
 bool BackgroundPace::is_rush() {
     const std::lock_guard lock(mutex_);
-    const auto now = steady_clock::now();
+    const auto now = signs_.now();
     if (now - looked_ < look_every) return is_rush_;
     const std::chrono::duration<double> passed = now - looked_;
-    const auto waited = waited_for_cpu();
-    const std::uint64_t appended = appended_();
+    const auto waited = signs_.waited_for_cpu();
+    const std::uint64_t appended = signs_.appended();
     const double pressure = std::chrono::duration<double>(waited - waited_) / passed;
     const double writes = static_cast<double>(appended - seen_) / passed.count();
     is_rush_ = pressure >= short_of_cpus && writes >= many_writes;
@@ -49,7 +48,7 @@ std::chrono::milliseconds BackgroundPace::rest(std::chrono::nanoseconds took,
                                                std::chrono::microseconds lag) {
     // An event of the future: two clocks differ, and say nothing of the lag.
     const bool is_near = lag >= 0us && lag <= most_lag_;
-    if (!is_near || is_waited_for_() || !is_rush()) return 0ms;
+    if (!is_near || signs_.is_waited_for() || !is_rush()) return 0ms;
     return std::chrono::duration_cast<std::chrono::milliseconds>(
         std::min(rests_to_work * took, longest_rest));
 }

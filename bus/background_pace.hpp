@@ -6,32 +6,40 @@
 
 namespace throughline {
 
+/// How long tasks of this machine have waited for a CPU since it started, as Linux counts it (PSI,
+/// kernel documentation accounting/psi.rst). Zero where it does not.
+[[nodiscard]] std::chrono::microseconds waited_for_cpu();
+
 /// Lets durable appends go first where CPUs are short: relay and read models then rest after each
 /// batch, fall behind for a while, and catch up in larger batches once the rush is over.
 /// Thread-safe.
 class BackgroundPace {
   public:
-    /// `appended`: how many writes this process made so far. `is_waited_for`: whether somebody
-    /// waits for what they rest from. Nobody rests who is more than `most_lag` behind.
-    BackgroundPace(std::function<std::uint64_t()> appended, std::function<bool()> is_waited_for,
-                   std::chrono::milliseconds most_lag)
-        : appended_(std::move(appended)), is_waited_for_(std::move(is_waited_for)),
-          most_lag_(most_lag) {}
+    using Clock = std::chrono::steady_clock;
+
+    /// What it goes by.
+    struct Signs {
+        std::function<std::uint64_t()> appended; // how many writes this process made so far
+        std::function<bool()> is_waited_for;     // whether somebody waits for what they rest from
+        std::function<std::chrono::microseconds()> waited_for_cpu = throughline::waited_for_cpu;
+        std::function<Clock::time_point()> now = Clock::now;
+    };
+    /// Nobody rests who is more than `most_lag` behind.
+    BackgroundPace(Signs signs, std::chrono::milliseconds most_lag)
+        : signs_(std::move(signs)), most_lag_(most_lag) {}
 
     /// How long to rest after a batch that took `took`, its last event being `lag` old.
     [[nodiscard]] std::chrono::milliseconds rest(std::chrono::nanoseconds took,
                                                  std::chrono::microseconds lag);
 
   private:
-    /// Many writes in the last moments while tasks waited for a CPU, as Linux counts it (PSI,
-    /// kernel documentation accounting/psi.rst). Never where it does not.
+    /// Many writes in the last moments while tasks waited for a CPU.
     bool is_rush();
 
-    const std::function<std::uint64_t()> appended_;
-    const std::function<bool()> is_waited_for_;
+    const Signs signs_;
     const std::chrono::milliseconds most_lag_;
     std::mutex mutex_;
-    std::chrono::steady_clock::time_point looked_{};
+    Clock::time_point looked_{};
     std::chrono::microseconds waited_{0}; // of all time, as of then
     std::uint64_t seen_ = 0;              // writes, as of then
     bool is_rush_ = false;

@@ -2,6 +2,7 @@
 #include "tests/support/wait.hpp"
 
 #include <doctest/doctest.h>
+#include <pqxx/pqxx>
 
 namespace throughline {
 namespace {
@@ -43,6 +44,34 @@ TEST_CASE("without the role api a server answers health, readiness and metrics a
         CHECK(status_of(worker, path) == 200);
     for (const char* path : {"/api/contacts", "/openapi.json", "/docs", "/api/auth/login"})
         CHECK(status_of(worker, path) == 404);
+}
+
+TEST_CASE("a read model that stands still for half a minute degrades readiness, and says why") {
+    TestDatabase database;
+    ServerProcess api(as(database, "api"));
+    HttpClient client(api.url(), {{"Authorization", "Bearer " + register_owner(api.url())}});
+    REQUIRE(client.post("/api/contacts", R"({"name":"Ada"})").status == 201);
+    const auto ready = [&] { return body_of(client.get("/ready")); };
+    CHECK(ready().text("status") == "ready"); // nobody has the role projections, but not for long
+
+    pqxx::connection connection(database.url());
+    pqxx::nontransaction owner(connection);
+    owner.exec0("set session_replication_role = replica"); // the log refuses changes otherwise
+    owner.exec0("update events set recorded_at = recorded_at - interval '31 s'");
+    CHECK(client.get("/ready").status == 200);
+    const Json late = ready();
+    CHECK(late.text("status") == "degraded");
+    int behind = 0;
+    for (const Json& check : *late.find("checks")->array()) {
+        if (check.text("name") == "database") continue;
+        CHECK(check.text("status") == "degraded");
+        CHECK(check.text("cause").ends_with(" s behind: nobody does it, or not fast enough"));
+        ++behind;
+    }
+    CHECK(behind >= 3);
+
+    const ServerProcess worker(as(database, "projections"));
+    CHECK(wait_until([&] { return ready().text("status") == "ready"; }));
 }
 
 TEST_CASE("of three servers on one database one is killed, and the other goes on with its work") {
