@@ -27,6 +27,7 @@
 
 #include <fmt/ranges.h>
 #include <optional>
+#include <pqxx/pqxx>
 #include <set>
 #include <spdlog/spdlog.h>
 
@@ -55,12 +56,15 @@ void append(Routes& routes, Routes more) {
     std::move(more.begin(), more.end(), std::back_inserter(routes));
 }
 
-void demand_migrated(Database& system) {
-    system.read({}, [](pqxx::transaction_base& tx) {
-        if (!is_migrated(tx))
-            throw std::runtime_error(
-                "the database is not migrated: run `throughline migrate` first");
-    });
+void demand_migrated(const std::string& url, Database& system) {
+    const auto login = connect(url, Role::owner);
+    // On a new cluster nobody can connect as system yet.
+    bool is_done = pqxx::nontransaction(*login)
+                       .exec1("select to_regrole('throughline_system') is not null")[0]
+                       .as<bool>();
+    if (is_done) system.read({}, [&](pqxx::transaction_base& tx) { is_done = is_migrated(tx); });
+    if (!is_done)
+        throw std::runtime_error("the database is not migrated: run `throughline migrate` first");
 }
 
 /// Whether a process without the role `api` leaves this route out.
@@ -100,7 +104,7 @@ int serve(const Config& config, const Registry& registry) {
     Database system(config.database_url, Role::system, system_connections); // workers, all tenants
     Database watched(config.database_url, Role::system,
                      scraped_connections); // /ready and /metrics, never starved
-    demand_migrated(system);
+    demand_migrated(config.database_url, system);
     Appender appender(config.database_url); // group commit
     PostgresEventStore store(app, system, appender);
     HeadReader heads(store); // single reads, gathered

@@ -22,6 +22,20 @@ TEST_CASE("servers that migrate one new database at the same time all pass") {
         CHECK_MESSAGE(process->wait() == 0, text_of_file(folder.path() / "output"));
 }
 
+TEST_CASE("a server on a database that is not migrated says what to do") {
+    TemporaryFolder folder;
+    const PrivatePostgres fresh(PrivatePostgres::Durability::none); // without our roles
+    const TestDatabase empty;
+    for (const std::string& url : {fresh.url(), empty.url()}) {
+        const FinishedProcess refused =
+            run_process({{THROUGHLINE_BINARY, "serve"},
+                         {{"DATABASE_URL", url}, {"DATA_DIR", (folder.path() / "data").string()}}});
+        CHECK(refused.status == 1);
+        CHECK_MESSAGE(refused.output.find("run `throughline migrate` first") != std::string::npos,
+                      refused.output);
+    }
+}
+
 TEST_CASE("a wrong variable is refused at start by its name") {
     TemporaryFolder folder;
     const auto output_of = [&](const Environment& environment) {
