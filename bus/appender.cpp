@@ -21,6 +21,10 @@ using Part = std::span<PendingCommand>;
 
 constexpr std::chrono::milliseconds longest_backoff{1000};
 
+// What callers are told; the database's own words are logged.
+constexpr const char* out_of_reach = "the log cannot be written now";
+constexpr const char* not_taken = "the log does not take this data";
+
 Histogram histogram(std::initializer_list<double> bounds) {
     Histogram made;
     for (const double bound : bounds) made.buckets.emplace_back(bound, 0);
@@ -63,7 +67,7 @@ struct Appender::State {
     static void settle(Part part, WriteAttempt attempt, std::vector<Part>& rest);
     static void abandon(Part part, bool may_be_written, const std::string& cause);
     bool pause(std::chrono::milliseconds time);
-    void give_up_queue(const std::string& cause);
+    void give_up_queue();
 };
 
 void Appender::State::run() {
@@ -118,16 +122,16 @@ bool Appender::State::write_part(Part part, std::vector<Part>& rest) {
         }
         may_be_written = may_be_written || attempt.end == End::unknown;
         if (Clock::now() - *failing_since >= limits.patience) {
-            give_up_queue(attempt.cause);
+            give_up_queue();
             if (!may_be_written) {
-                answer_all(part, Unavailable{attempt.cause});
+                answer_all(part, Unavailable{out_of_reach});
                 return true;
             }
         }
         if (!pause(backoff)) {
             abandon(part, may_be_written, attempt.cause);
-            for (const Part& unsent : rest) answer_all(unsent, Unavailable{attempt.cause});
-            give_up_queue(attempt.cause);
+            for (const Part& unsent : rest) answer_all(unsent, Unavailable{out_of_reach});
+            give_up_queue();
             return false;
         }
     }
@@ -138,7 +142,8 @@ void Appender::State::settle(Part part, WriteAttempt attempt, std::vector<Part>&
         for (std::size_t i = 0; i < part.size(); ++i)
             part[i].promise.tell(std::move(attempt.outcomes[i]));
     } else if (part.size() == 1) {
-        answer_all(part, Refused{attempt.cause});
+        spdlog::warn("the log refuses a command: {}", attempt.cause);
+        answer_all(part, Refused{not_taken});
     } else {
         rest.push_back(part.subspan(part.size() / 2));
         rest.push_back(part.first(part.size() / 2));
@@ -147,7 +152,7 @@ void Appender::State::settle(Part part, WriteAttempt attempt, std::vector<Part>&
 
 void Appender::State::abandon(Part part, bool may_be_written, const std::string& cause) {
     if (!may_be_written) {
-        answer_all(part, Unavailable{cause});
+        answer_all(part, Unavailable{out_of_reach});
         return;
     }
     const auto unknown =
@@ -164,13 +169,13 @@ bool Appender::State::pause(std::chrono::milliseconds time) {
 }
 
 /// Answers what was never sent.
-void Appender::State::give_up_queue(const std::string& cause) {
+void Appender::State::give_up_queue() {
     std::vector<PendingCommand> unsent;
     {
         const std::lock_guard lock(mutex);
         unsent = queue.take_all();
     }
-    answer_all(unsent, Unavailable{cause});
+    answer_all(unsent, Unavailable{out_of_reach});
 }
 
 Appender::Appender(std::string url, AppenderLimits limits)

@@ -2,6 +2,7 @@
 #include "tests/support/tenant.hpp"
 
 #include <doctest/doctest.h>
+#include <pqxx/pqxx>
 
 #include <string>
 
@@ -118,6 +119,25 @@ TEST_CASE("requests that no client library sends") {
                  "2\r\nTransfer-Encoding: chunked\r\n\r\n{}")
               .find(" 400 ") != std::string::npos);
     CHECK(answer("GET /health HTTP/1.1\r\nHost: x\r\n\r\n").find(" 200 ") != std::string::npos);
+}
+
+TEST_CASE("a log that cannot be written is told without the database's words") {
+    TestServer server;
+    HttpClient client = server.new_tenant();
+    pqxx::connection database(server.database().url());
+    const auto rename = [&](const std::string& from, const std::string& to) {
+        pqxx::nontransaction(database).exec0(
+            "do $$ begin execute (select 'alter function ' || oid::regprocedure || ' rename to " +
+            to + "' from pg_proc where proname = '" + from + "'); end $$");
+    };
+    rename("append_batch", "kept_away");
+    const HttpReply reply = client.post("/api/contacts", R"({"name":"Ada"})");
+    CHECK(reply.status == 503);
+    CHECK(reply.header("Retry-After").has_value());
+    CHECK(body_of(reply).text("detail") == "the log cannot be written now");
+    rename("kept_away", "append_batch");
+    CHECK(client.post("/api/contacts", R"({"name":"Ada"})").status == 201);
+    CHECK(server.process().output().find("append_batch") != std::string::npos);
 }
 
 } // namespace throughline
