@@ -104,7 +104,10 @@ void ImportRunner::report(const Uuid& job, const std::exception& fault) {
     std::string text = fault_text(fault);
     Trouble& trouble = troubles_[job];
     if (trouble.text == text) return;
-    spdlog::error("import {} interrupted, to be resumed: {}", to_string(job), text);
+    if (job.is_nil())
+        spdlog::error("imports cannot be looked for: {}", text);
+    else
+        spdlog::error("import {} interrupted, to be resumed: {}", to_string(job), text);
     trouble.text = std::move(text);
 }
 
