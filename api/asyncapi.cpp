@@ -1,7 +1,6 @@
 #include "api/asyncapi.hpp"
 
-#include "domain/identity/tenant.hpp"
-#include "domain/identity/user.hpp"
+#include "domain/identity/kinds.hpp"
 #include "domain/record/schema.hpp"
 
 #include <array>
@@ -12,7 +11,7 @@ namespace {
 constexpr std::string_view draft_07 = "application/schema+json;version=draft-07";
 
 // Of the streams that keep something unique on the whole server.
-constexpr std::array<std::string_view, 3> reservation_schemas{
+constexpr std::array<std::string_view, 4> reservation_schemas{
     R"({"$schema": "http://json-schema.org/draft-07/schema#",
         "$id": "urn:throughline:event:login.reserved:1", "title": "login.reserved",
         "description": "An email address became a person's.", "type": "object",
@@ -21,6 +20,11 @@ constexpr std::array<std::string_view, 3> reservation_schemas{
     R"({"$schema": "http://json-schema.org/draft-07/schema#",
         "$id": "urn:throughline:event:slug.reserved:1", "title": "slug.reserved",
         "description": "A slug became a tenant's.", "type": "object",
+        "required": ["tenant_id"],
+        "properties": {"tenant_id": {"type": "string", "format": "uuid"}}})",
+    R"({"$schema": "http://json-schema.org/draft-07/schema#",
+        "$id": "urn:throughline:event:slug.released:1", "title": "slug.released",
+        "description": "A slug is no longer its tenant's.", "type": "object",
         "required": ["tenant_id"],
         "properties": {"tenant_id": {"type": "string", "format": "uuid"}}})",
     R"({"$schema": "http://json-schema.org/draft-07/schema#",
@@ -94,9 +98,9 @@ std::vector<Json> payload_schemas(const Registry& registry) {
     for (const Kind& kind : registry.kinds())
         for (const std::string& type : kind.event_types())
             schemas.push_back(event_schema(kind, type));
-    schemas.push_back(event_schema(tenant_kind(), "tenant.created"));
-    for (const auto type : {"user.created", "user.updated"})
-        schemas.push_back(event_schema(user_kind(), type));
+    for (const Kind& kind : identity_kinds())
+        for (const std::string& type : identity_event_types(kind))
+            schemas.push_back(event_schema(kind, type));
     for (const std::string_view schema : reservation_schemas) schemas.push_back(parse_json(schema));
     return schemas;
 }

@@ -12,6 +12,7 @@
 #include "api/routes/imports.hpp"
 #include "api/routes/page_components.hpp"
 #include "api/routes/records.hpp"
+#include "api/routes/tenant.hpp"
 #include "api/routes/timeline.hpp"
 #include "api/session/secret.hpp"
 #include "api/spine_metrics.hpp"
@@ -146,6 +147,7 @@ int serve(const Config& config, const Registry& registry) {
     PasswordHasher hasher;
     Accounts accounts(store, credentials, hasher,
                       std::chrono::seconds(config.refresh_token_seconds));
+    const Tenants tenants(store, commands);
 
     // What is spoken.
     const Tokens tokens(jwt_secret(config.jwt_secret, config.data_dir));
@@ -166,6 +168,7 @@ int serve(const Config& config, const Registry& registry) {
     append(routes, IdentityRoutes{accounts, credentials, authenticator, tokens, commands, keys,
                                   std::chrono::seconds(config.access_token_seconds)}
                        .rows());
+    append(routes, TenantRoutes{tenants, authenticator, keys}.rows());
     append(routes, RecordRoutes{registry, commands, store, lists, audit, keys, heads}.rows());
     append(routes, ImportRoutes{registry, store, lists, import_jobs, imports, keys,
                                 config.data_dir / "imports"}
@@ -173,9 +176,10 @@ int serve(const Config& config, const Registry& registry) {
     append(routes, audit_routes(registry, audit));
     append(routes, timeline_routes(registry, store, timeline));
     append(routes, EventRoutes{store, hub, registry, authenticator, tokens}.rows());
-    openapi = to_text(openapi_document(
-        routes, registry,
-        {identity_components(), event_components(), import_components(), page_components()}));
+    openapi =
+        to_text(openapi_document(routes, registry,
+                                 {identity_components(), tenant_components(), event_components(),
+                                  import_components(), page_components()}));
 
     if (!config.has_role("api")) std::erase_if(routes, is_for_the_api);
 

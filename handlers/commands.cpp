@@ -163,14 +163,21 @@ Result<PendingWrite> RecordCommands::create(const CommandContext& context, const
 }
 
 Result<PendingWrite> RecordCommands::update(const CommandContext& context, const Kind& kind,
-                                            const Uuid& id, const Json& body) const {
+                                            const Uuid& id, const Json& body,
+                                            const Companion& companion) const {
     auto draft = check_update(kind, body);
     if (!draft) return draft.error();
-    return begin({context, kind, id, 200, false,
-                  [this, &kind, id, draft = std::move(*draft)](const CommandContext& given,
-                                                               const Record& record, Time at) {
-                      return decide_updated(given, kind, id, draft, record, at);
-                  }});
+    return begin(
+        {context, kind, id, 200, false,
+         [this, &kind, id, companion, draft = std::move(*draft)](
+             const CommandContext& given, const Record& record, Time at) -> Result<RecordDecision> {
+             auto decided = decide_updated(given, kind, id, draft, record, at);
+             if (!decided || decided->events.empty() || !companion) return decided;
+             auto along = companion(record, draft.values);
+             if (!along) return along.error();
+             std::ranges::move(*along, std::back_inserter(decided->created));
+             return decided;
+         }});
 }
 
 Result<PendingWrite> RecordCommands::remove(const CommandContext& context, const Kind& kind,

@@ -5,6 +5,12 @@ namespace throughline {
 
 struct RecordDecision; // what a command leads to
 
+/// What a change takes along in its command, given the record before it and the values to come:
+/// writes to other streams, or why it may not be. Asked again whenever the change is decided again,
+/// and not at all where nothing changes.
+using Companion =
+    std::function<Result<std::vector<StreamWrite>>(const Record& record, const JsonObject& values)>;
+
 /// The one command handler for records: look at the head state, look up references, decide, append.
 /// Each command returns once it is under way or waits for its turn, and blocks for what it reads
 /// alone; `finish` gives what was written. Thread-safe.
@@ -16,7 +22,8 @@ class RecordCommands {
     [[nodiscard]] Result<PendingWrite> create(const CommandContext& context, const Kind& kind,
                                               const Uuid& id, const Json& body) const;
     [[nodiscard]] Result<PendingWrite> update(const CommandContext& context, const Kind& kind,
-                                              const Uuid& id, const Json& body) const;
+                                              const Uuid& id, const Json& body,
+                                              const Companion& companion = {}) const;
     [[nodiscard]] Result<PendingWrite> remove(const CommandContext& context, const Kind& kind,
                                               const Uuid& id) const;
     [[nodiscard]] Result<PendingWrite> restore(const CommandContext& context, const Kind& kind,

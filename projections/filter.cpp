@@ -236,8 +236,9 @@ class Reader {
         std::string compared = compared_form(type, value);
         if (type == FieldType::phone && compared.empty())
             return fault("invalid_format", "It has no digit.");
-        return type == FieldType::choice ? read_choice(parameter, *column.field, op, compared)
-                                         : compared;
+        return type == FieldType::choice || type == FieldType::flag
+                   ? read_choice(parameter, *column.field, op, compared)
+                   : compared;
     }
 
     /// A choice is taken by its key or its label: in_progress, "In progress".

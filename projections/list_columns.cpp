@@ -16,7 +16,9 @@ ColumnType column_type(FieldType type) {
     case FieldType::email:
     case FieldType::phone:
     case FieldType::url:
-    case FieldType::choice: return ColumnType::text;
+    case FieldType::choice:
+    case FieldType::flag: // true, false
+    case FieldType::own: return ColumnType::text;
     }
     return ColumnType::text;
 }

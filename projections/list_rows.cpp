@@ -129,6 +129,8 @@ void ListRows::add_field(Column& column, const Field& field, const Record& recor
         const bool is_object = value != nullptr && value->object() != nullptr;
         return column.values.add(is_object ? to_text(compared_metadata(*value)) : "{}");
     }
+    const Json* const value = record.fields.find(field.name);
+    if (value != nullptr && value->boolean() != nullptr) return column.values.add(to_text(*value));
     const std::string* const text = text_of(record.fields, field.name);
     if (text == nullptr)
         column.values.add_null();

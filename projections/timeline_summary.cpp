@@ -1,5 +1,6 @@
 #include "projections/timeline.hpp"
 
+#include "domain/identity/kinds.hpp"
 #include "projections/event_change.hpp"
 
 #include <algorithm>
@@ -53,12 +54,14 @@ std::string shown(const Field* field, const Json& value, const NameOfStream& nam
         return text->empty() ? "none" : *text;
     }
     if (const auto* items = value.array()) return items->empty() ? "none" : joined(*items);
+    if (const bool* const is_so = value.boolean()) return *is_so ? "yes" : "no";
     return value.is_null() ? "none" : to_text(value);
 }
 
 bool fits_on_a_line(const Field* field) {
     return field == nullptr ||
-           (field->type != FieldType::long_text && field->type != FieldType::metadata);
+           (field->type != FieldType::long_text && field->type != FieldType::metadata &&
+            !(field->type == FieldType::own && field->rules->is_long));
 }
 
 std::string change_summary(const Kind* kind, const EventChange& change,
@@ -88,7 +91,7 @@ std::string timeline_summary(const Registry& registry, const StoredEvent& event,
     const EventChange change = change_of(event);
     const JsonObject* const after = change.after.object();
     if (change.before.object() != nullptr && after != nullptr && !after->empty())
-        return change_summary(registry.find(event.stream.kind), change, name_of);
+        return change_summary(any_kind(registry, event.stream.kind), change, name_of);
     return label_of(words_of(event.type));
 }
 

@@ -3,11 +3,9 @@
 #include "api/routes/write_answer.hpp"
 #include "bus/ids.hpp"
 #include "domain/identity/user.hpp"
+#include "handlers/time_zones.hpp"
 
-#include <date/tz.h>
 #include <fmt/format.h>
-
-#include <stdexcept>
 
 namespace throughline {
 
@@ -24,14 +22,6 @@ JsonObject user_json(const Member& member) {
             {"name", member.name},
             {"email", member.email},
             {"role", member.role}};
-}
-
-bool is_time_zone(const std::string& name) {
-    try {
-        return date::locate_zone(name) != nullptr;
-    } catch (const std::runtime_error&) {
-        return false;
-    }
 }
 
 /// The handlers; copied into each row, so that the rows stand alone.

@@ -1,5 +1,6 @@
 #include "api/routes/parameters.hpp"
 
+#include "domain/identity/kinds.hpp"
 #include "domain/text.hpp"
 
 #include <date/tz.h>
@@ -84,11 +85,8 @@ Response offset_response(const OffsetRequest& request, const OffsetPage& page) {
 }
 
 std::optional<std::string> entity_kind(const Registry& registry, std::string_view text) {
-    const std::string name = case_folded(text);
-    if (const Kind* kind = registry.find(name)) return kind->name;
-    for (const std::string_view other : {"user", "tenant"})
-        if (name == other || name == std::string(other) + "s") return std::string(other);
-    return std::nullopt;
+    const Kind* const kind = any_kind(registry, case_folded(text));
+    return kind == nullptr ? std::nullopt : std::optional(kind->name);
 }
 
 } // namespace throughline

@@ -32,7 +32,8 @@ Principal principal_of(const Membership& membership) {
     principal.tenant_id = membership.tenant.id;
     principal.role = membership.member.role;
     principal.name = membership.member.name;
-    if (!membership.member.timezone.empty()) principal.timezone = membership.member.timezone;
+    principal.timezone = membership.member.timezone.empty() ? membership.tenant.timezone
+                                                            : membership.member.timezone;
     return principal;
 }
 
@@ -85,14 +86,16 @@ std::optional<Claims> SessionAuthenticator::verified(const std::string& token) {
 std::optional<Membership> SessionAuthenticator::membership(const Uuid& user, const Uuid& tenant) {
     const UserInTenant key{user, tenant};
     const auto at = std::chrono::steady_clock::now();
+    std::uint64_t forgotten = 0;
     {
         const std::lock_guard lock(mutex_);
+        forgotten = forgotten_;
         if (const Remembered* known = memberships_.find(key); known != nullptr && known->until > at)
             return known->membership;
     }
     const auto found = accounts_.membership(user, tenant);
-    if (found) {
-        const std::lock_guard lock(mutex_);
+    const std::lock_guard lock(mutex_);
+    if (found && forgotten == forgotten_) {
         memberships_.put(key, {*found, at + membership_lifetime});
     }
     return found;
@@ -107,7 +110,14 @@ std::optional<Membership> SessionAuthenticator::chosen(const Claims& claims,
 
 void SessionAuthenticator::forget(const Principal& caller) {
     const std::lock_guard lock(mutex_);
-    memberships_.put({caller.user_id, caller.tenant_id}, Remembered{});
+    ++forgotten_;
+    memberships_.erase({caller.user_id, caller.tenant_id});
+}
+
+void SessionAuthenticator::forget_tenant(const Uuid& tenant) {
+    const std::lock_guard lock(mutex_);
+    ++forgotten_;
+    memberships_.erase_if([&](const auto& entry) { return entry.first.second == tenant; });
 }
 
 } // namespace throughline

@@ -29,6 +29,14 @@ template <class Key, class Value, class Hash = std::hash<Key>> class ForgetfulMa
         }
         young_.insert_or_assign(key, std::move(value));
     }
+    void erase(const Key& key) {
+        young_.erase(key);
+        old_.erase(key);
+    }
+    template <class Predicate> void erase_if(Predicate predicate) {
+        std::erase_if(young_, predicate);
+        std::erase_if(old_, predicate);
+    }
 
   private:
     std::size_t generation_;
@@ -46,6 +54,8 @@ class SessionAuthenticator : public Authenticator {
     [[nodiscard]] Result<Principal> authenticate(const Request& request) override;
     /// The caller's name, role or time zone may have changed: looked up again at the next request.
     void forget(const Principal& caller);
+    /// The tenant's slug or what it sets may have changed, for all its members.
+    void forget_tenant(const Uuid& tenant);
     /// What the request's valid token or ticket says; nothing where it has none.
     [[nodiscard]] std::optional<Claims> claims(const Request& request);
 
@@ -67,6 +77,7 @@ class SessionAuthenticator : public Authenticator {
     const Tokens& tokens_;
     Accounts& accounts_;
     std::mutex mutex_;
+    std::uint64_t forgotten_ = 0; // how often; what was looked up before is not kept
     ForgetfulMap<std::string, Claims> tokens_seen_{4096};
     ForgetfulMap<UserInTenant, Remembered, HashOfBoth> memberships_{16384};
 };

@@ -6,7 +6,8 @@
 
 namespace throughline {
 
-/// A customer of the server: stream `tenant/<tenant id>` in that tenant.
+/// A customer of the server: stream `tenant/<tenant id>` in that tenant, with what it sets. An
+/// unset field stands for its initial value.
 [[nodiscard]] Kind tenant_kind();
 
 /// ASCII lower case, every other run of characters a dash: "Łódź & Sons Ltd." gives "d-sons-ltd".

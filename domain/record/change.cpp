@@ -95,12 +95,19 @@ Time time_in(const Json& state, std::string_view name) {
 
 } // namespace
 
+JsonObject with_initial_values(const Kind& kind, JsonObject fields) {
+    for (const Field& field : kind.fields)
+        if (!field.initial.is_null() && value_in(fields, field).is_null())
+            fields.set(field.name, field.initial);
+    return fields;
+}
+
 RecordEvents decide_create(const Kind& kind, const JsonObject& values, const Uuid& creator) {
     JsonObject fields;
     for (const Field& field : kind.fields) {
         if (values.contains(field.name))
             fields.append(field.name, value_in(values, field));
-        else if (!field.initial.empty())
+        else if (!field.initial.is_null())
             fields.append(field.name, field.initial);
         else if (field.is_creators && !creator.is_nil())
             fields.append(field.name, to_string(creator));

@@ -48,6 +48,9 @@ struct Draft {
 [[nodiscard]] Result<Draft> check_create(const Kind& kind, const Json& body);
 [[nodiscard]] Result<Draft> check_update(const Kind& kind, const Json& body);
 
+/// The fields as they count: one that is unset has its initial value.
+[[nodiscard]] JsonObject with_initial_values(const Kind& kind, JsonObject fields);
+
 /// The rules. Pure: ids, references and the clock are in the arguments. `values` come from a Draft
 /// with all references resolved to ids.
 [[nodiscard]] RecordEvents decide_create(const Kind& kind, const JsonObject& values,

@@ -58,7 +58,7 @@ class BodyCheck {
         for (const std::string& synonym : field.synonyms)
             is_given = take_value(field, synonym) || is_given;
         is_given = take_name(field) || is_given;
-        if (field.is_required && !is_given && write_ == Write::create && field.initial.empty())
+        if (field.is_required && !is_given && write_ == Write::create && field.initial.is_null())
             fault(field.name, "required", field.label + " is required.");
     }
 

@@ -45,7 +45,7 @@ Field Field::personal() const { return with(*this, &Field::is_personal, true); }
 Field Field::searchable() const { return with(*this, &Field::is_searchable, true); }
 Field Field::sortable() const { return with(*this, &Field::is_sortable, true); }
 Field Field::at_most(std::size_t n) const { return with(*this, &Field::max_length, n); }
-Field Field::initially(std::string v) const { return with(*this, &Field::initial, std::move(v)); }
+Field Field::initially(Json v) const { return with(*this, &Field::initial, std::move(v)); }
 Field Field::by_default_the_creator() const { return with(*this, &Field::is_creators, true); }
 Field Field::created_by_name() const { return with(*this, &Field::creates_target, true); }
 
@@ -73,6 +73,18 @@ Field phone(std::string name) { return field_of(std::move(name), FieldType::phon
 Field url(std::string name) { return field_of(std::move(name), FieldType::url, url_length); }
 Field tags(std::string name) { return field_of(std::move(name), FieldType::tags, tag_length); }
 Field metadata(std::string name) { return field_of(std::move(name), FieldType::metadata, 0); }
+
+Field flag(std::string name) {
+    Field field = field_of(std::move(name), FieldType::flag, 0);
+    field.choices = {"true", "false"};
+    return field;
+}
+
+Field own(std::string name, const OwnRules& rules) {
+    Field field = field_of(std::move(name), FieldType::own, 0);
+    field.rules = &rules;
+    return field;
+}
 
 Field choice(std::string name, std::vector<std::string> choices) {
     Field field = field_of(std::move(name), FieldType::choice, 255);

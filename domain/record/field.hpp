@@ -1,10 +1,15 @@
 #pragma once
+#include "domain/json.hpp"
+
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace throughline {
+
+struct FieldError;
 
 enum class FieldType {
     text,      // one line
@@ -16,6 +21,17 @@ enum class FieldType {
     reference, // the id of a record of kind `target`
     tags,      // a list of distinct short texts
     metadata,  // an object of custom fields, at most 16 KiB
+    flag,      // true or false
+    own,       // by `rules` of its own
+};
+
+/// The rules of a field whose values are like no other's.
+struct OwnRules {
+    /// The value as it is kept, of one that is not null; nothing where `faults` say why.
+    std::optional<Json> (*normal)(const Json& written, const std::string& pointer,
+                                  std::vector<FieldError>& faults);
+    std::string_view schema; // JSON Schema of a value, with its one `type`
+    bool is_long = false;    // too long for a line of the timeline
 };
 
 /// One field of a kind of record, written as a chain: text("name").required().personal().
@@ -27,8 +43,9 @@ struct Field {
     std::string label;                // for people: "Job position"
     std::size_t max_length = 255;     // characters; of a tag for tags
     std::vector<std::string> choices; // FieldType::choice
+    const OwnRules* rules = nullptr;  // FieldType::own
     std::string target;               // FieldType::reference: a kind, or "user"
-    std::string initial;              // value on create when none is given
+    Json initial;                     // value on create when none is given
     std::string changes_as; // a change of this field is an event of its own: "status_changed"
     std::vector<std::string> synonyms; // other names taken on write
     bool is_required = false;
@@ -43,7 +60,7 @@ struct Field {
     [[nodiscard]] Field searchable() const;
     [[nodiscard]] Field sortable() const;
     [[nodiscard]] Field at_most(std::size_t characters) const;
-    [[nodiscard]] Field initially(std::string value) const;
+    [[nodiscard]] Field initially(Json value) const;
     [[nodiscard]] Field by_default_the_creator() const;
     [[nodiscard]] Field created_by_name() const;
     [[nodiscard]] Field change_is(std::string event) const;
@@ -66,5 +83,8 @@ struct Field {
 [[nodiscard]] Field reference(std::string name, std::string target);
 [[nodiscard]] Field tags(std::string name);
 [[nodiscard]] Field metadata(std::string name);
+[[nodiscard]] Field flag(std::string name);
+/// `rules` outlive the field.
+[[nodiscard]] Field own(std::string name, const OwnRules& rules);
 
 } // namespace throughline

@@ -48,12 +48,25 @@ JsonObject text_schema(const Field& field, Use use) {
     return schema;
 }
 
+/// Of the rules for bodies and answers; of events only the type, which outlives the rules.
+JsonObject own_schema(const Field& field, Use use) {
+    JsonObject schema = *parse_json(field.rules->schema).object();
+    const Json type = type_of(*schema.find("type")->string(), !field.is_required);
+    if (use == Use::event) return {{"type", type}};
+    schema.set("type", type);
+    return schema;
+}
+
 JsonObject value_schema(const Field& field, Use use) {
     JsonObject schema;
     if (field.type == FieldType::tags)
         schema = tags_schema(field, use);
     else if (field.type == FieldType::metadata)
         schema = {{"type", type_of("object", use == Use::write)}};
+    else if (field.type == FieldType::flag)
+        schema = {{"type", type_of("boolean", !field.is_required)}};
+    else if (field.type == FieldType::own)
+        schema = own_schema(field, use);
     else
         schema = text_schema(field, use);
     schema.append("title", field.label);
@@ -147,7 +160,7 @@ Json write_schema(const Kind& kind, bool create) {
     JsonObject properties;
     for (const Field& field : kind.fields) {
         JsonObject value = value_schema(field, Use::write);
-        if (create && !field.initial.empty()) value.append("default", field.initial);
+        if (create && !field.initial.is_null()) value.append("default", field.initial);
         for (const std::string& synonym : field.synonyms) properties.append(synonym, value);
         properties.append(field.name, std::move(value));
         if (const auto member = field.name_member(); !member.empty())

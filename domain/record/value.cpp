@@ -62,6 +62,16 @@ class Check {
         return written;
     }
 
+    std::optional<Json> flag(const Json& written) {
+        if (written.is_null() || written.boolean() != nullptr) return written;
+        return refuse("invalid_type", field_.name + " is true or false.");
+    }
+
+    std::optional<Json> own(const Json& written) {
+        if (written.is_null()) return Json();
+        return field_.rules->normal(written, pointer_, faults_);
+    }
+
   private:
     std::optional<Json> formatted(std::string value) {
         switch (field_.type) {
@@ -165,6 +175,8 @@ std::optional<Json> normal_value(const Field& field, const Json& written,
     switch (field.type) {
     case FieldType::tags: return check.tags(written);
     case FieldType::metadata: return check.metadata(written);
+    case FieldType::flag: return check.flag(written);
+    case FieldType::own: return check.own(written);
     default: return check.text(written);
     }
 }

@@ -4,6 +4,7 @@
 #include "domain/identity/streams.hpp"
 #include "domain/identity/tenant.hpp"
 #include "handlers/identity/registration.hpp"
+#include "handlers/identity/reservations.hpp"
 
 #include <array>
 
@@ -18,20 +19,13 @@ Rejection unauthenticated(std::string detail) {
     return {Refusal::unauthenticated, std::move(detail), {}, {}};
 }
 
-FieldError taken(const std::string& name) {
-    return {"/" + name, "taken", "It belongs to somebody else."};
-}
-
-Rejection conflict(std::vector<FieldError> errors) {
-    return {Refusal::conflict, "The address or slug is taken.", std::move(errors), {}};
-}
-
 std::optional<Membership> membership_of(const StreamHead& tenant, const StreamHead& user) {
     if (tenant.version == 0 || tenant.archived || user.version == 0 || user.archived)
         return std::nullopt;
     const Json t = parse_json(tenant.state);
     const Json u = parse_json(user.state);
-    return Membership{{tenant.stream.id, t.text("slug"), t.text("name")},
+    return Membership{{tenant.stream.id, t.text("slug"), t.text("name"), t.text("timezone", "UTC"),
+                       t.text("record_visibility", "tenant")},
                       {user.stream.id, user.version, u.text("name"), u.text("email"),
                        u.text("role"), u.text("timezone"), u.text("locale")}};
 }
@@ -40,19 +34,20 @@ std::optional<Membership> membership_of(const StreamHead& tenant, const StreamHe
 
 Result<SignedIn> Accounts::register_tenant(const Registration& registration,
                                            const std::string& traceparent) {
-    std::vector<FieldError> errors;
-    if (user_of_email(registration.email)) errors.push_back(taken("email"));
+    std::vector<std::string> clashes;
+    if (user_of_email(registration.email)) clashes.emplace_back("email");
     if (registration.tenant_slug && tenant_of_slug(*registration.tenant_slug))
-        errors.push_back(taken("tenant_slug"));
-    if (!errors.empty()) return conflict(std::move(errors));
+        clashes.emplace_back("tenant_slug");
+    if (!clashes.empty()) return taken(clashes);
 
     const Founding ids{new_id(), new_id(), new_id(), now(), traceparent};
     credentials_.keep_password(ids.user, hasher_.hash(registration.password));
     for (int attempt = 0; attempt < max_attempts; ++attempt) {
-        const std::string slug = registration.tenant_slug
-                                     ? *registration.tenant_slug
-                                     : free_slug(slug_from(registration.tenant_name));
-        const Outcome outcome = store_.append(founding_command(registration, slug, ids)).get();
+        const auto slug = registration.tenant_slug
+                              ? free_slug({*registration.tenant_slug})
+                              : free_slug_like(slug_from(registration.tenant_name));
+        if (!slug) return taken({"tenant_slug"});
+        const Outcome outcome = store_.append(founding_command(registration, *slug, ids)).get();
         if (const auto* done = std::get_if<Committed>(&outcome)) {
             SignedIn session = begin_session(membership(ids.user, ids.tenant).value());
             session.position = done->last_position;
@@ -63,8 +58,7 @@ Result<SignedIn> Accounts::register_tenant(const Registration& registration,
         if (const auto* refused = std::get_if<Refused>(&outcome))
             return Rejection{Refusal::too_large, refused->cause, {}, {}};
         // Somebody else was faster; a made slug is made again.
-        if (std::get<Conflict>(outcome).stream.kind == "login") return conflict({taken("email")});
-        if (registration.tenant_slug) return conflict({taken("tenant_slug")});
+        if (std::get<Conflict>(outcome).stream.kind == "login") return taken({"email"});
     }
     return Rejection{Refusal::unavailable, "No free slug was found; try again.", {}, {}};
 }
@@ -133,7 +127,7 @@ std::vector<Membership> Accounts::memberships(const Uuid& user) {
 std::optional<Uuid> Accounts::tenant_of_slug(const std::string& slug) {
     const std::array key{slug_stream(slug)};
     const StreamHead head = store_.heads({}, key).front();
-    if (head.version == 0) return std::nullopt;
+    if (!is_reserved(head)) return std::nullopt;
     return uuid_of(parse_json(head.state).text("tenant_id"));
 }
 
@@ -144,18 +138,23 @@ std::optional<Uuid> Accounts::user_of_email(const std::string& email) {
     return uuid_of(parse_json(head.state).text("user_id"));
 }
 
+/// The first of them that nobody has.
+std::optional<FreeSlug> Accounts::free_slug(const std::vector<std::string>& candidates) {
+    std::vector<StreamKey> keys;
+    for (const std::string& slug : candidates) keys.push_back(slug_stream(slug));
+    const auto heads = store_.heads({}, keys);
+    for (std::size_t i = 0; i < heads.size(); ++i)
+        if (!is_reserved(heads[i])) return FreeSlug{candidates[i], heads[i].version};
+    return std::nullopt;
+}
+
 /// `wanted`, or the first of wanted-2, wanted-3, … that nobody has.
-std::string Accounts::free_slug(const std::string& wanted) {
+std::optional<FreeSlug> Accounts::free_slug_like(const std::string& wanted) {
     for (int first = 1;; first += slugs_at_once) {
-        std::vector<StreamKey> keys;
-        const auto candidate = [&](int n) {
-            return n == 1 ? wanted : wanted + "-" + std::to_string(n);
-        };
+        std::vector<std::string> candidates;
         for (int n = first; n < first + slugs_at_once; ++n)
-            keys.push_back(slug_stream(candidate(n)));
-        const auto heads = store_.heads({}, keys);
-        for (std::size_t i = 0; i < heads.size(); ++i)
-            if (heads[i].version == 0) return candidate(first + static_cast<int>(i));
+            candidates.push_back(n == 1 ? wanted : wanted + "-" + std::to_string(n));
+        if (auto free = free_slug(candidates)) return free;
     }
 }
 

@@ -4,6 +4,7 @@
 #include "domain/result.hpp"
 #include "handlers/identity/credentials.hpp"
 #include "handlers/identity/password_hasher.hpp"
+#include "handlers/identity/registration.hpp"
 
 #include <chrono>
 #include <optional>
@@ -26,6 +27,8 @@ struct Tenant {
     Uuid id;
     std::string slug;
     std::string name;
+    std::string timezone;          // UTC where it was not chosen
+    std::string record_visibility; // tenant or own: what those below manager read
 };
 struct Membership {
     Tenant tenant;
@@ -68,7 +71,8 @@ class Accounts {
     [[nodiscard]] std::optional<Uuid> tenant_of_slug(const std::string& slug);
 
   private:
-    [[nodiscard]] std::string free_slug(const std::string& wanted);
+    [[nodiscard]] std::optional<FreeSlug> free_slug(const std::vector<std::string>& candidates);
+    [[nodiscard]] std::optional<FreeSlug> free_slug_like(const std::string& wanted);
     [[nodiscard]] std::optional<Uuid> user_of_email(const std::string& email);
     [[nodiscard]] SignedIn begin_session(Membership membership);
 

@@ -4,18 +4,12 @@
 #include "domain/identity/streams.hpp"
 #include "domain/identity/tenant.hpp"
 #include "domain/identity/user.hpp"
+#include "handlers/identity/reservations.hpp"
 #include "handlers/references.hpp"
 
 namespace throughline {
 
 namespace {
-
-/// A stream of no tenant whose state is its first event's data.
-StreamWrite reservation(StreamKey stream, std::string type, const JsonObject& data) {
-    const std::string text = to_text(data);
-    return {Uuid{}, std::move(stream), 0, {{new_id(), std::move(type), 1, text, {}}}, text, "",
-            false};
-}
 
 StreamWrite created(const Uuid& tenant, const Kind& kind, const Uuid& id, const JsonObject& values,
                     Time at) {
@@ -25,7 +19,7 @@ StreamWrite created(const Uuid& tenant, const Kind& kind, const Uuid& id, const 
 
 } // namespace
 
-Command founding_command(const Registration& registration, const std::string& slug,
+Command founding_command(const Registration& registration, const FreeSlug& slug,
                          const Founding& ids) {
     const std::string tenant = to_string(ids.tenant);
     const std::string user = to_string(ids.user);
@@ -40,16 +34,17 @@ Command founding_command(const Registration& registration, const std::string& sl
     command.origin.correlation_id = ids.command;
     command.origin.traceparent = ids.traceparent;
     command.writes.push_back(created(ids.tenant, tenant_kind(), ids.tenant,
-                                     {{"name", registration.tenant_name}, {"slug", slug}}, ids.at));
+                                     {{"name", registration.tenant_name}, {"slug", slug.text}},
+                                     ids.at));
     command.writes.push_back(created(
         ids.tenant, user_kind(), ids.user,
         {{"name", registration.name}, {"email", registration.email}, {"role", "owner"}}, ids.at));
     command.writes.push_back(
-        reservation(login_stream(registration.email), "login.reserved", {{"user_id", user}}));
-    command.writes.push_back(
-        reservation(slug_stream(slug), "slug.reserved", {{"tenant_id", tenant}}));
-    command.writes.push_back(
-        reservation(account_stream(ids.user), "account.created", {{"tenants", JsonArray{tenant}}}));
+        reservation(login_stream(registration.email), 0, "login.reserved", {{"user_id", user}}));
+    command.writes.push_back(reservation(slug_stream(slug.text), slug.version, "slug.reserved",
+                                         {{"tenant_id", tenant}}));
+    command.writes.push_back(reservation(account_stream(ids.user), 0, "account.created",
+                                         {{"tenants", JsonArray{tenant}}}));
     return command;
 }
 

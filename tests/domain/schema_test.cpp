@@ -1,3 +1,4 @@
+#include "domain/identity/kinds.hpp"
 #include "domain/record/change.hpp"
 #include "domain/record/schema.hpp"
 #include "tests/support/event_schemas.hpp"
@@ -77,15 +78,23 @@ Record folded(const std::vector<std::string>& types) {
     return record;
 }
 
+/// Every kind and the types of its events.
+std::vector<std::pair<Kind, std::vector<std::string>>> all_types() {
+    std::vector<std::pair<Kind, std::vector<std::string>>> all;
+    const Registry registry = standard_registry();
+    for (const Kind& kind : registry.kinds()) all.emplace_back(kind, kind.event_types());
+    for (const Kind& kind : identity_kinds()) all.emplace_back(kind, identity_event_types(kind));
+    return all;
+}
+
 const JsonObject& before_of(const JsonObject& data) { return *data.find("before")->object(); }
 
 } // namespace
 
 TEST_CASE("each event type has its schema file, made from the declaration") {
     const bool is_update = std::getenv("UPDATE_SCHEMAS") != nullptr;
-    const Registry registry = standard_registry();
-    for (const Kind& kind : registry.kinds())
-        for (const std::string& type : kind.event_types()) {
+    for (const auto& [kind, types] : all_types())
+        for (const std::string& type : types) {
             const std::string declared = pretty(event_schema(kind, type));
             if (is_update) std::ofstream(schema_file(type)) << declared;
             INFO("rewrite with UPDATE_SCHEMAS=1: ", type);
@@ -94,9 +103,8 @@ TEST_CASE("each event type has its schema file, made from the declaration") {
 }
 
 TEST_CASE("each golden event is valid by its schema") {
-    const Registry registry = standard_registry();
-    for (const Kind& kind : registry.kinds())
-        for (const std::string& type : kind.event_types()) {
+    for (const auto& [kind, types] : all_types())
+        for (const std::string& type : types) {
             INFO(type);
             CHECK(is_valid(parse_json(file_text(schema_file(type))), golden(type)));
         }
@@ -139,6 +147,14 @@ TEST_CASE("golden events hold exactly the declared fields") {
         CHECK(names_of(golden(kind.name + ".restored")) == field_names(kind));
         CHECK(names_of(before_of(golden(kind.name + ".deleted"))) == field_names(kind));
     }
+}
+
+TEST_CASE("the golden tenant folds to what it sets") {
+    const Record record = folded({"tenant.created", "tenant.updated"});
+    CHECK(record.fields.find("slug")->string()->compare("acme-sons") == 0);
+    CHECK(*record.fields.find("high_value_threshold") == Json(JsonNumber{"2500.50"}));
+    CHECK(record.fields.find("pipeline_stages")->array()->size() == 3);
+    CHECK(names_of(golden("tenant.created")) == field_names(identity_kinds()[0]));
 }
 
 TEST_CASE("the golden contact folds to what it was") {

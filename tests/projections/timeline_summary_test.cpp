@@ -63,6 +63,19 @@ TEST_CASE("several changed fields, and those too long for a line, are named") {
                  {{"metadata", JsonObject{{"a", 1}}}}) == "Updated: metadata");
 }
 
+TEST_CASE("tenants and users are told by their labels") {
+    CHECK(change("user.updated", {{"role", "member"}}, {{"role", "admin"}}) ==
+          "Role changed: Member → Admin");
+    CHECK(change("tenant.updated", {{"currency", "USD"}}, {{"currency", "EUR"}}) ==
+          "Currency changed: USD → EUR");
+    CHECK(change("tenant.updated", {{"pipeline_stages", JsonArray{}}},
+                 {{"pipeline_stages", JsonArray{JsonObject{{"key", "won"}}}}}) ==
+          "Updated: pipeline stages");
+    CHECK(change("tenant.updated", {{"http_allowlist", JsonArray{}}},
+                 {{"http_allowlist", JsonArray{"a.example"}}, {"slug", "b"}}) ==
+          "Updated: http allowlist, slug");
+}
+
 TEST_CASE("fields and kinds that are no longer declared still have a line") {
     CHECK(change("contact.updated", {{"fax_number", "1"}}, {{"fax_number", "2"}}) ==
           "Fax number changed: 1 → 2");

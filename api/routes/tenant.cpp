@@ -1,0 +1,70 @@
+#include "api/routes/tenant.hpp"
+
+#include "domain/identity/tenant.hpp"
+#include "domain/record/schema.hpp"
+#include "domain/record/view.hpp"
+
+#include <fmt/format.h>
+
+namespace throughline {
+
+namespace {
+
+const Kind& kind() {
+    static const Kind tenant = tenant_kind();
+    return tenant;
+}
+
+Response settings_response(const Uuid& tenant, const Record& settings) {
+    const auto no_names = [](std::string_view, const Uuid&) { return std::string_view(); };
+    Response response = json_response(
+        200, record_json(kind(), tenant, settings.version, state_text(kind(), settings), no_names));
+    response.with("ETag", fmt::format("\"{}\"", settings.version));
+    return response;
+}
+
+Result<Response> change(const TenantRoutes& with, const Request& request) {
+    const auto claim = with.keys.claim(request);
+    if (!claim) return claim.error();
+    const auto context = command_context(request, *claim);
+    if (!context) return context.error();
+    const auto written = with.tenants.change(*context, *request.json);
+    if (!written) return written.error();
+    with.authenticator.forget_tenant(context->tenant);
+    Response response = settings_response(context->tenant, written->record);
+    response.with("Throughline-Position", std::to_string(written->position));
+    if (written->replayed) response.with("Idempotency-Replayed", "true");
+    return response;
+}
+
+} // namespace
+
+Routes TenantRoutes::rows() const {
+    Route read = {
+        .method = "GET", .path = "/tenant", .summary = "What my tenant sets", .tag = "identity"};
+    read.answers = {{200, "The tenant's settings.", "TenantSettings"}};
+    read.reads_at_position = true;
+    read.handler = [with = *this](const Request& request) -> Result<Response> {
+        const Uuid& tenant = request.principal->tenant_id;
+        return settings_response(tenant, with.tenants.settings(tenant));
+    };
+    Route write = {.method = "PATCH",
+                   .path = "/tenant",
+                   .summary = "Change what my tenant sets (JSON merge patch)",
+                   .tag = "identity",
+                   .access = Access::admin};
+    write.body = {BodyRule::Form::json, "TenantUpdate", {}};
+    write.answers = {{200, "The tenant's settings.", "TenantSettings"}};
+    write.handler = [with = *this](const Request& request) { return change(with, request); };
+    Routes routes;
+    routes.push_back(std::move(read));
+    routes.push_back(std::move(write));
+    return routes;
+}
+
+JsonObject tenant_components() {
+    return {{"TenantSettings", record_schema(kind())},
+            {"TenantUpdate", write_schema(kind(), false)}};
+}
+
+} // namespace throughline

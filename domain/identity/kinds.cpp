@@ -1,0 +1,27 @@
+#include "domain/identity/kinds.hpp"
+
+#include "domain/identity/tenant.hpp"
+#include "domain/identity/user.hpp"
+
+#include <algorithm>
+
+namespace throughline {
+
+const std::vector<Kind>& identity_kinds() {
+    static const std::vector<Kind> kinds{tenant_kind(), user_kind()};
+    return kinds;
+}
+
+std::vector<std::string> identity_event_types(const Kind& kind) {
+    return {kind.name + ".created", kind.name + ".updated"};
+}
+
+const Kind* any_kind(const Registry& registry, std::string_view name) {
+    if (const Kind* const kind = registry.find(name)) return kind;
+    const auto found = std::ranges::find_if(identity_kinds(), [&](const Kind& kind) {
+        return kind.name == name || kind.plural == name;
+    });
+    return found == identity_kinds().end() ? nullptr : &*found;
+}
+
+} // namespace throughline

@@ -1,0 +1,144 @@
+#include "domain/identity/tenant_rules.hpp"
+
+#include "domain/codes.hpp"
+#include "domain/identity/hosts.hpp"
+#include "domain/identity/tenant.hpp"
+#include "domain/record/value.hpp"
+#include "domain/text.hpp"
+
+#include <algorithm>
+
+namespace throughline {
+
+namespace {
+
+using Faults = std::vector<FieldError>;
+
+constexpr std::size_t max_hosts = 200;
+
+std::nullopt_t refuse(Faults& faults, std::string pointer, std::string code, std::string detail) {
+    add_fault(faults, std::move(pointer), std::move(code), std::move(detail));
+    return std::nullopt;
+}
+
+std::optional<Json> normal_slug(const Json& written, const std::string& pointer, Faults& faults) {
+    if (written.string() == nullptr)
+        return refuse(faults, pointer, "invalid_type", "A text is expected.");
+    if (!is_slug(*written.string()))
+        return refuse(faults, pointer, "invalid_format",
+                      "1 to 63 of a-z, 0-9 and inner dashes, and not the form of an id.");
+    return written;
+}
+
+std::string in_capitals(std::string_view text) {
+    std::string out = trimmed(text);
+    std::ranges::transform(out, out.begin(), [](char c) {
+        return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    });
+    return out;
+}
+
+std::optional<Json> normal_code(const Json& written, const std::string& pointer, Faults& faults,
+                                bool (*is_known)(std::string_view), const char* expected) {
+    if (written.string() == nullptr)
+        return refuse(faults, pointer, "invalid_type", "A text is expected.");
+    std::string code = in_capitals(*written.string());
+    if (!is_known(code)) return refuse(faults, pointer, "invalid_format", expected);
+    return code;
+}
+
+std::optional<Json> normal_region(const Json& written, const std::string& pointer, Faults& faults) {
+    return normal_code(written, pointer, faults, is_region,
+                       "A country's two letters are expected (ISO 3166-1), such as FR.");
+}
+
+std::optional<Json> normal_currency(const Json& written, const std::string& pointer,
+                                    Faults& faults) {
+    return normal_code(written, pointer, faults, is_currency,
+                       "A currency's three letters are expected (ISO 4217), such as EUR.");
+}
+
+bool all_digits(std::string_view text) {
+    return std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+/// Up to 15 digits, no sign or exponent, up to four decimals.
+bool is_amount(std::string_view digits) {
+    const auto point = std::min(digits.find('.'), digits.size());
+    const auto whole = digits.substr(0, point);
+    const auto decimals = digits.substr(std::min(point + 1, digits.size()));
+    return !whole.empty() && whole.size() <= 15 && all_digits(whole) &&
+           (whole.size() == 1 || whole.front() != '0') && decimals.size() <= 4 &&
+           all_digits(decimals) && (point == digits.size() || !decimals.empty());
+}
+
+std::optional<Json> normal_amount(const Json& written, const std::string& pointer, Faults& faults) {
+    const std::string* const text = written.string();
+    if (written.number() == nullptr && text == nullptr)
+        return refuse(faults, pointer, "invalid_type", "A number is expected.");
+    const std::string digits = text != nullptr ? trimmed(*text) : written.number()->digits;
+    if (!is_amount(digits))
+        return refuse(faults, pointer, "invalid_format",
+                      "An amount has at most 15 digits and 4 decimals, no sign and no exponent.");
+    return JsonNumber{digits};
+}
+
+std::optional<Json> normal_hosts(const Json& written, const std::string& pointer, Faults& faults) {
+    if (written.array() == nullptr)
+        return refuse(faults, pointer, "invalid_type", "A list of texts is expected.");
+    JsonArray kept;
+    const std::size_t faults_before = faults.size();
+    for (std::size_t i = 0; i < written.array()->size(); ++i) {
+        const Json& item = (*written.array())[i];
+        const std::string at = pointer + "/" + std::to_string(i);
+        if (item.string() == nullptr) {
+            add_fault(faults, at, "invalid_type", "A text is expected.");
+            continue;
+        }
+        auto host = normal_host_pattern(*item.string());
+        if (!host)
+            add_fault(faults, at, "invalid_format",
+                      "A host name, *.example.com or an address is expected, without port.");
+        else if (std::ranges::find(kept, Json(*host)) == kept.end())
+            kept.emplace_back(std::move(*host));
+    }
+    if (faults.size() > faults_before) return std::nullopt;
+    if (kept.size() > max_hosts) return refuse(faults, pointer, "too_large", "At most 200 hosts.");
+    return kept;
+}
+
+} // namespace
+
+const OwnRules& slug_rules() {
+    static constexpr OwnRules rules{
+        normal_slug,
+        R"({"type": "string", "pattern": "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", "maxLength": 63})"};
+    return rules;
+}
+
+const OwnRules& region_rules() {
+    static constexpr OwnRules rules{normal_region,
+                                    R"({"type": "string", "minLength": 2, "maxLength": 2})"};
+    return rules;
+}
+
+const OwnRules& currency_rules() {
+    static constexpr OwnRules rules{normal_currency,
+                                    R"({"type": "string", "minLength": 3, "maxLength": 3})"};
+    return rules;
+}
+
+const OwnRules& amount_rules() {
+    static constexpr OwnRules rules{normal_amount, R"({"type": "number", "minimum": 0})"};
+    return rules;
+}
+
+const OwnRules& allowlist_rules() {
+    static constexpr OwnRules rules{
+        normal_hosts,
+        R"({"type": "array", "maxItems": 200, "items": {"type": "string", "maxLength": 255}})",
+        true};
+    return rules;
+}
+
+} // namespace throughline

@@ -1,0 +1,108 @@
+#include "tests/support/tenant.hpp"
+#include "tests/support/wait.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace throughline;
+
+namespace {
+
+HttpReply change(HttpClient& client, const std::string& patch, const HttpHeaders& headers = {}) {
+    return client.request("PATCH", "/api/tenant", patch, headers);
+}
+
+/// The first item of the tenant's own history.
+Json last_audit(HttpClient& client, const std::string& tenant, const HttpReply& written) {
+    const Json page = body_of(
+        client.get("/api/audit-logs/entity/tenant/" + tenant,
+                   {{"Throughline-Min-Position", *written.header("Throughline-Position")}}));
+    return page.find("items")->array()->front();
+}
+
+} // namespace
+
+TEST_CASE("a tenant's settings are read, changed, and audited with what they were") {
+    TestServer server;
+    HttpClient client = server.new_tenant("ada@example.com");
+    const HttpReply read = client.get("/api/tenant");
+    REQUIRE_MESSAGE(read.status == 200, read.body);
+    CHECK(read.header("ETag") == "\"1\"");
+    const Json before = body_of(read);
+    CHECK(before.text("slug") == "tenant-of-ada-example-com");
+    CHECK(before.text("record_visibility") == "tenant");
+    CHECK(before.integer("high_value_threshold") == 10000);
+    CHECK(before.find("pipeline_stages")->array()->size() == 6);
+
+    const HttpReply changed = change(client, R"({"timezone":"Europe/Paris","default_region":"fr",
+        "currency":"EUR","record_visibility":"own","http_allowlist":["*.example.com"],
+        "high_value_threshold":"2500.50","pipeline_stages":[
+            {"key":"won","name":"Won","probability":100},
+            {"key":"lost","name":"Lost","probability":0}]})");
+    REQUIRE_MESSAGE(changed.status == 200, changed.body);
+    CHECK(changed.header("ETag") == "\"2\"");
+    CHECK(changed.body.find(R"("high_value_threshold":2500.50)") != std::string::npos);
+    CHECK(body_of(client.get("/api/tenant")) == body_of(changed));
+    const Json item = last_audit(client, before.text("id"), changed);
+    CHECK(item.text("action") == "UPDATE");
+    CHECK(item.find("before")->text("currency") == "USD");
+    CHECK(item.find("after")->text("currency") == "EUR");
+    CHECK(item.find("before")->find("name") == nullptr);
+
+    const HttpReply same = change(client, R"({"currency":"EUR"})");
+    CHECK(same.status == 200);
+    CHECK(same.header("ETag") == "\"2\"");
+    CHECK(body_of(change(client, R"({"currency":null})")).text("currency") == "USD");
+    CHECK(change(client, R"({"currency":"GBP"})", {{"If-Match", "\"1\""}}).status == 412);
+    CHECK(first_error(change(client, R"({"timezone":"Mars/Olympus"})")) ==
+          "invalid_format /timezone");
+    CHECK(first_error(change(client, R"({"created_at":"2026-01-01T00:00:00Z"})")) ==
+          "read_only /created_at");
+    const FinishedProcess verified = server.process().run({"verify"});
+    CHECK_MESSAGE(verified.status == 0, verified.output);
+}
+
+TEST_CASE("a new slug is the tenant's at once, the old one anybody's") {
+    TestServer server;
+    HttpClient ada = server.new_tenant("ada@example.com");
+    HttpClient bob = server.new_tenant("bob@example.com");
+    CHECK(ada.get("/api/me", {{"X-Tenant-ID", "tenant-of-ada-example-com"}}).status == 200);
+    const HttpReply taken = change(ada, R"({"slug":"tenant-of-bob-example-com"})");
+    CHECK(taken.status == 409);
+    CHECK(first_error(taken) == "taken /slug");
+
+    REQUIRE(change(ada, R"({"slug":"acme"})").status == 200);
+    CHECK(ada.get("/api/me", {{"X-Tenant-ID", "acme"}}).status == 200);
+    CHECK(ada.get("/api/me", {{"X-Tenant-ID", "tenant-of-ada-example-com"}}).status == 403);
+    CHECK(body_of(ada.get("/api/me")).find("tenant")->text("slug") == "acme");
+    REQUIRE(change(bob, R"({"slug":"tenant-of-ada-example-com"})").status == 200);
+    CHECK(bob.get("/api/me", {{"X-Tenant-ID", "tenant-of-ada-example-com"}}).status == 200);
+    // Its own one of before is free by now, for somebody new too.
+    const HttpReply registered = server.anonymous().post(
+        "/api/auth/register",
+        R"({"tenant_name":"New","tenant_slug":"tenant-of-bob-example-com","name":"Cy",
+            "email":"cy@example.com","password":"correct horse"})");
+    CHECK_MESSAGE(registered.status == 201, registered.body);
+    const FinishedProcess verified = server.process().run({"verify"});
+    CHECK_MESSAGE(verified.status == 0, verified.output);
+}
+
+TEST_CASE("the tenant's time zone counts for whoever chose none") {
+    TestServer server;
+    HttpClient client = server.new_tenant();
+    const auto today = std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now());
+    const std::string tomorrow =
+        to_rfc3339(Time(std::chrono::sys_days(today + std::chrono::days(1)))).substr(0, 10);
+    const auto audited = [&] {
+        const Json page = body_of(client.get("/api/audit-logs?start_date=" + tomorrow));
+        return page.find("pagination")->integer("total").value_or(-1) > 0;
+    };
+    CHECK_FALSE(audited());
+    const HttpReply written = change(client, R"({"timezone":"Pacific/Kiritimati"})");
+    CHECK(client
+              .get("/api/audit-logs",
+                   {{"Throughline-Min-Position", *written.header("Throughline-Position")}})
+              .status == 200);
+    const bool is_tomorrow_there =
+        std::chrono::system_clock::now() - today >= std::chrono::hours(10);
+    CHECK(audited() == is_tomorrow_there);
+}
