@@ -11,7 +11,7 @@ namespace {
 constexpr std::string_view draft_07 = "application/schema+json;version=draft-07";
 
 // Of the streams that keep something unique on the whole server.
-constexpr std::array<std::string_view, 4> reservation_schemas{
+constexpr std::array<std::string_view, 6> reservation_schemas{
     R"({"$schema": "http://json-schema.org/draft-07/schema#",
         "$id": "urn:throughline:event:login.reserved:1", "title": "login.reserved",
         "description": "An email address became a person's.", "type": "object",
@@ -32,7 +32,19 @@ constexpr std::array<std::string_view, 4> reservation_schemas{
         "description": "A person, and the tenants they belong to.", "type": "object",
         "required": ["tenants"],
         "properties": {"tenants": {"type": "array",
-            "items": {"type": "string", "format": "uuid"}, "minItems": 1}}})"};
+            "items": {"type": "string", "format": "uuid"}, "minItems": 1}}})",
+    R"({"$schema": "http://json-schema.org/draft-07/schema#",
+        "$id": "urn:throughline:event:account.tenant_joined:1", "title": "account.tenant_joined",
+        "description": "A person belongs to one more tenant, the last of these.", "type": "object",
+        "required": ["tenants"],
+        "properties": {"tenants": {"type": "array",
+            "items": {"type": "string", "format": "uuid"}, "minItems": 1}}})",
+    R"({"$schema": "http://json-schema.org/draft-07/schema#",
+        "$id": "urn:throughline:event:account.password_changed:1",
+        "title": "account.password_changed",
+        "description": "A person has a new password; other sessions are over.", "type": "object",
+        "required": ["how"],
+        "properties": {"how": {"type": "string", "examples": ["changed", "reset"]}}})"};
 
 // Kafka headers of every message (http.md "Events"), in architecture.md's order.
 constexpr std::string_view headers_schema = R"({

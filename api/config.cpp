@@ -1,5 +1,7 @@
 #include "api/config.hpp"
 
+#include "domain/text.hpp"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -59,6 +61,21 @@ std::optional<std::string> limits(const std::string& text, std::string& into) {
     return std::nullopt;
 }
 
+/// Without the slash at its end.
+std::optional<std::string> base_url(std::string text, std::string& into) {
+    if (!text.starts_with("http://") && !text.starts_with("https://"))
+        return "must begin with http:// or https://";
+    while (text.ends_with('/')) text.pop_back();
+    into = std::move(text);
+    return std::nullopt;
+}
+
+std::optional<std::string> address(const std::string& text, std::string& into) {
+    if (!looks_like_email(text)) return "must be an email address";
+    into = text;
+    return std::nullopt;
+}
+
 template <class Target> std::optional<std::string> keep(const std::string& text, Target& into) {
     into = text;
     return std::nullopt;
@@ -92,6 +109,12 @@ const Variable variables[] = {
      [](Config& c, const std::string& v) {
          return whole<int>(v, 1, 31'536'000, c.refresh_token_seconds);
      }},
+    {"FRONTEND_URL", "", "the web application, where links in mails lead; unset: BACKEND_URL",
+     [](Config& c, const std::string& v) { return base_url(v, c.frontend_url); }},
+    {"BACKEND_URL", "", "this API as others see it; unset: its own address",
+     [](Config& c, const std::string& v) { return base_url(v, c.backend_url); }},
+    {"THROUGHLINE_MAIL_FROM", "no-reply@localhost", "sender of mails",
+     [](Config& c, const std::string& v) { return address(v, c.mail_from); }},
     {"THROUGHLINE_RATE_LIMITS", "",
      "`off`, or overrides such as ai=100,rest=20000 (not enforced yet)",
      [](Config& c, const std::string& v) { return limits(v, c.rate_limits); }},
@@ -125,6 +148,12 @@ std::string private_database(const std::filesystem::path& data_dir) {
 }
 
 } // namespace
+
+std::string Config::link_base() const {
+    if (!frontend_url.empty()) return frontend_url;
+    if (!backend_url.empty()) return backend_url;
+    return fmt::format("http://{}:{}", bind, port);
+}
 
 std::optional<std::string> read_roles(const std::string& text, Config& config) {
     std::set<std::string> roles;

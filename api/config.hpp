@@ -28,12 +28,17 @@ struct Config {
     std::string jwt_secret; // empty: a random one kept under data_dir
     int access_token_seconds = 3600;
     int refresh_token_seconds = 30 * 24 * 3600;
+    std::string frontend_url; // empty: backend_url is used
+    std::string backend_url;  // empty: the server's own address
+    std::string mail_from = "no-reply@localhost";
     std::string rate_limits; // taken, not yet enforced
     std::size_t workers = 128;
     std::size_t read_connections = 12;
     std::set<std::string> roles = server_roles; // never empty
     int yield_seconds = 10;
 
+    /// Where links in mails lead, without a slash at its end.
+    [[nodiscard]] std::string link_base() const;
     [[nodiscard]] bool has_role(const std::string& role) const { return roles.contains(role); }
 };
 

@@ -20,22 +20,6 @@ Json reference_to(std::string_view component) {
     return JsonObject{{"$ref", "#/components/schemas/" + std::string(component)}};
 }
 
-Json list_schema(const std::string& component) {
-    const Json cursor = JsonObject{{"type", JsonArray{"string", "null"}}};
-    const Json pagination =
-        JsonObject{{"type", "object"},
-                   {"properties", JsonObject{{"limit", JsonObject{{"type", "integer"}}},
-                                             {"next", cursor},
-                                             {"total", JsonObject{{"type", "integer"}}}}},
-                   {"required", JsonArray{"limit", "next"}}};
-    return JsonObject{
-        {"type", "object"},
-        {"properties",
-         JsonObject{{"items", JsonObject{{"type", "array"}, {"items", reference_to(component)}}},
-                    {"pagination", pagination}}},
-        {"required", JsonArray{"items", "pagination"}}};
-}
-
 Json problem_schema() {
     const Json fault = JsonObject{{"type", "object"},
                                   {"properties", JsonObject{{"pointer", string_schema()},
@@ -221,6 +205,22 @@ Json tags_json(const Routes& routes) {
 }
 
 } // namespace
+
+Json list_schema(const std::string& component) {
+    const Json cursor = JsonObject{{"type", JsonArray{"string", "null"}}};
+    const Json pagination =
+        JsonObject{{"type", "object"},
+                   {"properties", JsonObject{{"limit", JsonObject{{"type", "integer"}}},
+                                             {"next", cursor},
+                                             {"total", JsonObject{{"type", "integer"}}}}},
+                   {"required", JsonArray{"limit", "next"}}};
+    return JsonObject{
+        {"type", "object"},
+        {"properties",
+         JsonObject{{"items", JsonObject{{"type", "array"}, {"items", reference_to(component)}}},
+                    {"pagination", pagination}}},
+        {"required", JsonArray{"items", "pagination"}}};
+}
 
 Components record_components(const Registry& registry) {
     Components out{{"Problem", problem_schema()}};

@@ -9,6 +9,9 @@ namespace throughline {
 /// JSON Schemas (2020-12) by the names that routes give them in bodies and answers.
 using Components = JsonObject;
 
+/// A page of a list of that component.
+[[nodiscard]] Json list_schema(const std::string& component);
+
 /// Of every kind, under the names of routes/records: Contact, ContactCreate, ContactUpdate,
 /// ContactList; and Problem.
 [[nodiscard]] Components record_components(const Registry& registry);

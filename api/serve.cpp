@@ -10,10 +10,12 @@
 #include "api/routes/events.hpp"
 #include "api/routes/identity.hpp"
 #include "api/routes/imports.hpp"
+#include "api/routes/invitations.hpp"
 #include "api/routes/page_components.hpp"
 #include "api/routes/records.hpp"
 #include "api/routes/tenant.hpp"
 #include "api/routes/timeline.hpp"
+#include "api/routes/users.hpp"
 #include "api/session/secret.hpp"
 #include "api/spine_metrics.hpp"
 #include "api/upload_spool.hpp"
@@ -21,7 +23,9 @@
 #include "bus/kafka_source.hpp"
 #include "bus/migrate.hpp"
 #include "bus/postgres_event_store.hpp"
+#include "domain/identity/kinds.hpp"
 #include "handlers/import/import_runner.hpp"
+#include "handlers/mail_folder.hpp"
 #include "projections/audit.hpp"
 #include "projections/lists.hpp"
 #include "projections/timeline.hpp"
@@ -75,7 +79,7 @@ bool is_for_the_api(const Route& route) {
 }
 
 std::vector<Housekeeping::Chore> chores(PostgresEventStore& store, Credentials& credentials,
-                                        Database& system) {
+                                        OneTimeTokens& links, Database& system) {
     return {{"old idempotency keys",
              [&store] {
                  while (store.sweep_commands(10'000) == 10'000) {
@@ -83,6 +87,7 @@ std::vector<Housekeeping::Chore> chores(PostgresEventStore& store, Credentials& 
              },
              std::chrono::minutes(1)},
             {"old sessions", [&credentials] { credentials.sweep(); }, std::chrono::minutes(1)},
+            {"old links", [&links] { links.sweep(); }, std::chrono::minutes(1)},
             {"partitions of the log", [&system] { ensure_partitions_ahead(system); },
              std::chrono::seconds(10)}};
 }
@@ -93,6 +98,8 @@ std::vector<std::unique_ptr<Projection>> read_models(const Registry& registry) {
     std::vector<std::unique_ptr<Projection>> models;
     for (const Kind& kind : registry.kinds())
         models.push_back(std::make_unique<ListProjection>(kind));
+    for (const Kind& kind : identity_kinds())
+        if (kind.name != "tenant") models.push_back(std::make_unique<ListProjection>(kind));
     models.push_back(std::make_unique<AuditProjection>());
     models.push_back(std::make_unique<TimelineProjection>());
     return models;
@@ -148,10 +155,18 @@ int serve(const Config& config, const Registry& registry) {
     Accounts accounts(store, credentials, hasher,
                       std::chrono::seconds(config.refresh_token_seconds));
     const Tenants tenants(store, commands);
+    const Members members(store, commands, credentials, hasher);
+    MailFolder mailer(config.data_dir / "mail", config.mail_from); // until delivery exists
+    OneTimeTokens links(system);
+    const Invitations invitations(
+        {store, commands, accounts, credentials, hasher, links, mailer, Links{config.link_base()}});
+    PasswordResets resets({accounts, hasher, links, mailer, Links{config.link_base()}});
 
     // What is spoken.
     const Tokens tokens(jwt_secret(config.jwt_secret, config.data_dir));
     SessionAuthenticator authenticator(tokens, accounts);
+    const auto watching =
+        hub.watch_all([&](const StoredEvent& event) { authenticator.see(event); });
     IdempotencyKeys keys;
     Metrics metrics;
     metrics.on_collect(spine_metrics(appender, consumers, !config.kafka_brokers.empty(), watched));
@@ -165,9 +180,13 @@ int serve(const Config& config, const Registry& registry) {
         {[&readiness] { return readiness.checks(); }, [&metrics] { return metrics.scrape(); },
          [&openapi] { return openapi; },
          [text = to_text(asyncapi_document(registry, config.kafka_topic))] { return text; }});
-    append(routes, IdentityRoutes{accounts, credentials, authenticator, tokens, commands, keys,
-                                  std::chrono::seconds(config.access_token_seconds)}
-                       .rows());
+    const SessionAnswers sessions{tokens, std::chrono::seconds(config.access_token_seconds)};
+    append(routes,
+           IdentityRoutes{accounts, credentials, authenticator, sessions, resets, commands, keys}
+               .rows());
+    append(routes, UserRoutes{members, resets, store, lists, authenticator, keys}.rows());
+    append(routes,
+           InvitationRoutes{invitations, store, lists, keys, authenticator, sessions}.rows());
     append(routes, TenantRoutes{tenants, authenticator, keys}.rows());
     append(routes, RecordRoutes{registry, commands, store, lists, audit, keys, heads}.rows());
     append(routes, ImportRoutes{registry, store, lists, import_jobs, imports, keys,
@@ -176,10 +195,10 @@ int serve(const Config& config, const Registry& registry) {
     append(routes, audit_routes(registry, audit));
     append(routes, timeline_routes(registry, store, timeline));
     append(routes, EventRoutes{store, hub, registry, authenticator, tokens}.rows());
-    openapi =
-        to_text(openapi_document(routes, registry,
-                                 {identity_components(), tenant_components(), event_components(),
-                                  import_components(), page_components()}));
+    openapi = to_text(openapi_document(
+        routes, registry,
+        {identity_components(), tenant_components(), user_components(), invitation_components(),
+         event_components(), import_components(), page_components()}));
 
     if (!config.has_role("api")) std::erase_if(routes, is_for_the_api);
 
@@ -210,7 +229,8 @@ int serve(const Config& config, const Registry& registry) {
         imports.start();
     }
     std::optional<Housekeeping> housekeeping; // safe in several processes at once
-    if (config.has_role("scheduler")) housekeeping.emplace(chores(store, credentials, system));
+    if (config.has_role("scheduler"))
+        housekeeping.emplace(chores(store, credentials, links, system));
     spdlog::info("serving on {}:{} as {}", config.bind, server.port(),
                  fmt::join(config.roles, ", "));
     server.run(true);

@@ -72,6 +72,7 @@ void EventHub::begin_at(std::int64_t position) {
 }
 
 void EventHub::add(std::vector<StoredEvent> events) {
+    show(events);
     std::set<Uuid> tenants;
     {
         const std::lock_guard lock(mutex_);
@@ -90,6 +91,12 @@ void EventHub::add(std::vector<StoredEvent> events) {
     const std::lock_guard lock(watchers_mutex_);
     for (const Watcher& watcher : watchers_)
         if (tenants.contains(watcher.tenant)) watcher.wake();
+}
+
+void EventHub::show(const std::vector<StoredEvent>& events) {
+    const std::lock_guard lock(watchers_mutex_);
+    for (const auto& see : seers_)
+        for (const StoredEvent& event : events) see(event);
 }
 
 std::optional<EventHub::Recent> EventHub::recent(std::int64_t after, const LogFilter& filter,
@@ -130,6 +137,16 @@ std::shared_ptr<void> EventHub::watch(const Uuid& tenant, std::function<void()> 
     return {nullptr, [this, place](void*) {
                 const std::lock_guard unlock(watchers_mutex_);
                 watchers_.erase(place);
+            }};
+}
+
+std::shared_ptr<void> EventHub::watch_all(std::function<void(const StoredEvent&)> see) {
+    const std::lock_guard lock(watchers_mutex_);
+    seers_.push_back(std::move(see));
+    const auto place = std::prev(seers_.end());
+    return {nullptr, [this, place](void*) {
+                const std::lock_guard unlock(watchers_mutex_);
+                seers_.erase(place);
             }};
 }
 

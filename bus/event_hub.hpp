@@ -52,6 +52,10 @@ class EventHub {
     /// let go: it must be quick and not call back.
     [[nodiscard]] std::shared_ptr<void> watch(const Uuid& tenant, std::function<void()> wake);
 
+    /// Shows each event of all tenants as it arrives, in order, on the hub's thread, until the
+    /// result is let go: it must be quick and not call back.
+    [[nodiscard]] std::shared_ptr<void> watch_all(std::function<void(const StoredEvent&)> see);
+
   private:
     struct Watcher {
         Uuid tenant;
@@ -60,6 +64,7 @@ class EventHub {
     void run();
     void follow();
     void add(std::vector<StoredEvent> events);
+    void show(const std::vector<StoredEvent>& events);
     void begin_at(std::int64_t position);
     [[nodiscard]] bool is_stopping() const;
 
@@ -77,6 +82,7 @@ class EventHub {
 
     std::mutex watchers_mutex_;
     std::list<Watcher> watchers_;
+    std::list<std::function<void(const StoredEvent&)>> seers_;
     std::thread thread_;
 };
 

@@ -86,6 +86,12 @@ class EventStore {
     /// For each title, in the order asked, the first of heads_by_title, or nothing. No lag.
     [[nodiscard]] virtual std::vector<std::optional<Uuid>>
     titled(const Uuid& tenant, const std::string& kind, std::span<const std::string> titles) = 0;
+    /// Streams of a kind in the order of their ids, archived ones too: the first `limit` with an id
+    /// greater than `after`. No lag.
+    [[nodiscard]] virtual std::vector<StreamHead> heads_of_kind(const Uuid& tenant,
+                                                                const std::string& kind,
+                                                                const Uuid& after,
+                                                                std::size_t limit) = 0;
     /// Events of one stream with version in (after, up_to], ascending.
     [[nodiscard]] virtual std::vector<StoredEvent>
     stream(const Uuid& tenant, const StreamKey& key, std::int64_t after, std::int64_t up_to) = 0;

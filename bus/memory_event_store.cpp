@@ -99,6 +99,18 @@ std::vector<std::optional<Uuid>> MemoryEventStore::titled(const Uuid& tenant,
     return found;
 }
 
+std::vector<StreamHead> MemoryEventStore::heads_of_kind(const Uuid& tenant, const std::string& kind,
+                                                        const Uuid& after, std::size_t limit) {
+    const std::lock_guard lock(mutex_);
+    std::vector<StreamHead> heads;
+    for (const auto& [key, head] : streams_)
+        if (std::get<Uuid>(key) == tenant && head.stream.kind == kind && head.stream.id > after)
+            heads.push_back(head);
+    std::ranges::sort(heads, {}, [](const StreamHead& head) { return head.stream.id; });
+    heads.resize(std::min(heads.size(), limit));
+    return heads;
+}
+
 std::vector<StoredEvent> MemoryEventStore::stream(const Uuid& tenant, const StreamKey& key,
                                                   std::int64_t after, std::int64_t up_to) {
     const std::lock_guard lock(mutex_);

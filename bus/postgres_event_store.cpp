@@ -160,6 +160,23 @@ std::vector<std::optional<Uuid>> PostgresEventStore::titled(const Uuid& tenant,
     return found;
 }
 
+std::vector<StreamHead> PostgresEventStore::heads_of_kind(const Uuid& tenant,
+                                                          const std::string& kind,
+                                                          const Uuid& after, std::size_t limit) {
+    std::vector<StreamHead> heads;
+    app_.read(tenant, [&](Transaction& transaction) {
+        heads.clear();
+        for (const auto& row :
+             exec_prepared(transaction, "heads_of_kind",
+                           "select kind, id, version, state, title, archived from streams "
+                           "where tenant_id = $1::uuid and kind = $2 and id > $3::uuid "
+                           "order by id limit $4",
+                           to_string(tenant), kind, to_string(after), limit))
+            heads.push_back(read_head(row));
+    });
+    return heads;
+}
+
 std::vector<StoredEvent> PostgresEventStore::stream(const Uuid& tenant, const StreamKey& key,
                                                     std::int64_t after, std::int64_t up_to) {
     std::vector<StoredEvent> events;

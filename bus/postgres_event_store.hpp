@@ -19,6 +19,9 @@ class PostgresEventStore : public EventStore {
     [[nodiscard]] std::vector<std::optional<Uuid>>
     titled(const Uuid& tenant, const std::string& kind,
            std::span<const std::string> titles) override;
+    [[nodiscard]] std::vector<StreamHead> heads_of_kind(const Uuid& tenant, const std::string& kind,
+                                                        const Uuid& after,
+                                                        std::size_t limit) override;
     [[nodiscard]] std::vector<StoredEvent> stream(const Uuid& tenant, const StreamKey& key,
                                                   std::int64_t after, std::int64_t up_to) override;
     [[nodiscard]] LogPage log(std::int64_t after, std::size_t limit,

@@ -151,14 +151,30 @@ Result<RecordDecision> RecordCommands::decide_updated(const CommandContext& cont
     return RecordDecision{std::move(*events), std::move(resolved->created)};
 }
 
+namespace {
+
+/// The decision with what the companion adds to it.
+Result<RecordDecision> accompanied(Result<RecordDecision> decided, const Companion& companion,
+                                   const Record& record, const Draft& draft) {
+    if (!decided || decided->events.empty() || !companion) return decided;
+    auto along = companion(record, draft.values);
+    if (!along) return along.error();
+    std::ranges::move(*along, std::back_inserter(decided->created));
+    return decided;
+}
+
+} // namespace
+
 Result<PendingWrite> RecordCommands::create(const CommandContext& context, const Kind& kind,
-                                            const Uuid& id, const Json& body) const {
+                                            const Uuid& id, const Json& body,
+                                            const Companion& companion) const {
     auto draft = check_create(kind, body);
     if (!draft) return draft.error();
     return begin({context, kind, id, 201, true,
-                  [this, &kind, draft = std::move(*draft)](const CommandContext& given,
-                                                           const Record&, Time at) {
-                      return decide_created(given, kind, draft, at);
+                  [this, &kind, companion, draft = std::move(*draft)](
+                      const CommandContext& given, const Record& record, Time at) {
+                      return accompanied(decide_created(given, kind, draft, at), companion, record,
+                                         draft);
                   }});
 }
 
@@ -167,17 +183,12 @@ Result<PendingWrite> RecordCommands::update(const CommandContext& context, const
                                             const Companion& companion) const {
     auto draft = check_update(kind, body);
     if (!draft) return draft.error();
-    return begin(
-        {context, kind, id, 200, false,
-         [this, &kind, id, companion, draft = std::move(*draft)](
-             const CommandContext& given, const Record& record, Time at) -> Result<RecordDecision> {
-             auto decided = decide_updated(given, kind, id, draft, record, at);
-             if (!decided || decided->events.empty() || !companion) return decided;
-             auto along = companion(record, draft.values);
-             if (!along) return along.error();
-             std::ranges::move(*along, std::back_inserter(decided->created));
-             return decided;
-         }});
+    return begin({context, kind, id, 200, false,
+                  [this, &kind, id, companion, draft = std::move(*draft)](
+                      const CommandContext& given, const Record& record, Time at) {
+                      return accompanied(decide_updated(given, kind, id, draft, record, at),
+                                         companion, record, draft);
+                  }});
 }
 
 Result<PendingWrite> RecordCommands::remove(const CommandContext& context, const Kind& kind,

@@ -20,7 +20,8 @@ class RecordCommands {
         : store_(store), registry_(registry) {}
 
     [[nodiscard]] Result<PendingWrite> create(const CommandContext& context, const Kind& kind,
-                                              const Uuid& id, const Json& body) const;
+                                              const Uuid& id, const Json& body,
+                                              const Companion& companion = {}) const;
     [[nodiscard]] Result<PendingWrite> update(const CommandContext& context, const Kind& kind,
                                               const Uuid& id, const Json& body,
                                               const Companion& companion = {}) const;

@@ -6,10 +6,20 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 namespace throughline {
 namespace {
+
+/// Whether there is such a thing; of users only those who are active.
+bool may_be_referred_to(const StreamHead& head) {
+    if (head.version == 0 || head.archived) return false;
+    if (head.stream.kind != "user") return true;
+    const Json state = parse_json(head.state);
+    const Json* const active = state.find("active");
+    return active == nullptr || *active != Json(false);
+}
 
 FieldError unknown(const std::string& member, const Field& field) {
     return {"/" + member, "unknown_reference",
@@ -74,7 +84,7 @@ std::optional<FieldError> ReferenceResolver::check_id(const CommandContext& cont
     if (name == nullptr && (is_actor || same(values, before, field.name))) return std::nullopt;
     const std::array key{StreamKey{field.target, uuid_of(*id)}};
     const StreamHead head = store_.heads(context.tenant, key).front();
-    if ((head.version == 0 || head.archived) && !same(values, before, field.name))
+    if (!may_be_referred_to(head) && !same(values, before, field.name))
         return unknown(field.name, field);
     if (name != nullptr &&
         (name->is_null() || case_folded(*name->string()) != case_folded(head.title)))
@@ -116,11 +126,12 @@ std::optional<Uuid> ReferenceResolver::existing(const CommandContext& context, c
                 known != context.known_names->end())
                 return known->second;
         const auto heads = store_.heads_by_title(context.tenant, field.target, name);
-        return heads.empty() ? std::nullopt : std::optional(heads.front().stream.id);
+        const auto found = std::ranges::find_if(heads, may_be_referred_to);
+        return found == heads.end() ? std::nullopt : std::optional(found->stream.id);
     }
     const std::array keys{key};
     const StreamHead head = store_.heads(context.tenant, keys).front();
-    return head.version == 0 || head.archived ? std::nullopt : std::optional(key.id);
+    return may_be_referred_to(head) ? std::optional(key.id) : std::nullopt;
 }
 
 ReferenceResolver::Found ReferenceResolver::plan(const CommandContext& context, Time now,

@@ -28,25 +28,12 @@ JsonObject user_json(const Member& member) {
 struct Handlers {
     IdentityRoutes with;
 
-    [[nodiscard]] Response session(int status, const SignedIn& session) const {
-        const Time at = now();
-        JsonObject body;
-        body.append("user", user_json(session.as.member));
-        body.append("tenant", tenant_json(session.as.tenant));
-        body.append("access_token",
-                    with.tokens.issue(claims_of(session, at, with.access_lifetime)));
-        body.append("refresh_token", session.refresh_token);
-        body.append("token_type", "Bearer");
-        body.append("expires_in", with.access_lifetime.count());
-        return json_response(status, to_text(body));
-    }
-
     [[nodiscard]] Result<Response> register_tenant(const Request& request) const {
         const auto form = read_registration(*request.json);
         if (!form) return form.error();
         const auto registered = with.accounts.register_tenant(*form, request.traceparent);
         if (!registered) return registered.error();
-        Response response = session(201, *registered);
+        Response response = with.sessions.answer(201, *registered);
         response.with("Location", "/api/me");
         response.with("Throughline-Position", std::to_string(registered->position));
         return response;
@@ -57,7 +44,7 @@ struct Handlers {
         if (!form) return form.error();
         const auto signed_in = with.accounts.sign_in(*form);
         if (!signed_in) return signed_in.error();
-        return session(200, *signed_in);
+        return with.sessions.answer(200, *signed_in);
     }
 
     [[nodiscard]] Result<Response> refresh(const Request& request) const {
@@ -65,7 +52,7 @@ struct Handlers {
         if (!token) return token.error();
         const auto signed_in = with.accounts.refresh(*token);
         if (!signed_in) return signed_in.error();
-        return session(200, *signed_in);
+        return with.sessions.answer(200, *signed_in);
     }
 
     /// Ends the session of the refresh token in the body, or of the bearer token where there is no
@@ -74,7 +61,8 @@ struct Handlers {
         if (request.json != nullptr) {
             const auto token = read_refresh_token(*request.json);
             if (!token) return token.error();
-            with.credentials.revoke_family(*token);
+            if (const auto user = with.credentials.revoke_family(*token))
+                with.authenticator.forget_user(*user);
             return no_content();
         }
         const auto said = with.authenticator.claims(request);
@@ -82,6 +70,26 @@ struct Handlers {
             return Rejection{
                 Refusal::unauthenticated, "A refresh token or a bearer token is needed.", {}, {}};
         with.credentials.revoke_family(said->id);
+        with.authenticator.forget_user(said->user);
+        return no_content();
+    }
+
+    /// The same answer, at once, whoever asks for whatever address.
+    [[nodiscard]] Result<Response> ask_for_reset(const Request& request) const {
+        const auto email = read_reset_request(*request.json);
+        if (!email) return email.error();
+        with.resets.request(*email);
+        Response response = no_content();
+        response.status = 202;
+        return response;
+    }
+
+    [[nodiscard]] Result<Response> reset_password(const Request& request) const {
+        const auto form = read_password_reset(*request.json);
+        if (!form) return form.error();
+        const auto user = with.resets.confirm(*form, request.traceparent);
+        if (!user) return user.error();
+        with.authenticator.forget_user(*user);
         return no_content();
     }
 
@@ -130,7 +138,7 @@ struct Handlers {
     }
 
     [[nodiscard]] Result<Response> changed(const Request& request, const Written& done) const {
-        with.authenticator.forget(*request.principal);
+        with.authenticator.forget(request.principal->user_id, request.principal->tenant_id);
         auto response = show_me(request);
         response->with("Throughline-Position", std::to_string(done.position));
         if (done.replayed) response->with("Idempotency-Replayed", "true");
@@ -141,9 +149,11 @@ struct Handlers {
         const auto form = read_password_change(*request.json);
         if (!form) return form.error();
         const auto said = with.authenticator.claims(request);
-        const auto changed = with.accounts.change_password(request.principal->user_id, *form,
-                                                           said ? said->id : Uuid{});
+        const Uuid& user = request.principal->user_id;
+        const auto changed = with.accounts.change_password(user, *form, said ? said->id : Uuid{},
+                                                           request.traceparent);
         if (!changed) return changed.error();
+        with.authenticator.forget_user(user);
         return no_content();
     }
 };
@@ -154,6 +164,17 @@ Claims claims_of(const SignedIn& session, Time at, std::chrono::seconds lifetime
     const auto issued = std::chrono::floor<std::chrono::seconds>(at);
     return {session.as.member.id, session.as.tenant.id, session.as.member.role, issued,
             issued + lifetime,    session.access_id};
+}
+
+Response SessionAnswers::answer(int status, const SignedIn& session) const {
+    JsonObject body;
+    body.append("user", user_json(session.as.member));
+    body.append("tenant", tenant_json(session.as.tenant));
+    body.append("access_token", tokens.issue(claims_of(session, now(), access_lifetime)));
+    body.append("refresh_token", session.refresh_token);
+    body.append("token_type", "Bearer");
+    body.append("expires_in", access_lifetime.count());
+    return json_response(status, to_text(body));
 }
 
 Routes IdentityRoutes::rows() const {
@@ -190,6 +211,12 @@ Routes IdentityRoutes::rows() const {
         row("POST", "/auth/logout", "Sign out", Access::open,
             {BodyRule::Form::optional_json, "RefreshToken", {}}, {204, "Signed out.", ""},
             &Handlers::sign_out),
+        row("POST", "/auth/password-reset", "Ask for a link to choose a new password", Access::open,
+            json("ResetRequest"), {202, "If the address has an account, a link is on its way.", ""},
+            &Handlers::ask_for_reset),
+        row("POST", "/auth/password-reset/confirm", "Choose a new password", Access::open,
+            json("PasswordReset"), {204, "Changed; all sessions are signed out.", ""},
+            &Handlers::reset_password),
         row("GET", "/me", "Who I am, and where", Access::member, {}, {200, "The caller.", "Me"},
             &Handlers::show_me),
         row("PATCH", "/me", "Change my name, time zone or locale", Access::member, json("Profile"),

@@ -4,22 +4,31 @@
 #include "api/session/session_authenticator.hpp"
 #include "handlers/commands.hpp"
 #include "handlers/identity/accounts.hpp"
+#include "handlers/identity/password_resets.hpp"
 
 #include <chrono>
 
 namespace throughline {
+
+/// Answers with the tokens of a sign-in: {"user", "tenant", "access_token", "refresh_token", …}.
+struct SessionAnswers {
+    const Tokens& tokens;
+    std::chrono::seconds access_lifetime;
+
+    [[nodiscard]] Response answer(int status, const SignedIn& session) const;
+};
 
 /// What the routes of sign-in and of one's own account are made of.
 struct IdentityRoutes {
     Accounts& accounts;
     Credentials& credentials;
     SessionAuthenticator& authenticator;
-    const Tokens& tokens;
+    SessionAnswers sessions;
+    PasswordResets& resets;
     RecordCommands& commands;
     IdempotencyKeys& keys;
-    std::chrono::seconds access_lifetime;
 
-    /// /auth/register, login, refresh, logout; /me, /me/password.
+    /// /auth/register, login, refresh, logout, password-reset; /me, /me/password.
     [[nodiscard]] Routes rows() const;
 };
 

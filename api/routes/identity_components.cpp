@@ -76,26 +76,30 @@ Json me() {
 } // namespace
 
 JsonObject identity_components() {
-    return {{"Registration", closed(object_of({{"tenant_name", typed("string")},
-                                               {"tenant_slug", nullable_text()},
-                                               {"name", typed("string")},
-                                               {"email", email()},
-                                               {"password", password()}},
-                                              {"tenant_name", "name", "email", "password"}))},
-            {"SignIn", closed(object_of({{"email", typed("string")}, {"password", typed("string")}},
-                                        {"email", "password"}))},
-            {"RefreshToken",
-             closed(object_of({{"refresh_token", typed("string")}}, {"refresh_token"}))},
-            {"Profile", closed(object_of({{"name", typed("string")},
-                                          {"timezone", nullable_text()},
-                                          {"locale", nullable_text()}},
-                                         {}))},
-            {"PasswordChange",
-             closed(object_of({{"current_password", typed("string")}, {"new_password", password()}},
-                              {"current_password", "new_password"}))},
-            {"Tenant", tenant(false)},
-            {"Session", session()},
-            {"Me", me()}};
+    return {
+        {"Registration", closed(object_of({{"tenant_name", typed("string")},
+                                           {"tenant_slug", nullable_text()},
+                                           {"name", typed("string")},
+                                           {"email", email()},
+                                           {"password", password()}},
+                                          {"tenant_name", "name", "email", "password"}))},
+        {"SignIn", closed(object_of({{"email", typed("string")}, {"password", typed("string")}},
+                                    {"email", "password"}))},
+        {"RefreshToken",
+         closed(object_of({{"refresh_token", typed("string")}}, {"refresh_token"}))},
+        {"Profile", closed(object_of({{"name", typed("string")},
+                                      {"timezone", nullable_text()},
+                                      {"locale", nullable_text()}},
+                                     {}))},
+        {"PasswordChange",
+         closed(object_of({{"current_password", typed("string")}, {"new_password", password()}},
+                          {"current_password", "new_password"}))},
+        {"ResetRequest", closed(object_of({{"email", email()}}, {"email"}))},
+        {"PasswordReset", closed(object_of({{"token", typed("string")}, {"password", password()}},
+                                           {"token", "password"}))},
+        {"Tenant", tenant(false)},
+        {"Session", session()},
+        {"Me", me()}};
 }
 
 } // namespace throughline

@@ -1,6 +1,7 @@
 #include "api/routes/records.hpp"
 
 #include "api/routes/list_parameters.hpp"
+#include "api/routes/list_response.hpp"
 #include "api/routes/parameters.hpp"
 #include "api/routes/write_answer.hpp"
 #include "bus/ids.hpp"
@@ -83,19 +84,7 @@ struct KindRoutes {
         if (!page) return page.error();
         Names names(with.store, *request.principal);
         for (const ListItem& item : page->items) names.add(kind, item.state);
-        const NameOf name_of = names.fetch();
-        std::string body = R"({"items":[)";
-        for (const ListItem& item : page->items) {
-            if (&item != &page->items.front()) body += ',';
-            body += record_json(kind, item.id, item.version, item.state, name_of, wanted->fields);
-        }
-        body += fmt::format(R"(],"pagination":{{"limit":{},"next":)", wanted->limit);
-        append_text(body, page->next ? Json(*page->next) : Json());
-        if (page->total)
-            body += fmt::format(R"(,"total":{}{})", *page->total,
-                                page->total_capped ? R"(,"total_capped":true)" : "");
-        body += "}}";
-        return json_response(200, std::move(body));
+        return list_response(kind, *wanted, *page, names.fetch());
     }
 
     [[nodiscard]] Result<Response> create(const Request& request) const {

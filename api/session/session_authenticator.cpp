@@ -9,7 +9,7 @@ namespace throughline {
 
 namespace {
 
-constexpr std::chrono::seconds membership_lifetime{5};
+constexpr std::chrono::seconds lifetime{5}; // of what is remembered
 constexpr std::string_view scheme = "bearer ";
 
 /// RFC 9110 section 11.1: the scheme's case does not matter.
@@ -41,7 +41,7 @@ Principal principal_of(const Membership& membership) {
 
 Result<Principal> SessionAuthenticator::authenticate(const Request& request) {
     const auto said = claims(request);
-    if (!said)
+    if (!said || is_over(*said))
         return Rejection{Refusal::unauthenticated, "A valid bearer token is needed.", {}, {}};
     const auto own = membership(said->user, said->tenant);
     const std::string wanted(request.header("x-tenant-id"));
@@ -83,6 +83,22 @@ std::optional<Claims> SessionAuthenticator::verified(const std::string& token) {
     return said;
 }
 
+bool SessionAuthenticator::is_over(const Claims& said) {
+    const auto at = std::chrono::steady_clock::now();
+    std::uint64_t forgotten = 0;
+    {
+        const std::lock_guard lock(mutex_);
+        forgotten = forgotten_;
+        if (const Session* known = sessions_.find(said.id); known != nullptr && known->until > at)
+            return false;
+    }
+    if (said.id.is_nil()) return false; // of no sign-in
+    if (accounts_.is_session_over(said.id)) return true;
+    const std::lock_guard lock(mutex_);
+    if (forgotten == forgotten_) sessions_.put(said.id, {said.user, at + lifetime});
+    return false;
+}
+
 std::optional<Membership> SessionAuthenticator::membership(const Uuid& user, const Uuid& tenant) {
     const UserInTenant key{user, tenant};
     const auto at = std::chrono::steady_clock::now();
@@ -95,9 +111,7 @@ std::optional<Membership> SessionAuthenticator::membership(const Uuid& user, con
     }
     const auto found = accounts_.membership(user, tenant);
     const std::lock_guard lock(mutex_);
-    if (found && forgotten == forgotten_) {
-        memberships_.put(key, {*found, at + membership_lifetime});
-    }
+    if (found && forgotten == forgotten_) memberships_.put(key, {*found, at + lifetime});
     return found;
 }
 
@@ -108,10 +122,23 @@ std::optional<Membership> SessionAuthenticator::chosen(const Claims& claims,
     return id ? membership(claims.user, *id) : std::nullopt;
 }
 
-void SessionAuthenticator::forget(const Principal& caller) {
+void SessionAuthenticator::forget(const Uuid& user, const Uuid& tenant) {
     const std::lock_guard lock(mutex_);
     ++forgotten_;
-    memberships_.erase({caller.user_id, caller.tenant_id});
+    memberships_.erase({user, tenant});
+    sessions_.erase_if([&](const auto& entry) { return entry.second.user == user; });
+}
+
+void SessionAuthenticator::see(const StoredEvent& event) {
+    if (event.stream.kind == "user") forget(event.stream.id, event.tenant);
+    if (event.stream.kind == "account") forget_user(event.stream.id);
+    if (event.stream.kind == "tenant") forget_tenant(event.tenant);
+}
+
+void SessionAuthenticator::forget_user(const Uuid& user) {
+    const std::lock_guard lock(mutex_);
+    ++forgotten_;
+    sessions_.erase_if([&](const auto& entry) { return entry.second.user == user; });
 }
 
 void SessionAuthenticator::forget_tenant(const Uuid& tenant) {

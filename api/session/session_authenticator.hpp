@@ -45,17 +45,23 @@ template <class Key, class Value, class Hash = std::hash<Key>> class ForgetfulMa
 };
 
 /// Bearer tokens of ours, tickets on the event streams, and X-Tenant-ID. Remembers verified tokens
-/// until they expire, and memberships for 5 seconds: so old may a role be.
+/// until they expire; who is a member, and that a session is not over, until an event changes it, 5
+/// seconds at most: so old may a role be where no event arrives.
 class SessionAuthenticator : public Authenticator {
   public:
     SessionAuthenticator(const Tokens& tokens, Accounts& accounts)
         : tokens_(tokens), accounts_(accounts) {}
 
     [[nodiscard]] Result<Principal> authenticate(const Request& request) override;
-    /// The caller's name, role or time zone may have changed: looked up again at the next request.
-    void forget(const Principal& caller);
+    /// The member's name, role, time zone or access may have changed: looked up again at the next
+    /// request.
+    void forget(const Uuid& user, const Uuid& tenant);
+    /// Some of the user's sessions may be over: looked up again at the next request of each.
+    void forget_user(const Uuid& user);
     /// The tenant's slug or what it sets may have changed, for all its members.
     void forget_tenant(const Uuid& tenant);
+    /// What another process may have changed, by an event of its log.
+    void see(const StoredEvent& event);
     /// What the request's valid token or ticket says; nothing where it has none.
     [[nodiscard]] std::optional<Claims> claims(const Request& request);
 
@@ -70,6 +76,11 @@ class SessionAuthenticator : public Authenticator {
         Membership membership;
         std::chrono::steady_clock::time_point until;
     };
+    struct Session {
+        Uuid user;
+        std::chrono::steady_clock::time_point until;
+    };
+    [[nodiscard]] bool is_over(const Claims& said);
     [[nodiscard]] std::optional<Claims> verified(const std::string& token);
     [[nodiscard]] std::optional<Membership> membership(const Uuid& user, const Uuid& tenant);
     [[nodiscard]] std::optional<Membership> chosen(const Claims& claims, const std::string& tenant);
@@ -80,6 +91,7 @@ class SessionAuthenticator : public Authenticator {
     std::uint64_t forgotten_ = 0; // how often; what was looked up before is not kept
     ForgetfulMap<std::string, Claims> tokens_seen_{4096};
     ForgetfulMap<UserInTenant, Remembered, HashOfBoth> memberships_{16384};
+    ForgetfulMap<Uuid, Session> sessions_{16384}; // by the token's id: those that were not over
 };
 
 } // namespace throughline

@@ -1,6 +1,7 @@
 #include "domain/identity/forms.hpp"
 
 #include "domain/identity/tenant.hpp"
+#include "domain/identity/user.hpp"
 #include "domain/text.hpp"
 
 #include <algorithm>
@@ -42,9 +43,30 @@ class Form {
         return std::string();
     }
 
+    /// Whether the member is there and not null.
+    bool has(const std::string& name) {
+        known_.push_back(name);
+        const Json* const value = body_.find(name);
+        return value != nullptr && !value->is_null();
+    }
+
     std::string trimmed_text(const std::string& name) {
         const std::string value = trimmed(text(name, max_name));
         if (value.empty() && !is_faulty(name)) fault(name, "required", "It may not be empty.");
+        return value;
+    }
+
+    std::string address(const std::string& name) {
+        const std::string value = trimmed_text(name);
+        if (!is_faulty(name) && !looks_like_email(value))
+            fault(name, "invalid_format", "An email address is expected.");
+        return value;
+    }
+
+    std::string role(const std::string& name) {
+        const std::string value = trimmed_text(name);
+        if (!is_faulty(name) && !is_role(value))
+            fault(name, "invalid_choice", "There is no such role.");
         return value;
     }
 
@@ -93,9 +115,7 @@ Result<Registration> read_registration(const Json& body) {
     if (read.tenant_slug && !form.is_faulty("tenant_slug") && !is_slug(*read.tenant_slug))
         form.fault("tenant_slug", "invalid_format", "1 to 63 of a-z, 0-9 and inner dashes.");
     read.name = form.trimmed_text("name");
-    read.email = form.trimmed_text("email");
-    if (!form.is_faulty("email") && !looks_like_email(read.email))
-        form.fault("email", "invalid_format", "An email address is expected.");
+    read.email = form.address("email");
     read.password = form.chosen_password("password");
     return form.finish(std::move(read));
 }
@@ -114,6 +134,47 @@ Result<PasswordChange> read_password_change(const Json& body) {
     read.current_password = form.text("current_password", max_password);
     read.new_password = form.chosen_password("new_password");
     return form.finish(std::move(read));
+}
+
+Result<NewMember> read_new_member(const Json& body) {
+    Form form(body);
+    NewMember read;
+    read.name = form.trimmed_text("name");
+    read.email = form.address("email");
+    read.role = form.role("role");
+    if (form.has("password")) read.password = form.chosen_password("password");
+    return form.finish(std::move(read));
+}
+
+Result<InvitationForm> read_invitation(const Json& body) {
+    Form form(body);
+    InvitationForm read;
+    read.email = form.address("email");
+    read.role = form.role("role");
+    return form.finish(std::move(read));
+}
+
+Result<Acceptance> read_acceptance(const Json& body) {
+    Form form(body);
+    Acceptance read;
+    read.token = form.text("token", max_token);
+    read.name = form.trimmed_text("name");
+    read.password = form.chosen_password("password");
+    return form.finish(std::move(read));
+}
+
+Result<PasswordReset> read_password_reset(const Json& body) {
+    Form form(body);
+    PasswordReset read;
+    read.token = form.text("token", max_token);
+    read.password = form.chosen_password("password");
+    return form.finish(std::move(read));
+}
+
+Result<std::string> read_reset_request(const Json& body) {
+    Form form(body);
+    std::string email = form.address("email");
+    return form.finish(std::move(email));
 }
 
 Result<std::string> read_refresh_token(const Json& body) {

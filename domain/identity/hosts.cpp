@@ -21,8 +21,8 @@ bool is_label(std::string_view label) {
            label.back() != '-' && std::ranges::all_of(label, is_taken);
 }
 
-/// How many labels a host name has; 0 where it is none. What ends in a number is an address
-/// (WHATWG URL, "ends in a number").
+/// How many labels a host name has; 0 where it is none. The last one begins with a letter, unlike
+/// an address's (RFC 1123 section 2.1).
 std::size_t labels_of(std::string_view name) {
     if (name.empty() || name.size() > max_host) return 0;
     std::size_t labels = 0;
@@ -31,8 +31,7 @@ std::size_t labels_of(std::string_view name) {
         if (!is_label(label)) return 0;
         ++labels;
         if (label.size() == name.size()) {
-            const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-            return std::ranges::all_of(label, is_digit) ? 0 : labels;
+            return label.front() >= 'a' && label.front() <= 'z' ? labels : 0;
         }
         name.remove_prefix(label.size() + 1);
     }

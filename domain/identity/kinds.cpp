@@ -1,5 +1,6 @@
 #include "domain/identity/kinds.hpp"
 
+#include "domain/identity/invitation.hpp"
 #include "domain/identity/tenant.hpp"
 #include "domain/identity/user.hpp"
 
@@ -8,11 +9,13 @@
 namespace throughline {
 
 const std::vector<Kind>& identity_kinds() {
-    static const std::vector<Kind> kinds{tenant_kind(), user_kind()};
+    static const std::vector<Kind> kinds{tenant_kind(), user_kind(), invitation_kind()};
     return kinds;
 }
 
 std::vector<std::string> identity_event_types(const Kind& kind) {
+    if (kind.name == "invitation")
+        return {"invitation.created", "invitation.accepted", "invitation.deleted"};
     return {kind.name + ".created", kind.name + ".updated"};
 }
 

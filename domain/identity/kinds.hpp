@@ -7,9 +7,9 @@
 
 namespace throughline {
 
-/// The kinds beside the registry's, which have routes of their own: tenant and user.
+/// The kinds beside the registry's, which have routes of their own: tenant, user, invitation.
 [[nodiscard]] const std::vector<Kind>& identity_kinds();
-/// They are made and changed, never deleted.
+/// What happens to them: tenants and users are never deleted, invitations never restored.
 [[nodiscard]] std::vector<std::string> identity_event_types(const Kind& kind);
 
 /// One of the registry or of these, by singular or plural name; nullptr where there is none.

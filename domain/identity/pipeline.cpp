@@ -135,7 +135,7 @@ const OwnRules& pipeline_rules() {
             "additionalProperties": false,
             "properties": {
                 "key": {"type": "string", "pattern": "^[a-z0-9_]+$", "maxLength": 50},
-                "name": {"type": "string", "minLength": 1, "maxLength": 100},
+                "name": {"type": "string", "pattern": "\\S", "maxLength": 100},
                 "probability": {"type": "integer", "minimum": 0, "maximum": 100}}}})",
                                     true};
     return rules;

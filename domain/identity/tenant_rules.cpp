@@ -30,21 +30,12 @@ std::optional<Json> normal_slug(const Json& written, const std::string& pointer,
     return written;
 }
 
-std::string in_capitals(std::string_view text) {
-    std::string out = trimmed(text);
-    std::ranges::transform(out, out.begin(), [](char c) {
-        return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-    });
-    return out;
-}
-
 std::optional<Json> normal_code(const Json& written, const std::string& pointer, Faults& faults,
                                 bool (*is_known)(std::string_view), const char* expected) {
     if (written.string() == nullptr)
         return refuse(faults, pointer, "invalid_type", "A text is expected.");
-    std::string code = in_capitals(*written.string());
-    if (!is_known(code)) return refuse(faults, pointer, "invalid_format", expected);
-    return code;
+    if (!is_known(*written.string())) return refuse(faults, pointer, "invalid_format", expected);
+    return written;
 }
 
 std::optional<Json> normal_region(const Json& written, const std::string& pointer, Faults& faults) {
@@ -118,26 +109,32 @@ const OwnRules& slug_rules() {
 
 const OwnRules& region_rules() {
     static constexpr OwnRules rules{normal_region,
-                                    R"({"type": "string", "minLength": 2, "maxLength": 2})"};
+                                    R"({"type": "string", "pattern": "^[A-Z]{2}$"})"};
     return rules;
 }
 
 const OwnRules& currency_rules() {
     static constexpr OwnRules rules{normal_currency,
-                                    R"({"type": "string", "minLength": 3, "maxLength": 3})"};
+                                    R"({"type": "string", "pattern": "^[A-Z]{3}$"})"};
     return rules;
 }
 
 const OwnRules& amount_rules() {
-    static constexpr OwnRules rules{normal_amount, R"({"type": "number", "minimum": 0})"};
+    static constexpr OwnRules rules{normal_amount, R"({"type": "number", "minimum": 0})", false,
+                                    R"({"type": "string",
+                                        "pattern": "^(0|[1-9][0-9]{0,14})([.][0-9]{1,4})?$"})"};
     return rules;
 }
 
 const OwnRules& allowlist_rules() {
-    static constexpr OwnRules rules{
-        normal_hosts,
-        R"({"type": "array", "maxItems": 200, "items": {"type": "string", "maxLength": 255}})",
-        true};
+    static constexpr OwnRules rules{normal_hosts,
+                                    R"({"type": "array", "maxItems": 200, "items": {"anyOf": [
+            {"type": "string", "maxLength": 253, "pattern":
+             "^([a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?[.])*[a-zA-Z]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?$"},
+            {"type": "string", "maxLength": 253, "pattern":
+             "^[*][.]([a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?[.])+[a-zA-Z]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?$"},
+            {"type": "string", "format": "ipv4"}, {"type": "string", "format": "ipv6"}]}})",
+                                    true};
     return rules;
 }
 

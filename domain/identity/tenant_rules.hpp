@@ -7,9 +7,9 @@ namespace throughline {
 
 /// See is_slug.
 [[nodiscard]] const OwnRules& slug_rules();
-/// ISO 3166-1 alpha-2, taken in either case, kept in capitals.
+/// ISO 3166-1 alpha-2.
 [[nodiscard]] const OwnRules& region_rules();
-/// ISO 4217, taken in either case, kept in capitals.
+/// ISO 4217.
 [[nodiscard]] const OwnRules& currency_rules();
 /// An amount of money from 0 on, as digits with at most four decimals: a number, or a text of one.
 [[nodiscard]] const OwnRules& amount_rules();

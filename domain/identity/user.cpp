@@ -19,9 +19,19 @@ Kind user_kind() {
     return {"user",
             "users",
             {text("name").required().personal(), email("email").required().personal(),
-             choice("role", {roles.begin(), roles.end()}).required(), text("timezone").at_most(64),
-             text("locale").at_most(35)}};
+             choice("role", role_names()).required(), text("timezone").at_most(64),
+             text("locale").at_most(35), flag("active").initially(true)}};
 }
+
+int role_level(std::string_view role) {
+    if (role == "owner") return 110;
+    if (role == "admin") return 100;
+    if (role == "manager") return 75;
+    if (role == "viewer") return 10;
+    return is_role(role) ? 50 : 0;
+}
+
+std::vector<std::string> role_names() { return {roles.begin(), roles.end()}; }
 
 bool is_role(std::string_view text) {
     return std::find(roles.begin(), roles.end(), text) != roles.end();
@@ -47,7 +57,7 @@ bool is_locale(std::string_view text) {
 Result<void> check_profile(const Json& patch,
                            const std::function<bool(const std::string&)>& is_time_zone) {
     std::vector<FieldError> errors;
-    for (const char* name : {"email", "role"})
+    for (const char* name : {"email", "role", "active"})
         if (patch.find(name) != nullptr)
             errors.push_back(
                 {std::string("/") + name, "read_only", "It is changed by an administrator."});

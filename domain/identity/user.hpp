@@ -9,12 +9,17 @@
 
 namespace throughline {
 
-/// A member of a tenant: stream `user/<user id>` in that tenant, name, email, role, time zone and
-/// locale. The same person has the same id in every tenant.
+/// A member of a tenant: stream `user/<user id>` in that tenant, name, email, role, time zone,
+/// locale, and whether they are active: who is not is kept, but has no access. The same person has
+/// the same id in every tenant.
 [[nodiscard]] Kind user_kind();
 
 /// owner, admin, manager, sales, analyst, member, viewer.
 [[nodiscard]] bool is_role(std::string_view text);
+[[nodiscard]] std::vector<std::string> role_names();
+/// features.md O1: owner 110, admin 100, manager 75, sales, analyst and member 50, viewer 10; else
+/// 0.
+[[nodiscard]] int role_level(std::string_view role);
 /// A language tag of two or three letters and its subtags: "fr", "pt-BR" (BCP 47).
 [[nodiscard]] bool is_locale(std::string_view text);
 

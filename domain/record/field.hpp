@@ -30,8 +30,9 @@ struct OwnRules {
     /// The value as it is kept, of one that is not null; nothing where `faults` say why.
     std::optional<Json> (*normal)(const Json& written, const std::string& pointer,
                                   std::vector<FieldError>& faults);
-    std::string_view schema; // JSON Schema of a value, with its one `type`
-    bool is_long = false;    // too long for a line of the timeline
+    std::string_view schema;    // JSON Schema of a value, with its one `type`
+    bool is_long = false;       // too long for a line of the timeline
+    std::string_view also = {}; // JSON Schema of what else is taken as one
 };
 
 /// One field of a kind of record, written as a chain: text("name").required().personal().

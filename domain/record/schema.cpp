@@ -54,7 +54,8 @@ JsonObject own_schema(const Field& field, Use use) {
     const Json type = type_of(*schema.find("type")->string(), !field.is_required);
     if (use == Use::event) return {{"type", type}};
     schema.set("type", type);
-    return schema;
+    if (use != Use::write || field.rules->also.empty()) return schema;
+    return {{"anyOf", JsonArray{std::move(schema), parse_json(field.rules->also)}}};
 }
 
 JsonObject value_schema(const Field& field, Use use) {

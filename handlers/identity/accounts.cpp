@@ -24,6 +24,8 @@ std::optional<Membership> membership_of(const StreamHead& tenant, const StreamHe
         return std::nullopt;
     const Json t = parse_json(tenant.state);
     const Json u = parse_json(user.state);
+    if (const Json* const active = u.find("active"); active != nullptr && *active == Json(false))
+        return std::nullopt;
     return Membership{{tenant.stream.id, t.text("slug"), t.text("name"), t.text("timezone", "UTC"),
                        t.text("record_visibility", "tenant")},
                       {user.stream.id, user.version, u.text("name"), u.text("email"),
@@ -64,12 +66,10 @@ Result<SignedIn> Accounts::register_tenant(const Registration& registration,
 }
 
 Result<SignedIn> Accounts::sign_in(const SignIn& form) {
-    const auto user = user_of_email(form.email);
-    const auto stored = credentials_.password_hash(user.value_or(Uuid{}));
+    const Uuid user = user_of_email(form.email).value_or(Uuid{});
+    const auto stored = credentials_.password_hash(user);
     const bool matches = hasher_.matches(stored.value_or(hasher_.nobody()), form.password);
-    if (!user || !stored || !matches)
-        return unauthenticated("The email address or the password is wrong.");
-    auto tenants = memberships(*user);
+    auto tenants = stored && matches ? memberships(user) : std::vector<Membership>{};
     if (tenants.empty()) return unauthenticated("The email address or the password is wrong.");
     return begin_session(std::move(tenants.front()));
 }
@@ -88,16 +88,39 @@ Result<SignedIn> Accounts::refresh(const std::string& refresh_token) {
 }
 
 Result<void> Accounts::change_password(const Uuid& user, const PasswordChange& form,
-                                       const Uuid& access_id) {
+                                       const Uuid& access_id, const std::string& traceparent) {
     const auto stored = credentials_.password_hash(user);
     if (!stored || !hasher_.matches(*stored, form.current_password))
         return invalid(
             {{"/current_password", "invalid_format", "It is not the current password."}});
-    const std::string hash = hasher_.hash(form.new_password);
-    // In this order: a crash in between ends sessions too many rather than too few.
-    credentials_.revoke_others(user, access_id);
-    credentials_.keep_password(user, hash);
+    credentials_.replace_password(user, hasher_.hash(form.new_password), access_id);
+    tell_of_password(user, "changed", traceparent);
     return {};
+}
+
+void Accounts::reset_password(const Uuid& user, const std::string& hash,
+                              const std::string& traceparent) {
+    credentials_.replace_password(user, hash, {});
+    tell_of_password(user, "reset", traceparent);
+}
+
+/// The fact, without the secret, so that other processes look at the user's sessions again. It has
+/// taken effect already: where it cannot be told they find out within seconds.
+void Accounts::tell_of_password(const Uuid& user, const std::string& how,
+                                const std::string& traceparent) {
+    for (int attempt = 0; attempt < max_attempts; ++attempt) {
+        const std::array key{account_stream(user)};
+        const StreamHead head = store_.heads({}, key).front();
+        StreamWrite write =
+            reservation(key[0], head.version, "account.password_changed", {{"how", how}});
+        write.state = head.state;
+        Command command;
+        command.id = new_id();
+        command.time = now();
+        command.origin = {user, "user", "user", command.id, {}, traceparent, "yes", {}};
+        command.writes.push_back(std::move(write));
+        if (!std::holds_alternative<Conflict>(store_.append(std::move(command)).get())) return;
+    }
 }
 
 std::optional<Membership> Accounts::find(const std::string& email) {
@@ -156,6 +179,10 @@ std::optional<FreeSlug> Accounts::free_slug_like(const std::string& wanted) {
             candidates.push_back(n == 1 ? wanted : wanted + "-" + std::to_string(n));
         if (auto free = free_slug(candidates)) return free;
     }
+}
+
+SignedIn Accounts::enter(const Uuid& user, const Uuid& tenant) {
+    return begin_session(membership(user, tenant).value());
 }
 
 SignedIn Accounts::begin_session(Membership membership) {

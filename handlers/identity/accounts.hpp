@@ -56,16 +56,26 @@ class Accounts {
     /// `taken`; a slug made from the name gets a number instead.
     [[nodiscard]] Result<SignedIn> register_tenant(const Registration& registration,
                                                    const std::string& traceparent);
-    /// An unknown address and a wrong password are one answer and take the same time.
+    /// An unknown address, a wrong password and somebody active nowhere are one answer and take the
+    /// same time.
     [[nodiscard]] Result<SignedIn> sign_in(const SignIn& form);
     [[nodiscard]] Result<SignedIn> refresh(const std::string& refresh_token);
     /// Ends every other session of the user.
     [[nodiscard]] Result<void> change_password(const Uuid& user, const PasswordChange& form,
-                                               const Uuid& access_id);
+                                               const Uuid& access_id,
+                                               const std::string& traceparent);
+    /// The new password of somebody who has proved who they are otherwise. Ends all sessions.
+    void reset_password(const Uuid& user, const std::string& hash, const std::string& traceparent);
+    /// Whether the session that an access token came from was ended.
+    [[nodiscard]] bool is_session_over(const Uuid& access_id) {
+        return credentials_.is_revoked(access_id);
+    }
 
+    /// A session in one of the tenants of somebody who has proved who they are.
+    [[nodiscard]] SignedIn enter(const Uuid& user, const Uuid& tenant);
     /// Whoever signs in with this address, in their first tenant.
     [[nodiscard]] std::optional<Membership> find(const std::string& email);
-    /// Nothing where the user is no member of the tenant.
+    /// Nothing where the user is no active member of the tenant.
     [[nodiscard]] std::optional<Membership> membership(const Uuid& user, const Uuid& tenant);
     [[nodiscard]] std::vector<Membership> memberships(const Uuid& user);
     [[nodiscard]] std::optional<Uuid> tenant_of_slug(const std::string& slug);
@@ -74,6 +84,7 @@ class Accounts {
     [[nodiscard]] std::optional<FreeSlug> free_slug(const std::vector<std::string>& candidates);
     [[nodiscard]] std::optional<FreeSlug> free_slug_like(const std::string& wanted);
     [[nodiscard]] std::optional<Uuid> user_of_email(const std::string& email);
+    void tell_of_password(const Uuid& user, const std::string& how, const std::string& traceparent);
     [[nodiscard]] SignedIn begin_session(Membership membership);
 
     EventStore& store_;

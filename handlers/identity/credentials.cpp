@@ -1,37 +1,13 @@
 #include "handlers/identity/credentials.hpp"
 
 #include "bus/ids.hpp"
+#include "handlers/identity/random_token.hpp"
 
-#include <fmt/format.h>
-#include <sodium.h>
-
-#include <array>
 #include <pqxx/pqxx>
 
 namespace throughline {
 
 namespace {
-
-constexpr std::size_t token_bytes = 32;
-
-/// 32 random bytes in base64url.
-std::string random_token() {
-    std::array<unsigned char, token_bytes> bytes{};
-    randombytes_buf(bytes.data(), bytes.size());
-    std::array<char,
-               sodium_base64_ENCODED_LEN(token_bytes, sodium_base64_VARIANT_URLSAFE_NO_PADDING)>
-        text{};
-    sodium_bin2base64(text.data(), text.size(), bytes.data(), bytes.size(),
-                      sodium_base64_VARIANT_URLSAFE_NO_PADDING);
-    return text.data();
-}
-
-std::string hash_of(const std::string& token) {
-    std::array<unsigned char, crypto_hash_sha256_BYTES> digest{};
-    crypto_hash_sha256(digest.data(), reinterpret_cast<const unsigned char*>(token.data()),
-                       token.size());
-    return fmt::format("{:02x}", fmt::join(digest, ""));
-}
 
 std::string insert_token(pqxx::transaction_base& transaction, const Uuid& family,
                          const RefreshGrant& grant, Time expires) {
@@ -39,7 +15,7 @@ std::string insert_token(pqxx::transaction_base& transaction, const Uuid& family
     transaction.exec_params(
         "insert into refresh_tokens (hash, family, user_id, tenant_id, access_id, expires_at) "
         "values ($1, $2, $3, $4, $5, $6)",
-        hash_of(token), to_string(family), to_string(grant.user), to_string(grant.tenant),
+        token_hash(token), to_string(family), to_string(grant.user), to_string(grant.tenant),
         to_string(grant.access_id), to_rfc3339(expires));
     return token;
 }
@@ -50,15 +26,23 @@ void revoke(pqxx::transaction_base& transaction, const std::string& family) {
                             family);
 }
 
+/// Those under way end first: a new token would not be seen.
+void wait_for_rotations(pqxx::transaction_base& transaction, const Uuid& user) {
+    transaction.exec_params("select from refresh_tokens where user_id = $1 for update",
+                            to_string(user));
+}
+
+void keep(pqxx::transaction_base& transaction, const Uuid& user, const std::string& hash) {
+    transaction.exec_params(
+        "insert into credentials (user_id, password_hash) values ($1, $2) "
+        "on conflict (user_id) do update set password_hash = excluded.password_hash",
+        to_string(user), hash);
+}
+
 } // namespace
 
 void Credentials::keep_password(const Uuid& user, const std::string& hash) {
-    system_.write({}, [&](pqxx::transaction_base& transaction) {
-        transaction.exec_params(
-            "insert into credentials (user_id, password_hash) values ($1, $2) "
-            "on conflict (user_id) do update set password_hash = excluded.password_hash",
-            to_string(user), hash);
-    });
+    system_.write({}, [&](pqxx::transaction_base& transaction) { keep(transaction, user, hash); });
 }
 
 std::optional<std::string> Credentials::password_hash(const Uuid& user) {
@@ -87,13 +71,13 @@ Credentials::rotate(const std::string& token, const Uuid& access_id, Time at, Ti
             transaction.exec_params("select family, user_id, tenant_id, used_at is not null, "
                                     "revoked_at is not null or expires_at <= $2 "
                                     "from refresh_tokens where hash = $1 for update",
-                                    hash_of(token), to_rfc3339(at));
+                                    token_hash(token), to_rfc3339(at));
         if (rows.empty() || rows[0][4].as<bool>()) return;
         const auto family = rows[0][0].as<std::string>();
         if (rows[0][3].as<bool>()) return revoke(transaction, family);
         transaction.exec_params(
             "update refresh_tokens set used_at = clock_timestamp() where hash = $1",
-            hash_of(token));
+            token_hash(token));
         const RefreshGrant grant{uuid_of(rows[0][1].as<std::string>()),
                                  uuid_of(rows[0][2].as<std::string>()), access_id};
         rotation = Rotation{grant, insert_token(transaction, uuid_of(family), grant, expires)};
@@ -101,12 +85,17 @@ Credentials::rotate(const std::string& token, const Uuid& access_id, Time at, Ti
     return rotation;
 }
 
-void Credentials::revoke_family(const std::string& token) {
+std::optional<Uuid> Credentials::revoke_family(const std::string& token) {
+    std::optional<Uuid> user;
     system_.write({}, [&](pqxx::transaction_base& transaction) {
         const auto rows = transaction.exec_params(
-            "select family from refresh_tokens where hash = $1 for update", hash_of(token));
-        if (!rows.empty()) revoke(transaction, rows[0][0].as<std::string>());
+            "select family, user_id from refresh_tokens where hash = $1 for update",
+            token_hash(token));
+        if (rows.empty()) return;
+        revoke(transaction, rows[0][0].as<std::string>());
+        user = uuid_of(rows[0][1].as<std::string>());
     });
+    return user;
 }
 
 void Credentials::revoke_family(const Uuid& access_id) {
@@ -118,11 +107,32 @@ void Credentials::revoke_family(const Uuid& access_id) {
     });
 }
 
-void Credentials::revoke_others(const Uuid& user, const Uuid& access_id) {
+bool Credentials::is_revoked(const Uuid& access_id) {
+    bool revoked = false;
+    system_.read({}, [&](pqxx::transaction_base& transaction) {
+        revoked = !transaction
+                       .exec_params("select from refresh_tokens where access_id = $1 "
+                                    "and revoked_at is not null",
+                                    to_string(access_id))
+                       .empty();
+    });
+    return revoked;
+}
+
+void Credentials::revoke_member(const Uuid& user, const Uuid& tenant) {
     system_.write({}, [&](pqxx::transaction_base& transaction) {
-        // A rotation under way must end first: its new token would not be seen.
-        transaction.exec_params("select from refresh_tokens where user_id = $1 for update",
-                                to_string(user));
+        wait_for_rotations(transaction, user);
+        transaction.exec_params("update refresh_tokens set revoked_at = clock_timestamp() "
+                                "where user_id = $1 and tenant_id = $2 and revoked_at is null",
+                                to_string(user), to_string(tenant));
+    });
+}
+
+void Credentials::replace_password(const Uuid& user, const std::string& hash,
+                                   const Uuid& access_id) {
+    system_.write({}, [&](pqxx::transaction_base& transaction) {
+        keep(transaction, user, hash);
+        wait_for_rotations(transaction, user);
         transaction.exec_params("update refresh_tokens set revoked_at = clock_timestamp() "
                                 "where user_id = $1 and revoked_at is null and family not in "
                                 "(select family from refresh_tokens where access_id = $2)",

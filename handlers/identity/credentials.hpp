@@ -34,10 +34,18 @@ class Credentials {
     /// or was spent before, which revokes its family.
     [[nodiscard]] std::optional<Rotation> rotate(const std::string& token, const Uuid& access_id,
                                                  Time at, Time expires);
-    void revoke_family(const std::string& token);
+    /// Whose it was; nothing where the token is unknown.
+    std::optional<Uuid> revoke_family(const std::string& token);
     /// The family of the sign-in that an access token came from.
     void revoke_family(const Uuid& access_id);
-    void revoke_others(const Uuid& user, const Uuid& access_id);
+    /// Whether the sign-in that an access token came from is revoked. Of one that came from none,
+    /// no.
+    [[nodiscard]] bool is_revoked(const Uuid& access_id);
+    /// Of a member of that tenant, all families.
+    void revoke_member(const Uuid& user, const Uuid& tenant);
+    /// In one transaction: the new password, and the end of all families but the one that this
+    /// access token came from.
+    void replace_password(const Uuid& user, const std::string& hash, const Uuid& access_id);
 
     /// Forgets what counts for nothing: passwords without an account after an hour, and tokens
     /// that expired.

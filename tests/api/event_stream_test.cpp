@@ -326,6 +326,29 @@ TEST_CASE("a source that fails is made anew, and the ring goes on where it stood
     CHECK(client.events == std::vector<std::int64_t>{1, 2, 3, 4, 5});
 }
 
+TEST_CASE("who watches all is shown every event once, in order, until they let go") {
+    Fixture fixture;
+    std::mutex mutex;
+    std::vector<std::int64_t> shown;
+    const auto count = [&] {
+        const std::lock_guard lock(mutex);
+        return shown.size();
+    };
+    auto watching = fixture.hub.watch_all([&](const StoredEvent& event) {
+        const std::lock_guard lock(mutex);
+        shown.push_back(event.position);
+    });
+    fixture.hub.start();
+    REQUIRE(wait_until([&] { return fixture.hub.recent(0, {}, 1).has_value(); }));
+    fixture.append_some(6);
+    REQUIRE(wait_until([&] { return count() == 6; }));
+    CHECK(shown == std::vector<std::int64_t>{1, 2, 3, 4, 5, 6});
+    watching = nullptr;
+    fixture.append_some(3);
+    REQUIRE(wait_until([&] { return fixture.hub.recent(8, {}, 1U << 20)->scanned == 9; }));
+    CHECK(count() == 6);
+}
+
 TEST_CASE("the hub hands subscriptions what follows, waits for it, and says what it has no more") {
     Fixture fixture(4);
     fixture.hub.start();

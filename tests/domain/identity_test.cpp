@@ -68,6 +68,17 @@ TEST_CASE("every fault of a registration is named by its pointer") {
               JsonObject{{"current_password", "x"}, {"new_password", "short"}})) ==
           Faults{"invalid_format /new_password"});
     CHECK(faults(read_refresh_token(JsonArray{})) == Faults{"invalid_type "});
+    CHECK(faults(read_new_member(
+              JsonObject{{"name", "Bob"}, {"email", "bob"}, {"role", "boss"}, {"password", 7}})) ==
+          Faults{"invalid_format /email", "invalid_choice /role", "invalid_type /password"});
+    CHECK(faults(read_invitation(JsonObject{{"email", "bob@example.com"}, {"active", true}})) ==
+          Faults{"required /role", "unknown_field /active"});
+    CHECK(faults(read_acceptance(JsonObject{{"token", "x"}, {"password", "short"}})) ==
+          Faults{"required /name", "invalid_format /password"});
+    CHECK(faults(read_password_reset(JsonObject{{"password", "long enough"}})) ==
+          Faults{"required /token"});
+    CHECK(faults(read_reset_request(JsonObject{{"email", "nobody"}})) ==
+          Faults{"invalid_format /email"});
 }
 
 TEST_CASE("slugs are made of names and never look like ids") {
@@ -100,8 +111,8 @@ TEST_CASE("people change their name, time zone and locale, and nothing else of t
     };
     CHECK(check({{"name", "Ada"}, {"timezone", "Europe/Paris"}, {"locale", "pt-BR"}}).empty());
     CHECK(check({{"timezone", nullptr}, {"locale", nullptr}}).empty());
-    CHECK(check({{"role", "owner"}, {"email", "x@y.z"}}) ==
-          Faults{"read_only /email", "read_only /role"});
+    CHECK(check({{"role", "owner"}, {"email", "x@y.z"}, {"active", true}}) ==
+          Faults{"read_only /email", "read_only /role", "read_only /active"});
     CHECK(check({{"timezone", "Mars/Olympus"}, {"locale", "x"}}) ==
           Faults{"invalid_format /timezone", "invalid_format /locale"});
     for (const char* locale : {"e", "english", "en_", "en-", "en--US", "1n", "en-verylongsubtag"})

@@ -157,6 +157,17 @@ TEST_CASE("the golden tenant folds to what it sets") {
     CHECK(names_of(golden("tenant.created")) == field_names(identity_kinds()[0]));
 }
 
+TEST_CASE("the golden user and invitation fold to what they became") {
+    const Record user = folded({"user.created", "user.updated"});
+    CHECK(*user.fields.find("active") == Json(false));
+    CHECK(*user.fields.find("email") == Json("ada@example.com"));
+    CHECK(names_of(golden("user.created")) == field_names(identity_kinds()[1]));
+    const Record invitation = folded({"invitation.created", "invitation.accepted"});
+    CHECK(*invitation.fields.find("status") == Json("accepted"));
+    CHECK(folded({"invitation.created", "invitation.deleted"}).deleted);
+    CHECK(names_of(golden("invitation.created")) == field_names(identity_kinds()[2]));
+}
+
 TEST_CASE("the golden contact folds to what it was") {
     Record record = folded({"contact.created", "contact.updated", "contact.status_changed"});
     CHECK(Json(record.fields) ==

@@ -55,9 +55,9 @@ TEST_CASE("a setting from before it existed, or cleared, counts as its initial v
 }
 
 TEST_CASE("currencies and regions are codes that exist") {
-    CHECK(kept("currency", "\" eur\"") == "\"EUR\"");
-    CHECK(kept("default_region", "\"fr\"") == "\"FR\"");
-    CHECK(faults_of(R"({"currency":"EURO","default_region":"XX"})") ==
+    CHECK(kept("currency", "\"EUR\"") == "\"EUR\"");
+    CHECK(kept("default_region", "\"FR\"") == "\"FR\"");
+    CHECK(faults_of(R"({"currency":"eur","default_region":"XX"})") ==
           Faults{"invalid_format /default_region", "invalid_format /currency"});
     CHECK(faults_of(R"({"currency":978})") == Faults{"invalid_type /currency"});
     for (const char* code : {"AED", "JPY", "ZWG"}) CHECK_MESSAGE(is_currency(code), code);

@@ -1,4 +1,5 @@
 #include "tests/support/event_schemas.hpp"
+#include "tests/support/mails.hpp"
 #include "tests/support/tenant.hpp"
 
 #include <doctest/doctest.h>
@@ -27,6 +28,28 @@ TEST_CASE("every event that the server stores satisfies its schema") {
               .status == 200);
     CHECK(client.request("PATCH", "/api/me", R"({"name":"Olive O"})").status == 200);
 
+    CHECK(client
+              .request("PATCH", "/api/tenant",
+                       R"({"slug":"acme","currency":"EUR","high_value_threshold":"1.50",
+                           "http_allowlist":["a.example"]})")
+              .status == 200);
+    const auto invite = [&](const std::string& email) {
+        return client.post("/api/users/invitations",
+                           to_text(JsonObject{{"email", email}, {"role", "viewer"}}));
+    };
+    const HttpReply accepted = server.anonymous().post(
+        "/api/users/invitations/accept",
+        to_text(
+            JsonObject{{"token", token_in(body_of(invite("bob@example.com")).text("accept_url"))},
+                       {"name", "Bob"},
+                       {"password", "battery staple"}}));
+    REQUIRE_MESSAGE(accepted.status == 200, accepted.body);
+    CHECK(client
+              .request("PATCH", "/api/users/" + body_of(accepted).find("user")->text("id"),
+                       R"({"role":"admin","active":false})")
+              .status == 200);
+    CHECK(client.request("DELETE", *invite("cy@example.com").header("Location")).status == 204);
+
     const Json page = body_of(client.get("/api/events?limit=1000"));
     std::set<std::string> seen;
     for (const Json& event : *page.find("items")->array()) {
@@ -38,7 +61,8 @@ TEST_CASE("every event that the server stores satisfies its schema") {
         seen.insert(type);
     }
     for (const std::string type :
-         {"tenant.created", "user.created", "user.updated", "contact.created", "contact.updated",
+         {"tenant.created", "tenant.updated", "user.created", "user.updated", "invitation.created",
+          "invitation.accepted", "invitation.deleted", "contact.created", "contact.updated",
           "contact.status_changed", "contact.deleted", "contact.restored", "organization.created",
           "organization.updated", "organization.deleted", "organization.restored"})
         CHECK_MESSAGE(seen.contains(type), type);

@@ -73,6 +73,7 @@ TEST_CASE("register, login, me, refresh, logout") {
         client.request("POST", "/api/auth/logout", std::nullopt, bearer(again.text("access_token")))
             .status == 204);
     CHECK(client.post("/api/auth/refresh", refresh(again.text("refresh_token"))).status == 401);
+    CHECK(client.get("/api/me", bearer(again.text("access_token"))).status == 401);
     CHECK(client.request("POST", "/api/auth/logout").status == 401);
 }
 

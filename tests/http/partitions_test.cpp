@@ -39,7 +39,8 @@ TEST_CASE("a server that runs makes the log's partitions ahead, and appends go o
         scheduler.terminate();
     }
     sql(database, "insert into checkpoints select name, 29999990 from unnest(array['list_contact', "
-                  "'list_organization', 'audit', 'timeline']) as n (name) on conflict (name) do "
+                  "'list_organization', 'list_user', 'list_invitation', 'audit', 'timeline']) as n "
+                  "(name) on conflict (name) do "
                   "update set position = 29999990");
     environment.erase("THROUGHLINE_ROLES");
     ServerProcess server(environment);

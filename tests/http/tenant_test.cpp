@@ -1,5 +1,5 @@
+#include "domain/time.hpp"
 #include "tests/support/tenant.hpp"
-#include "tests/support/wait.hpp"
 
 #include <doctest/doctest.h>
 
@@ -33,7 +33,7 @@ TEST_CASE("a tenant's settings are read, changed, and audited with what they wer
     CHECK(before.integer("high_value_threshold") == 10000);
     CHECK(before.find("pipeline_stages")->array()->size() == 6);
 
-    const HttpReply changed = change(client, R"({"timezone":"Europe/Paris","default_region":"fr",
+    const HttpReply changed = change(client, R"({"timezone":"Europe/Paris","default_region":"FR",
         "currency":"EUR","record_visibility":"own","http_allowlist":["*.example.com"],
         "high_value_threshold":"2500.50","pipeline_stages":[
             {"key":"won","name":"Won","probability":100},

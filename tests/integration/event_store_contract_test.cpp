@@ -173,6 +173,32 @@ TEST_CASE_TEMPLATE("what no store takes is refused", T, InMemory, InPostgres) {
     CHECK(store.head_position() == 0);
 }
 
+TEST_CASE_TEMPLATE("heads of a kind come in the order of ids, page by page", T, InMemory,
+                   InPostgres) {
+    T fixture;
+    EventStore& store = fixture.store;
+    std::vector<Uuid> ids;
+    for (int i = 0; i < 5; ++i) {
+        ids.push_back(new_id());
+        StreamWrite write = write_of(tenant, {"user", ids.back()}, 0);
+        write.archived = i == 1;
+        committed(store, command_of(tenant, {write}));
+    }
+    committed(store, create_contact(tenant));
+    committed(store, command_of(other_tenant, {write_of(other_tenant, {"user", new_id()}, 0)}));
+    const auto page = [&](const Uuid& after, std::size_t limit) {
+        std::vector<Uuid> found;
+        for (const StreamHead& head : store.heads_of_kind(tenant, "user", after, limit))
+            found.push_back(head.stream.id);
+        return found;
+    };
+    CHECK(page({}, 10) == ids);
+    CHECK(page({}, 2) == std::vector{ids[0], ids[1]});
+    CHECK(page(ids[1], 2) == std::vector{ids[2], ids[3]});
+    CHECK(page(ids[4], 2).empty());
+    CHECK(store.heads_of_kind(tenant, "user", ids[0], 1).front().archived);
+}
+
 TEST_CASE_TEMPLATE("heads tell where streams stand", T, InMemory, InPostgres) {
     T fixture;
     EventStore& store = fixture.store;

@@ -1,10 +1,7 @@
 #include "api/cli/token.hpp"
 #include "api/session/session_authenticator.hpp"
-#include "bus/appender.hpp"
 #include "bus/ids.hpp"
-#include "bus/migrate.hpp"
-#include "bus/postgres_event_store.hpp"
-#include "tests/support/private_postgres.hpp"
+#include "tests/support/identity_world.hpp"
 
 #include <doctest/doctest.h>
 #include <pqxx/pqxx>
@@ -17,30 +14,10 @@ using namespace std::chrono_literals;
 
 namespace {
 
-struct Migrated : TestDatabase {
-    Migrated() {
-        migrate(url(), [](std::string_view) {});
-    }
-};
-
-struct Fixture {
-    Migrated database;
-    Database app{database.url(), Role::app, 4};
-    Database system{database.url(), Role::system, 4};
-    Appender appender{database.url()};
-    PostgresEventStore store{app, system, appender};
-    Credentials credentials{system};
-    PasswordHasher hasher;
-    Accounts accounts{store, credentials, hasher, 24h};
+struct Fixture : IdentityWorld {
     Tokens tokens{"0123456789abcdef0123456789abcdef"};
     SessionAuthenticator authenticator{tokens, accounts};
 
-    SignedIn register_tenant(const std::string& email, const std::string& name = "Acme") {
-        const auto registered =
-            accounts.register_tenant({name, std::nullopt, "Ada", email, "correct horse"}, "");
-        REQUIRE(registered.has_value());
-        return *registered;
-    }
     std::string token_of(const SignedIn& session) {
         const auto issued = std::chrono::floor<std::chrono::seconds>(now());
         return tokens.issue({session.as.member.id, session.as.tenant.id, "viewer", issued,
@@ -166,16 +143,44 @@ TEST_CASE("a new password ends the old one and every other session") {
     const auto other = fixture.accounts.sign_in({"ada@example.com", "correct horse"});
     const Uuid user = mine.as.member.id;
     const auto refused =
-        fixture.accounts.change_password(user, {"wrong", "battery staple"}, mine.access_id);
+        fixture.accounts.change_password(user, {"wrong", "battery staple"}, mine.access_id, "");
     REQUIRE_FALSE(refused.has_value());
     CHECK(refused.error().errors.front().where == "/current_password");
-    REQUIRE(
-        fixture.accounts.change_password(user, {"correct horse", "battery staple"}, mine.access_id)
-            .has_value());
+    REQUIRE(fixture.accounts
+                .change_password(user, {"correct horse", "battery staple"}, mine.access_id, "")
+                .has_value());
     CHECK_FALSE(fixture.accounts.sign_in({"ada@example.com", "correct horse"}).has_value());
     CHECK(fixture.accounts.sign_in({"ada@example.com", "battery staple"}).has_value());
     CHECK_FALSE(fixture.accounts.refresh(other->refresh_token).has_value());
     CHECK(fixture.accounts.refresh(mine.refresh_token).has_value());
+}
+
+TEST_CASE("an access token is as dead as the session it came from") {
+    Fixture fixture;
+    const SignedIn first = fixture.register_tenant("ada@example.com");
+    const auto second = fixture.accounts.sign_in({"ada@example.com", "correct horse"});
+    REQUIRE(fixture.enter(fixture.token_of(first)).has_value());
+    REQUIRE(fixture.enter(fixture.token_of(*second)).has_value());
+    fixture.credentials.revoke_family(first.access_id);
+    fixture.authenticator.forget_user(first.as.member.id);
+    CHECK(refusal_of(fixture.enter(fixture.token_of(first))) == Refusal::unauthenticated);
+    CHECK(fixture.enter(fixture.token_of(*second)).has_value());
+    // A token of no sign-in, such as one made on the command line.
+    SignedIn issued = first;
+    issued.access_id = new_id();
+    CHECK(fixture.enter(fixture.token_of(issued)).has_value());
+}
+
+TEST_CASE("a new password is told by an event that says nothing of it") {
+    Fixture fixture;
+    const SignedIn ada = fixture.register_tenant("ada@example.com");
+    fixture.accounts.reset_password(ada.as.member.id, fixture.hasher.hash("battery staple"), "");
+    const auto events = fixture.store.log(5, 10, {}).events;
+    REQUIRE(events.size() == 1);
+    CHECK(events[0].type == "account.password_changed");
+    CHECK(events[0].data == R"({"how":"reset"})");
+    CHECK(fixture.accounts.memberships(ada.as.member.id).size() == 1); // the state is as it was
+    CHECK(fixture.accounts.sign_in({"ada@example.com", "battery staple"}).has_value());
 }
 
 TEST_CASE("the role in force is the membership's, and the tenant one of the caller's own") {

@@ -1,0 +1,144 @@
+#include "api/routes/invitations.hpp"
+
+#include "api/routes/list_parameters.hpp"
+#include "api/routes/list_response.hpp"
+#include "api/routes/records.hpp"
+#include "domain/identity/invitation.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace throughline {
+
+namespace {
+
+const Kind& kind() {
+    static const Kind invitation = invitation_kind();
+    return invitation;
+}
+
+/// The handlers; copied into each row, so that the rows stand alone.
+struct Handlers {
+    InvitationRoutes with;
+
+    /// Those that wait for an answer, unless another status is asked for.
+    [[nodiscard]] Result<Response> list(const Request& request) const {
+        auto wanted = read_list_request(kind(), request.query);
+        if (!wanted) return wanted.error();
+        if (std::ranges::find(wanted->filters, "status", &Filter::field) == wanted->filters.end())
+            wanted->filters.push_back({"status", "", FilterOp::eq, {"pending"}});
+        const auto page = with.lists.page(request.principal->tenant_id, kind(), *wanted);
+        if (!page) return page.error();
+        Names names(with.store, *request.principal);
+        for (const ListItem& item : page->items) names.add(kind(), item.state);
+        return list_response(kind(), *wanted, *page, names.fetch());
+    }
+
+    [[nodiscard]] Result<Response> read(const Request& request) const {
+        const std::array key{StreamKey{kind().name, request.path_id()}};
+        const StreamHead head = with.store.heads(request.principal->tenant_id, key).front();
+        if (head.version == 0 || head.archived)
+            return Rejection{Refusal::not_found, "There is no such invitation.", {}, {}};
+        Names names(with.store, *request.principal);
+        names.add(kind(), head.state);
+        Response response = json_response(
+            200, record_json(kind(), key[0].id, head.version, head.state, names.fetch()));
+        response.with("ETag", fmt::format("\"{}\"", head.version));
+        return response;
+    }
+
+    [[nodiscard]] Result<Response> invite(const Request& request) const {
+        const auto form = read_invitation(*request.json);
+        if (!form) return form.error();
+        const auto claim = with.keys.claim(request);
+        if (!claim) return claim.error();
+        const auto context = command_context(request, *claim);
+        if (!context) return context.error();
+        const auto invited = with.invitations.invite(*context, request.principal->role, *form);
+        if (!invited) return invited.error();
+        const Written& written = invited->written;
+        JsonObject body{{"id", to_string(written.id)}};
+        for (const char* const name : {"email", "role", "expires_at"})
+            body.append(name, *written.record.fields.find(name));
+        body.append("accept_url", invited->accept_url);
+        Response response = json_response(201, to_text(std::move(body)));
+        response.with("Location", "/api/users/invitations/" + to_string(written.id));
+        return finished(std::move(response), written);
+    }
+
+    [[nodiscard]] Result<Response> revoke(const Request& request) const {
+        const auto claim = with.keys.claim(request);
+        if (!claim) return claim.error();
+        const auto context = command_context(request, *claim);
+        if (!context) return context.error();
+        const auto written = with.invitations.revoke(*context, request.path_id());
+        if (!written) return written.error();
+        return finished(no_content(), *written);
+    }
+
+    [[nodiscard]] Result<Response> accept(const Request& request) const {
+        const auto form = read_acceptance(*request.json);
+        if (!form) return form.error();
+        const auto session = with.invitations.accept(*form, request.traceparent);
+        if (!session) return session.error();
+        with.authenticator.forget(session->as.member.id, session->as.tenant.id);
+        Response response = with.sessions.answer(200, *session);
+        response.with("Throughline-Position", std::to_string(session->position));
+        return response;
+    }
+
+  private:
+    [[nodiscard]] static Response finished(Response response, const Written& written) {
+        response.with("Throughline-Position", std::to_string(written.position));
+        if (written.replayed) response.with("Idempotency-Replayed", "true");
+        return response;
+    }
+};
+
+} // namespace
+
+Routes InvitationRoutes::rows() const {
+    const Handlers handlers{*this};
+    const auto row = [&](std::string method, const std::string& path, std::string summary,
+                         Access access, BodyRule body, Answer answer,
+                         Result<Response> (Handlers::*handler)(const Request&) const) {
+        Route route;
+        route.method = std::move(method);
+        route.path = "/users/invitations" + path;
+        route.summary = std::move(summary);
+        route.tag = "users";
+        route.access = access;
+        route.body = std::move(body);
+        route.answers = {std::move(answer)};
+        route.handler = [handlers, handler](const Request& request) {
+            return (handlers.*handler)(request);
+        };
+        return route;
+    };
+    const auto json = [](std::string schema) {
+        return BodyRule{BodyRule::Form::json, std::move(schema), {}};
+    };
+    Route list = row("GET", "", "List the invitations that wait for an answer", Access::admin, {},
+                     {200, "A page of invitations.", "InvitationList"}, &Handlers::list);
+    list.query = list_parameters(kind());
+    list.reads_at_position = true;
+    list.projection = "list_invitation";
+    Routes routes;
+    routes.push_back(std::move(list));
+    routes.push_back(row("POST", "", "Invite somebody by mail", Access::admin,
+                         json("NewInvitation"), {201, "The invitation, with its link.", "Invited"},
+                         &Handlers::invite));
+    Route read = row("GET", "/{id}", "Read an invitation", Access::admin, {},
+                     {200, "The invitation.", "Invitation"}, &Handlers::read);
+    read.reads_at_position = true;
+    routes.push_back(std::move(read));
+    routes.push_back(row("DELETE", "/{id}", "Revoke an invitation", Access::admin, {},
+                         {204, "It is revoked.", ""}, &Handlers::revoke));
+    routes.push_back(row("POST", "/accept", "Accept an invitation and sign in", Access::open,
+                         json("Acceptance"), {200, "Signed in.", "Session"}, &Handlers::accept));
+    return routes;
+}
+
+} // namespace throughline

@@ -1,0 +1,138 @@
+#include "api/routes/users.hpp"
+
+#include "api/routes/list_parameters.hpp"
+#include "api/routes/list_response.hpp"
+#include "domain/identity/user.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+
+namespace throughline {
+
+namespace {
+
+const Kind& kind() {
+    static const Kind user = user_kind();
+    return user;
+}
+
+std::string_view no_names(std::string_view, const Uuid&) { return {}; }
+
+Response user_response(int status, const Uuid& id, const Record& record) {
+    Response response = json_response(
+        status, record_json(kind(), id, record.version, state_text(kind(), record), no_names));
+    response.with("ETag", fmt::format("\"{}\"", record.version));
+    return response;
+}
+
+/// An idempotency key's hash is kept, and no password may be found by it.
+Request without_password(Request request) {
+    JsonObject body = *request.json->object();
+    body.erase("password");
+    request.body = to_text(std::move(body));
+    return request;
+}
+
+/// The handlers; copied into each row, so that the rows stand alone.
+struct Handlers {
+    UserRoutes with;
+
+    [[nodiscard]] Result<Response> list(const Request& request) const {
+        const auto wanted = read_list_request(kind(), request.query);
+        if (!wanted) return wanted.error();
+        auto page = with.lists.page(request.principal->tenant_id, kind(), *wanted);
+        if (!page) return page.error();
+        for (ListItem& item : page->items) {
+            Record record = record_of(kind(), item);
+            record.fields = with_initial_values(kind(), std::move(record.fields));
+            item.state = state_text(kind(), record);
+        }
+        return list_response(kind(), *wanted, *page, no_names);
+    }
+
+    [[nodiscard]] Result<Response> read(const Request& request) const {
+        const std::array key{StreamKey{kind().name, request.path_id()}};
+        const Record record =
+            member_record(with.store.heads(request.principal->tenant_id, key).front());
+        if (record.version == 0)
+            return Rejection{Refusal::not_found, "There is no such user.", {}, {}};
+        return user_response(200, key[0].id, record);
+    }
+
+    [[nodiscard]] Result<Response> create(const Request& request) const {
+        const auto form = read_new_member(*request.json);
+        if (!form) return form.error();
+        const auto claim = with.keys.claim(without_password(request));
+        if (!claim) return claim.error();
+        const auto context = command_context(request, *claim);
+        if (!context) return context.error();
+        const auto written = with.members.add(*context, request.principal->role, *form);
+        if (!written) return written.error();
+        if (!form->password && !written->replayed) with.resets.request(form->email);
+        Response response = user_response(201, written->id, written->record);
+        response.with("Location", "/api/users/" + to_string(written->id));
+        return finished(std::move(response), *written);
+    }
+
+    [[nodiscard]] Result<Response> change(const Request& request) const {
+        const auto claim = with.keys.claim(request);
+        if (!claim) return claim.error();
+        const auto context = command_context(request, *claim);
+        if (!context) return context.error();
+        const auto written = with.members.change(*context, request.principal->role,
+                                                 request.path_id(), *request.json);
+        if (!written) return written.error();
+        with.authenticator.forget(written->id, context->tenant);
+        return finished(user_response(200, written->id, written->record), *written);
+    }
+
+  private:
+    [[nodiscard]] static Response finished(Response response, const Written& written) {
+        response.with("Throughline-Position", std::to_string(written.position));
+        if (written.replayed) response.with("Idempotency-Replayed", "true");
+        return response;
+    }
+};
+
+} // namespace
+
+Routes UserRoutes::rows() const {
+    const Handlers handlers{*this};
+    const auto row = [&](std::string method, std::string path, std::string summary, Access access,
+                         BodyRule body, Answer answer,
+                         Result<Response> (Handlers::*handler)(const Request&) const) {
+        Route route;
+        route.method = std::move(method);
+        route.path = std::move(path);
+        route.summary = std::move(summary);
+        route.tag = "users";
+        route.access = access;
+        route.body = std::move(body);
+        route.answers = {std::move(answer)};
+        route.reads_at_position = route.method == "GET";
+        route.handler = [handlers, handler](const Request& request) {
+            return (handlers.*handler)(request);
+        };
+        return route;
+    };
+    const auto json = [](std::string schema) {
+        return BodyRule{BodyRule::Form::json, std::move(schema), {}};
+    };
+    Route list = row("GET", "/users", "List the tenant's users", Access::member, {},
+                     {200, "A page of users.", "UserList"}, &Handlers::list);
+    list.query = list_parameters(kind());
+    list.projection = "list_user";
+    Routes routes;
+    routes.push_back(std::move(list));
+    routes.push_back(row("POST", "/users", "Make somebody a user", Access::admin, json("NewUser"),
+                         {201, "The new user.", "User"}, &Handlers::create));
+    routes.push_back(row("GET", "/users/{id}", "Read a user", Access::member, {},
+                         {200, "The user.", "User"}, &Handlers::read));
+    routes.push_back(row("PATCH", "/users/{id}", "Change a user's role, or whether they are active",
+                         Access::admin, json("UserUpdate"), {200, "The user.", "User"},
+                         &Handlers::change));
+    return routes;
+}
+
+} // namespace throughline

@@ -1,0 +1,31 @@
+#include "handlers/mail_folder.hpp"
+
+#include "bus/ids.hpp"
+#include "handlers/mail_message.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <fstream>
+#include <stdexcept>
+
+namespace throughline {
+
+namespace fs = std::filesystem;
+
+void MailFolder::send(const Mail& mail) {
+    if (!is_told_.exchange(true))
+        spdlog::warn("mail is not delivered: it is written to {}", folder_.string());
+    fs::create_directories(folder_);
+    fs::permissions(folder_, fs::perms::owner_all);
+    const MailEnvelope envelope{from_, new_id(), now()};
+    const fs::path file = folder_ / (to_string(envelope.id) + ".eml");
+    const fs::path unfinished = fs::path(file).replace_extension(".tmp");
+    std::ofstream out(unfinished, std::ios::binary);
+    out << message_text(mail, envelope);
+    out.close();
+    if (!out) throw std::runtime_error("no mail can be written to " + folder_.string());
+    fs::permissions(unfinished, fs::perms::owner_read | fs::perms::owner_write);
+    fs::rename(unfinished, file);
+}
+
+} // namespace throughline

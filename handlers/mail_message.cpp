@@ -1,0 +1,110 @@
+#include "handlers/mail_message.hpp"
+
+#include <fmt/format.h>
+#include <sodium.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <string_view>
+#include <vector>
+
+namespace throughline {
+
+namespace {
+
+constexpr std::size_t body_line = 57;     // bytes, which are 76 characters of base64
+constexpr std::size_t encoded_bytes = 42; // of text in an encoded word of at most 75 characters
+constexpr std::string_view crlf = "\r\n";
+
+std::string base64(std::string_view bytes) {
+    std::vector<char> out(sodium_base64_ENCODED_LEN(bytes.size(), sodium_base64_VARIANT_ORIGINAL));
+    sodium_bin2base64(out.data(), out.size(), reinterpret_cast<const unsigned char*>(bytes.data()),
+                      bytes.size(), sodium_base64_VARIANT_ORIGINAL);
+    return out.data();
+}
+
+/// Without line ends and other control characters.
+std::string on_one_line(std::string_view text) {
+    std::string out(text);
+    std::ranges::replace_if(
+        out, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }, ' ');
+    return out;
+}
+
+bool is_ascii(std::string_view text) {
+    return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
+/// The longest beginning of at most `most` bytes that ends with a whole character.
+std::string_view whole_characters(std::string_view text, std::size_t most) {
+    if (text.size() <= most) return text;
+    while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xC0U) == 0x80U) --most;
+    return text.substr(0, most);
+}
+
+/// A header's text: as it is where it is short ASCII, else encoded words on lines of their own.
+std::string header_text(std::string_view text) {
+    constexpr std::size_t short_enough = 60;
+    const std::string line = on_one_line(text);
+    if (is_ascii(line) && line.size() <= short_enough && line.find("=?") == std::string::npos)
+        return line;
+    std::string out;
+    for (std::string_view rest = line; !rest.empty();) {
+        const auto part = whole_characters(rest, encoded_bytes);
+        out += (out.empty() ? "" : "\r\n ") + ("=?UTF-8?B?" + base64(part) + "?=");
+        rest.remove_prefix(part.size());
+    }
+    return out;
+}
+
+/// RFC 5322 section 3.3, whose names are English whatever the locale.
+std::string date_text(Time at) {
+    using namespace std::chrono;
+    static constexpr std::array<std::string_view, 7> days{"Sun", "Mon", "Tue", "Wed",
+                                                          "Thu", "Fri", "Sat"};
+    static constexpr std::array<std::string_view, 12> months{
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    const auto day = floor<std::chrono::days>(at);
+    const year_month_day date{day};
+    const hh_mm_ss time{floor<seconds>(at - day)};
+    return fmt::format("{}, {:02} {} {} {:02}:{:02}:{:02} +0000",
+                       days.at(weekday{day}.c_encoding()), static_cast<unsigned>(date.day()),
+                       months.at(static_cast<unsigned>(date.month()) - 1),
+                       static_cast<int>(date.year()), time.hours().count(), time.minutes().count(),
+                       time.seconds().count());
+}
+
+/// CRLF line ends, then base64 in lines.
+std::string body_text(std::string_view text) {
+    std::string lines;
+    for (const char c : text) lines += c == '\n' ? std::string(crlf) : std::string(1, c);
+    std::string out;
+    for (std::size_t at = 0; at < lines.size(); at += body_line)
+        out += base64(std::string_view(lines).substr(at, body_line)).append(crlf);
+    return out;
+}
+
+} // namespace
+
+std::string message_text(const Mail& mail, const MailEnvelope& envelope) {
+    const auto at = envelope.from.find('@');
+    const std::string domain =
+        at == std::string::npos ? "localhost" : on_one_line(envelope.from.substr(at + 1));
+    std::string out;
+    const auto header = [&](std::string_view name, const std::string& value) {
+        out.append(name).append(": ").append(value).append(crlf);
+    };
+    header("From", "Throughline <" + on_one_line(envelope.from) + ">");
+    header("To", "<" + on_one_line(mail.to) + ">");
+    header("Subject", header_text(mail.subject));
+    header("Date", date_text(envelope.at));
+    header("Message-ID", "<" + to_string(envelope.id) + "@" + domain + ">");
+    header("MIME-Version", "1.0");
+    header("Content-Type", "text/plain; charset=utf-8");
+    header("Content-Transfer-Encoding", "base64");
+    header("Auto-Submitted", "auto-generated"); // RFC 3834
+    return out.append(crlf).append(body_text(mail.text));
+}
+
+} // namespace throughline

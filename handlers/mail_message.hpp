@@ -1,0 +1,22 @@
+#pragma once
+#include "domain/id.hpp"
+#include "domain/time.hpp"
+#include "handlers/mail.hpp"
+
+#include <string>
+
+namespace throughline {
+
+/// What a message has beside its content.
+struct MailEnvelope {
+    std::string from; // an address
+    Uuid id;
+    Time at{};
+};
+
+/// An Internet message (RFC 5322) with CRLF line ends: UTF-8 text in base64 (RFC 2045), a subject
+/// that is not ASCII in encoded words (RFC 2047). Line ends in a header become blanks, so that no
+/// value makes a header of its own. An address that is not ASCII stands as UTF-8 (RFC 6532).
+[[nodiscard]] std::string message_text(const Mail& mail, const MailEnvelope& envelope);
+
+} // namespace throughline

@@ -1,0 +1,80 @@
+#include "handlers/mail_folder.hpp"
+#include "handlers/mail_message.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+#include <doctest/doctest.h>
+
+#include <fstream>
+#include <sstream>
+#include <sys/stat.h>
+
+using namespace throughline;
+
+namespace {
+
+const MailEnvelope envelope{"no-reply@crm.example", uuid_of("0190a7c0-0000-7000-8000-000000000001"),
+                            *parse_rfc3339("2026-03-08T06:07:09Z")};
+
+std::string text_with(const std::string& subject, const std::string& to = "ada@example.com") {
+    return message_text({to, subject, "Hello"}, envelope);
+}
+
+bool has(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
+
+} // namespace
+
+TEST_CASE("a message has the headers of RFC 5322 and its text in base64") {
+    CHECK(message_text({"ada@example.com", "Welcome", "Grüße\nAda\n"}, envelope) ==
+          "From: Throughline <no-reply@crm.example>\r\n"
+          "To: <ada@example.com>\r\n"
+          "Subject: Welcome\r\n"
+          "Date: Sun, 08 Mar 2026 06:07:09 +0000\r\n"
+          "Message-ID: <0190a7c0-0000-7000-8000-000000000001@crm.example>\r\n"
+          "MIME-Version: 1.0\r\n"
+          "Content-Type: text/plain; charset=utf-8\r\n"
+          "Content-Transfer-Encoding: base64\r\n"
+          "Auto-Submitted: auto-generated\r\n"
+          "\r\n"
+          "R3LDvMOfZQ0KQWRhDQo=\r\n");
+}
+
+TEST_CASE("a subject that is not ASCII, long, or looks encoded stands in encoded words") {
+    CHECK(has(text_with("Grüße"), "Subject: =?UTF-8?B?R3LDvMOfZQ==?=\r\n"));
+    CHECK(has(text_with("a =?b"), "Subject: =?UTF-8?B?YSA9P2I=?=\r\n"));
+    std::string umlauts;
+    for (int i = 0; i < 30; ++i) umlauts += "ü";
+    const std::string text = text_with(umlauts);
+    // Forty-two bytes a word, and no character is cut in two.
+    CHECK(has(text, "?=\r\n =?UTF-8?B?w7zD"));
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);) CHECK(line.size() <= 79);
+}
+
+TEST_CASE("no value makes a header of its own") {
+    CHECK(has(text_with("a\r\nBcc: eve@example.com"), "Subject: a  Bcc: eve@example.com\r\n"));
+    CHECK(has(text_with("x", "ada@example.com\r\nX: y"), "To: <ada@example.com  X: y>\r\n"));
+}
+
+TEST_CASE("a long text is folded to lines of 76") {
+    const std::string text = message_text({"a@b.c", "x", std::string(500, 'x')}, envelope);
+    std::istringstream lines(text.substr(text.find("\r\n\r\n") + 4));
+    for (std::string line; std::getline(lines, line);) CHECK(line.size() <= 77);
+}
+
+TEST_CASE("a folder of mail is its owner's alone") {
+    TemporaryFolder folder;
+    MailFolder mailer(folder.path() / "mail", "no-reply@localhost");
+    mailer.send({"ada@example.com", "One", "1"});
+    mailer.send({"ada@example.com", "Two", "2"});
+    int messages = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(folder.path() / "mail")) {
+        ++messages;
+        CHECK(entry.path().extension() == ".eml");
+        struct stat status{};
+        REQUIRE(stat(entry.path().c_str(), &status) == 0);
+        CHECK((status.st_mode & 0777U) == 0600U);
+    }
+    CHECK(messages == 2);
+}
