@@ -155,9 +155,9 @@ namespace {
 
 /// The decision with what the companion adds to it.
 Result<RecordDecision> accompanied(Result<RecordDecision> decided, const Companion& companion,
-                                   const Record& record, const Draft& draft) {
+                                   const Record& record, const Draft& draft, Time at) {
     if (!decided || decided->events.empty() || !companion) return decided;
-    auto along = companion(record, draft.values);
+    auto along = companion(record, draft.values, at);
     if (!along) return along.error();
     std::ranges::move(*along, std::back_inserter(decided->created));
     return decided;
@@ -174,7 +174,7 @@ Result<PendingWrite> RecordCommands::create(const CommandContext& context, const
                   [this, &kind, companion, draft = std::move(*draft)](
                       const CommandContext& given, const Record& record, Time at) {
                       return accompanied(decide_created(given, kind, draft, at), companion, record,
-                                         draft);
+                                         draft, at);
                   }});
 }
 
@@ -187,7 +187,7 @@ Result<PendingWrite> RecordCommands::update(const CommandContext& context, const
                   [this, &kind, id, companion, draft = std::move(*draft)](
                       const CommandContext& given, const Record& record, Time at) {
                       return accompanied(decide_updated(given, kind, id, draft, record, at),
-                                         companion, record, draft);
+                                         companion, record, draft, at);
                   }});
 }
 

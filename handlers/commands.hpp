@@ -5,11 +5,11 @@ namespace throughline {
 
 struct RecordDecision; // what a command leads to
 
-/// What a change takes along in its command, given the record before it and the values to come:
-/// writes to other streams, or why it may not be. Asked again whenever the change is decided again,
-/// and not at all where nothing changes.
-using Companion =
-    std::function<Result<std::vector<StreamWrite>>(const Record& record, const JsonObject& values)>;
+/// What a change takes along in its command, given the record before it, the values to come and
+/// the command's time: writes to other streams, or why it may not be. Asked again whenever the
+/// change is decided again, and not at all where nothing changes.
+using Companion = std::function<Result<std::vector<StreamWrite>>(
+    const Record& record, const JsonObject& values, Time at)>;
 
 /// The one command handler for records: look at the head state, look up references, decide, append.
 /// Each command returns once it is under way or waits for its turn, and blocks for what it reads

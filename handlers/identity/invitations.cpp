@@ -60,7 +60,8 @@ Result<Invitations::Invited> Invitations::invite(const CommandContext& context,
                                                  const InvitationForm& form) const {
     if (const auto allowed = check_new_role(actor_role, form.role); !allowed)
         return allowed.error();
-    const auto is_new = [&](const Record&, const JsonObject&) -> Result<std::vector<StreamWrite>> {
+    const auto is_new = [&](const Record&, const JsonObject&,
+                            Time) -> Result<std::vector<StreamWrite>> {
         const Uuid invited = account_of(with_.store, form.email).user.value_or(Uuid{});
         if (head_of(with_.store, context.tenant, {"user", invited}).version > 0)
             return taken({"email"});
@@ -127,8 +128,8 @@ Result<SignedIn> Invitations::accept(const Acceptance& form, const std::string& 
     if (head_of(with_.store, subject->tenant, {"user", *user}).version > 0)
         return Rejection{Refusal::conflict, "The invited person is a member already.", {}, {}};
 
-    const auto joins = [&](const Record& record,
-                           const JsonObject&) -> Result<std::vector<StreamWrite>> {
+    const auto joins = [&](const Record& record, const JsonObject&,
+                           Time at) -> Result<std::vector<StreamWrite>> {
         if (!is_pending(record.fields)) return gone();
         auto writes = joining_writes(with_.store, subject->tenant, email, *user);
         if (!writes) return writes;
@@ -136,7 +137,7 @@ Result<SignedIn> Invitations::accept(const Acceptance& form, const std::string& 
         const JsonObject values{
             {"name", form.name}, {"email", email}, {"role", *record.fields.find("role")}};
         writes->push_back(to_write(subject->tenant, member_kind(), *user, member,
-                                   decide_create(member_kind(), values, *user), now()));
+                                   decide_create(member_kind(), values, *user), at));
         return writes;
     };
     const auto written = finish(with_.commands.update(

@@ -42,7 +42,7 @@ Result<Written> Members::add(const CommandContext& context, const std::string& a
     if (form.password) credentials_.keep_password(user, hash);
     const Json body = JsonObject{{"name", form.name}, {"email", form.email}, {"role", form.role}};
     return finish(
-        commands_.create(context, kind(), user, body, [&](const Record&, const JsonObject&) {
+        commands_.create(context, kind(), user, body, [&](const Record&, const JsonObject&, Time) {
             return joining_writes(store_, context.tenant, form.email, user);
         }));
 }
@@ -51,8 +51,8 @@ Result<Written> Members::change(const CommandContext& context, const std::string
                                 const Uuid& member, const Json& patch) const {
     if (const auto checked = check_member_patch(patch); !checked) return checked.error();
     const MemberStanding actor{context.origin.actor_id, actor_role};
-    const auto judge = [&, actor](const Record& record,
-                                  const JsonObject& values) -> Result<std::vector<StreamWrite>> {
+    const auto judge = [&, actor](const Record& record, const JsonObject& values,
+                                  Time) -> Result<std::vector<StreamWrite>> {
         JsonObject fields = record.fields;
         const MemberStanding before = standing_of(member, fields);
         for (const JsonMember& value : values) fields.set(value.name, value.value);

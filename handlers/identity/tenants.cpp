@@ -55,7 +55,7 @@ Result<Written> Tenants::change(const CommandContext& context, const Json& patch
     if (const auto checked = check_zone(patch); !checked) return checked.error();
     auto written = finish(commands_.update(
         context, kind(), context.tenant, patch,
-        [this, tenant = context.tenant](const Record& before, const JsonObject& values) {
+        [this, tenant = context.tenant](const Record& before, const JsonObject& values, Time) {
             return slug_writes(store_, tenant, before, values);
         }));
     if (written)

@@ -54,7 +54,8 @@ TEST_CASE("users are made, listed, read and changed, and sign in") {
         owner.get("/api/users?filter[active]=true&sort=name&count=true",
                   {{"Throughline-Min-Position", *made.header("Throughline-Position")}});
     REQUIRE_MESSAGE(listed.status == 200, listed.body);
-    const JsonArray& items = *body_of(listed).find("items")->array();
+    const Json page = body_of(listed);
+    const JsonArray& items = *page.find("items")->array();
     REQUIRE(items.size() == 2);
     CHECK(items[0] == bob);
     CHECK(items[1].text("role") == "owner");
