@@ -19,6 +19,7 @@
 #include "api/session/secret.hpp"
 #include "api/spine_metrics.hpp"
 #include "api/upload_spool.hpp"
+#include "bus/commit_feed.hpp"
 #include "bus/hub_source.hpp"
 #include "bus/kafka_source.hpp"
 #include "bus/migrate.hpp"
@@ -47,13 +48,16 @@ KafkaSettings kafka_settings(const Config& config) {
             config.kafka_replication, std::chrono::milliseconds(config.kafka_retention_ms)};
 }
 
-LogSourceFactory log_source(const Config& config, LogSignal& signal) {
-    if (config.kafka_brokers.empty())
-        return [&config, &signal] {
-            return std::make_unique<PostgresSource>(config.database_url, signal);
-        };
-    return [&config, &signal] {
-        return std::make_unique<KafkaSource>(config.database_url, signal, kafka_settings(config));
+/// What this process appends comes from its own memory, all else from Kafka or the log's table.
+LogSourceFactory log_source(const Config& config, LogSignal& signal, CommitFeed& own) {
+    return [&config, &signal, &own] {
+        std::unique_ptr<LogSource> others;
+        if (config.kafka_brokers.empty())
+            others = std::make_unique<PostgresSource>(config.database_url, signal);
+        else
+            others =
+                std::make_unique<KafkaSource>(config.database_url, signal, kafka_settings(config));
+        return std::make_unique<FedSource>(own, signal, std::move(others));
     };
 }
 
@@ -113,21 +117,27 @@ int serve(const Config& config, const Registry& registry) {
     Database watched(config.database_url, Role::system,
                      scraped_connections); // /ready and /metrics, never starved
     demand_migrated(config.database_url, system);
-    Appender appender(config.database_url); // group commit
+    LogSignal signal(config.database_url); // when the log grew
+    CommitFeed own;                        // what this process appended of late
+    Appender appender(config.database_url, {}, [&](std::vector<StoredEvent> events) {
+        const std::int64_t last = events.back().position;
+        own.add(std::move(events));
+        signal.advance(last);
+    }); // group commit
     PostgresEventStore store(app, system, appender);
     HeadReader heads(store); // single reads, gathered
     Checkpoints checkpoints(system);
 
     // How facts travel: the relay to Kafka, and subscriptions from Kafka or the log itself.
-    LogSignal signal(config.database_url);
     CheckpointWaiter positions(checkpoints, store); // reads that wait for what was written
     BackgroundPace pace({.appended = [&] { return appender.written(); },
                          .is_waited_for = [&] { return positions.has_waiting(); }},
                         std::chrono::seconds(config.yield_seconds)); // writes go first
     std::unique_ptr<Relay> relay;                                    // only with Kafka
     if (!config.kafka_brokers.empty() && config.has_role("relay"))
-        relay = std::make_unique<Relay>(config.database_url, kafka_settings(config), signal, &pace);
-    EventHub hub(store, log_source(config, signal)); // recent events, read once for all below
+        relay = std::make_unique<Relay>(config.database_url, kafka_settings(config), signal, &pace,
+                                        &own);
+    EventHub hub(store, log_source(config, signal, own)); // recent events, read once for all below
     const LogSourceFactory recent = [&] {
         return std::make_unique<HubSource>(hub, config.database_url, signal);
     };

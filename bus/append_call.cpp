@@ -1,6 +1,7 @@
 #include "bus/append_call.hpp"
 
 #include "bus/command.hpp"
+#include "bus/pg_binary_array.hpp"
 #include "bus/pg_text.hpp"
 
 #include <pqxx/pqxx>
@@ -13,14 +14,18 @@ namespace {
 
 constexpr const char* call =
     "select command, outcome, first_position, last_position, request_hash, status, versions, "
-    "conflict_kind, conflict_id, conflict_version from append_batch($1, $2, $3, $4, $5, $6, $7, "
+    "conflict_kind, conflict_id, conflict_version, "
+    "(extract(epoch from recorded_at) * 1000000)::bigint from append_batch($1, $2, $3, $4, $5, $6, "
+    "$7, "
     "$8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, "
     "$27, $28, $29)";
 
 std::int64_t count(std::size_t n) { return static_cast<std::int64_t>(n); }
 
 struct CommandArrays {
-    PgArray tenant, id, hash, expires, status, versions, events;
+    PgBinaryArray tenant{PgType::uuid}, id{PgType::uuid}, hash{PgType::text},
+        expires{PgType::boolean}, status{PgType::int4}, versions{PgType::json},
+        events{PgType::int4};
 
     void add(const Command& command) {
         std::size_t written = 0;
@@ -36,7 +41,9 @@ struct CommandArrays {
 };
 
 struct WriteArrays {
-    PgArray command, tenant, kind, id, expected, events, archived, title, key, state;
+    PgBinaryArray command{PgType::int4}, tenant{PgType::uuid}, kind{PgType::text}, id{PgType::uuid},
+        expected{PgType::int8}, events{PgType::int4}, archived{PgType::boolean},
+        title{PgType::text}, key{PgType::text}, state{PgType::json};
 
     void add(std::int64_t number, const StreamWrite& write) {
         command.add(number);
@@ -53,10 +60,12 @@ struct WriteArrays {
 };
 
 struct EventArrays {
-    PgArray command, tenant, kind, stream, version, id, type, schema, correlation, data, meta, time;
+    PgBinaryArray command{PgType::int4}, tenant{PgType::uuid}, kind{PgType::text},
+        stream{PgType::uuid}, version{PgType::int8}, id{PgType::uuid}, type{PgType::text},
+        schema{PgType::int4}, correlation{PgType::uuid}, data{PgType::json}, meta{PgType::json},
+        time{PgType::timestamptz};
 
     void add(std::int64_t number, const Command& from, const StreamWrite& write) {
-        const std::string at = to_rfc3339(from.time);
         std::int64_t next = write.expected;
         for (const NewEvent& event : write.events) {
             command.add(number);
@@ -70,7 +79,7 @@ struct EventArrays {
             correlation.add(from.origin.correlation_id);
             data.add(event.data);
             meta.add(meta_text(from.origin, event.links));
-            time.add(at);
+            time.add(from.time);
         }
     }
 };
@@ -98,8 +107,8 @@ Outcome read_outcome(const pqxx::row& row, const Command& command) {
 
 } // namespace
 
-std::vector<Outcome> append_batch(pqxx::transaction_base& transaction,
-                                  std::span<const Command* const> commands) {
+AppendedBatch append_batch(pqxx::transaction_base& transaction,
+                           std::span<const Command* const> commands) {
     CommandArrays c;
     WriteArrays w;
     EventArrays e;
@@ -114,21 +123,23 @@ std::vector<Outcome> append_batch(pqxx::transaction_base& transaction,
     }
     transaction.conn().prepare("append_batch", call);
     const pqxx::result rows = transaction.exec_prepared(
-        "append_batch", c.tenant.text(), c.id.text(), c.hash.text(), c.expires.text(),
-        c.status.text(), c.versions.text(), c.events.text(), w.command.text(), w.tenant.text(),
-        w.kind.text(), w.id.text(), w.expected.text(), w.events.text(), w.archived.text(),
-        w.title.text(), w.key.text(), w.state.text(), e.command.text(), e.tenant.text(),
-        e.kind.text(), e.stream.text(), e.version.text(), e.id.text(), e.type.text(),
-        e.schema.text(), e.correlation.text(), e.data.text(), e.meta.text(), e.time.text());
+        "append_batch", c.tenant.binary(), c.id.binary(), c.hash.binary(), c.expires.binary(),
+        c.status.binary(), c.versions.binary(), c.events.binary(), w.command.binary(),
+        w.tenant.binary(), w.kind.binary(), w.id.binary(), w.expected.binary(), w.events.binary(),
+        w.archived.binary(), w.title.binary(), w.key.binary(), w.state.binary(), e.command.binary(),
+        e.tenant.binary(), e.kind.binary(), e.stream.binary(), e.version.binary(), e.id.binary(),
+        e.type.binary(), e.schema.binary(), e.correlation.binary(), e.data.binary(),
+        e.meta.binary(), e.time.binary());
 
     if (rows.size() != commands.size())
         throw std::logic_error("append_batch answered for another number of commands");
-    std::vector<Outcome> outcomes(commands.size());
+    AppendedBatch appended{std::vector<Outcome>(commands.size()), {}};
     for (const pqxx::row& row : rows) {
         const auto index = static_cast<std::size_t>(row[0].as<std::int64_t>() - 1);
-        outcomes.at(index) = read_outcome(row, *commands[index]);
+        appended.outcomes.at(index) = read_outcome(row, *commands[index]);
+        if (!row[10].is_null()) appended.recorded_at = time_of(row[10]);
     }
-    return outcomes;
+    return appended;
 }
 
 } // namespace throughline

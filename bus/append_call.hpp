@@ -9,10 +9,14 @@ class transaction_base;
 
 namespace throughline {
 
-/// One call of the database's append_batch (schemas/sql/0003): an outcome for each command, in
-/// their order. A stream and a command id may stand in `commands` once. Throws libpqxx's
-/// exceptions.
-[[nodiscard]] std::vector<Outcome> append_batch(pqxx::transaction_base& transaction,
-                                                std::span<const Command* const> commands);
+struct AppendedBatch {
+    std::vector<Outcome> outcomes; // in the order of the commands
+    Time recorded_at{};            // of all their events
+};
+
+/// One call of the database's append_batch (schemas/sql/0008). A stream and a command id may stand
+/// in `commands` once. Throws libpqxx's exceptions.
+[[nodiscard]] AppendedBatch append_batch(pqxx::transaction_base& transaction,
+                                         std::span<const Command* const> commands);
 
 } // namespace throughline

@@ -46,10 +46,12 @@ void Histogram::observe(double value) {
 }
 
 struct Appender::State {
-    State(std::string url, AppenderLimits given) : limits(given), writer(std::move(url)) {}
+    State(std::string url, AppenderLimits given, OnCommitted hears)
+        : limits(given), on_committed(std::move(hears)), writer(std::move(url)) {}
 
     const AppenderLimits limits;
-    BatchWriter writer; // of the thread
+    const OnCommitted on_committed; // may be none
+    BatchWriter writer;             // of the thread
     mutable std::mutex mutex;
     std::condition_variable changed;
     BatchQueue queue;
@@ -64,7 +66,8 @@ struct Appender::State {
     void run();
     void write(std::vector<PendingCommand>& batch);
     bool write_part(Part part, std::vector<Part>& rest);
-    static void settle(Part part, WriteAttempt attempt, std::vector<Part>& rest);
+    void settle(Part part, WriteAttempt attempt, std::vector<Part>& rest) const;
+    void tell_committed(Part part, const WriteAttempt& attempt) const;
     static void abandon(Part part, bool may_be_written, const std::string& cause);
     bool pause(std::chrono::milliseconds time);
     void give_up_queue();
@@ -137,8 +140,19 @@ bool Appender::State::write_part(Part part, std::vector<Part>& rest) {
     }
 }
 
-void Appender::State::settle(Part part, WriteAttempt attempt, std::vector<Part>& rest) {
+/// A duplicate was written before, and may have been heard of then.
+void Appender::State::tell_committed(Part part, const WriteAttempt& attempt) const {
+    std::vector<StoredEvent> events;
+    for (std::size_t i = 0; i < part.size(); ++i)
+        if (const auto* committed = std::get_if<Committed>(&attempt.outcomes[i]);
+            committed != nullptr && !committed->duplicate)
+            append_stored(part[i].command, *committed, attempt.recorded_at, events);
+    if (!events.empty()) on_committed(std::move(events));
+}
+
+void Appender::State::settle(Part part, WriteAttempt attempt, std::vector<Part>& rest) const {
     if (attempt.end == End::written) {
+        if (on_committed) tell_committed(part, attempt);
         for (std::size_t i = 0; i < part.size(); ++i)
             part[i].promise.tell(std::move(attempt.outcomes[i]));
     } else if (part.size() == 1) {
@@ -178,8 +192,8 @@ void Appender::State::give_up_queue() {
     answer_all(unsent, Unavailable{out_of_reach});
 }
 
-Appender::Appender(std::string url, AppenderLimits limits)
-    : state_(std::make_unique<State>(std::move(url), limits)) {
+Appender::Appender(std::string url, AppenderLimits limits, OnCommitted on_committed)
+    : state_(std::make_unique<State>(std::move(url), limits, std::move(on_committed))) {
     state_->thread = std::thread([state = state_.get()] { state->run(); });
 }
 

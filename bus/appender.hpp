@@ -1,6 +1,7 @@
 #pragma once
 #include "bus/event_store.hpp"
 
+#include <functional>
 #include <memory>
 #include <utility>
 
@@ -37,7 +38,10 @@ struct AppenderStats {
 /// itself.
 class Appender {
   public:
-    explicit Appender(std::string url, AppenderLimits limits = {});
+    /// Hears of what was committed, on the appender's thread: it must be quick.
+    using OnCommitted = std::function<void(std::vector<StoredEvent>)>;
+
+    explicit Appender(std::string url, AppenderLimits limits = {}, OnCommitted on_committed = {});
     ~Appender(); // stops
 
     Appender(const Appender&) = delete;

@@ -80,7 +80,8 @@ WriteAttempt BatchWriter::write(std::span<const Command* const> commands) {
     }
     try {
         pqxx::nontransaction transaction(*connection_);
-        WriteAttempt attempt{End::written, append_batch(transaction, commands), {}};
+        AppendedBatch appended = append_batch(transaction, commands);
+        WriteAttempt attempt{End::written, std::move(appended.outcomes), {}, appended.recorded_at};
         for (const Outcome& outcome : attempt.outcomes)
             if (const auto* committed = std::get_if<Committed>(&outcome))
                 last_position_ = std::max(last_position_, committed->last_position);

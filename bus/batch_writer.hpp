@@ -18,6 +18,7 @@ struct WriteAttempt {
     End end = End::not_written;
     std::vector<Outcome> outcomes;
     std::string cause;
+    Time recorded_at{}; // of what was written
 };
 
 /// The appender's connection: connects when needed, keeps partitions ahead of the log, and tells

@@ -74,4 +74,16 @@ std::size_t bytes_of(const Command& command) {
     return bytes;
 }
 
+void append_stored(const Command& command, const Committed& committed, Time recorded_at,
+                   std::vector<StoredEvent>& into) {
+    std::int64_t position = committed.first_position;
+    for (const StreamWrite& write : command.writes) {
+        std::int64_t version = write.expected;
+        for (const NewEvent& event : write.events)
+            into.push_back({position++, write.stream, ++version, event.id, write.tenant, event.type,
+                            event.schema_version, event.data, command.origin, event.links,
+                            command.time, recorded_at});
+    }
+}
+
 } // namespace throughline

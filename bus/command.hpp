@@ -22,5 +22,8 @@ using Versions = std::vector<std::pair<StreamKey, std::int64_t>>;
 
 /// About what the command weighs on its way to the log.
 [[nodiscard]] std::size_t bytes_of(const Command& command);
+/// Appends the events of a command that has just been written, as the log has them.
+void append_stored(const Command& command, const Committed& committed, Time recorded_at,
+                   std::vector<StoredEvent>& into);
 
 } // namespace throughline

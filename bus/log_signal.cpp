@@ -106,6 +106,8 @@ std::int64_t LogSignal::head() const {
     return state_->head;
 }
 
+void LogSignal::advance(std::int64_t head) { state_->advance(head); }
+
 std::int64_t LogSignal::wait_past(std::int64_t position, std::chrono::milliseconds limit) {
     std::unique_lock lock(state_->mutex);
     state_->changed.wait_for(lock, limit,

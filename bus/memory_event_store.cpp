@@ -32,19 +32,15 @@ Outcome MemoryEventStore::decide(const Command& command) {
 Committed MemoryEventStore::store(const Command& command) {
     const Time at = events_.empty() ? now_() : std::max(now_(), events_.back().recorded_at);
     const auto before = static_cast<std::int64_t>(events_.size());
-    for (const StreamWrite& write : command.writes) {
-        if (write.events.empty()) continue;
-        std::int64_t version = write.expected;
-        for (const NewEvent& event : write.events)
-            events_.push_back({static_cast<std::int64_t>(events_.size()) + 1, write.stream,
-                               ++version, event.id, write.tenant, event.type, event.schema_version,
-                               event.data, command.origin, event.links, command.time, at});
-        streams_[{write.tenant, write.stream}] = {write.stream, version, write.state, write.title,
-                                                  write.archived};
-    }
-    const Committed outcome{before + 1,     static_cast<std::int64_t>(events_.size()),
-                            false,          command.request_hash,
-                            command.status, versions_after(command)};
+    Committed outcome{before + 1,           before,         false,
+                      command.request_hash, command.status, versions_after(command)};
+    append_stored(command, outcome, at, events_);
+    outcome.last_position = static_cast<std::int64_t>(events_.size());
+    for (const StreamWrite& write : command.writes)
+        if (!write.events.empty())
+            streams_[{write.tenant, write.stream}] = {
+                write.stream, write.expected + static_cast<std::int64_t>(write.events.size()),
+                write.state, write.title, write.archived};
     commands_[{command.tenant, command.id}] = {outcome, command.expires, at};
     return outcome;
 }

@@ -39,14 +39,21 @@ struct LeadLost {};
 
 struct Relay::State {
     State(std::string database_url, KafkaSettings kafka, LogSignal& log_signal,
-          BackgroundPace* slowed)
+          BackgroundPace* slowed, CommitFeed* own)
         : url(std::move(database_url)), settings(std::move(kafka)), pace(slowed),
-          source(url, log_signal), lease(url, relay_name) {}
+          lease(url, relay_name) {
+        auto postgres = std::make_unique<PostgresSource>(url, log_signal);
+        log = postgres.get();
+        source = std::move(postgres);
+        if (own != nullptr)
+            source = std::make_unique<FedSource>(*own, log_signal, std::move(source));
+    }
 
     const std::string url;
     const KafkaSettings settings;
     BackgroundPace* const pace; // may be none
-    PostgresSource source;
+    std::unique_ptr<LogSource> source;
+    PostgresSource* log = nullptr; // a part of it
     Lease lease;
     std::thread thread;
 
@@ -105,7 +112,7 @@ struct Relay::State {
 
     void lead(int& failures) {
         connection = connect(url, Role::system);
-        log_id = source.log_id();
+        log_id = log->log_id();
         {
             // A checkpoint lost with the machine costs duplicates, nothing else.
             pqxx::nontransaction(*connection).exec("set synchronous_commit = off");
@@ -152,7 +159,7 @@ struct Relay::State {
     }
 
     void read(std::int64_t after, std::chrono::milliseconds wait) {
-        for (StoredEvent& event : source.next(after, read_at_once, wait))
+        for (StoredEvent& event : source->next(after, read_at_once, wait))
             unsent.push_back(std::move(event));
     }
 
@@ -183,8 +190,9 @@ struct Relay::State {
 };
 
 Relay::Relay(std::string database_url, KafkaSettings settings, LogSignal& signal,
-             BackgroundPace* pace)
-    : state_(std::make_unique<State>(std::move(database_url), std::move(settings), signal, pace)) {}
+             BackgroundPace* pace, CommitFeed* own)
+    : state_(std::make_unique<State>(std::move(database_url), std::move(settings), signal, pace,
+                                     own)) {}
 
 Relay::~Relay() { stop(); }
 

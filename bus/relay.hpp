@@ -1,5 +1,6 @@
 #pragma once
 #include "bus/background_pace.hpp"
+#include "bus/commit_feed.hpp"
 #include "bus/kafka_settings.hpp"
 #include "bus/log_signal.hpp"
 
@@ -24,8 +25,9 @@ struct RelayStatus {
 /// else. Where its checkpoint was moved back (republish.hpp) it sends again from there.
 class Relay {
   public:
+    /// `own`: what this process appends; without it the log's table has everything.
     Relay(std::string database_url, KafkaSettings settings, LogSignal& signal,
-          BackgroundPace* pace = nullptr);
+          BackgroundPace* pace = nullptr, CommitFeed* own = nullptr);
     ~Relay(); // stops
 
     Relay(const Relay&) = delete;

@@ -54,7 +54,7 @@ struct Log {
         std::vector<const Command*> pointers;
         for (const Command& command : commands) pointers.push_back(&command);
         pqxx::nontransaction transaction(*system);
-        return append_batch(transaction, pointers);
+        return append_batch(transaction, pointers).outcomes;
     }
 };
 
@@ -332,4 +332,36 @@ TEST_CASE_FIXTURE(Log, "partitions are made ahead and an append crosses their ed
     CHECK(partitions() == 6);
     CHECK(number("select count(*) from pg_index i join pg_inherits p on p.inhrelid = i.indexrelid "
                  "where i.indrelid = 'events_000006'::regclass") == 5);
+}
+
+TEST_CASE_FIXTURE(Log, "what the appender tells of a commit is what the log has") {
+    std::vector<StoredEvent> told;
+    Command command = command_of(tenant, {write_of(tenant, {"contact", new_id()}, 0, 2),
+                                          write_of(tenant, {"organization", new_id()}, 0)});
+    command.origin.causation_id = new_id();
+    command.origin.details.set("import_id", "x");
+    command.writes[0].events[1].links = {{"organization", new_id()}};
+    {
+        Appender appender(database.url(), {}, [&](std::vector<StoredEvent> events) {
+            for (StoredEvent& event : events) told.push_back(std::move(event));
+        });
+        REQUIRE(is_committed(appender.append(command).get()));
+        REQUIRE(is_committed(appender.append(command).get())); // known: nothing new to tell
+        Command stale = create_contact(tenant);
+        stale.writes[0].expected = 7;
+        CHECK(std::holds_alternative<Conflict>(appender.append(stale).get()));
+        REQUIRE(is_committed(appender.append(create_contact(tenant)).get()));
+    }
+    Appender unused(database.url());
+    Database app(database.url(), Role::app, 1);
+    Database system(database.url(), Role::system, 1);
+    const auto stored = PostgresEventStore(app, system, unused).log(0, 100, {});
+    REQUIRE(told.size() == 4);
+    REQUIRE(stored.events.size() == 4);
+    for (std::size_t i = 0; i < told.size(); ++i) {
+        CHECK(to_cloudevent(told[i]) == to_cloudevent(stored.events[i]));
+        CHECK(told[i].recorded_at == stored.events[i].recorded_at);
+        CHECK(told[i].origin == stored.events[i].origin);
+        CHECK(told[i].links == stored.events[i].links);
+    }
 }

@@ -1,0 +1,59 @@
+#include "bus/commit_feed.hpp"
+
+#include <algorithm>
+
+namespace throughline {
+
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+
+namespace {
+
+// Between NOTIFY, which everybody hears, and the appender's own knowledge of the same commit.
+constexpr auto own_commit_follows = 2ms;
+
+} // namespace
+
+void CommitFeed::add(std::vector<StoredEvent> events) {
+    {
+        const std::lock_guard lock(mutex_);
+        for (StoredEvent& event : events) {
+            bytes_ += event.data.size();
+            ring_.push_back(std::move(event));
+        }
+        while (ring_.size() > bounds_.events || bytes_ > bounds_.bytes) {
+            bytes_ -= ring_.front().data.size();
+            ring_.pop_front();
+        }
+    }
+    grew_.notify_all();
+}
+
+CommitFeed::Ring::const_iterator CommitFeed::find(std::int64_t position) const {
+    const auto found = std::ranges::lower_bound(ring_, position, {}, &StoredEvent::position);
+    return found != ring_.end() && found->position == position ? found : ring_.end();
+}
+
+std::vector<StoredEvent> CommitFeed::take(std::int64_t after, std::size_t limit,
+                                          std::chrono::milliseconds wait) {
+    std::unique_lock lock(mutex_);
+    auto next = ring_.cend();
+    grew_.wait_for(lock, wait, [&] { return (next = find(after + 1)) != ring_.cend(); });
+    std::vector<StoredEvent> events;
+    for (; next != ring_.cend() && events.size() < limit && next->position == after + 1; ++next) {
+        events.push_back(*next);
+        ++after;
+    }
+    return events;
+}
+
+std::vector<StoredEvent> FedSource::next(std::int64_t after, std::size_t limit,
+                                         std::chrono::milliseconds wait) {
+    const auto deadline = Clock::now() + wait;
+    if (signal_.wait_past(after, wait) <= after) return {};
+    if (auto events = own_.take(after, limit, own_commit_follows); !events.empty()) return events;
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
+    return rest_->next(after, limit, std::max<std::chrono::milliseconds>(left, 0ms));
+}
+
+} // namespace throughline
