@@ -82,6 +82,7 @@ KafkaProducer::KafkaProducer(const KafkaSettings& settings, const Uuid& log_id, 
                                                          {"message.timeout.ms", "0"},
                                                          {"message.max.bytes", "4194304"},
                                                          {"partitioner", "murmur2_random"},
+                                                         {"linger.ms", "1"},
                                                          {"queue.buffering.max.messages", "20000"},
                                                          {"queue.buffering.max.kbytes", "65536"}});
     rd_kafka_conf_set_opaque(config.get(), state_.get());

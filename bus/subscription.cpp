@@ -27,7 +27,7 @@ constexpr std::size_t max_batch = 1000;
 constexpr auto wait_for_events = 250ms;
 constexpr auto stand_by = 1s;
 // After a batch that took all there was: more events share the next one's costs.
-constexpr auto gathering = 10ms;
+constexpr auto gathering = 5ms;
 
 std::string first_line(std::string_view text) {
     return std::string(text.substr(0, text.find('\n')));

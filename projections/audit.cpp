@@ -77,14 +77,16 @@ void AuditProjection::apply(pqxx::transaction_base& transaction,
         channels.add(event.origin.channel);
         times.add(pg_time(event.time));
     }
-    if (!is_empty)
-        transaction.exec_params0("insert into audit (tenant_id, position, entity_type, entity_id, "
-                                 "action, user_id, channel, \"timestamp\")"
-                                 " select * from unnest($1::uuid[], $2::bigint[], $3::text[], "
-                                 "$4::uuid[], $5::text[], $6::uuid[],"
-                                 " $7::text[], $8::timestamptz[]) on conflict do nothing",
-                                 tenants.text(), positions.text(), kinds.text(), ids.text(),
-                                 actions.text(), users.text(), channels.text(), times.text());
+    if (is_empty) return;
+    transaction.conn().prepare("write_audit",
+                               "insert into audit (tenant_id, position, entity_type, entity_id, "
+                               "action, user_id, channel, \"timestamp\")"
+                               " select * from unnest($1::uuid[], $2::bigint[], $3::text[], "
+                               "$4::uuid[], $5::text[], $6::uuid[],"
+                               " $7::text[], $8::timestamptz[]) on conflict do nothing");
+    transaction.exec_prepared0("write_audit", tenants.text(), positions.text(), kinds.text(),
+                               ids.text(), actions.text(), users.text(), channels.text(),
+                               times.text());
 }
 
 } // namespace throughline

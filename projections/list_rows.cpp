@@ -158,11 +158,14 @@ void ListRows::write(pqxx::transaction_base& transaction) const {
         replaced += comma + "excluded." + column.name;
     }
     const std::string table = list_table(kind_);
-    transaction.exec_params0(
-        "insert into " + table + " (" + names + ") select " + values + " from unnest(" + arrays +
-            ") as given (" + names + ") on conflict (tenant_id, id) do update set (" + names +
-            ") = row(" + replaced + ") where " + table + ".version < excluded.version",
-        pqxx::prepare::make_dynamic_params(parameters));
+    // Planning it costs more than writing a row. A kind that has got a field is another statement.
+    const std::string statement = "write_" + table + "_" + std::to_string(columns_.size());
+    transaction.conn().prepare(
+        statement, "insert into " + table + " (" + names + ") select " + values + " from unnest(" +
+                       arrays + ") as given (" + names +
+                       ") on conflict (tenant_id, id) do update set (" + names + ") = row(" +
+                       replaced + ") where " + table + ".version < excluded.version");
+    transaction.exec_prepared0(statement, pqxx::prepare::make_dynamic_params(parameters));
 }
 
 } // namespace throughline

@@ -153,7 +153,7 @@ void ListProjection::create_indexes(pqxx::transaction_base& owner) {
     create_index(owner, table, "external_id",
                  "(tenant_id, external_id) where external_id is not null");
     // A search reads the whole pending list: a short one costs writes nothing.
-    create_index(owner, table, "words", "using gin (words) with (gin_pending_list_limit = 1024)");
+    create_index(owner, table, "words", "using gin (words) with (gin_pending_list_limit = 64)");
 }
 
 void ListProjection::apply(pqxx::transaction_base& transaction,

@@ -44,14 +44,15 @@ void TimelineProjection::apply(pqxx::transaction_base& transaction,
             types.add(timeline_type(event));
         }
     }
-    if (!is_empty)
-        transaction.exec_params0("insert into timeline (tenant_id, entity_kind, entity_id, "
-                                 "position, \"timestamp\", type)"
-                                 " select * from unnest($1::uuid[], $2::text[], $3::uuid[], "
-                                 "$4::bigint[], $5::timestamptz[], $6::text[])"
-                                 " on conflict do nothing",
-                                 tenants.text(), kinds.text(), ids.text(), positions.text(),
-                                 times.text(), types.text());
+    if (is_empty) return;
+    transaction.conn().prepare("write_timeline",
+                               "insert into timeline (tenant_id, entity_kind, entity_id, "
+                               "position, \"timestamp\", type)"
+                               " select * from unnest($1::uuid[], $2::text[], $3::uuid[], "
+                               "$4::bigint[], $5::timestamptz[], $6::text[])"
+                               " on conflict do nothing");
+    transaction.exec_prepared0("write_timeline", tenants.text(), kinds.text(), ids.text(),
+                               positions.text(), times.text(), types.text());
 }
 
 } // namespace throughline

@@ -30,10 +30,14 @@ class RecordFile : public BodyStream {
         const NameOf name_of = names.fetch();
         Piece piece;
         if (csv_ && request_.cursor.empty()) piece.bytes = csv_row(export_columns(kind_));
-        for (const ListItem& item : page->items)
-            piece.bytes +=
-                csv_ ? export_csv_row(kind_, item.id, record_of(kind_, item), name_of)
-                     : record_json(kind_, item.id, item.version, item.state, name_of) + "\n";
+        for (const ListItem& item : page->items) {
+            if (csv_) {
+                piece.bytes += export_csv_row(kind_, item.id, record_of(kind_, item), name_of);
+            } else {
+                append_record_json(piece.bytes, kind_, item.id, item.version, item.state, name_of);
+                piece.bytes += '\n';
+            }
+        }
         piece.last = !page->next;
         request_.cursor = page->next.value_or("");
         return piece;

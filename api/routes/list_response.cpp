@@ -9,7 +9,7 @@ Response list_response(const Kind& kind, const ListRequest& wanted, const ListPa
     std::string body = R"({"items":[)";
     for (const ListItem& item : page.items) {
         if (&item != &page.items.front()) body += ',';
-        body += record_json(kind, item.id, item.version, item.state, name_of, wanted.fields);
+        append_record_json(body, kind, item.id, item.version, item.state, name_of, wanted.fields);
     }
     body += fmt::format(R"(],"pagination":{{"limit":{},"next":)", wanted.limit);
     append_text(body, page.next ? Json(*page.next) : Json());

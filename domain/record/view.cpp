@@ -9,18 +9,24 @@ namespace throughline {
 
 namespace {
 
-/// A state's members, looked up by name.
+/// A state's members, looked up by name. They stand in the order of the fields, by which they are
+/// asked for too: each search begins behind the last one's find.
 class StateMembers {
   public:
     explicit StateMembers(std::string_view state) : members_(members_of(state)) {}
 
     /// The value as JSON text; nothing where the state has none.
-    [[nodiscard]] std::string_view value(std::string_view name) const {
-        const auto found = std::ranges::find(members_, name, &JsonTextMember::name);
-        return found == members_.end() ? std::string_view() : found->value;
+    [[nodiscard]] std::string_view value(std::string_view name) {
+        const auto begin = members_.begin() + static_cast<std::ptrdiff_t>(next_);
+        auto found = std::ranges::find(begin, members_.end(), name, &JsonTextMember::name);
+        if (found == members_.end())
+            found = std::ranges::find(members_.begin(), begin, name, &JsonTextMember::name);
+        if (found == members_.end() || found->name != name) return {};
+        next_ = static_cast<std::size_t>(found - members_.begin()) + 1;
+        return found->value;
     }
     /// What a reference points to.
-    [[nodiscard]] std::optional<Uuid> referenced(const Field& field) const {
+    [[nodiscard]] std::optional<Uuid> referenced(const Field& field) {
         const std::string_view text = value(field.name);
         if (field.type != FieldType::reference || text.size() < 2 || text.front() != '"')
             return std::nullopt;
@@ -29,19 +35,22 @@ class StateMembers {
 
   private:
     std::vector<JsonTextMember> members_;
+    std::size_t next_ = 0;
 };
 
-/// An object's text, member by member.
+/// An object's text, member by member, behind what `out` has already.
 class ObjectText {
   public:
-    explicit ObjectText(const std::vector<std::string>& wanted) : wanted_(wanted) {}
+    ObjectText(std::string& out, const std::vector<std::string>& wanted)
+        : text_(out), wanted_(wanted) {}
 
     [[nodiscard]] bool wants(std::string_view name) const {
         return wanted_.empty() || std::ranges::find(wanted_, name) != wanted_.end();
     }
     /// `value` is JSON text already.
     void add(std::string_view name, std::string_view value) {
-        text_ += text_.empty() ? "{\"" : ",\"";
+        text_ += is_empty_ ? "{\"" : ",\"";
+        is_empty_ = false;
         text_ += name;
         text_ += "\":";
         text_ += value;
@@ -50,15 +59,15 @@ class ObjectText {
         add(name, "");
         append_quoted(text_, text);
     }
-    [[nodiscard]] std::string finished() && { return std::move(text_ += '}'); }
+    void finish() { text_ += '}'; }
 
   private:
+    std::string& text_;
     const std::vector<std::string>& wanted_;
-    std::string text_;
+    bool is_empty_ = true;
 };
 
-void add_name(ObjectText& out, const StateMembers& state, const Field& field,
-              const NameOf& name_of) {
+void add_name(ObjectText& out, StateMembers& state, const Field& field, const NameOf& name_of) {
     const std::string member = field.name_member();
     if (member.empty() || !out.wants(member)) return;
     const auto id = state.referenced(field);
@@ -72,16 +81,16 @@ void add_name(ObjectText& out, const StateMembers& state, const Field& field,
 } // namespace
 
 void collect_references(const Kind& kind, std::string_view state, std::vector<StreamKey>& into) {
-    const StateMembers members(state);
+    StateMembers members(state);
     for (const Field& field : kind.fields)
         if (const auto id = members.referenced(field)) into.push_back({field.target, *id});
 }
 
-std::string record_json(const Kind& kind, const Uuid& id, std::int64_t version,
+void append_record_json(std::string& to, const Kind& kind, const Uuid& id, std::int64_t version,
                         std::string_view state, const NameOf& name_of,
                         const std::vector<std::string>& fields) {
-    const StateMembers members(state);
-    ObjectText out(fields);
+    StateMembers members(state);
+    ObjectText out(to, fields);
     out.add_text("id", to_string(id));
     out.add("version", std::to_string(version));
     for (const Field& field : kind.fields) {
@@ -95,7 +104,15 @@ std::string record_json(const Kind& kind, const Uuid& id, std::int64_t version,
     }
     for (const std::string_view time : {"created_at", "updated_at"})
         if (out.wants(time)) out.add(time, members.value(time));
-    return std::move(out).finished();
+    out.finish();
+}
+
+std::string record_json(const Kind& kind, const Uuid& id, std::int64_t version,
+                        std::string_view state, const NameOf& name_of,
+                        const std::vector<std::string>& fields) {
+    std::string text;
+    append_record_json(text, kind, id, version, state, name_of, fields);
+    return text;
 }
 
 } // namespace throughline

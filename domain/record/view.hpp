@@ -15,9 +15,12 @@ using NameOf = std::function<std::string_view(std::string_view kind, const Uuid&
 /// it.
 void collect_references(const Kind& kind, std::string_view state, std::vector<StreamKey>& into);
 
-/// The record as the API answers it: id, version, fields with names beside references, created_at,
-/// updated_at. With `fields` not empty only those, and id and version always. The values are taken
-/// over as the state has them; a field that is younger than the state is empty.
+/// Appends the record as the API answers it: id, version, fields with names beside references,
+/// created_at, updated_at. With `fields` not empty only those, and id and version always. The
+/// values are taken over as the state has them; a field that is younger than the state is empty.
+void append_record_json(std::string& to, const Kind& kind, const Uuid& id, std::int64_t version,
+                        std::string_view state, const NameOf& name_of,
+                        const std::vector<std::string>& fields = {});
 [[nodiscard]] std::string record_json(const Kind& kind, const Uuid& id, std::int64_t version,
                                       std::string_view state, const NameOf& name_of,
                                       const std::vector<std::string>& fields = {});

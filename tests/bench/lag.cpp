@@ -157,7 +157,7 @@ void measure(const LagOptions& options) {
         std::make_unique<Watching>("kafka", false, watch_kafka(options)),
         std::make_unique<Watching>("sse", false, watch_stream(options))};
     join(watches, options);
-    create_steadily(options, 1); // warms up
+    create_steadily(options, 5); // warms up: the broker compiles as it goes
     HttpClient client = client_of(options);
     const std::int64_t before = create(client, 0);
     const double rate = create_steadily(options, options.seconds);
