@@ -45,10 +45,6 @@ Response answer_to(const Request& request, const std::exception& fault) {
     return problem_response(500, "The fault is logged under this trace_id.", request);
 }
 
-bool may_call(Access access, const Principal& principal) {
-    return access != Access::admin || principal.role == "owner" || principal.role == "admin";
-}
-
 std::optional<std::int64_t> read_position(std::string_view text) {
     std::int64_t position = 0;
     const auto end = text.data() + text.size();
@@ -74,9 +70,10 @@ bool has_body(const Plan& plan, const Request& request) {
 
 } // namespace
 
-Application::Application(Routes routes, Authenticator& authenticator, PositionWaiter& positions)
+Application::Application(Routes routes, Authenticator& authenticator, PositionWaiter& positions,
+                         Denials& denials)
     : router_(std::move(routes)), authenticator_(authenticator), positions_(positions),
-      metrics_(router_.routes().size()) {}
+      denials_(denials), metrics_(router_.routes().size()) {}
 
 Plan Application::plan(Request& request, std::optional<std::uint64_t> content_length) const {
     Plan plan;
@@ -97,6 +94,7 @@ Plan Application::plan(Request& request, std::optional<std::uint64_t> content_le
         return plan;
     }
     plan.route = match->route;
+    request.route = plan.route->path;
     plan.spools = plan.route->body.form == BodyRule::Form::upload;
     plan.body_limit = plan.route->body.limit;
     request.path_parameters = std::move(match->path_parameters);
@@ -115,12 +113,12 @@ Plan Application::plan(Request& request, std::optional<std::uint64_t> content_le
 std::optional<Rejection> Application::check_admission(const Plan& plan, Request& request) const {
     const Route& route = *plan.route;
     const bool is_told_later = route.is_websocket && !brings_token(request);
-    if (route.access != Access::open && !is_told_later) {
+    if (route.permission != Permission::open && !is_told_later) {
         auto principal = authenticator_.authenticate(request);
         if (!principal) return principal.error();
-        if (!may_call(route.access, *principal))
-            return Rejection{Refusal::forbidden, "This takes the role owner or admin.", {}, {}};
         request.principal = std::move(*principal);
+        if (level_of(request.principal->role) < grant_of(route.permission).least())
+            return forbidden(route.permission);
     }
     return check_media_type(route, request, has_body(plan, request));
 }
@@ -130,7 +128,7 @@ void Application::admit(Plan& plan, Request& request) const {
     plan.is_admitted = true;
     try {
         if (const auto rejection = check_admission(plan, request))
-            plan.refusal = problem_response(*rejection, request);
+            plan.refusal = refused(*rejection, request);
     } catch (const std::exception& fault) {
         plan.refusal = answer_to(request, fault);
     }
@@ -139,7 +137,7 @@ void Application::admit(Plan& plan, Request& request) const {
 std::optional<Response> Application::wait_for_position(const Route& route,
                                                        const Request& request) const {
     const auto header = request.header("throughline-min-position");
-    const bool is_told_later = route.access != Access::open && !request.principal;
+    const bool is_told_later = route.permission != Permission::open && !request.principal;
     if (!route.reads_at_position || header.empty() || is_told_later) return std::nullopt;
     const auto wanted = read_position(header);
     if (!wanted)
@@ -169,11 +167,17 @@ Response Application::answer(const Plan& plan, const Request& request, Act act) 
     try {
         Result<Response> given = act();
         if (given && given->pending) return std::move(*given);
-        return finished(given ? std::move(*given) : problem_response(given.error(), request), plan,
-                        request);
+        return finished(given ? std::move(*given) : refused(given.error(), request), plan, request);
     } catch (const std::exception& fault) {
         return finished(answer_to(request, fault), plan, request);
     }
+}
+
+Response Application::refused(const Rejection& rejection, const Request& request) const {
+    if (rejection.denied && request.principal)
+        denials_.record(*rejection.denied, request.principal->user_id, request.principal->tenant_id,
+                        request.route, request.traceparent);
+    return problem_response(rejection, request);
 }
 
 Response Application::respond(Plan& plan, Request& request) {

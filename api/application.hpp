@@ -2,6 +2,7 @@
 #include "api/metrics.hpp"
 #include "api/router.hpp"
 #include "api/session/authenticator.hpp"
+#include "api/session/denials.hpp"
 #include "api/session/position_waiter.hpp"
 
 #include <chrono>
@@ -24,7 +25,8 @@ struct Plan {
 /// position, errors. Thread-safe. Throws nothing.
 class Application {
   public:
-    Application(Routes routes, Authenticator& authenticator, PositionWaiter& positions);
+    Application(Routes routes, Authenticator& authenticator, PositionWaiter& positions,
+                Denials& denials);
 
     /// Finds the route and completes the request's path, query, path parameters and traceparent.
     /// `content_length` where the head names one. Never blocks.
@@ -53,11 +55,13 @@ class Application {
                                                             const Request& request) const;
     template <class Act>
     [[nodiscard]] Response answer(const Plan& plan, const Request& request, Act act);
+    [[nodiscard]] Response refused(const Rejection& rejection, const Request& request) const;
     [[nodiscard]] Response finished(Response response, const Plan& plan, const Request& request);
 
     Router router_;
     Authenticator& authenticator_;
     PositionWaiter& positions_;
+    Denials& denials_;
     HttpMetrics metrics_;
 };
 

@@ -29,7 +29,8 @@ BodyStream::Piece EventStream::next() {
     if (now() >= request_.expires) return closed(401, "The token has expired.");
     try {
         std::string out = std::exchange(opening_, {});
-        pull(out);
+        if (auto refused = pull(out))
+            return closed(status_of(refused->refusal), std::move(refused->detail));
         if (scanned_ >= request_.to)
             return closed(200, "Everything up to that position was sent.", std::move(out));
         if (const auto time = std::chrono::steady_clock::now(); time >= heartbeat_due_) {
@@ -44,19 +45,27 @@ BodyStream::Piece EventStream::next() {
 }
 
 /// Appends the next events as text, and moves the position past all that was looked at.
-void EventStream::pull(std::string& out) {
-    const auto show = [&](const StoredEvent& event) {
-        if (event.position <= request_.to) encoding_.event(out, event);
-    };
+std::optional<Rejection> EventStream::pull(std::string& out) {
+    std::vector<const StoredEvent*> events;
     if (const auto recent = hub_.recent(scanned_, log_.filter(), piece_bytes)) {
-        for (const auto& event : recent->events) show(*event);
-        scanned_ = recent->scanned;
-        return;
+        for (const auto& event : recent->events) events.push_back(event.get());
+        return show(std::move(events), recent->scanned, out);
     }
     const LogPage page = log_.next(scanned_, log_page);
-    for (const StoredEvent& event : page.events) show(event);
-    scanned_ = std::max(scanned_, page.scanned);
-    at_head_ = scanned_ >= page.head;
+    for (const StoredEvent& event : page.events) events.push_back(&event);
+    const std::int64_t scanned = std::max(scanned_, page.scanned);
+    at_head_ = scanned >= page.head;
+    return show(std::move(events), scanned, out);
+}
+
+std::optional<Rejection> EventStream::show(std::vector<const StoredEvent*> events,
+                                           std::int64_t scanned, std::string& out) {
+    const auto seen = request_.sight(std::move(events));
+    if (!seen) return seen.error();
+    for (const StoredEvent* const event : *seen)
+        if (event->position <= request_.to) encoding_.event(out, *event);
+    scanned_ = scanned;
+    return std::nullopt;
 }
 
 void EventStream::on_more(std::function<void()> wake) {

@@ -3,18 +3,26 @@
 #include "api/log_reader.hpp"
 #include "api/stream_encoding.hpp"
 #include "bus/event_hub.hpp"
+#include "domain/result.hpp"
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <optional>
+#include <vector>
 
 namespace throughline {
+
+/// What of some events the reader may see by now, in their order. A rejection ends the stream.
+using Sight =
+    std::function<Result<std::vector<const StoredEvent*>>(std::vector<const StoredEvent*>)>;
 
 /// What one event stream is to show, and for how long.
 struct StreamRequest {
     LogFilter filter;       // with its tenant
+    Sight sight;            // asked before each piece, also where there are no events
     std::int64_t from = 0;  // exclusive
     bool from_head = false; // the client has no position yet: it is told one at once
     std::int64_t to = std::numeric_limits<std::int64_t>::max(); // the last position of interest
@@ -40,7 +48,9 @@ class EventStream : public BodyStream {
     void shut_down() override { draining_ = true; }
 
   private:
-    void pull(std::string& out);
+    [[nodiscard]] std::optional<Rejection> pull(std::string& out);
+    [[nodiscard]] std::optional<Rejection> show(std::vector<const StoredEvent*> events,
+                                                std::int64_t scanned, std::string& out);
     [[nodiscard]] Piece closed(int status, std::string detail, std::string before = {}) const;
 
     EventHub& hub_;

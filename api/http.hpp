@@ -1,5 +1,6 @@
 #pragma once
 #include "domain/id.hpp"
+#include "domain/identity/caller.hpp"
 #include "domain/json.hpp"
 #include "domain/query.hpp"
 #include "domain/result.hpp"
@@ -25,13 +26,17 @@ struct Principal {
     std::string actor_type = "user"; // user or api_key
     std::string name;                // at most a few seconds old
     std::string timezone = "UTC";    // IANA name, for days without an hour
+    bool others_hidden = false;      // the tenant's record_visibility is own
+
+    [[nodiscard]] Caller caller() const { return {user_id, level_of(role), others_hidden}; }
 };
 
 /// A request as routes see it: nothing of sockets or Beast.
 struct Request {
-    std::string method; // GET, POST, …
-    std::string path;   // decoded, without query and without a /v1
-    std::string target; // as received, for `instance`
+    std::string method;     // GET, POST, …
+    std::string path;       // decoded, without query and without a /v1
+    std::string target;     // as received, for `instance`
+    std::string_view route; // the pattern of the path, as the route table has it
     std::vector<std::pair<std::string, std::string>> headers; // names lower case
     QueryParameters query;                                    // decoded, in order
     std::vector<std::pair<std::string, std::string>> path_parameters;

@@ -10,13 +10,14 @@ class ListLookup : public ImportLookup {
   public:
     ListLookup(Lists& lists, Checkpoints& checkpoints) : lists_(lists), checkpoints_(checkpoints) {}
 
-    std::vector<Uuid> find_by_email(const Uuid& tenant, const Kind& kind,
+    std::vector<Uuid> find_by_email(const Uuid& tenant, const Caller& caller, const Kind& kind,
                                     const std::vector<std::string>& values) override {
-        return lists_.find_by_email(tenant, kind, values);
+        return lists_.find_by_email(tenant, caller, kind, values);
     }
-    std::vector<Uuid> find_by_external_id(const Uuid& tenant, const Kind& kind,
+    std::vector<Uuid> find_by_external_id(const Uuid& tenant, const Caller& caller,
+                                          const Kind& kind,
                                           const std::vector<std::string>& values) override {
-        return lists_.find_by_external_id(tenant, kind, values);
+        return lists_.find_by_external_id(tenant, caller, kind, values);
     }
     bool wait_until_listed(const Kind& kind, std::int64_t position,
                            std::chrono::milliseconds limit) override {

@@ -98,7 +98,7 @@ JsonArray parameters_json(const Route& route) {
             "Throughline-Min-Position", "header", false,
             "Waits up to 2 s until the answer shows this position of the log, else 503.",
             JsonObject{{"type", "integer"}, {"minimum", 0}}));
-    const bool writes = route.method != "GET" && route.access != Access::open;
+    const bool writes = route.method != "GET" && route.permission != Permission::open;
     if (writes)
         out.push_back(parameter_json("Idempotency-Key", "header", false,
                                      "The same key and body again replays the stored answer.",
@@ -116,8 +116,10 @@ class Writer {
     [[nodiscard]] Json operation(const Route& route) const {
         JsonObject out{{"operationId", operation_id(route)}, {"summary", route.summary}};
         out.append("tags", JsonArray{route.tag});
-        if (route.access == Access::open) out.append("security", JsonArray{});
-        if (route.access == Access::admin) out.append("description", "For owner and admin.");
+        if (route.permission == Permission::open)
+            out.append("security", JsonArray{});
+        else
+            out.append("x-permission", grant_of(route.permission).name);
         if (auto parameters = parameters_json(route); !parameters.empty())
             out.append("parameters", std::move(parameters));
         if (route.body.form != BodyRule::Form::none) out.append("requestBody", body(route));
@@ -176,7 +178,7 @@ class Writer {
         std::set<int> faults{503};
         if (route.bare) return {};
         if (!route.query.empty()) faults.insert({400, 422});
-        if (route.access != Access::open) faults.insert({401, 403});
+        if (route.permission != Permission::open) faults.insert({401, 403});
         if (route.path.find('{') != std::string::npos) faults.insert(404);
         if (route.body.form != BodyRule::Form::none) faults.insert({400, 413, 415, 422});
         return faults;

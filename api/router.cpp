@@ -63,6 +63,8 @@ std::string allowed_methods(const std::set<std::string>& methods) {
 Router::Router(Routes routes) : routes_(std::move(routes)), root_(std::make_unique<Segment>()) {
     for (std::size_t i = 0; i < routes_.size(); ++i) {
         const Route& route = routes_[i];
+        if (route.permission == Permission::undeclared)
+            throw std::logic_error(route.method + " " + route.path + " declares no permission");
         if (!route.bare) add("/api" + route.path, i);
         if (route.bare || route.also_bare) add(route.path, i);
     }

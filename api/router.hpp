@@ -1,5 +1,6 @@
 #pragma once
 #include "api/http.hpp"
+#include "domain/identity/roles.hpp"
 
 #include <functional>
 #include <memory>
@@ -9,13 +10,6 @@
 #include <vector>
 
 namespace throughline {
-
-/// Who may call. Ownership of records is the handler's to check.
-enum class Access {
-    open,   // no token
-    member, // any member of the tenant
-    admin,  // owner and admin
-};
 
 struct Parameter {
     std::string name; // exact; any "filter[…" takes every filter, which the handler judges
@@ -50,7 +44,7 @@ struct Route {
     std::string path; // "/contacts/{id}": under /api and /api/v1; "/health" style routes set `bare`
     std::string summary;
     std::string tag;
-    Access access = Access::member;
+    Permission permission = Permission::undeclared; // of any record; whose it is comes later
     std::vector<Parameter> query = {};
     BodyRule body = {};
     std::vector<Answer> answers = {};
@@ -68,6 +62,7 @@ using Routes = std::vector<Route>;
 /// Finds the route for a method and path. Not found and wrong method are told apart.
 class Router {
   public:
+    /// Throws std::logic_error where two routes are one, or one declares no permission.
     explicit Router(Routes routes);
     ~Router();
     Router(Router&&) noexcept;

@@ -13,6 +13,7 @@
 #include "api/routes/invitations.hpp"
 #include "api/routes/page_components.hpp"
 #include "api/routes/records.hpp"
+#include "api/routes/roles.hpp"
 #include "api/routes/tenant.hpp"
 #include "api/routes/timeline.hpp"
 #include "api/routes/users.hpp"
@@ -158,7 +159,10 @@ int serve(const Config& config, const Registry& registry) {
     Timeline timeline(app, registry);
     ListLookup lookup(lists, checkpoints);
     ImportJobs import_jobs(system);
-    Importer importer(store, commands, registry, lookup, import_jobs);
+    Denials denials; // logged and counted
+    Importer importer(
+        store, commands, registry, lookup, import_jobs,
+        [&](const ImportJob& job, Permission lacked) { denials.record(lacked, job); });
     ImportRunner imports(config.database_url, import_jobs, importer);
     Credentials credentials(system);
     PasswordHasher hasher;
@@ -174,7 +178,7 @@ int serve(const Config& config, const Registry& registry) {
 
     // What is spoken.
     const Tokens tokens(jwt_secret(config.jwt_secret, config.data_dir));
-    SessionAuthenticator authenticator(tokens, accounts);
+    SessionAuthenticator authenticator(tokens, accounts, denials);
     const auto watching =
         hub.watch_all([&](const StoredEvent& event) { authenticator.see(event); });
     IdempotencyKeys keys;
@@ -196,25 +200,28 @@ int serve(const Config& config, const Registry& registry) {
                .rows());
     append(routes, UserRoutes{members, resets, store, lists, authenticator, keys}.rows());
     append(routes,
-           InvitationRoutes{invitations, store, lists, keys, authenticator, sessions}.rows());
+           InvitationRoutes{registry, invitations, store, lists, keys, authenticator, sessions}
+               .rows());
     append(routes, TenantRoutes{tenants, authenticator, keys}.rows());
     append(routes, RecordRoutes{registry, commands, store, lists, audit, keys, heads}.rows());
     append(routes, ImportRoutes{registry, store, lists, import_jobs, imports, keys,
                                 config.data_dir / "imports"}
                        .rows());
+    append(routes, role_routes());
     append(routes, audit_routes(registry, audit));
     append(routes, timeline_routes(registry, store, timeline));
     append(routes, EventRoutes{store, hub, registry, authenticator, tokens}.rows());
     openapi = to_text(openapi_document(
         routes, registry,
         {identity_components(), tenant_components(), user_components(), invitation_components(),
-         event_components(), import_components(), page_components()}));
+         event_components(), import_components(), page_components(), role_components()}));
 
     if (!config.has_role("api")) std::erase_if(routes, is_for_the_api);
 
-    Application application(std::move(routes), authenticator, positions);
-    metrics.on_collect([&application](MetricsText& out) {
+    Application application(std::move(routes), authenticator, positions, denials);
+    metrics.on_collect([&](MetricsText& out) {
         application.metrics().write(out, application.routes());
+        denials.write(out);
     });
     HttpServerOptions options;
     options.address = config.bind;

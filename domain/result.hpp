@@ -3,11 +3,14 @@
 
 #include <boost/system/result.hpp>
 
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
 namespace throughline {
+
+enum class Permission : unsigned char; // identity/roles.hpp
 
 /// What kind of no it is; api/problem.cpp maps each to one HTTP status.
 enum class Refusal {
@@ -40,6 +43,7 @@ struct Rejection {
     std::string detail;
     std::vector<FieldError> errors;
     JsonObject members; // extra members of the problem document (current_version, …)
+    std::optional<Permission> denied = {}; // what the caller lacks: for the log, not for them
 };
 
 [[noreturn]] inline void throw_exception_from_error(const Rejection& rejection,
@@ -48,6 +52,10 @@ struct Rejection {
 }
 
 template <class T> using Result = boost::system::result<T, Rejection>;
+
+[[nodiscard]] inline Rejection no_such(const std::string& thing) {
+    return {Refusal::not_found, "There is no such " + thing + ".", {}, {}};
+}
 
 [[nodiscard]] inline Rejection invalid(std::vector<FieldError> errors) {
     return {Refusal::invalid, "The request breaks a rule.", std::move(errors), {}};

@@ -1,6 +1,7 @@
 #include "handlers/commands.hpp"
 
 #include "bus/ids.hpp"
+#include "domain/record/ownership.hpp"
 #include "handlers/record_task.hpp"
 #include "handlers/references.hpp"
 
@@ -9,10 +10,6 @@
 
 namespace throughline {
 namespace {
-
-Rejection not_found(const Kind& kind) {
-    return {Refusal::not_found, "There is no such " + kind.name + ".", {}, {}};
-}
 
 Rejection reused_key() {
     return {Refusal::invalid, "This Idempotency-Key was used with another request.", {}, {}};
@@ -64,14 +61,29 @@ Result<Written> RecordCommands::replay(const RecordTask& task, const Committed& 
     return written;
 }
 
+/// The record that a command is about, where its caller may do that to it. Whose it is counts at
+/// the version that the command is decided on.
+Result<Record> RecordCommands::find(const RecordTask& task) const {
+    Record record = load(task.context.tenant, task.kind, task.id);
+    if (record.version == 0 || (record.deleted && task.needs == RecordTask::Needs::live))
+        return no_such(task.kind.name);
+    const Caller& caller = task.context.caller;
+    const Bond bond = bond_to(caller.user, task.kind, record.fields);
+    if (auto denied = denial(caller, task.permission, bond, task.kind.name)) return *denied;
+    const auto& taken = task.context.if_match;
+    if (taken && std::find(taken->begin(), taken->end(), record.version) == taken->end())
+        return stale(task, record);
+    return record;
+}
+
 Result<Command> RecordCommands::prepare(const RecordTask& task, Record& record) const {
     const Time at = now();
-    if (!task.creates) {
-        record = load(task.context.tenant, task.kind, task.id);
-        if (record.version == 0) return not_found(task.kind);
-        const auto& taken = task.context.if_match;
-        if (taken && std::find(taken->begin(), taken->end(), record.version) == taken->end())
-            return stale(task, record);
+    if (task.needs != RecordTask::Needs::nothing) {
+        auto found = find(task);
+        if (!found) return found.error();
+        record = std::move(*found);
+    } else if (!task.context.caller.may(task.permission)) {
+        return forbidden(task.permission);
     }
     auto decision = task.decide(task.context, record, at);
     if (!decision) return decision.error();
@@ -141,7 +153,6 @@ Result<RecordDecision> RecordCommands::decide_updated(const CommandContext& cont
                                                       const Kind& kind, const Uuid& id,
                                                       const Draft& draft, const Record& record,
                                                       Time at) const {
-    if (record.deleted) return not_found(kind);
     if (auto rejection = check_repeated(draft, id, record)) return *rejection;
     auto resolved =
         ReferenceResolver(store_, registry_).resolve(context, at, kind, draft, record.fields);
@@ -170,7 +181,7 @@ Result<PendingWrite> RecordCommands::create(const CommandContext& context, const
                                             const Companion& companion) const {
     auto draft = check_create(kind, body);
     if (!draft) return draft.error();
-    return begin({context, kind, id, 201, true,
+    return begin({context, kind, id, 201, RecordTask::Needs::nothing, Permission::records_create,
                   [this, &kind, companion, draft = std::move(*draft)](
                       const CommandContext& given, const Record& record, Time at) {
                       return accompanied(decide_created(given, kind, draft, at), companion, record,
@@ -183,7 +194,7 @@ Result<PendingWrite> RecordCommands::update(const CommandContext& context, const
                                             const Companion& companion) const {
     auto draft = check_update(kind, body);
     if (!draft) return draft.error();
-    return begin({context, kind, id, 200, false,
+    return begin({context, kind, id, 200, RecordTask::Needs::live, Permission::records_change,
                   [this, &kind, id, companion, draft = std::move(*draft)](
                       const CommandContext& given, const Record& record, Time at) {
                       return accompanied(decide_updated(given, kind, id, draft, record, at),
@@ -191,12 +202,19 @@ Result<PendingWrite> RecordCommands::update(const CommandContext& context, const
                   }});
 }
 
+Result<void> RecordCommands::allows_update(const CommandContext& context, const Kind& kind,
+                                           const Uuid& id) const {
+    const auto found = find(
+        {context, kind, id, 200, RecordTask::Needs::live, Permission::records_change, nullptr});
+    if (!found) return found.error();
+    return {};
+}
+
 Result<PendingWrite> RecordCommands::remove(const CommandContext& context, const Kind& kind,
                                             const Uuid& id) const {
     return begin(
-        {context, kind, id, 204, false,
+        {context, kind, id, 204, RecordTask::Needs::live, Permission::records_delete,
          [&kind](const CommandContext&, const Record& record, Time) -> Result<RecordDecision> {
-             if (record.deleted) return not_found(kind);
              return RecordDecision{decide_delete(kind, record), {}};
          }});
 }
@@ -204,7 +222,7 @@ Result<PendingWrite> RecordCommands::remove(const CommandContext& context, const
 Result<PendingWrite> RecordCommands::restore(const CommandContext& context, const Kind& kind,
                                              const Uuid& id) const {
     return begin(
-        {context, kind, id, 200, false,
+        {context, kind, id, 200, RecordTask::Needs::any, Permission::records_delete,
          [&kind](const CommandContext&, const Record& record, Time) -> Result<RecordDecision> {
              auto events = decide_restore(kind, record);
              if (!events) return events.error();

@@ -30,11 +30,16 @@ class RecordCommands {
     [[nodiscard]] Result<PendingWrite> restore(const CommandContext& context, const Kind& kind,
                                                const Uuid& id) const;
 
+    /// Whether an update would get as far as its body.
+    [[nodiscard]] Result<void> allows_update(const CommandContext& context, const Kind& kind,
+                                             const Uuid& id) const;
+
   private:
     friend class PendingWrite;
     [[nodiscard]] Record load(const Uuid& tenant, const Kind& kind, const Uuid& id) const;
     [[nodiscard]] Rejection stale(const RecordTask& task, const Record& record) const;
     [[nodiscard]] Result<Written> replay(const RecordTask& task, const Committed& committed) const;
+    [[nodiscard]] Result<Record> find(const RecordTask& task) const;
     [[nodiscard]] Result<Command> prepare(const RecordTask& task, Record& record) const;
     [[nodiscard]] Result<PendingWrite> begin(RecordTask task) const;
     [[nodiscard]] Result<RecordDecision> decide_created(const CommandContext& context,

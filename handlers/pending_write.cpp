@@ -24,7 +24,8 @@ PendingWrite::PendingWrite(const RecordCommands& commands, RecordTask task)
 /// What creates a record need not wait for others.
 std::optional<Rejection> PendingWrite::ask_for_turn() {
     ++attempts_;
-    auto turn = task_->creates ? Pending<RecordTurns::Turn>(nullptr) : commands_->turns_.ask(id_);
+    const bool creates = task_->needs == RecordTask::Needs::nothing;
+    auto turn = creates ? Pending<RecordTurns::Turn>(nullptr) : commands_->turns_.ask(id_);
     if (!turn)
         return unavailable("Too many changes of this " + task_->kind.name + " wait; try again.");
     turn_ = std::move(*turn);

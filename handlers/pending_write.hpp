@@ -1,5 +1,6 @@
 #pragma once
 #include "bus/event_store.hpp"
+#include "domain/identity/caller.hpp"
 #include "domain/record/change.hpp"
 #include "domain/result.hpp"
 #include "handlers/record_turns.hpp"
@@ -22,6 +23,7 @@ using KnownNames = std::map<std::pair<std::string, std::string>, Uuid>;
 struct CommandContext {
     Uuid tenant;
     Origin origin;            // correlation_id nil: the command's own id
+    Caller caller;            // with whose rights
     Uuid command_id;          // new_id(), or derived from an Idempotency-Key or import row
     std::string request_hash; // with an Idempotency-Key
     std::optional<std::vector<std::int64_t>> if_match; // versions the caller takes; unset: any

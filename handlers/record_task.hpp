@@ -18,7 +18,8 @@ struct RecordTask {
     const Kind& kind;
     Uuid id;
     int status;
-    bool creates;
+    enum class Needs { nothing, live, any } needs; // of a record that is there
+    Permission permission;
     std::function<Result<RecordDecision>(const CommandContext&, const Record&, Time)> decide;
 };
 

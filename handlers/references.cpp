@@ -2,6 +2,7 @@
 
 #include "bus/ids.hpp"
 #include "domain/identity/streams.hpp"
+#include "domain/record/ownership.hpp"
 #include "domain/text.hpp"
 
 #include <fmt/format.h>
@@ -13,7 +14,7 @@ namespace throughline {
 namespace {
 
 /// Whether there is such a thing; of users only those who are active.
-bool may_be_referred_to(const StreamHead& head) {
+bool is_there(const StreamHead& head) {
     if (head.version == 0 || head.archived) return false;
     if (head.stream.kind != "user") return true;
     const Json state = parse_json(head.state);
@@ -84,7 +85,7 @@ std::optional<FieldError> ReferenceResolver::check_id(const CommandContext& cont
     if (name == nullptr && (is_actor || same(values, before, field.name))) return std::nullopt;
     const std::array key{StreamKey{field.target, uuid_of(*id)}};
     const StreamHead head = store_.heads(context.tenant, key).front();
-    if (!may_be_referred_to(head) && !same(values, before, field.name))
+    if (!can_be_meant(context, head) && !same(values, before, field.name))
         return unknown(field.name, field);
     if (name != nullptr &&
         (name->is_null() || case_folded(*name->string()) != case_folded(head.title)))
@@ -125,13 +126,17 @@ std::optional<Uuid> ReferenceResolver::existing(const CommandContext& context, c
             if (const auto known = context.known_names->find({field.target, case_folded(name)});
                 known != context.known_names->end())
                 return known->second;
-        const auto heads = store_.heads_by_title(context.tenant, field.target, name);
-        const auto found = std::ranges::find_if(heads, may_be_referred_to);
-        return found == heads.end() ? std::nullopt : std::optional(found->stream.id);
+        for (const StreamHead& head : store_.heads_by_title(context.tenant, field.target, name))
+            if (can_be_meant(context, head)) return head.stream.id;
+        return std::nullopt;
     }
     const std::array keys{key};
     const StreamHead head = store_.heads(context.tenant, keys).front();
-    return may_be_referred_to(head) ? std::optional(key.id) : std::nullopt;
+    return can_be_meant(context, head) ? std::optional(key.id) : std::nullopt;
+}
+
+bool ReferenceResolver::can_be_meant(const CommandContext& context, const StreamHead& head) const {
+    return is_there(head) && sees(context.caller, registry_, head.stream.kind, head.state);
 }
 
 ReferenceResolver::Found ReferenceResolver::plan(const CommandContext& context, Time now,
@@ -145,7 +150,7 @@ ReferenceResolver::Found ReferenceResolver::plan(const CommandContext& context, 
         const StreamHead head = store_.heads(context.tenant, keys).front();
         if (head.version != 0) {
             // Committed by another command since it was looked for by name.
-            if (!head.archived && case_folded(head.title) == case_folded(name))
+            if (can_be_meant(context, head) && case_folded(head.title) == case_folded(name))
                 return {id, std::nullopt};
             continue;
         }

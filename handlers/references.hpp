@@ -13,10 +13,10 @@ struct Resolved {
     std::vector<StreamWrite> created;
 };
 
-/// Looks up what a draft refers to. An id must name a live record of the tenant; a name links the
-/// record that bears it, or plans one where the field says so (an organization of that name, under
-/// an id derived from tenant and name, so that two commands at once cannot make two). References
-/// equal to `before`'s are not looked up again.
+/// Looks up what a draft refers to. An id must name a live record of the tenant that the caller
+/// sees, as if there were no others; a name links the record that bears it, or plans one where the
+/// field says so (an organization of that name, under an id derived from tenant and name, so that
+/// two commands at once cannot make two). References equal to `before`'s are not looked up again.
 class ReferenceResolver {
   public:
     ReferenceResolver(EventStore& store, const Registry& registry)
@@ -39,6 +39,7 @@ class ReferenceResolver {
                                              const Field& field, const std::string& name) const;
     [[nodiscard]] std::optional<Uuid> existing(const CommandContext& context, const Field& field,
                                                const std::string& name) const;
+    [[nodiscard]] bool can_be_meant(const CommandContext& context, const StreamHead& head) const;
     [[nodiscard]] Found plan(const CommandContext& context, Time now, const Kind& kind,
                              const std::string& name) const;
 

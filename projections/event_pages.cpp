@@ -4,6 +4,7 @@
 #include "bus/pg_text.hpp"
 #include "projections/cursor.hpp"
 #include "projections/table.hpp"
+#include "projections/visibility.hpp"
 
 #include <pqxx/pqxx>
 
@@ -96,7 +97,8 @@ Json actor_of(const StoredEvent& event, const People& people) {
 }
 
 std::map<StreamKey, std::string> read_titles(pqxx::transaction_base& transaction,
-                                             const Uuid& tenant,
+                                             const Uuid& tenant, const Caller& caller,
+                                             const Registry& registry,
                                              const std::set<StreamKey>& streams) {
     if (streams.empty()) return {};
     PgArray kinds;
@@ -105,11 +107,16 @@ std::map<StreamKey, std::string> read_titles(pqxx::transaction_base& transaction
         kinds.add(kind);
         ids.add(id);
     }
+    SqlParameters parameters;
+    std::string sql =
+        "select kind, id, title from streams where tenant_id = " +
+        parameters.add(to_string(tenant)) + "::uuid and (kind, id) in (select * from unnest(" +
+        parameters.add(kinds.text()) + "::text[], " + parameters.add(ids.text()) + "::uuid[]))";
+    if (const std::string hidden = hidden_streams(caller, registry, parameters); !hidden.empty())
+        sql += " and not " + hidden;
     std::map<StreamKey, std::string> titles;
-    for (const pqxx::row& row : transaction.exec_params(
-             "select kind, id, title from streams where tenant_id = $1::uuid and (kind, id) in"
-             " (select * from unnest($2::text[], $3::uuid[]))",
-             to_string(tenant), kinds.text(), ids.text()))
+    for (const pqxx::row& row :
+         transaction.exec_params(sql, pqxx::prepare::make_dynamic_params(parameters.values())))
         titles[{std::string(text_of(row[0])), uuid_of(text_of(row[1]))}] = text_of(row[2]);
     return titles;
 }

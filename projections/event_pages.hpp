@@ -1,4 +1,6 @@
 #pragma once
+#include "domain/identity/caller.hpp"
+#include "domain/record/kind.hpp"
 #include "projections/audit.hpp"
 #include "projections/sql_parameters.hpp"
 
@@ -38,9 +40,10 @@ using People = std::map<Uuid, JsonObject>;
 /// Of the one who acted; null where that is no person of the tenant.
 [[nodiscard]] Json actor_of(const StoredEvent& event, const People& people);
 
-/// What streams of a tenant are called now.
+/// What streams of a tenant are called now, those alone that the caller sees.
 [[nodiscard]] std::map<StreamKey, std::string> read_titles(pqxx::transaction_base& transaction,
-                                                           const Uuid& tenant,
+                                                           const Uuid& tenant, const Caller& caller,
+                                                           const Registry& registry,
                                                            const std::set<StreamKey>& streams);
 
 } // namespace throughline

@@ -2,6 +2,7 @@
 
 #include "bus/pg_text.hpp"
 #include "projections/list_columns.hpp"
+#include "projections/visibility.hpp"
 
 #include <pqxx/pqxx>
 
@@ -12,19 +13,25 @@ namespace throughline {
 namespace {
 
 /// The oldest record for each value of a column, in the order of the values.
-std::vector<Uuid> find_oldest(Database& app, const Uuid& tenant, const Kind& kind,
-                              const std::string& column, const std::vector<std::string>& values) {
+std::vector<Uuid> find_oldest(Database& app, const Uuid& tenant, const Caller& caller,
+                              const Kind& kind, const std::string& column,
+                              const std::vector<std::string>& values) {
     PgArray wanted;
     for (const std::string& value : values) wanted.add(value);
+    SqlParameters parameters;
+    const std::string of_tenant = parameters.add(to_string(tenant)) + "::uuid";
+    const std::string each = parameters.add(wanted.text()) + "::text[]";
+    const std::string seen = seen_rows(caller, kind, parameters);
     // A look-up in the index for each value, also while the table has no statistics yet.
     const std::string sql =
-        "select value, oldest.id from unnest($2::text[]) as value, lateral (select id from " +
-        list_table(kind) + " where tenant_id = $1::uuid and " + column +
-        " = value order by created_at, id limit 1) as oldest";
+        "select value, oldest.id from unnest(" + each + ") as value, lateral (select id from " +
+        list_table(kind) + " where tenant_id = " + of_tenant + " and " + column + " = value" +
+        (seen.empty() ? "" : " and " + seen) + " order by created_at, id limit 1) as oldest";
     std::unordered_map<std::string, Uuid> found;
     app.read(tenant, [&](pqxx::transaction_base& transaction) {
         found.clear();
-        for (const pqxx::row& row : transaction.exec_params(sql, to_string(tenant), wanted.text()))
+        for (const pqxx::row& row :
+             transaction.exec_params(sql, pqxx::prepare::make_dynamic_params(parameters.values())))
             found.emplace(row[0].as<std::string>(), uuid_of(text_of(row[1])));
     });
     std::vector<Uuid> ids;
@@ -38,18 +45,19 @@ std::vector<Uuid> find_oldest(Database& app, const Uuid& tenant, const Kind& kin
 
 } // namespace
 
-std::vector<Uuid> Lists::find_by_email(const Uuid& tenant, const Kind& kind,
+std::vector<Uuid> Lists::find_by_email(const Uuid& tenant, const Caller& caller, const Kind& kind,
                                        const std::vector<std::string>& values) {
     for (const Field& field : kind.fields)
         if (field.type == FieldType::email)
-            return find_oldest(app_, tenant, kind, list_column(kind, field.name)->sql_name(),
-                               values);
+            return find_oldest(app_, tenant, caller, kind,
+                               list_column(kind, field.name)->sql_name(), values);
     return std::vector<Uuid>(values.size());
 }
 
-std::vector<Uuid> Lists::find_by_external_id(const Uuid& tenant, const Kind& kind,
+std::vector<Uuid> Lists::find_by_external_id(const Uuid& tenant, const Caller& caller,
+                                             const Kind& kind,
                                              const std::vector<std::string>& values) {
-    return find_oldest(app_, tenant, kind, "external_id", values);
+    return find_oldest(app_, tenant, caller, kind, "external_id", values);
 }
 
 } // namespace throughline

@@ -6,6 +6,7 @@
 #include "projections/list_columns.hpp"
 #include "projections/list_condition.hpp"
 #include "projections/table.hpp"
+#include "projections/visibility.hpp"
 
 #include <pqxx/pqxx>
 
@@ -83,14 +84,19 @@ bool planned_once(const Kind& kind, const ListRequest& request) {
 /// rows that have it, then those that have not, so that each is a range of the index.
 class PageQuery {
   public:
-    PageQuery(const Uuid& tenant, const Kind& kind, const ListRequest& request,
-              const std::vector<OrderKey>& keys, const CursorKeys& after, PreparedNames& prepared)
+    PageQuery(const Uuid& tenant, const Caller& caller, const Kind& kind,
+              const ListRequest& request, const std::vector<OrderKey>& keys,
+              const CursorKeys& after, PreparedNames& prepared)
         : table_(list_table(kind)), keys_(keys), after_(after), limit_(request.limit),
           prepared_(prepared), has_one_plan_(planned_once(kind, request)) {
         where_ = "tenant_id = " + parameters_.add(to_string(tenant)) + "::uuid";
         for (const Filter& filter : request.filters)
             where_ += " and " + filter_condition(kind, filter, parameters_);
         if (!request.words.empty()) where_ += " and " + words_condition(request.words, parameters_);
+        if (const std::string seen = seen_rows(caller, kind, parameters_); !seen.empty()) {
+            where_ += " and " + seen;
+            has_one_plan_ = false; // some own many rows, some few
+        }
     }
 
     /// One row more than the page holds, where there is one.
@@ -236,7 +242,8 @@ Record record_of(const Kind& kind, const ListItem& item) {
     return record_from_state(kind, item.state, item.version, false);
 }
 
-Result<ListPage> Lists::page(const Uuid& tenant, const Kind& kind, const ListRequest& request) {
+Result<ListPage> Lists::page(const Uuid& tenant, const Caller& caller, const Kind& kind,
+                             const ListRequest& request) {
     const std::vector<OrderKey> keys = order_keys(kind, request.sort);
     const std::string identity = identity_of(kind, request);
     CursorKeys after;
@@ -245,7 +252,7 @@ Result<ListPage> Lists::page(const Uuid& tenant, const Kind& kind, const ListReq
         if (!read || !std::ranges::equal(keys, *read, fits)) return invalid_cursor();
         after = std::move(*read);
     }
-    const PageQuery query(tenant, kind, request, keys, after, prepared_);
+    const PageQuery query(tenant, caller, kind, request, keys, after, prepared_);
     ListPage page;
     app_.read(tenant, [&](pqxx::transaction_base& transaction) {
         page = {};

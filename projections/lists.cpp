@@ -121,7 +121,9 @@ void create_column_index(pqxx::transaction_base& owner, const std::string& table
     const std::string name = column.sql_name();
     if (column.type == ColumnType::list)
         return create_index(owner, table, column.name, "using gin (" + name + ")");
-    const bool is_whole = !column.is_nullable() || column.field->is_sortable;
+    // Who sees their own records alone sees nobody's too.
+    const bool is_whole =
+        !column.is_nullable() || column.field->is_sortable || column.field->names_owner();
     create_index(owner, table, column.name,
                  "(tenant_id, " + name + ", id)" +
                      (is_whole ? "" : " where " + name + " is not null"));

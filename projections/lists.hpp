@@ -1,5 +1,6 @@
 #pragma once
 #include "bus/database.hpp"
+#include "domain/identity/caller.hpp"
 #include "domain/record/change.hpp"
 #include "projections/filter.hpp"
 #include "projections/prepared_names.hpp"
@@ -40,18 +41,21 @@ struct ListPage {
     bool total_capped = false;
 };
 
-/// Queries of all lists. Thread-safe; blocks on the database (role app).
+/// Queries of all lists, each of what its caller sees. Thread-safe; blocks on the database (role
+/// app).
 class Lists {
   public:
     explicit Lists(Database& app) : app_(app) {}
     /// One page. A cursor that does not belong to this sort is 400 invalid_cursor.
-    [[nodiscard]] Result<ListPage> page(const Uuid& tenant, const Kind& kind,
+    [[nodiscard]] Result<ListPage> page(const Uuid& tenant, const Caller& caller, const Kind& kind,
                                         const ListRequest& request);
     /// For imports: the oldest record for each value of an email or metadata.external_id, in the
     /// order of `values` (already normal); nil where there is none.
-    [[nodiscard]] std::vector<Uuid> find_by_email(const Uuid& tenant, const Kind& kind,
+    [[nodiscard]] std::vector<Uuid> find_by_email(const Uuid& tenant, const Caller& caller,
+                                                  const Kind& kind,
                                                   const std::vector<std::string>& values);
-    [[nodiscard]] std::vector<Uuid> find_by_external_id(const Uuid& tenant, const Kind& kind,
+    [[nodiscard]] std::vector<Uuid> find_by_external_id(const Uuid& tenant, const Caller& caller,
+                                                        const Kind& kind,
                                                         const std::vector<std::string>& values);
 
   private:

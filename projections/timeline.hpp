@@ -1,4 +1,5 @@
 #pragma once
+#include "domain/identity/caller.hpp"
 #include "domain/record/kind.hpp"
 #include "projections/audit.hpp"
 
@@ -31,11 +32,13 @@ struct TimelineFilter {
     std::optional<Time> to;         // exclusive
 };
 
-/// Thread-safe; blocks on the database (role app).
+/// Of a record that the caller sees: items of linked records that are hidden from them now are left
+/// out. Thread-safe; blocks on the database (role app).
 class Timeline {
   public:
     Timeline(Database& app, const Registry& registry) : app_(app), registry_(registry) {}
-    [[nodiscard]] Result<OffsetPage> page(const Uuid& tenant, const TimelineFilter& filter,
+    [[nodiscard]] Result<OffsetPage> page(const Uuid& tenant, const Caller& caller,
+                                          const TimelineFilter& filter,
                                           const OffsetRequest& request);
 
   private:

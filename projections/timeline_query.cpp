@@ -4,6 +4,7 @@
 #include "projections/event_change.hpp"
 #include "projections/event_pages.hpp"
 #include "projections/table.hpp"
+#include "projections/visibility.hpp"
 
 #include <pqxx/pqxx>
 
@@ -13,7 +14,8 @@ namespace {
 
 using Titles = std::map<StreamKey, std::string>;
 
-EventQuery query_of(const Uuid& tenant, const TimelineFilter& filter) {
+EventQuery query_of(const Uuid& tenant, const Caller& caller, const Registry& registry,
+                    const TimelineFilter& filter) {
     EventQuery query{"timeline", {}, {}, "timeline"};
     const auto add = [&](const std::string& before, const std::string& value,
                          const std::string& after) {
@@ -31,12 +33,19 @@ EventQuery query_of(const Uuid& tenant, const TimelineFilter& filter) {
         for (const std::string& type : filter.types) types.add(type);
         add("type = any(", types.text(), "::text[])");
     }
+    if (const std::string hidden = hidden_streams(caller, registry, query.parameters);
+        !hidden.empty())
+        query.where += " and not exists (select from events join streams"
+                       " on streams.kind = events.kind and streams.id = events.stream_id"
+                       " and streams.tenant_id = events.tenant_id"
+                       " where events.position = timeline.position and " +
+                       hidden + ")";
     return query;
 }
 
 /// What the items name: the records they come from, and whatever their summaries mention.
-Titles read_names(pqxx::transaction_base& transaction, const Uuid& tenant, const Registry& registry,
-                  const std::vector<StoredEvent>& events) {
+Titles read_names(pqxx::transaction_base& transaction, const Uuid& tenant, const Caller& caller,
+                  const Registry& registry, const std::vector<StoredEvent>& events) {
     std::set<StreamKey> named;
     for (const StoredEvent& event : events) {
         named.insert(event.stream);
@@ -45,7 +54,7 @@ Titles read_names(pqxx::transaction_base& transaction, const Uuid& tenant, const
             return std::string();
         });
     }
-    return read_titles(transaction, tenant, named);
+    return read_titles(transaction, tenant, caller, registry, named);
 }
 
 std::string item_text(const Registry& registry, const StreamKey& entity, const StoredEvent& event,
@@ -71,16 +80,16 @@ std::string item_text(const Registry& registry, const StreamKey& entity, const S
 
 } // namespace
 
-Result<OffsetPage> Timeline::page(const Uuid& tenant, const TimelineFilter& filter,
-                                  const OffsetRequest& request) {
-    const EventQuery query = query_of(tenant, filter);
+Result<OffsetPage> Timeline::page(const Uuid& tenant, const Caller& caller,
+                                  const TimelineFilter& filter, const OffsetRequest& request) {
+    const EventQuery query = query_of(tenant, caller, registry_, filter);
     const auto before = position_of_cursor(query, request);
     if (!before) return before.error();
     OffsetPage page;
     app_.read(tenant, [&](pqxx::transaction_base& transaction) {
         EventPage read = read_event_page(transaction, query, request, *before);
         const People people = read_people(transaction, tenant, read.events);
-        const Titles titles = read_names(transaction, tenant, registry_, read.events);
+        const Titles titles = read_names(transaction, tenant, caller, registry_, read.events);
         page = std::move(read.page);
         for (const StoredEvent& event : read.events)
             page.items.push_back(item_text(registry_, filter.entity, event, people, titles));

@@ -1,6 +1,7 @@
 #include "api/cli/import.hpp"
 
 #include "api/import_lookup.hpp"
+#include "api/session/denials.hpp"
 #include "bus/ids.hpp"
 #include "bus/postgres_event_store.hpp"
 #include "bus/postgres_source.hpp"
@@ -100,7 +101,10 @@ int run_import(const std::string& database_url, const std::filesystem::path& dat
         database_url, [&] { return std::make_unique<PostgresSource>(database_url, signal); }, list);
     RecordCommands commands(store, registry);
     ImportJobs jobs(system);
-    Importer importer(store, commands, registry, lookup, jobs);
+    Denials denials;
+    Importer importer(
+        store, commands, registry, lookup, jobs,
+        [&](const ImportJob& from, Permission lacked) { denials.record(lacked, from); });
     ImportRunner runner(database_url, jobs, importer, 1);
     auto known = jobs.add(*job).job;
     listing.start(); // stands by where a server keeps the list

@@ -133,7 +133,7 @@ Routes audit_routes(const Registry& registry, Audit& audit) {
         route.path = "/audit-logs" + path;
         route.summary = summary;
         route.tag = "audit";
-        route.access = Access::admin;
+        route.permission = Permission::audit_read;
         route.query = std::move(query);
         route.answers = {{200, "Newest first.", "AuditPage"}};
         route.also_bare = true;

@@ -1,5 +1,6 @@
 #include "api/routes/events.hpp"
 
+#include "api/event_sight.hpp"
 #include "api/event_stream.hpp"
 #include "api/log_reader.hpp"
 #include "api/problem.hpp"
@@ -72,6 +73,7 @@ Result<LogFilter> read_filter(const Registry& registry, const Request& request) 
 /// The handlers; copied into each row, so that the rows stand alone.
 struct Handlers {
     EventRoutes with;
+    EventSight sight{with.store, with.registry};
 
     [[nodiscard]] Result<Response> list(const Request& request) const {
         auto filter = read_filter(with.registry, request);
@@ -88,9 +90,9 @@ struct Handlers {
              !at_end && count < limit && items.size() < most_page_bytes && reads < most_page_reads;
              ++reads) {
             page = log.next(page.scanned, limit - count);
-            for (const StoredEvent& event : page.events) {
-                if (event.position > to) break;
-                items += (count++ == 0 ? "" : ",") + to_cloudevent(event);
+            for (const StoredEvent* const event : seen(*request.principal, page.events)) {
+                if (event->position > to) break;
+                items += (count++ == 0 ? "" : ",") + to_cloudevent(*event);
             }
             at_end = page.scanned >= std::min(page.head, to);
         }
@@ -102,7 +104,9 @@ struct Handlers {
 
     [[nodiscard]] Result<Response> show(const Request& request) const {
         const auto event = with.store.event(request.principal->tenant_id, request.path_id());
-        if (!event) return Rejection{Refusal::not_found, "There is no such event.", {}, {}};
+        if (!event) return no_such("event");
+        const Principal& caller = *request.principal;
+        if (!sight.sees(caller.tenant_id, caller.caller(), *event)) return hidden("event");
         return json_response(200, to_cloudevent(*event));
     }
 
@@ -131,12 +135,34 @@ struct Handlers {
             std::make_unique<EventStream>(with.store, with.hub, std::move(*wanted)));
     }
 
+    [[nodiscard]] std::vector<const StoredEvent*>
+    seen(const Principal& caller, const std::vector<StoredEvent>& events) const {
+        std::vector<const StoredEvent*> all;
+        for (const StoredEvent& event : events) all.push_back(&event);
+        return sight.seen(caller.tenant_id, caller.caller(), std::move(all));
+    }
+
+    /// Who the stream's reader is and what they may is asked again and again: they may be put out
+    /// or given another role while it lasts.
+    [[nodiscard]] Sight sight_of(const Request& request) const {
+        return
+            [*this, request](
+                std::vector<const StoredEvent*> events) -> Result<std::vector<const StoredEvent*>> {
+                const auto reader = with.authenticator.authenticate(request);
+                if (!reader) return reader.error();
+                const Caller caller = reader->caller();
+                if (!caller.may(Permission::events_read)) return forbidden(Permission::events_read);
+                return sight.seen(reader->tenant_id, caller, std::move(events));
+            };
+    }
+
     /// What both forms of stream take; without a place where all are taken.
     [[nodiscard]] Result<StreamRequest> read_stream(const Request& request) const {
         auto filter = read_filter(with.registry, request);
         if (!filter) return filter.error();
         StreamRequest wanted;
         wanted.filter = std::move(*filter);
+        wanted.sight = sight_of(request);
         wanted.to = number_of(request, "to").value_or(no_end);
         wanted.target = request.target;
         wanted.traceparent = request.traceparent;
@@ -224,6 +250,7 @@ Routes EventRoutes::rows() const {
         route.path = std::move(path);
         route.summary = std::move(summary);
         route.tag = "events";
+        route.permission = Permission::events_read;
         route.query = std::move(query);
         route.answers = {std::move(answer)};
         route.reads_at_position = route.method == "GET";

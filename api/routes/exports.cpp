@@ -17,15 +17,15 @@ constexpr std::array<std::string_view, 4> of_pages{"limit", "cursor", "fields", 
 
 class RecordFile : public BodyStream {
   public:
-    RecordFile(Lists& lists, EventStore& store, const Kind& kind, Principal caller,
-               ListRequest request, bool csv)
-        : lists_(lists), store_(store), kind_(kind), caller_(std::move(caller)),
-          request_(std::move(request)), csv_(csv) {}
+    RecordFile(const ExportRoutes& with, const Kind& kind, Principal caller, ListRequest request,
+               bool csv)
+        : with_(with), kind_(kind), caller_(std::move(caller)), request_(std::move(request)),
+          csv_(csv) {}
 
     Piece next() override {
-        const auto page = lists_.page(caller_.tenant_id, kind_, request_);
+        const auto page = with_.lists.page(caller_.tenant_id, caller_.caller(), kind_, request_);
         if (!page) throw std::runtime_error("export: " + page.error().detail);
-        Names names(store_, caller_);
+        Names names(with_.store, with_.registry, caller_);
         for (const ListItem& item : page->items) names.add(kind_, item.state);
         const NameOf name_of = names.fetch();
         Piece piece;
@@ -44,8 +44,7 @@ class RecordFile : public BodyStream {
     }
 
   private:
-    Lists& lists_;
-    EventStore& store_;
+    const ExportRoutes with_;
     const Kind& kind_;
     Principal caller_;
     ListRequest request_;
@@ -65,16 +64,15 @@ Result<Response> export_records(const ExportRoutes& with, const Kind& kind,
     response.content_type = csv ? "text/csv; charset=utf-8" : "application/x-ndjson";
     response.with("Content-Disposition",
                   "attachment; filename=\"" + kind.plural + "." + format + "\"");
-    response.stream =
-        export_stream(with.lists, with.store, kind, *request.principal, std::move(*wanted), csv);
+    response.stream = export_stream(with, kind, *request.principal, std::move(*wanted), csv);
     return response;
 }
 
 } // namespace
 
-std::unique_ptr<BodyStream> export_stream(Lists& lists, EventStore& store, const Kind& kind,
+std::unique_ptr<BodyStream> export_stream(const ExportRoutes& with, const Kind& kind,
                                           const Principal& caller, ListRequest request, bool csv) {
-    return std::make_unique<RecordFile>(lists, store, kind, caller, std::move(request), csv);
+    return std::make_unique<RecordFile>(with, kind, caller, std::move(request), csv);
 }
 
 Routes ExportRoutes::rows() const {
@@ -85,6 +83,7 @@ Routes ExportRoutes::rows() const {
         route.path = "/" + kind.plural + "/export";
         route.summary = "Export " + kind.plural;
         route.tag = kind.plural;
+        route.permission = Permission::records_export;
         route.query = list_parameters(kind);
         std::erase_if(route.query, [](const Parameter& parameter) {
             return std::ranges::find(of_pages, parameter.name) != of_pages.end();

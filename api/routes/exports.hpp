@@ -15,9 +15,10 @@ struct ExportRoutes {
     [[nodiscard]] Routes rows() const;
 };
 
-/// All records that match, page by page: CSV with a header row, or NDJSON as the API answers them.
-[[nodiscard]] std::unique_ptr<BodyStream> export_stream(Lists& lists, EventStore& store,
-                                                        const Kind& kind, const Principal& caller,
+/// All records that match and the caller sees, page by page: CSV with a header row, or NDJSON as
+/// the API answers them.
+[[nodiscard]] std::unique_ptr<BodyStream> export_stream(const ExportRoutes& with, const Kind& kind,
+                                                        const Principal& caller,
                                                         ListRequest request, bool csv);
 
 } // namespace throughline

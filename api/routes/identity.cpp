@@ -127,8 +127,9 @@ struct Handlers {
             return checked.error();
         auto claim = with.keys.claim(request);
         if (!claim) return claim.error();
-        const auto context = command_context(request, *claim);
+        auto context = command_context(request, *claim);
         if (!context) return context.error();
+        context->caller = Caller::system(); // one's own account is no record
         auto begun =
             with.commands.update(*context, kind, request.principal->user_id, *request.json);
         if (!begun) return begun.error();
@@ -140,6 +141,7 @@ struct Handlers {
     [[nodiscard]] Result<Response> changed(const Request& request, const Written& done) const {
         with.authenticator.forget(request.principal->user_id, request.principal->tenant_id);
         auto response = show_me(request);
+        if (!response) return response; // no longer a member
         response->with("Throughline-Position", std::to_string(done.position));
         if (done.replayed) response->with("Idempotency-Replayed", "true");
         return response;
@@ -179,15 +181,15 @@ Response SessionAnswers::answer(int status, const SignedIn& session) const {
 
 Routes IdentityRoutes::rows() const {
     const Handlers handlers{*this};
-    const auto row = [&](std::string method, std::string path, std::string summary, Access access,
-                         BodyRule body, Answer answer,
+    const auto row = [&](std::string method, std::string path, std::string summary,
+                         Permission permission, BodyRule body, Answer answer,
                          Result<Response> (Handlers::*handler)(const Request&) const) {
         Route route;
         route.method = std::move(method);
         route.path = std::move(path);
         route.summary = std::move(summary);
         route.tag = "identity";
-        route.access = access;
+        route.permission = permission;
         route.body = std::move(body);
         route.answers = {std::move(answer)};
         route.reads_at_position = route.method == "GET";
@@ -201,28 +203,30 @@ Routes IdentityRoutes::rows() const {
     };
     const Answer session{200, "Signed in.", "Session"};
     return {
-        row("POST", "/auth/register", "Register a tenant and its owner", Access::open,
+        row("POST", "/auth/register", "Register a tenant and its owner", Permission::open,
             json("Registration"), {201, "Registered and signed in.", "Session"},
             &Handlers::register_tenant),
-        row("POST", "/auth/login", "Sign in", Access::open, json("SignIn"), session,
+        row("POST", "/auth/login", "Sign in", Permission::open, json("SignIn"), session,
             &Handlers::sign_in),
-        row("POST", "/auth/refresh", "Trade a refresh token for new tokens", Access::open,
+        row("POST", "/auth/refresh", "Trade a refresh token for new tokens", Permission::open,
             json("RefreshToken"), session, &Handlers::refresh),
-        row("POST", "/auth/logout", "Sign out", Access::open,
+        row("POST", "/auth/logout", "Sign out", Permission::open,
             {BodyRule::Form::optional_json, "RefreshToken", {}}, {204, "Signed out.", ""},
             &Handlers::sign_out),
-        row("POST", "/auth/password-reset", "Ask for a link to choose a new password", Access::open,
-            json("ResetRequest"), {202, "If the address has an account, a link is on its way.", ""},
+        row("POST", "/auth/password-reset", "Ask for a link to choose a new password",
+            Permission::open, json("ResetRequest"),
+            {202, "If the address has an account, a link is on its way.", ""},
             &Handlers::ask_for_reset),
-        row("POST", "/auth/password-reset/confirm", "Choose a new password", Access::open,
+        row("POST", "/auth/password-reset/confirm", "Choose a new password", Permission::open,
             json("PasswordReset"), {204, "Changed; all sessions are signed out.", ""},
             &Handlers::reset_password),
-        row("GET", "/me", "Who I am, and where", Access::member, {}, {200, "The caller.", "Me"},
-            &Handlers::show_me),
-        row("PATCH", "/me", "Change my name, time zone or locale", Access::member, json("Profile"),
-            {200, "The caller.", "Me"}, &Handlers::change_me),
-        row("POST", "/me/password", "Change my password", Access::member, json("PasswordChange"),
-            {204, "Changed; other sessions are signed out.", ""}, &Handlers::change_password),
+        row("GET", "/me", "Who I am, and where", Permission::account, {},
+            {200, "The caller.", "Me"}, &Handlers::show_me),
+        row("PATCH", "/me", "Change my name, time zone or locale", Permission::account,
+            json("Profile"), {200, "The caller.", "Me"}, &Handlers::change_me),
+        row("POST", "/me/password", "Change my password", Permission::account,
+            json("PasswordChange"), {204, "Changed; other sessions are signed out.", ""},
+            &Handlers::change_password),
     };
 }
 

@@ -108,18 +108,26 @@ Result<Response> begin(const ImportRoutes& with, const Kind& kind, const Request
     return response;
 }
 
-Rejection no_such_import() { return {Refusal::not_found, "There is no such import.", {}, {}}; }
+/// An import belongs to who brought it, and is seen as a record of theirs would be.
+Result<ImportJob> find(const ImportRoutes& with, const Request& request) {
+    const Principal& caller = *request.principal;
+    auto job = with.jobs.find(caller.tenant_id, request.path_id());
+    if (!job) return no_such("import");
+    const Bond bond = job->user == caller.user_id ? Bond::own : Bond::others;
+    if (!caller.caller().sees(bond)) return hidden("import");
+    return std::move(*job);
+}
 
 Result<Response> show(const ImportRoutes& with, const Request& request) {
-    const auto job = with.jobs.find(request.principal->tenant_id, request.path_id());
-    if (!job) return no_such_import();
+    const auto job = find(with, request);
+    if (!job) return job.error();
     return json_response(
         200, import_json(*job, with.jobs.errors(job->tenant, job->id, 0, first_errors)));
 }
 
 Result<Response> show_errors(const ImportRoutes& with, const Request& request) {
-    const auto job = with.jobs.find(request.principal->tenant_id, request.path_id());
-    if (!job) return no_such_import();
+    const auto job = find(with, request);
+    if (!job) return job.error();
     const auto wanted = read_offset(request);
     if (!wanted) return wanted.error();
     const std::string scope = "import errors " + to_string(job->id);
@@ -156,6 +164,7 @@ Route import_route(const ImportRoutes& with, const Kind& kind) {
     route.path = "/" + kind.plural + "/import";
     route.summary = "Import " + kind.plural + " from CSV, vCard or NDJSON";
     route.tag = kind.plural;
+    route.permission = Permission::records_import;
     route.query = {
         {"mapping", JsonObject{{"type", "string"}},
          "JSON object: a column's header → our field, or null."},
@@ -186,6 +195,7 @@ Routes ImportRoutes::rows() const {
     one.path = "/imports/{id}";
     one.summary = "An import and how far it is";
     one.tag = "imports";
+    one.permission = Permission::records_read;
     one.answers = {{200, "The import.", "Import"}};
     one.handler = [with = *this](const Request& request) { return show(with, request); };
     Route& errors = routes.emplace_back();
@@ -193,6 +203,7 @@ Routes ImportRoutes::rows() const {
     errors.path = "/imports/{id}/errors";
     errors.summary = "All rows that an import refused";
     errors.tag = "imports";
+    errors.permission = Permission::records_read;
     errors.query = offset_parameters();
     std::erase_if(errors.query,
                   [](const Parameter& parameter) { return parameter.name == "offset"; });

@@ -29,9 +29,10 @@ struct Handlers {
         if (!wanted) return wanted.error();
         if (std::ranges::find(wanted->filters, "status", &Filter::field) == wanted->filters.end())
             wanted->filters.push_back({"status", "", FilterOp::eq, {"pending"}});
-        const auto page = with.lists.page(request.principal->tenant_id, kind(), *wanted);
+        const auto page =
+            with.lists.page(request.principal->tenant_id, Caller::system(), kind(), *wanted);
         if (!page) return page.error();
-        Names names(with.store, *request.principal);
+        Names names(with.store, with.registry, *request.principal);
         for (const ListItem& item : page->items) names.add(kind(), item.state);
         return list_response(kind(), *wanted, *page, names.fetch());
     }
@@ -41,7 +42,7 @@ struct Handlers {
         const StreamHead head = with.store.heads(request.principal->tenant_id, key).front();
         if (head.version == 0 || head.archived)
             return Rejection{Refusal::not_found, "There is no such invitation.", {}, {}};
-        Names names(with.store, *request.principal);
+        Names names(with.store, with.registry, *request.principal);
         names.add(kind(), head.state);
         Response response = json_response(
             200, record_json(kind(), key[0].id, head.version, head.state, names.fetch()));
@@ -54,8 +55,9 @@ struct Handlers {
         if (!form) return form.error();
         const auto claim = with.keys.claim(request);
         if (!claim) return claim.error();
-        const auto context = command_context(request, *claim);
+        auto context = command_context(request, *claim);
         if (!context) return context.error();
+        context->caller = Caller::system(); // the route asks for the permission
         const auto invited = with.invitations.invite(*context, request.principal->role, *form);
         if (!invited) return invited.error();
         const Written& written = invited->written;
@@ -71,8 +73,9 @@ struct Handlers {
     [[nodiscard]] Result<Response> revoke(const Request& request) const {
         const auto claim = with.keys.claim(request);
         if (!claim) return claim.error();
-        const auto context = command_context(request, *claim);
+        auto context = command_context(request, *claim);
         if (!context) return context.error();
+        context->caller = Caller::system(); // the route asks for the permission
         const auto written = with.invitations.revoke(*context, request.path_id());
         if (!written) return written.error();
         return finished(no_content(), *written);
@@ -102,14 +105,14 @@ struct Handlers {
 Routes InvitationRoutes::rows() const {
     const Handlers handlers{*this};
     const auto row = [&](std::string method, const std::string& path, std::string summary,
-                         Access access, BodyRule body, Answer answer,
+                         Permission permission, BodyRule body, Answer answer,
                          Result<Response> (Handlers::*handler)(const Request&) const) {
         Route route;
         route.method = std::move(method);
         route.path = "/users/invitations" + path;
         route.summary = std::move(summary);
         route.tag = "users";
-        route.access = access;
+        route.permission = permission;
         route.body = std::move(body);
         route.answers = {std::move(answer)};
         route.handler = [handlers, handler](const Request& request) {
@@ -120,23 +123,24 @@ Routes InvitationRoutes::rows() const {
     const auto json = [](std::string schema) {
         return BodyRule{BodyRule::Form::json, std::move(schema), {}};
     };
-    Route list = row("GET", "", "List the invitations that wait for an answer", Access::admin, {},
-                     {200, "A page of invitations.", "InvitationList"}, &Handlers::list);
+    Route list =
+        row("GET", "", "List the invitations that wait for an answer", Permission::users_manage, {},
+            {200, "A page of invitations.", "InvitationList"}, &Handlers::list);
     list.query = list_parameters(kind());
     list.reads_at_position = true;
     list.projection = "list_invitation";
     Routes routes;
     routes.push_back(std::move(list));
-    routes.push_back(row("POST", "", "Invite somebody by mail", Access::admin,
+    routes.push_back(row("POST", "", "Invite somebody by mail", Permission::users_manage,
                          json("NewInvitation"), {201, "The invitation, with its link.", "Invited"},
                          &Handlers::invite));
-    Route read = row("GET", "/{id}", "Read an invitation", Access::admin, {},
+    Route read = row("GET", "/{id}", "Read an invitation", Permission::users_manage, {},
                      {200, "The invitation.", "Invitation"}, &Handlers::read);
     read.reads_at_position = true;
     routes.push_back(std::move(read));
-    routes.push_back(row("DELETE", "/{id}", "Revoke an invitation", Access::admin, {},
+    routes.push_back(row("DELETE", "/{id}", "Revoke an invitation", Permission::users_manage, {},
                          {204, "It is revoked.", ""}, &Handlers::revoke));
-    routes.push_back(row("POST", "/accept", "Accept an invitation and sign in", Access::open,
+    routes.push_back(row("POST", "/accept", "Accept an invitation and sign in", Permission::open,
                          json("Acceptance"), {200, "Signed in.", "Session"}, &Handlers::accept));
     return routes;
 }

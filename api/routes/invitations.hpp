@@ -7,6 +7,7 @@ namespace throughline {
 
 /// /users/invitations, and their acceptance by whoever has the token.
 struct InvitationRoutes {
+    const Registry& registry;
     const Invitations& invitations;
     EventStore& store;
     Lists& lists;

@@ -56,7 +56,7 @@ Routes operations_routes(Operations operations) {
         route.path = std::move(path);
         route.summary = std::move(summary);
         route.tag = "operations";
-        route.access = Access::open;
+        route.permission = Permission::open;
         route.bare = true;
         route.answers = {{200, "As asked for.", "", std::move(media_type)}};
         route.handler = std::move(handler);

@@ -5,6 +5,7 @@
 #include "api/routes/parameters.hpp"
 #include "api/routes/write_answer.hpp"
 #include "bus/ids.hpp"
+#include "domain/record/ownership.hpp"
 #include "domain/record/view.hpp"
 
 #include <fmt/format.h>
@@ -22,7 +23,9 @@ NameOf Names::fetch() {
     titles_.emplace(caller_.user_id, caller_.name);
     if (!wanted_.empty())
         for (StreamHead& head : store_.heads(caller_.tenant_id, wanted_))
-            titles_.emplace(head.stream.id, std::move(head.title));
+            if (head.version != 0 &&
+                sees(caller_.caller(), registry_, head.stream.kind, head.state))
+                titles_.emplace(head.stream.id, std::move(head.title));
     return [this](std::string_view, const Uuid& id) -> std::string_view {
         const auto found = titles_.find(id);
         return found == titles_.end() ? std::string_view() : found->second;
@@ -46,7 +49,7 @@ struct KindRoutes {
 
     [[nodiscard]] std::string one(const Request& request, const Uuid& id, std::int64_t version,
                                   const std::string& state) const {
-        Names names(with.store, *request.principal);
+        Names names(with.store, with.registry, *request.principal);
         names.add(kind, state);
         return record_json(kind, id, version, state, names.fetch());
     }
@@ -68,10 +71,6 @@ struct KindRoutes {
     /// Begins a command under the request's idempotency key; the answer is what was written.
     [[nodiscard]] Result<Response> command(const Request& request, const Act& act) const;
 
-    [[nodiscard]] Rejection not_found() const {
-        return {Refusal::not_found, "There is no such " + kind.name + ".", {}, {}};
-    }
-
     [[nodiscard]] StreamHead head(const Request& request) const {
         const std::array keys{StreamKey{kind.name, request.path_id()}};
         return with.store.heads(request.principal->tenant_id, keys).front();
@@ -80,9 +79,10 @@ struct KindRoutes {
     [[nodiscard]] Result<Response> list(const Request& request) const {
         const auto wanted = read_list_request(kind, request.query);
         if (!wanted) return wanted.error();
-        const auto page = with.lists.page(request.principal->tenant_id, kind, *wanted);
+        const auto page = with.lists.page(request.principal->tenant_id, request.principal->caller(),
+                                          kind, *wanted);
         if (!page) return page.error();
-        Names names(with.store, *request.principal);
+        Names names(with.store, with.registry, *request.principal);
         for (const ListItem& item : page->items) names.add(kind, item.state);
         return list_response(kind, *wanted, *page, names.fetch());
     }
@@ -96,7 +96,8 @@ struct KindRoutes {
     [[nodiscard]] Result<Response> read(const Request& request) const;
 
     [[nodiscard]] Result<Response> found(const Request& request, const StreamHead& head) const {
-        if (head.version == 0 || head.archived) return not_found();
+        if (head.version == 0 || head.archived) return no_such(kind.name);
+        if (!sees(request.principal->caller(), kind, head.state)) return hidden(kind.name);
         Response response =
             json_response(200, one(request, head.stream.id, head.version, head.state));
         response.with("ETag", fmt::format("\"{}\"", head.version));
@@ -122,7 +123,9 @@ struct KindRoutes {
     }
 
     [[nodiscard]] Result<Response> history(const Request& request) const {
-        if (head(request).version == 0) return not_found();
+        const StreamHead of = head(request);
+        if (of.version == 0) return no_such(kind.name);
+        if (!sees(request.principal->caller(), kind, of.state)) return hidden(kind.name);
         const auto wanted = read_offset(request);
         if (!wanted) return wanted.error();
         AuditFilter filter;
@@ -184,14 +187,16 @@ Routes RecordRoutes::rows() const {
             return rule;
         };
         const std::vector<Answer> record = {{200, "The " + kind.name + ".", component_name(kind)}};
-        const auto add =
-            [&](std::string method, const std::string& path, const std::string& summary,
-                Result<Response> (KindRoutes::*handler)(const Request&) const) -> Route& {
+        const auto add = [&](Permission permission, std::string method, const std::string& path,
+                             const std::string& summary,
+                             Result<Response> (KindRoutes::*handler)(const Request&)
+                                 const) -> Route& {
             Route& route = routes.emplace_back();
             route.method = std::move(method);
             route.path = path;
             route.summary = summary;
             route.tag = kind.plural;
+            route.permission = permission;
             route.answers = record;
             route.handler = [on, handler](const Request& request) {
                 return (on.*handler)(request);
@@ -199,28 +204,33 @@ Routes RecordRoutes::rows() const {
             return route;
         };
 
-        Route& list = add("GET", all, "List " + kind.plural, &KindRoutes::list);
+        Route& list =
+            add(Permission::records_read, "GET", all, "List " + kind.plural, &KindRoutes::list);
         list.query = list_parameters(kind);
         list.answers = {{200, "A page of " + kind.plural + ".", component_name(kind, "List")}};
         list.reads_at_position = true;
         list.projection = "list_" + kind.name;
 
-        Route& create = add("POST", all, "Create a " + kind.name, &KindRoutes::create);
+        Route& create = add(Permission::records_create, "POST", all, "Create a " + kind.name,
+                            &KindRoutes::create);
         create.body = json("Create");
         create.answers = {{201, "The new " + kind.name + ".", component_name(kind)}};
 
-        add("GET", one, "Read a " + kind.name, &KindRoutes::read).reads_at_position = true;
-        add("PATCH", one, "Change a " + kind.name + " (JSON merge patch)", &KindRoutes::update)
+        add(Permission::records_read, "GET", one, "Read a " + kind.name, &KindRoutes::read)
+            .reads_at_position = true;
+        add(Permission::records_change, "PATCH", one,
+            "Change a " + kind.name + " (JSON merge patch)", &KindRoutes::update)
             .body = json("Update");
-        add("PUT", one, "Change a " + kind.name + " (the same as PATCH)", &KindRoutes::update)
+        add(Permission::records_change, "PUT", one,
+            "Change a " + kind.name + " (the same as PATCH)", &KindRoutes::update)
             .body = json("Update");
-        add("DELETE", one, "Delete a " + kind.name, &KindRoutes::remove).answers = {
-            {204, "It is deleted.", ""}};
-        add("POST", one + "/restore", "Bring a deleted " + kind.name + " back",
-            &KindRoutes::restore);
+        add(Permission::records_delete, "DELETE", one, "Delete a " + kind.name, &KindRoutes::remove)
+            .answers = {{204, "It is deleted.", ""}};
+        add(Permission::records_delete, "POST", one + "/restore",
+            "Bring a deleted " + kind.name + " back", &KindRoutes::restore);
 
-        Route& history =
-            add("GET", one + "/history", "Audit items of a " + kind.name, &KindRoutes::history);
+        Route& history = add(Permission::records_read, "GET", one + "/history",
+                             "Audit items of a " + kind.name, &KindRoutes::history);
         history.query = offset_parameters();
         history.answers = {{200, "Newest first.", "AuditPage"}};
         history.reads_at_position = true;

@@ -25,10 +25,12 @@ struct RecordRoutes {
     [[nodiscard]] Routes rows() const;
 };
 
-/// The names beside the ids of some records, from the head states: no lag.
+/// The names beside the ids of some records, from the head states: no lag. What is hidden from the
+/// caller has none.
 class Names {
   public:
-    Names(EventStore& store, const Principal& caller) : store_(store), caller_(caller) {}
+    Names(EventStore& store, const Registry& registry, const Principal& caller)
+        : store_(store), registry_(registry), caller_(caller) {}
     /// What a record refers to, by its state.
     void add(const Kind& kind, std::string_view state) { collect_references(kind, state, wanted_); }
     /// Fetches what was added; the caller's own name is known already.
@@ -36,6 +38,7 @@ class Names {
 
   private:
     EventStore& store_;
+    const Registry& registry_;
     const Principal& caller_;
     std::vector<StreamKey> wanted_;
     std::unordered_map<Uuid, std::string> titles_;

@@ -26,8 +26,9 @@ Response settings_response(const Uuid& tenant, const Record& settings) {
 Result<Response> change(const TenantRoutes& with, const Request& request) {
     const auto claim = with.keys.claim(request);
     if (!claim) return claim.error();
-    const auto context = command_context(request, *claim);
+    auto context = command_context(request, *claim);
     if (!context) return context.error();
+    context->caller = Caller::system(); // the route asks for the permission
     const auto written = with.tenants.change(*context, *request.json);
     if (!written) return written.error();
     with.authenticator.forget_tenant(context->tenant);
@@ -40,8 +41,11 @@ Result<Response> change(const TenantRoutes& with, const Request& request) {
 } // namespace
 
 Routes TenantRoutes::rows() const {
-    Route read = {
-        .method = "GET", .path = "/tenant", .summary = "What my tenant sets", .tag = "identity"};
+    Route read = {.method = "GET",
+                  .path = "/tenant",
+                  .summary = "What my tenant sets",
+                  .tag = "identity",
+                  .permission = Permission::tenant_read};
     read.answers = {{200, "The tenant's settings.", "TenantSettings"}};
     read.reads_at_position = true;
     read.handler = [with = *this](const Request& request) -> Result<Response> {
@@ -52,7 +56,7 @@ Routes TenantRoutes::rows() const {
                    .path = "/tenant",
                    .summary = "Change what my tenant sets (JSON merge patch)",
                    .tag = "identity",
-                   .access = Access::admin};
+                   .permission = Permission::tenant_change};
     write.body = {BodyRule::Form::json, "TenantUpdate", {}};
     write.answers = {{200, "The tenant's settings.", "TenantSettings"}};
     write.handler = [with = *this](const Request& request) { return change(with, request); };

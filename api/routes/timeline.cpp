@@ -1,6 +1,7 @@
 #include "api/routes/timeline.hpp"
 
 #include "api/routes/parameters.hpp"
+#include "domain/record/ownership.hpp"
 
 #include <algorithm>
 #include <array>
@@ -39,8 +40,10 @@ Result<Response> show(const Registry& registry, EventStore& store, Timeline& tim
     TimelineFilter filter;
     filter.entity = {*kind, request.path_id("entity_id")};
     const std::array keys{filter.entity};
-    if (store.heads(request.principal->tenant_id, keys).front().version == 0)
-        return Rejection{Refusal::not_found, "There is no such " + *kind + ".", {}, {}};
+    const Caller caller = request.principal->caller();
+    const StreamHead head = store.heads(request.principal->tenant_id, keys).front();
+    if (head.version == 0) return no_such(*kind);
+    if (!sees(caller, registry, *kind, head.state)) return hidden(*kind);
     const auto wanted = read_offset(request);
     if (!wanted) return wanted.error();
     const auto from = read_moment(request, "from", false);
@@ -52,7 +55,7 @@ Result<Response> show(const Registry& registry, EventStore& store, Timeline& tim
     filter.from = *from;
     filter.to = *to;
     filter.types = std::move(*types);
-    const auto page = timeline.page(request.principal->tenant_id, filter, *wanted);
+    const auto page = timeline.page(request.principal->tenant_id, caller, filter, *wanted);
     if (!page) return page.error();
     return offset_response(*wanted, *page);
 }
@@ -66,6 +69,7 @@ Routes timeline_routes(const Registry& registry, EventStore& store, Timeline& ti
     route.path = "/timeline/{entity_type}/{entity_id}";
     route.summary = "Everything that happened around one record";
     route.tag = "timeline";
+    route.permission = Permission::records_read;
     route.query = offset_parameters();
     route.query.push_back({"from", text, "From this time or day on."});
     route.query.push_back({"to", text, "Before this time, or to the end of this day."});

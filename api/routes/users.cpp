@@ -41,7 +41,8 @@ struct Handlers {
     [[nodiscard]] Result<Response> list(const Request& request) const {
         const auto wanted = read_list_request(kind(), request.query);
         if (!wanted) return wanted.error();
-        auto page = with.lists.page(request.principal->tenant_id, kind(), *wanted);
+        auto page =
+            with.lists.page(request.principal->tenant_id, Caller::system(), kind(), *wanted);
         if (!page) return page.error();
         for (ListItem& item : page->items) {
             Record record = record_of(kind(), item);
@@ -65,8 +66,9 @@ struct Handlers {
         if (!form) return form.error();
         const auto claim = with.keys.claim(without_password(request));
         if (!claim) return claim.error();
-        const auto context = command_context(request, *claim);
+        auto context = command_context(request, *claim);
         if (!context) return context.error();
+        context->caller = Caller::system(); // the route asks for the permission
         const auto written = with.members.add(*context, request.principal->role, *form);
         if (!written) return written.error();
         if (!form->password && !written->replayed) with.resets.request(form->email);
@@ -78,8 +80,9 @@ struct Handlers {
     [[nodiscard]] Result<Response> change(const Request& request) const {
         const auto claim = with.keys.claim(request);
         if (!claim) return claim.error();
-        const auto context = command_context(request, *claim);
+        auto context = command_context(request, *claim);
         if (!context) return context.error();
+        context->caller = Caller::system(); // the route asks for the permission
         const auto written = with.members.change(*context, request.principal->role,
                                                  request.path_id(), *request.json);
         if (!written) return written.error();
@@ -99,15 +102,15 @@ struct Handlers {
 
 Routes UserRoutes::rows() const {
     const Handlers handlers{*this};
-    const auto row = [&](std::string method, std::string path, std::string summary, Access access,
-                         BodyRule body, Answer answer,
+    const auto row = [&](std::string method, std::string path, std::string summary,
+                         Permission permission, BodyRule body, Answer answer,
                          Result<Response> (Handlers::*handler)(const Request&) const) {
         Route route;
         route.method = std::move(method);
         route.path = std::move(path);
         route.summary = std::move(summary);
         route.tag = "users";
-        route.access = access;
+        route.permission = permission;
         route.body = std::move(body);
         route.answers = {std::move(answer)};
         route.reads_at_position = route.method == "GET";
@@ -119,18 +122,18 @@ Routes UserRoutes::rows() const {
     const auto json = [](std::string schema) {
         return BodyRule{BodyRule::Form::json, std::move(schema), {}};
     };
-    Route list = row("GET", "/users", "List the tenant's users", Access::member, {},
+    Route list = row("GET", "/users", "List the tenant's users", Permission::users_read, {},
                      {200, "A page of users.", "UserList"}, &Handlers::list);
     list.query = list_parameters(kind());
     list.projection = "list_user";
     Routes routes;
     routes.push_back(std::move(list));
-    routes.push_back(row("POST", "/users", "Make somebody a user", Access::admin, json("NewUser"),
-                         {201, "The new user.", "User"}, &Handlers::create));
-    routes.push_back(row("GET", "/users/{id}", "Read a user", Access::member, {},
+    routes.push_back(row("POST", "/users", "Make somebody a user", Permission::users_manage,
+                         json("NewUser"), {201, "The new user.", "User"}, &Handlers::create));
+    routes.push_back(row("GET", "/users/{id}", "Read a user", Permission::users_read, {},
                          {200, "The user.", "User"}, &Handlers::read));
     routes.push_back(row("PATCH", "/users/{id}", "Change a user's role, or whether they are active",
-                         Access::admin, json("UserUpdate"), {200, "The user.", "User"},
+                         Permission::users_manage, json("UserUpdate"), {200, "The user.", "User"},
                          &Handlers::change));
     return routes;
 }

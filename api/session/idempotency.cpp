@@ -63,6 +63,7 @@ Result<CommandContext> command_context(const Request& request,
                                        const IdempotencyKeys::Claim& claim) {
     CommandContext context;
     context.tenant = request.principal->tenant_id;
+    context.caller = request.principal->caller();
     context.command_id = claim.command_id();
     context.request_hash = claim.request_hash();
     context.origin.actor_id = request.principal->user_id;

@@ -1,9 +1,6 @@
 #include "api/session/session_authenticator.hpp"
 
-#include "api/trace.hpp"
 #include "bus/ids.hpp"
-
-#include <spdlog/spdlog.h>
 
 namespace throughline {
 
@@ -32,6 +29,7 @@ Principal principal_of(const Membership& membership) {
     principal.tenant_id = membership.tenant.id;
     principal.role = membership.member.role;
     principal.name = membership.member.name;
+    principal.others_hidden = membership.tenant.record_visibility == "own";
     principal.timezone = membership.member.timezone.empty() ? membership.tenant.timezone
                                                             : membership.member.timezone;
     return principal;
@@ -53,11 +51,8 @@ Result<Principal> SessionAuthenticator::authenticate(const Request& request) {
         return principal_of(*own);
     }
     if (const auto other = chosen(*said, wanted)) return principal_of(*other);
-    spdlog::warn("{}", to_text(JsonObject{{"msg", "access denied"},
-                                          {"user_id", to_string(said->user)},
-                                          {"tenant_id", to_string(said->tenant)},
-                                          {"asked_for", wanted.substr(0, 64)},
-                                          {"trace_id", trace_id_of(request.traceparent)}}));
+    denials_.record(Permission::tenant_read, said->user, said->tenant, request.route,
+                    request.traceparent);
     return Rejection{Refusal::forbidden, "X-Tenant-ID names no tenant of yours.", {}, {}};
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 #include "api/session/authenticator.hpp"
+#include "api/session/denials.hpp"
 #include "api/session/tokens.hpp"
 #include "handlers/identity/accounts.hpp"
 
@@ -49,8 +50,8 @@ template <class Key, class Value, class Hash = std::hash<Key>> class ForgetfulMa
 /// seconds at most: so old may a role be where no event arrives.
 class SessionAuthenticator : public Authenticator {
   public:
-    SessionAuthenticator(const Tokens& tokens, Accounts& accounts)
-        : tokens_(tokens), accounts_(accounts) {}
+    SessionAuthenticator(const Tokens& tokens, Accounts& accounts, Denials& denials)
+        : tokens_(tokens), accounts_(accounts), denials_(denials) {}
 
     [[nodiscard]] Result<Principal> authenticate(const Request& request) override;
     /// The member's name, role, time zone or access may have changed: looked up again at the next
@@ -87,6 +88,7 @@ class SessionAuthenticator : public Authenticator {
 
     const Tokens& tokens_;
     Accounts& accounts_;
+    Denials& denials_;
     std::mutex mutex_;
     std::uint64_t forgotten_ = 0; // how often; what was looked up before is not kept
     ForgetfulMap<std::string, Claims> tokens_seen_{4096};

@@ -1,29 +1,35 @@
 #include "domain/identity/membership.hpp"
 
+#include "domain/identity/caller.hpp"
 #include "domain/identity/user.hpp"
 
 namespace throughline {
 
 namespace {
 
-Rejection forbidden(std::string detail) { return {Refusal::forbidden, std::move(detail), {}, {}}; }
+/// Of who is an owner, about which the matrix of roles says nothing.
+Rejection refuse(std::string detail) {
+    Rejection rejection = forbidden(Permission::users_manage);
+    rejection.detail = std::move(detail);
+    return rejection;
+}
 
 } // namespace
 
 Result<void> check_new_role(const std::string& actor_role, const std::string& role) {
     if (role == "owner" && actor_role != "owner")
-        return forbidden("Only an owner makes somebody an owner.");
+        return refuse("Only an owner makes somebody an owner.");
     return {};
 }
 
 Result<void> check_member_change(const MemberStanding& actor, const MemberStanding& before,
                                  const MemberStanding& after) {
     if (actor.role != "owner" && before.role == "owner")
-        return forbidden("Only an owner changes an owner.");
+        return refuse("Only an owner changes an owner.");
     if (before.role != after.role)
         if (auto allowed = check_new_role(actor.role, after.role); !allowed) return allowed;
-    if (actor.id == before.id && role_level(after.role) > role_level(before.role))
-        return forbidden("Nobody raises their own role.");
+    if (actor.id == before.id && level_of(after.role) > level_of(before.role))
+        return refuse("Nobody raises their own role.");
     return {};
 }
 

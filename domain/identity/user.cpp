@@ -1,14 +1,12 @@
 #include "domain/identity/user.hpp"
 
+#include "domain/identity/roles.hpp"
+
 #include <algorithm>
-#include <array>
 
 namespace throughline {
 
 namespace {
-
-constexpr std::array<std::string_view, 7> roles = {"owner",   "admin",  "manager", "sales",
-                                                   "analyst", "member", "viewer"};
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool is_letter_or_digit(char c) { return is_letter(c) || (c >= '0' && c <= '9'); }
@@ -23,19 +21,13 @@ Kind user_kind() {
              text("locale").at_most(35), flag("active").initially(true)}};
 }
 
-int role_level(std::string_view role) {
-    if (role == "owner") return 110;
-    if (role == "admin") return 100;
-    if (role == "manager") return 75;
-    if (role == "viewer") return 10;
-    return is_role(role) ? 50 : 0;
+std::vector<std::string> role_names() {
+    std::vector<std::string> names;
+    for (const MemberRole& role : member_roles()) names.emplace_back(role.name);
+    return names;
 }
 
-std::vector<std::string> role_names() { return {roles.begin(), roles.end()}; }
-
-bool is_role(std::string_view text) {
-    return std::find(roles.begin(), roles.end(), text) != roles.end();
-}
+bool is_role(std::string_view text) { return level_of(text) > 0; }
 
 bool is_locale(std::string_view text) {
     const auto dash = std::min(text.find('-'), text.size());

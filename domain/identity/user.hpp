@@ -14,12 +14,10 @@ namespace throughline {
 /// the same id in every tenant.
 [[nodiscard]] Kind user_kind();
 
-/// owner, admin, manager, sales, analyst, member, viewer.
+/// Of roles.hpp.
 [[nodiscard]] bool is_role(std::string_view text);
+/// The highest one first.
 [[nodiscard]] std::vector<std::string> role_names();
-/// features.md O1: owner 110, admin 100, manager 75, sales, analyst and member 50, viewer 10; else
-/// 0.
-[[nodiscard]] int role_level(std::string_view role);
 /// A language tag of two or three letters and its subtags: "fr", "pt-BR" (BCP 47).
 [[nodiscard]] bool is_locale(std::string_view text);
 

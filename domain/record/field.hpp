@@ -67,6 +67,10 @@ struct Field {
     [[nodiscard]] Field change_is(std::string event) const;
     [[nodiscard]] Field also_called(std::string synonym) const;
 
+    /// Whether it says whose a record is: its owner or assignee.
+    [[nodiscard]] bool names_owner() const {
+        return type == FieldType::reference && target == "user";
+    }
     /// For references: the member beside the id that holds its name; `organization` for
     /// `organization_id`. Empty for any other field.
     [[nodiscard]] std::string name_member() const;

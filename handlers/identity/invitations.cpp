@@ -50,6 +50,7 @@ CommandContext context_of(const Uuid& tenant, const Uuid& user, const std::strin
     context.tenant = tenant;
     context.command_id = new_id();
     context.origin = {user, "user", "user", context.command_id, {}, traceparent, "yes", {}};
+    context.caller = Caller::system(); // the token is the permission
     return context;
 }
 

@@ -1,5 +1,6 @@
 #include "handlers/import/duplicates.hpp"
 
+#include "domain/record/ownership.hpp"
 #include "domain/text.hpp"
 
 namespace throughline {
@@ -50,19 +51,31 @@ std::vector<RowMatch> Duplicates::find(std::span<const ImportRow> rows) {
     }
     std::vector<Uuid> found;
     if (job_.options.match == ImportOptions::Match::external_id)
-        found = lookup_.find_by_external_id(job_.tenant, kind_, keys);
+        found = lookup_.find_by_external_id(job_.tenant, caller_, kind_, keys);
     else if (kind_.field("email") != nullptr)
-        found = lookup_.find_by_email(job_.tenant, kind_, keys);
+        found = lookup_.find_by_email(job_.tenant, caller_, kind_, keys);
     else
-        for (const auto& id : store_.titled(job_.tenant, kind_.name, keys))
-            found.push_back(id.value_or(Uuid{}));
+        found = find_by_name(keys);
     for (std::size_t i = 0; i < keyed.size(); ++i) matches[keyed[i]].existing = found.at(i);
     match_by_content(matches, by_content);
     return matches;
 }
 
+std::vector<Uuid> Duplicates::find_by_name(const std::vector<std::string>& names) {
+    std::vector<Uuid> found;
+    for (const auto& id : store_.titled(job_.tenant, kind_.name, names))
+        found.push_back(id.value_or(Uuid{}));
+    if (caller_.sees_all()) return found;
+    std::vector<StreamKey> streams;
+    for (const Uuid& id : found) streams.push_back({kind_.name, id});
+    const auto heads = store_.heads(job_.tenant, streams);
+    for (std::size_t i = 0; i < found.size(); ++i)
+        if (heads.at(i).version != 0 && !sees(caller_, kind_, heads[i].state)) found[i] = {};
+    return found;
+}
+
 /// The record of a row without a key has the id that its content gives; one that was deleted since
-/// is not brought back, the row then makes a new one.
+/// is not brought back, one that is hidden not touched: the row then makes a new one.
 void Duplicates::match_by_content(std::vector<RowMatch>& matches,
                                   const std::vector<std::size_t>& rows) {
     std::vector<StreamKey> streams;
@@ -71,7 +84,8 @@ void Duplicates::match_by_content(std::vector<RowMatch>& matches,
     const auto heads = store_.heads(job_.tenant, streams);
     for (std::size_t i = 0; i < rows.size(); ++i) {
         if (heads.at(i).version == 0) continue;
-        if (!heads[i].archived) matches[rows[i]].existing = streams[i].id;
+        if (!heads[i].archived && sees(caller_, kind_, heads[i].state))
+            matches[rows[i]].existing = streams[i].id;
         matches[rows[i]].new_id.reset();
     }
 }

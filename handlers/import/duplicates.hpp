@@ -16,11 +16,14 @@ struct RowMatch {
     bool from_this_file = false; // `existing` is of a row before, maybe still under way
 };
 
-/// Finds the duplicates of rows: in the lists, and among the rows before in the same file.
+/// Finds the duplicates of rows: in the lists, and among the rows before in the same file. What is
+/// hidden from the importer is none: nobody learns of it by an import.
 class Duplicates {
   public:
-    Duplicates(EventStore& store, ImportLookup& lookup, const Kind& kind, const ImportJob& job)
-        : store_(store), lookup_(lookup), kind_(kind), job_(job) {}
+    /// `caller` may change between two calls.
+    Duplicates(EventStore& store, ImportLookup& lookup, const Kind& kind, const ImportJob& job,
+               const Caller& caller)
+        : store_(store), lookup_(lookup), kind_(kind), job_(job), caller_(caller) {}
 
     /// Looks a chunk of rows up at once.
     [[nodiscard]] std::vector<RowMatch> find(std::span<const ImportRow> rows);
@@ -36,12 +39,14 @@ class Duplicates {
 
   private:
     [[nodiscard]] std::string key_of(const ImportRow& row) const;
+    [[nodiscard]] std::vector<Uuid> find_by_name(const std::vector<std::string>& names);
     void match_by_content(std::vector<RowMatch>& matches, const std::vector<std::size_t>& rows);
 
     EventStore& store_;
     ImportLookup& lookup_;
     const Kind& kind_;
     const ImportJob& job_;
+    const Caller& caller_;
     std::unordered_map<std::string, Uuid> seen_;
 };
 

@@ -1,5 +1,6 @@
 #include "handlers/import/importer.hpp"
 
+#include "handlers/identity/rights.hpp"
 #include "handlers/import/duplicates.hpp"
 #include "handlers/import/linked_names.hpp"
 #include "handlers/import/row_command.hpp"
@@ -28,15 +29,16 @@ struct Interrupted {};
 class ImportRun {
   public:
     ImportRun(EventStore& store, RecordCommands& commands, const Kind& kind, ImportLookup& lookup,
-              ImportJobs& jobs, ImportJob job, const std::function<bool()>& go_on)
+              ImportJobs& jobs, ImportJob job, const std::function<bool()>& go_on,
+              const Importer::OnDenied& on_denied)
         : store_(store), kind_(kind), lookup_(lookup), jobs_(jobs), job_(std::move(job)),
-          go_on_(go_on), commands_(commands), resumed_(job_.run > 1),
-          duplicates_(store, lookup, kind, job_), names_(store, kind, job_.tenant) {}
+          go_on_(go_on), on_denied_(on_denied), commands_(commands), resumed_(job_.run > 1),
+          duplicates_(store, lookup, kind, job_, caller_), names_(store, kind, job_.tenant) {}
 
     void finish() {
         auto opened = open_import(kind_, job_.format, job_.file, job_.options.mapping);
         if (!opened) return end("failed", opened.error().detail);
-        RowCommands rows(commands_, kind_, job_, opened->forgets_unknown_people);
+        RowCommands rows(commands_, kind_, job_, caller_, opened->forgets_unknown_people);
         rows_ = &rows;
         if (job_.total_rows == 0) count_rows();
         if (job_.options.on_duplicate != ImportOptions::OnDuplicate::create)
@@ -72,6 +74,7 @@ class ImportRun {
 
     bool take_chunk(ImportRows& file) {
         check_going();
+        caller_ = rights_of_member(store_, job_.tenant, job_.user);
         std::vector<ImportRow> rows;
         while (rows.size() < chunk_rows)
             if (auto row = file.next())
@@ -147,7 +150,7 @@ class ImportRun {
             exists ? match.existing : match.new_id.value_or(row_record_id(job_, row.number));
         row.body = std::move(from.body);
         if (job_.options.dry_run)
-            try_out(row);
+            rows_->try_out(row);
         else if (names_.are_under_way(row.body))
             row.waits = true;
         else
@@ -173,15 +176,6 @@ class ImportRun {
             begin(*row);
             if (row->fate != RowFate::failed) duplicates_.remember(match, row->record);
         }
-    }
-
-    void try_out(RowCommand& row) const {
-        const auto draft =
-            row.creates ? check_create(kind_, Json(row.body)) : check_update(kind_, Json(row.body));
-        row.fate = row.creates ? RowFate::created : RowFate::updated;
-        if (draft) return;
-        row.fate = RowFate::failed;
-        row.errors = draft.error().errors;
     }
 
     /// Waits for the oldest rows until no more than `count` are under way; checkpoints when due.
@@ -213,6 +207,7 @@ class ImportRun {
            : row.fate == RowFate::unchanged ? done.unchanged
            : row.fate == RowFate::skipped   ? done.skipped
                                             : done.failed);
+        if (row.denied) on_denied_(job_, *row.denied);
         for (const FieldError& error : row.errors)
             new_errors_.push_back({row.line, error.where, error.code, error.detail});
         if (row.committed.last_position == 0) return;
@@ -246,8 +241,10 @@ class ImportRun {
     ImportJobs& jobs_;
     ImportJob job_;
     const std::function<bool()>& go_on_;
+    const Importer::OnDenied& on_denied_;
     RecordCommands& commands_;
     bool resumed_;
+    Caller caller_; // as the importer's rights were when the chunk began
     Duplicates duplicates_;
     LinkedNames names_;
     RowCommands* rows_ = nullptr;
@@ -264,7 +261,7 @@ void Importer::run(ImportJob job, const std::function<bool()>& go_on) {
     const auto file = job.file;
     const Kind* const kind = registry_.find(job.kind);
     if (kind == nullptr) throw std::runtime_error("import of an unknown kind: " + job.kind);
-    ImportRun run(store_, commands_, *kind, lookup_, jobs_, std::move(job), go_on);
+    ImportRun run(store_, commands_, *kind, lookup_, jobs_, std::move(job), go_on, on_denied_);
     try {
         if (std::filesystem::exists(file))
             run.finish();

@@ -13,11 +13,16 @@ namespace throughline {
 /// Duplicates: by the list of the kind, which is first waited for, and by the rows before. A row
 /// without an address (or external id) to match is a duplicate of one with the same content, whose
 /// record id is derived from it. Kinds without an address match by name.
+/// A row takes effect with the rights that its importer has by then.
 class Importer {
   public:
+    /// Told of each row that its importer may not do. Must not throw.
+    using OnDenied = std::function<void(const ImportJob&, Permission missing)>;
+
     Importer(EventStore& store, RecordCommands& commands, const Registry& registry,
-             ImportLookup& lookup, ImportJobs& jobs)
-        : store_(store), commands_(commands), registry_(registry), lookup_(lookup), jobs_(jobs) {}
+             ImportLookup& lookup, ImportJobs& jobs, OnDenied on_denied)
+        : store_(store), commands_(commands), registry_(registry), lookup_(lookup), jobs_(jobs),
+          on_denied_(std::move(on_denied)) {}
 
     /// Does a job that was taken, to its end, and removes its file; or until `go_on` says no or
     /// another run takes the job: then a later run goes on from the last checkpoint. Blocks.
@@ -30,6 +35,7 @@ class Importer {
     const Registry& registry_;
     ImportLookup& lookup_;
     ImportJobs& jobs_;
+    OnDenied on_denied_;
 };
 
 } // namespace throughline

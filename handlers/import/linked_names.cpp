@@ -6,11 +6,12 @@
 
 namespace throughline {
 
-/// Names of people are left out: what stands for them may be an address.
+/// Only of what is made by its name: of the rest, whose importer sees not all, the command looks
+/// up what a name means.
 std::vector<LinkedNames::Written> LinkedNames::names_in(const JsonObject& body) const {
     std::vector<Written> names;
     for (const Field& field : kind_.fields) {
-        if (field.type != FieldType::reference || field.target == "user") continue;
+        if (!field.creates_target) continue;
         const Json* const name = body.find(field.name_member());
         if (name == nullptr || name->string() == nullptr || body.contains(field.name)) continue;
         if (!is_valid_utf8(*name->string())) continue;

@@ -1,5 +1,6 @@
 #pragma once
 #include "domain/id.hpp"
+#include "domain/identity/caller.hpp"
 #include "domain/record/kind.hpp"
 
 #include <chrono>
@@ -13,13 +14,14 @@ namespace throughline {
 class ImportLookup {
   public:
     virtual ~ImportLookup() = default;
-    /// The oldest live record for each value, in their order; nil where there is none. Values are
-    /// in their normal form (normal_email).
+    /// The oldest live record that the caller sees for each value, in their order; nil where there
+    /// is none. Values are in their normal form (normal_email).
     [[nodiscard]] virtual std::vector<Uuid>
-    find_by_email(const Uuid& tenant, const Kind& kind, const std::vector<std::string>& values) = 0;
+    find_by_email(const Uuid& tenant, const Caller& caller, const Kind& kind,
+                  const std::vector<std::string>& values) = 0;
     /// By metadata.external_id.
     [[nodiscard]] virtual std::vector<Uuid>
-    find_by_external_id(const Uuid& tenant, const Kind& kind,
+    find_by_external_id(const Uuid& tenant, const Caller& caller, const Kind& kind,
                         const std::vector<std::string>& values) = 0;
     /// Waits until the list of the kind shows everything up to `position`; false when the time ran
     /// out before.

@@ -29,6 +29,7 @@ CommandContext RowCommands::context(const RowCommand& row) const {
     CommandContext context;
     context.tenant = job_.tenant;
     context.command_id = row_command_id(job_, row.number);
+    context.caller = caller_;
     context.origin.actor_id = job_.user;
     context.origin.actor_type = "import";
     context.origin.channel = "import";
@@ -59,10 +60,7 @@ void RowCommands::begin(RowCommand& row, const KnownNames* known_names) {
             return;
         }
         if (soften(row, begun.error())) continue;
-        row.fate = RowFate::failed;
-        row.errors = begun.error().errors;
-        if (row.errors.empty()) row.errors.push_back({"", "conflict", begun.error().detail});
-        return;
+        return fail(row, begun.error());
     }
 }
 
@@ -74,6 +72,24 @@ Result<PendingWrite> RowCommands::begun_now(const RowCommand& row,
     if (begun)
         if (auto rejection = begun->begin()) return *rejection;
     return begun;
+}
+
+void RowCommands::try_out(RowCommand& row) const {
+    row.fate = row.creates ? RowFate::created : RowFate::updated;
+    const auto draft =
+        row.creates ? check_create(kind_, Json(row.body)) : check_update(kind_, Json(row.body));
+    if (!draft) return fail(row, draft.error());
+    if (row.creates) return;
+    const auto allowed = commands_.allows_update(context(row), kind_, row.record);
+    if (!allowed) fail(row, allowed.error());
+}
+
+void RowCommands::fail(RowCommand& row, const Rejection& rejection) {
+    row.fate = RowFate::failed;
+    row.errors = rejection.errors;
+    row.denied = rejection.denied;
+    if (row.errors.empty())
+        row.errors.push_back({"", row.denied ? "forbidden" : "conflict", rejection.detail});
 }
 
 bool RowCommands::settle(RowCommand& row) {

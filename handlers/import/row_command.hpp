@@ -20,8 +20,9 @@ struct RowCommand {
 
     std::optional<PendingOutcome> outcome; // unset: `fate` is known
     RowFate fate = RowFate::failed;
-    std::vector<FieldError> errors; // why it failed
-    Committed committed;            // where it was written
+    std::vector<FieldError> errors;   // why it failed
+    std::optional<Permission> denied; // what was missing, where that is why
+    Committed committed;              // where it was written
     int attempts = 0;
     bool waits = false; // for a row before, which makes what it names: not begun yet
     std::vector<KnownNames::key_type> new_names; // of records it may be making
@@ -33,20 +34,24 @@ struct RowCommand {
 /// Gives rows to the command handler without waiting for them.
 class RowCommands {
   public:
+    /// `caller` may change between two calls.
     RowCommands(RecordCommands& commands, const Kind& kind, const ImportJob& job,
-                bool forgets_unknown_people)
-        : commands_(commands), kind_(kind), job_(job),
+                const Caller& caller, bool forgets_unknown_people)
+        : commands_(commands), kind_(kind), job_(job), caller_(caller),
           forgets_unknown_people_(forgets_unknown_people) {}
 
     /// Begins, or begins again after a conflict. A refused row has its fate at once.
     void begin(RowCommand& row, const KnownNames* known_names = nullptr);
     /// Waits for the outcome. False where the store is not available: to be begun again later.
     [[nodiscard]] bool settle(RowCommand& row);
+    /// What would become of it, as far as can be told without its references.
+    void try_out(RowCommand& row) const;
 
   private:
     [[nodiscard]] CommandContext context(const RowCommand& row) const;
     [[nodiscard]] Result<PendingWrite> begun_now(const RowCommand& row,
                                                  const CommandContext& given) const;
+    static void fail(RowCommand& row, const Rejection& rejection);
     void set_names_aside(RowCommand& row) const;
     void drop_unknown(RowCommand& row) const;
     [[nodiscard]] bool soften(RowCommand& row, const Rejection& rejection);
@@ -54,6 +59,7 @@ class RowCommands {
     RecordCommands& commands_;
     const Kind& kind_;
     const ImportJob& job_;
+    const Caller& caller_;
     bool forgets_unknown_people_;
     std::unordered_set<std::string> unknown_; // "owner=Ann": references found to name nobody
 };

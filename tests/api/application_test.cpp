@@ -14,7 +14,8 @@ struct Fixture {
     FakeAuthenticator authenticator;
     FakePositions positions;
     int handled = 0;
-    Application application{routes(), authenticator, positions};
+    Denials denials;
+    Application application{routes(), authenticator, positions, denials};
 
     Routes routes() {
         Routes out;
@@ -22,7 +23,7 @@ struct Fixture {
             ++handled;
             return json_response(200, request.json ? to_text(*request.json) : "null");
         };
-        out.push_back(test_route("GET", "/things", counting, Access::member));
+        out.push_back(test_route("GET", "/things", counting, Permission::records_read));
         out.back().query = {
             {"limit", JsonObject{{"type", "integer"}, {"minimum", 1}, {"maximum", 200}}, ""},
             {"kind", JsonObject{{"type", "string"}, {"enum", JsonArray{"a", "b"}}}, ""},
@@ -31,14 +32,15 @@ struct Fixture {
             {"count", JsonObject{{"type", "boolean"}}, ""},
             {"filter[name]", JsonObject{{"type", "string"}}, ""}};
         out.back().reads_at_position = true;
-        out.push_back(test_route("GET", "/socket", counting, Access::member));
+        out.push_back(test_route("GET", "/socket", counting, Permission::records_read));
         out.back().is_websocket = out.back().reads_at_position = true;
-        out.push_back(test_route("POST", "/things", counting, Access::member));
+        out.push_back(test_route("POST", "/things", counting, Permission::records_read));
         out.back().body.form = BodyRule::Form::json;
-        out.push_back(test_route("POST", "/things/{id}/restore", counting, Access::member));
+        out.push_back(
+            test_route("POST", "/things/{id}/restore", counting, Permission::records_read));
         out.back().body.form = BodyRule::Form::optional_json;
-        out.push_back(test_route("GET", "/admin", counting, Access::admin));
-        out.push_back(test_route("POST", "/import", counting, Access::member));
+        out.push_back(test_route("GET", "/admin", counting, Permission::audit_read));
+        out.push_back(test_route("POST", "/import", counting, Permission::records_read));
         out.back().body = {BodyRule::Form::upload, "", {"text/csv"}, 1U << 20};
         out.push_back(test_route("GET", "/broken", [](const Request&) -> Result<Response> {
             throw std::runtime_error("select secret from passwords");
@@ -108,6 +110,10 @@ TEST_CASE_FIXTURE(Fixture, "token and role are checked before anything else") {
     CHECK(refused.status() == 401);
     CHECK(refused.header("WWW-Authenticate") == "Bearer");
     CHECK(get("/api/admin").status() == 403);
+    MetricsText counted;
+    denials.write(counted);
+    CHECK(counted.text().find("access_denied_total{permission=\"audit.read\"} 1\n") !=
+          std::string::npos);
     Request admin = request("GET", "/api/admin");
     admin.headers.front().second = "Bearer admin";
     CHECK(ask(std::move(admin)).status() == 200);

@@ -148,6 +148,7 @@ struct Fixture {
 
     [[nodiscard]] static StreamRequest from(std::int64_t position, LogFilter filter = {}) {
         StreamRequest request;
+        request.sight = [](std::vector<const StoredEvent*> events) { return events; };
         filter.tenant = ours;
         request.filter = std::move(filter);
         request.from = position;

@@ -10,14 +10,15 @@ namespace {
 
 Routes table() {
     Routes routes = operations_routes({});
-    routes.push_back(test_route("GET", "/contacts", answering(""), Access::member));
+    routes.push_back(test_route("GET", "/contacts", answering(""), Permission::records_read));
     routes.back().query = {{"limit", JsonObject{{"type", "integer"}}, "How many."}};
     routes.back().answers = {{200, "A page.", "ContactList"}};
     routes.back().reads_at_position = true;
-    routes.push_back(test_route("PATCH", "/contacts/{id}", answering(""), Access::member));
+    routes.push_back(
+        test_route("PATCH", "/contacts/{id}", answering(""), Permission::records_read));
     routes.back().body = {BodyRule::Form::json, "ContactUpdate", {}};
     routes.back().answers = {{200, "The contact.", "Contact"}};
-    routes.push_back(test_route("POST", "/contacts/import", answering(""), Access::admin));
+    routes.push_back(test_route("POST", "/contacts/import", answering(""), Permission::audit_read));
     routes.back().body = {BodyRule::Form::upload, "", {"text/csv", "text/vcard"}};
     routes.back().answers = {{202, "The import.", "Import"}};
     return routes;
@@ -51,6 +52,7 @@ TEST_CASE("every route is an operation with an id of its own") {
     CHECK(operations == table().size());
     CHECK(ids.size() == operations);
     CHECK(at(api, {"paths", "/health", "get", "security"}).array()->empty());
+    CHECK(at(api, {"paths", "/api/contacts", "get"}).text("x-permission") == "records.read");
 }
 
 TEST_CASE("parameters, bodies and answers come from the table") {

@@ -88,4 +88,10 @@ TEST_CASE("two routes for one method and path are a mistake of the table") {
     CHECK_THROWS_AS(Router{std::move(routes)}, std::logic_error);
 }
 
+TEST_CASE("a route that declares no permission is a mistake of the table") {
+    Routes routes;
+    routes.push_back(test_route("GET", "/contacts", answering("list"), Permission::undeclared));
+    CHECK_THROWS_AS(Router(std::move(routes)), std::logic_error);
+}
+
 } // namespace throughline

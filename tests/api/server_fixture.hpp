@@ -105,7 +105,8 @@ struct ServerFixture {
     Gate gate;
     std::atomic<std::size_t> flooded = 0;
     std::atomic<int> claims = 0;
-    Application application{routes(), authenticator, positions};
+    Denials denials;
+    Application application{routes(), authenticator, positions, denials};
     HttpServer server{application, options()};
     std::thread thread{[this] { server.run(); }};
 
@@ -154,8 +155,8 @@ struct ServerFixture {
             response.stream = std::make_unique<Flood>(flooded);
             return response;
         }));
-        for (const auto access : {Access::member, Access::admin}) {
-            const std::string path = access == Access::member ? "/ws" : "/ws/admin";
+        for (const auto permission : {Permission::records_read, Permission::audit_read}) {
+            const std::string path = permission == Permission::records_read ? "/ws" : "/ws/admin";
             out.push_back(test_route(
                 "GET", path,
                 [this](const Request& request) -> Result<Response> {
@@ -165,7 +166,7 @@ struct ServerFixture {
                         return websocket_response(std::make_unique<Flood>(flooded));
                     return websocket_response(std::make_unique<Feed::Stream>(feed));
                 },
-                access));
+                permission));
             out.back().is_websocket = true;
             out.back().query = {
                 {"flood", JsonObject{{"type", "integer"}}, "Messages without end."}};
@@ -177,7 +178,7 @@ struct ServerFixture {
                 std::filesystem::remove(*request.upload);
                 return json_response(200, std::to_string(size) + " " + request.upload_hash);
             },
-            Access::member));
+            Permission::records_read));
         out.back().body = {BodyRule::Form::upload, "", {"text/csv"}, 3U << 20};
         return out;
     }

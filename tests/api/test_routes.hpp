@@ -29,13 +29,13 @@ class FakePositions : public PositionWaiter {
 };
 
 inline Route test_route(std::string method, std::string path, Handler handler,
-                        Access access = Access::open) {
+                        Permission permission = Permission::open) {
     Route route;
     route.method = std::move(method);
     route.path = std::move(path);
     route.summary = "A test route";
     route.tag = "test";
-    route.access = access;
+    route.permission = permission;
     route.handler = std::move(handler);
     return route;
 }

@@ -84,6 +84,7 @@ class Desk {
         CommandContext context;
         context.tenant = user;
         context.command_id = new_id();
+        context.caller = Caller::system();
         context.origin.actor_id = user;
         return context;
     }

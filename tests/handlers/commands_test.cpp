@@ -27,6 +27,7 @@ struct Desk {
         CommandContext result;
         result.tenant = tenant;
         result.command_id = new_id();
+        result.caller = Caller{member, level_of("owner")};
         result.origin.actor_id = member;
         result.origin.actor_type = result.origin.channel = "user";
         return result;

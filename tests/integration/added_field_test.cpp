@@ -48,6 +48,7 @@ TEST_CASE("a field is added by one line and is everywhere") {
     CommandContext context;
     context.tenant = new_id();
     context.command_id = new_id();
+    context.caller = Caller::system();
     context.origin.actor_id = new_id();
 
     SUBCASE("validation knows it") {
@@ -73,7 +74,7 @@ TEST_CASE("a field is added by one line and is everywhere") {
         const auto found = [&](const QueryParameters& query) {
             const auto request = read_list_request(kind, query);
             REQUIRE(request.has_value());
-            return lists.page(context.tenant, kind, *request)->items.size();
+            return lists.page(context.tenant, context.caller, kind, *request)->items.size();
         };
         CHECK(found({{"filter[nickname]", "ZED"}}) == 1);
         CHECK(found({{"filter[nickname]", "other"}}) == 0);

@@ -34,7 +34,7 @@ struct HostileList : ProjectedLog {
     Result<ListPage> page(const QueryParameters& query) {
         const auto request = read_list_request(contacts, query);
         if (!request) return request.error();
-        return Lists(app).page(tenant, contacts, *request);
+        return Lists(app).page(tenant, Caller::system(), contacts, *request);
     }
 
     Database app{url(), Role::app, 1};

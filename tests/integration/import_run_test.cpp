@@ -106,6 +106,7 @@ TEST_CASE_FIXTURE(World, "an import that always throws holds nobody up and fails
     const auto hopeless = queue(write("name\nA\n"), {}, ImportFormat::csv, "nonsense");
     const Uuid theirs = tenant;
     tenant = new_id();
+    found();
     const ImportJob ours = queue(write("name\nB\n"));
     ImportRunner runner(url, jobs, importer, 1, std::chrono::milliseconds(5));
     runner.start();
@@ -217,6 +218,7 @@ TEST_CASE_FIXTURE(World, "an NDJSON export imports into an empty tenant as it wa
     const std::string exported = export_of(tenant, false);
     const Uuid from = tenant;
     tenant = new_id();
+    found();
     const ImportJob copy = import(exported, {}, ImportFormat::ndjson);
     CHECK(copy.progress.created == 3);
     CHECK(copy.progress.failed == 0);

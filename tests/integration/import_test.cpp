@@ -20,7 +20,7 @@ TEST_CASE_FIXTURE(World, "the sample address book comes in, and a second time is
 
     LogFilter of_tenant;
     of_tenant.tenant = tenant;
-    for (const StoredEvent& event : store.log(0, 1000, of_tenant).events) {
+    for (const StoredEvent& event : store.log(founded, 1000, of_tenant).events) {
         CHECK(event.origin.channel == "import");
         CHECK(event.origin.actor_type == "import");
         CHECK(event.origin.actor_id == user);
@@ -69,7 +69,7 @@ struct WatchedStore : PostgresEventStore {
 struct WatchedWorld : World {
     WatchedStore watched{app, system, appender};
     RecordCommands watched_commands{watched, registry};
-    Importer watched_importer{watched, watched_commands, registry, lookup, jobs};
+    Importer watched_importer{watched, watched_commands, registry, lookup, jobs, on_denied};
 
     ImportJob run_watched(const std::string& text) {
         const ImportJob job = queue(write(text));
@@ -108,6 +108,7 @@ TEST_CASE_FIXTURE(WatchedWorld, "an organization renamed during an import is not
         CommandContext context;
         context.tenant = tenant;
         context.command_id = new_id();
+        context.caller = Caller::system();
         context.origin.actor_id = user;
         REQUIRE(finish(commands.update(context, *registry.find("organization"), acme,
                                        parse_json(R"({"name":"Acme Holding"})")))
@@ -194,6 +195,7 @@ TEST_CASE_FIXTURE(World, "rows without an address are known by what they say") {
     CommandContext context;
     context.tenant = tenant;
     context.command_id = new_id();
+    context.caller = Caller::system();
     REQUIRE(finish(commands.remove(context, contacts, listed(tenant).front().id)).has_value());
     const ImportJob again = import(text);
     CHECK(again.progress.created == 1);

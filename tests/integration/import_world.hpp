@@ -5,7 +5,10 @@
 #include "bus/migrate.hpp"
 #include "bus/postgres_event_store.hpp"
 #include "bus/postgres_source.hpp"
+#include "domain/identity/tenant.hpp"
+#include "domain/identity/user.hpp"
 #include "handlers/import/import_runner.hpp"
+#include "handlers/references.hpp"
 #include "tests/handlers/import_files.hpp"
 #include "tests/support/private_postgres.hpp"
 #include "tests/support/wait.hpp"
@@ -42,7 +45,11 @@ struct World : ImportFiles {
     Lists lists{app};
     ListLookup lookup{lists, checkpoints};
     ImportJobs jobs{system};
-    Importer importer{store, commands, registry, lookup, jobs};
+    std::vector<Permission> denied; // to rows
+    Importer::OnDenied on_denied = [this](const ImportJob&, Permission missing) {
+        denied.push_back(missing);
+    };
+    Importer importer{store, commands, registry, lookup, jobs, on_denied};
     LogSignal signal{url};
     ListProjection contact_list{contacts};
     ListProjection organization_list{*registry.find("organization")};
@@ -52,10 +59,29 @@ struct World : ImportFiles {
                         organization_list};
     Uuid tenant = new_id();
     Uuid user = new_id();
+    std::int64_t founded = 0; // last position of that
 
     World() {
+        found();
         first.start();
         second.start();
+    }
+
+    /// Makes the tenant, with the user as its owner.
+    void found() {
+        Command command;
+        command.id = new_id();
+        command.tenant = tenant;
+        command.time = now();
+        command.origin.correlation_id = command.id;
+        const auto add = [&](const Kind& kind, const Uuid& id, const JsonObject& values) {
+            Record record;
+            command.writes.push_back(
+                to_write(tenant, kind, id, record, decide_create(kind, values, {}), command.time));
+        };
+        add(tenant_kind(), tenant, {{"name", "Acme"}, {"slug", to_string(tenant)}});
+        add(user_kind(), user, {{"name", "Ann"}, {"email", "ann@acme.example"}, {"role", "owner"}});
+        founded = std::get<Committed>(store.append(std::move(command)).get()).last_position;
     }
 
     ImportJob queue(const std::filesystem::path& file, const JsonObject& options = {},
@@ -94,7 +120,7 @@ struct World : ImportFiles {
         request.limit = 200;
         std::vector<ListItem> items;
         do {
-            auto page = lists.page(of, contacts, request);
+            auto page = lists.page(of, Caller::system(), contacts, request);
             REQUIRE(page.has_value());
             std::move(page->items.begin(), page->items.end(), std::back_inserter(items));
             request.cursor = page->next.value_or("");
@@ -114,7 +140,8 @@ struct World : ImportFiles {
         caller.tenant_id = of;
         caller.user_id = user;
         caller.name = "Ann";
-        const auto stream = export_stream(lists, store, contacts, caller, {}, csv);
+        caller.role = "owner";
+        const auto stream = export_stream({registry, lists, store}, contacts, caller, {}, csv);
         std::string text;
         for (bool last = false; !last;) {
             const auto piece = stream->next();

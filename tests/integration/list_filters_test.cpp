@@ -60,7 +60,7 @@ struct ThreeContacts : ProjectedLog {
         REQUIRE_MESSAGE(request.has_value(), name);
         Database app(url(), Role::app, 1);
         std::string letters;
-        const ListPage page = Lists(app).page(tenant, contacts, *request).value();
+        const ListPage page = Lists(app).page(tenant, Caller::system(), contacts, *request).value();
         for (const ListItem& item : page.items)
             letters += item.id == a ? 'a' : item.id == b ? 'b' : 'c';
         return letters;

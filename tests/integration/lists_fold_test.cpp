@@ -54,7 +54,7 @@ struct RandomLives : ProjectedLog {
     void check_rows() {
         Database app(url(), Role::app, 1);
         const auto request = read_list_request(contacts, {{"limit", "200"}});
-        const ListPage page = Lists(app).page(tenant, contacts, *request).value();
+        const ListPage page = Lists(app).page(tenant, Caller::system(), contacts, *request).value();
         std::size_t alive = 0;
         for (const Uuid& id : ids) alive += record(id).deleted ? 0u : 1u;
         CHECK(page.items.size() == alive);

@@ -20,7 +20,7 @@ struct ContactList : ProjectedLog {
         Database app(url(), Role::app, 1);
         const auto request = read_list_request(contacts, query);
         REQUIRE(request.has_value());
-        return Lists(app).page(tenant, contacts, *request);
+        return Lists(app).page(tenant, Caller::system(), contacts, *request);
     }
     std::vector<std::string> names_of(const ListPage& page) const {
         std::vector<std::string> names;
@@ -214,7 +214,7 @@ TEST_CASE("another tenant's list is not seen") {
         CHECK(transaction.exec("select from list_contact").empty());
         CHECK_THROWS(transaction.exec("delete from list_contact"));
     });
-    CHECK(Lists(app).find_by_email(log.tenant, log.contacts, {"a@a.com"}) ==
+    CHECK(Lists(app).find_by_email(log.tenant, Caller::system(), log.contacts, {"a@a.com"}) ==
           std::vector<Uuid>{Uuid{}});
 }
 
@@ -229,11 +229,13 @@ TEST_CASE("imports find the oldest record by address or external id") {
     log.apply(log.projection);
     Database app(log.url(), Role::app, 1);
     Lists lists(app);
-    CHECK(lists.find_by_email(log.tenant, log.contacts, {"none@a.com", "x@a.com", "x@a.com"}) ==
+    CHECK(lists.find_by_email(log.tenant, Caller::system(), log.contacts,
+                              {"none@a.com", "x@a.com", "x@a.com"}) ==
           std::vector<Uuid>{Uuid{}, first, first});
-    CHECK(lists.find_by_external_id(log.tenant, log.contacts, {"7", "Ab1", "ab1"}) ==
+    CHECK(lists.find_by_external_id(log.tenant, Caller::system(), log.contacts,
+                                    {"7", "Ab1", "ab1"}) ==
           std::vector<Uuid>{fourth, third, Uuid{}});
-    CHECK(lists.find_by_external_id(log.tenant, log.contacts, {}).empty());
+    CHECK(lists.find_by_external_id(log.tenant, Caller::system(), log.contacts, {}).empty());
 }
 
 TEST_CASE("a field declared later becomes a column of the list") {

@@ -24,6 +24,7 @@ struct Fixture : IdentityWorld {
         context.tenant = ada.as.tenant.id;
         context.command_id = new_id();
         context.origin.actor_id = actor;
+        context.caller = Caller::system();
         return context;
     }
     Uuid add(const std::string& email, const std::string& role) {

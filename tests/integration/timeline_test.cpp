@@ -12,13 +12,14 @@ struct TimelineLog : ProjectedLog {
     Registry registry = standard_registry();
     Kind contacts = contact_kind();
     Kind organizations = organization_kind();
+    Caller caller = Caller::system();
 
     TimelineLog() { migrate_model(projection); }
 
     Result<OffsetPage> page(const TimelineFilter& filter, const OffsetRequest& request = {}) {
         apply(projection);
         Database app(url(), Role::app, 1);
-        return Timeline(app, registry).page(tenant, filter, request);
+        return Timeline(app, registry).page(tenant, caller, filter, request);
     }
     std::vector<Json> items(const TimelineFilter& filter) {
         std::vector<Json> read;

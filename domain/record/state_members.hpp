@@ -1,0 +1,44 @@
+#pragma once
+#include "domain/id.hpp"
+#include "domain/json_members.hpp"
+#include "domain/record/field.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace throughline {
+
+/// A record's state as `state_text` wrote it, its members looked up by name. They stand in the order
+/// of the fields, by which they are asked for too: each search begins behind the last one's find.
+/// Views of the text.
+class StateMembers {
+  public:
+    explicit StateMembers(std::string_view state) : members_(members_of(state)) {}
+
+    /// The value as JSON text; nothing where the state has none.
+    [[nodiscard]] std::string_view value(std::string_view name) {
+        const auto begin = members_.begin() + static_cast<std::ptrdiff_t>(next_);
+        auto found = std::ranges::find(begin, members_.end(), name, &JsonTextMember::name);
+        if (found == members_.end())
+            found = std::ranges::find(members_.begin(), begin, name, &JsonTextMember::name);
+        if (found == members_.end() || found->name != name) return {};
+        next_ = static_cast<std::size_t>(found - members_.begin()) + 1;
+        return found->value;
+    }
+    /// What a reference points to.
+    [[nodiscard]] std::optional<Uuid> referenced(const Field& field) {
+        const std::string_view text = value(field.name);
+        if (field.type != FieldType::reference || text.size() < 2 || text.front() != '"')
+            return std::nullopt;
+        return parse_uuid(text.substr(1, text.size() - 2));
+    }
+
+  private:
+    std::vector<JsonTextMember> members_;
+    std::size_t next_ = 0;
+};
+
+} // namespace throughline
