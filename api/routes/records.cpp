@@ -183,7 +183,11 @@ Routes RecordRoutes::rows() const {
             rule.schema = component_name(kind, suffix);
             return rule;
         };
-        const std::vector<Answer> record = {{200, "The " + kind.name + ".", component_name(kind)}};
+        const auto shown = [&](int status, const std::string& what) {
+            Answer answer{status, what + kind.name + ".", component_name(kind)};
+            answer.has_etag = true;
+            return std::vector<Answer>{std::move(answer)};
+        };
         const auto add =
             [&](std::string method, const std::string& path, const std::string& summary,
                 Result<Response> (KindRoutes::*handler)(const Request&) const) -> Route& {
@@ -192,7 +196,7 @@ Routes RecordRoutes::rows() const {
             route.path = path;
             route.summary = summary;
             route.tag = kind.plural;
-            route.answers = record;
+            route.answers = shown(200, "The ");
             route.handler = [on, handler](const Request& request) {
                 return (on.*handler)(request);
             };
@@ -207,7 +211,7 @@ Routes RecordRoutes::rows() const {
 
         Route& create = add("POST", all, "Create a " + kind.name, &KindRoutes::create);
         create.body = json("Create");
-        create.answers = {{201, "The new " + kind.name + ".", component_name(kind)}};
+        create.answers = shown(201, "The new ");
 
         add("GET", one, "Read a " + kind.name, &KindRoutes::read).reads_at_position = true;
         add("PATCH", one, "Change a " + kind.name + " (JSON merge patch)", &KindRoutes::update)

@@ -67,8 +67,8 @@ Routes timeline_routes(const Registry& registry, EventStore& store, Timeline& ti
     route.summary = "Everything that happened around one record";
     route.tag = "timeline";
     route.query = offset_parameters();
-    route.query.push_back({"from", text, "From this time or day on."});
-    route.query.push_back({"to", text, "Before this time, or to the end of this day."});
+    route.query.push_back({"from", moment_schema(), "From this time or day on."});
+    route.query.push_back({"to", moment_schema(), "Before this time, or to the end of this day."});
     route.query.push_back({"types", text, "Only these types of item, comma separated."});
     route.answers = {{200, "Newest first.", "TimelinePage"}};
     route.reads_at_position = true;

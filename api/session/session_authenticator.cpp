@@ -56,7 +56,6 @@ Result<Principal> SessionAuthenticator::authenticate(const Request& request) {
     spdlog::warn("{}", to_text(JsonObject{{"msg", "access denied"},
                                           {"user_id", to_string(said->user)},
                                           {"tenant_id", to_string(said->tenant)},
-                                          {"asked_for", wanted.substr(0, 64)},
                                           {"trace_id", trace_id_of(request.traceparent)}}));
     return Rejection{Refusal::forbidden, "X-Tenant-ID names no tenant of yours.", {}, {}};
 }
