@@ -14,7 +14,7 @@ Json names_schema(const Names& names, const std::string& sign) {
     std::string one;
     for (const std::string& name : names) one += (one.empty() ? "" : "|") + name;
     one = sign + "(" + one + ")";
-    return JsonObject{{"type", "string"}, {"pattern", "^" + one + "(," + one + ")*$"}};
+    return JsonObject{{"type", "string"}, {"pattern", "^(" + one + "(," + one + ")*)?$"}};
 }
 
 bool is_scalar(const Field& field) {

@@ -45,9 +45,9 @@ IdempotencyKeys::Claim::~Claim() {
 }
 
 Result<IdempotencyKeys::Claim> IdempotencyKeys::claim(const Request& request) {
-    const std::string_view header = request.header("idempotency-key");
-    if (header.empty()) return Claim(*this, new_id(), "");
-    const std::string_view key = unquoted(header);
+    const auto is_key = [](const auto& header) { return header.first == "idempotency-key"; };
+    if (std::ranges::none_of(request.headers, is_key)) return Claim(*this, new_id(), "");
+    const std::string_view key = unquoted(request.header("idempotency-key"));
     if (key.empty() || key.size() > max_key_length || !std::ranges::all_of(key, is_printable))
         return Rejection{
             Refusal::malformed, "Idempotency-Key takes 1 to 255 characters of ASCII.", {}, {}};
