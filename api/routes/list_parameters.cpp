@@ -18,7 +18,8 @@ Json names_schema(const Names& names, const std::string& sign) {
 }
 
 bool is_scalar(const Field& field) {
-    return field.type != FieldType::tags && field.type != FieldType::metadata;
+    return field.type != FieldType::tags && field.type != FieldType::metadata &&
+           field.type != FieldType::own;
 }
 
 Names sortable_names(const Kind& kind) {
@@ -46,6 +47,7 @@ Parameter filter_by(const std::string& name, Json schema) {
 /// What a filter without an operator takes.
 Json filter_schema(const Field& field) {
     if (field.type == FieldType::reference) return formatted("uuid");
+    if (field.type == FieldType::flag) return JsonObject{{"type", "boolean"}};
     Json schema = text_schema();
     if (field.type == FieldType::choice)
         schema.object()->append("examples", JsonArray(field.choices.begin(), field.choices.end()));

@@ -43,6 +43,7 @@ Routes TenantRoutes::rows() const {
     Route read = {
         .method = "GET", .path = "/tenant", .summary = "What my tenant sets", .tag = "identity"};
     read.answers = {{200, "The tenant's settings.", "TenantSettings"}};
+    read.answers.front().has_etag = true;
     read.reads_at_position = true;
     read.handler = [with = *this](const Request& request) -> Result<Response> {
         const Uuid& tenant = request.principal->tenant_id;
@@ -54,7 +55,7 @@ Routes TenantRoutes::rows() const {
                    .tag = "identity",
                    .access = Access::admin};
     write.body = {BodyRule::Form::json, "TenantUpdate", {}};
-    write.answers = {{200, "The tenant's settings.", "TenantSettings"}};
+    write.answers = read.answers;
     write.handler = [with = *this](const Request& request) { return change(with, request); };
     Routes routes;
     routes.push_back(std::move(read));

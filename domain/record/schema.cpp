@@ -44,7 +44,9 @@ JsonArray choices_of(const Field& field, Use use) {
 void add_form(JsonObject& schema, const Field& field) {
     if (field.is_required) schema.append("pattern", "\\S");
     if (field.type == FieldType::phone) schema.append("pattern", "[0-9]|^\\s*$");
-    if (const auto format = format_of(field.type); !format.empty())
+    if (const auto format = format_of(field.type); !format.empty() && field.is_required)
+        schema.append("format", format);
+    else if (!format.empty())
         schema.append("anyOf", JsonArray{JsonObject{{"format", format}},
                                          JsonObject{{"enum", JsonArray{"", nullptr}}}});
     if (field.type != FieldType::reference) schema.append("maxLength", field.max_length);
