@@ -1,6 +1,7 @@
 #include "api/application.hpp"
 
 #include "api/body_check.hpp"
+#include "api/client_address.hpp"
 #include "api/compression.hpp"
 #include "api/problem.hpp"
 #include "api/query_check.hpp"
@@ -29,20 +30,30 @@ bool is_out_of_reach(const std::exception& fault) {
     return state.starts_with("08") || state.starts_with("53") || state.starts_with("57P");
 }
 
-void log_fault(const Request& request, const std::exception& fault) {
+/// Names the route and not the path: that may hold what somebody typed.
+void log_fault(const Plan& plan, const Request& request, const std::exception& fault) {
     JsonObject line{{"msg", "request failed"},
                     {"error", fault_text(fault)},
-                    {"method", request.method},
-                    {"path", request.path},
+                    {"method", plan.route->method},
+                    {"route", plan.route->path},
                     {"trace_id", trace_id_of(request.traceparent)}};
     spdlog::error("{}", to_text(Json(std::move(line))));
 }
 
-Response answer_to(const Request& request, const std::exception& fault) {
-    log_fault(request, fault);
+Response answer_to(const Plan& plan, const Request& request, const std::exception& fault) {
+    log_fault(plan, request, fault);
     if (is_out_of_reach(fault))
         return problem_response(503, "The database is out of reach. Try again later.", request);
     return problem_response(500, "The fault is logged under this trace_id.", request);
+}
+
+/// The caller's, or a new one where it has none that can be read, or several.
+std::string traceparent_of(const Request& request) {
+    const auto is_traceparent = [](const auto& header) { return header.first == "traceparent"; };
+    auto given = std::ranges::count_if(request.headers, is_traceparent) == 1
+                     ? read_traceparent(request.header("traceparent"))
+                     : std::nullopt;
+    return given ? std::move(*given) : new_traceparent();
 }
 
 std::optional<std::int64_t> read_position(std::string_view text) {
@@ -71,14 +82,14 @@ bool has_body(const Plan& plan, const Request& request) {
 } // namespace
 
 Application::Application(Routes routes, Authenticator& authenticator, PositionWaiter& positions,
-                         Denials& denials)
+                         Denials& denials, ApplicationOptions options)
     : router_(std::move(routes)), authenticator_(authenticator), positions_(positions),
-      denials_(denials), metrics_(router_.routes().size()) {}
+      denials_(denials), options_(std::move(options)), metrics_(router_.routes().size()) {}
 
 Plan Application::plan(Request& request, std::optional<std::uint64_t> content_length) const {
     Plan plan;
-    const auto given = request.header("traceparent");
-    request.traceparent = is_valid_traceparent(given) ? std::string(given) : new_traceparent();
+    request.traceparent = traceparent_of(request);
+    request.remote_address = client_address(request, options_.proxies);
     const Target target = split_target(request.target);
     auto found = router_.find(request.method, target.path);
     if (const auto* const wrong = std::get_if<Router::WrongMethod>(&found)) {
@@ -86,6 +97,8 @@ Plan Application::plan(Request& request, std::optional<std::uint64_t> content_le
                            ? no_content()
                            : problem_response(405, "Takes " + wrong->allow + ".", request);
         plan.refusal->with("Allow", wrong->allow);
+        if (request.method == "OPTIONS")
+            options_.headers.cross_origin.mark_preflight(*plan.refusal, request, wrong->allow);
         return plan;
     }
     auto* const match = std::get_if<Router::Match>(&found);
@@ -110,17 +123,29 @@ Plan Application::plan(Request& request, std::optional<std::uint64_t> content_le
     return plan;
 }
 
-std::optional<Rejection> Application::check_admission(const Plan& plan, Request& request) const {
-    const Route& route = *plan.route;
+/// Who calls, and whether they may.
+std::optional<Rejection> Application::identify(const Route& route, Request& request) const {
     const bool is_told_later = route.is_websocket && !brings_token(request);
-    if (route.permission != Permission::open && !is_told_later) {
-        auto principal = authenticator_.authenticate(request);
-        if (!principal) return principal.error();
-        request.principal = std::move(*principal);
-        if (level_of(request.principal->role) < grant_of(route.permission).least())
-            return forbidden(route.permission);
-    }
-    return check_media_type(route, request, has_body(plan, request));
+    if (route.permission == Permission::open || is_told_later) return std::nullopt;
+    auto principal = authenticator_.authenticate(request);
+    if (!principal) return principal.error();
+    request.principal = std::move(*principal);
+    if (level_of(request.principal->role) < grant_of(route.permission).least())
+        return forbidden(route.permission);
+    return std::nullopt;
+}
+
+std::optional<Rejection> Application::check_limit(Plan& plan, const Request& request) const {
+    if (options_.limits == nullptr || plan.route->bare) return std::nullopt;
+    plan.counted = options_.limits->count(plan.route->limit, request);
+    return plan.counted->refusal;
+}
+
+std::optional<Rejection> Application::check_admission(Plan& plan, Request& request) const {
+    auto denied = identify(*plan.route, request);
+    if (auto too_many = check_limit(plan, request)) return too_many;
+    if (denied) return denied;
+    return check_media_type(*plan.route, request, has_body(plan, request));
 }
 
 void Application::admit(Plan& plan, Request& request) const {
@@ -130,7 +155,7 @@ void Application::admit(Plan& plan, Request& request) const {
         if (const auto rejection = check_admission(plan, request))
             plan.refusal = refused(*rejection, request);
     } catch (const std::exception& fault) {
-        plan.refusal = answer_to(request, fault);
+        plan.refusal = answer_to(plan, request, fault);
     }
 }
 
@@ -169,7 +194,7 @@ Response Application::answer(const Plan& plan, const Request& request, Act act) 
         if (given && given->pending) return std::move(*given);
         return finished(given ? std::move(*given) : refused(given.error(), request), plan, request);
     } catch (const std::exception& fault) {
-        return finished(answer_to(request, fault), plan, request);
+        return finished(answer_to(plan, request, fault), plan, request);
     }
 }
 
@@ -199,17 +224,18 @@ Response Application::respond_with_token(Plan& plan, Request& request, const std
 
 Response Application::finished(Response response, const Plan& plan, const Request& request) {
     compress(response, request);
-    response.with("X-Content-Type-Options", "nosniff");
-    const auto is_cache_control = [](const auto& header) {
-        return header.first == "Cache-Control";
-    };
-    if (std::ranges::none_of(response.headers, is_cache_control))
-        response.with("Cache-Control", "no-store");
+    options_.headers.add(response, request);
+    if (plan.counted) {
+        response.with("RateLimit-Policy", plan.counted->policy);
+        response.with("RateLimit", plan.counted->limit);
+    }
     const auto& routes = router_.routes();
     const auto place = plan.route == nullptr ? routes.size()
                                              : static_cast<std::size_t>(plan.route - routes.data());
-    if (!plan.is_counted)
-        metrics_.record(place, response.status, std::chrono::steady_clock::now() - plan.started);
+    if (plan.is_counted) return response;
+    metrics_.record(place, response.status, std::chrono::steady_clock::now() - plan.started);
+    if (options_.usage != nullptr && request.principal)
+        options_.usage->count(*request.principal, place);
     return response;
 }
 

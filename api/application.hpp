@@ -1,9 +1,12 @@
 #pragma once
+#include "api/answer_headers.hpp"
 #include "api/metrics.hpp"
 #include "api/router.hpp"
 #include "api/session/authenticator.hpp"
 #include "api/session/denials.hpp"
 #include "api/session/position_waiter.hpp"
+#include "api/session/request_limits.hpp"
+#include "api/session/usage_counter.hpp"
 
 #include <chrono>
 #include <optional>
@@ -15,10 +18,18 @@ struct Plan {
     const Route* route = nullptr;    // unset: `refusal` is set
     std::optional<Response> refusal; // the answer, whatever the body holds
     bool is_admitted = false;
-    bool is_counted = false; // the metrics have it already
-    bool spools = false;     // the body goes to a file
+    bool is_counted = false;               // the metrics have it already
+    std::optional<CountedRequest> counted; // where it has a rate limit
+    bool spools = false;                   // the body goes to a file
     std::size_t body_limit = 1U << 20;
     std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
+};
+
+struct ApplicationOptions {
+    RequestLimits* limits = nullptr; // without, there are none
+    AnswerHeaders headers = {};
+    std::vector<std::string> proxies = {}; // that are believed: see client_address.hpp
+    UsageCounter* usage = nullptr;         // without, nothing is counted by user
 };
 
 /// Everything between the server and the handlers: route, token, access, media type, JSON, query,
@@ -26,7 +37,7 @@ struct Plan {
 class Application {
   public:
     Application(Routes routes, Authenticator& authenticator, PositionWaiter& positions,
-                Denials& denials);
+                Denials& denials, ApplicationOptions options = {});
 
     /// Finds the route and completes the request's path, query, path parameters and traceparent.
     /// `content_length` where the head names one. Never blocks.
@@ -49,8 +60,9 @@ class Application {
 
   private:
     [[nodiscard]] Result<Response> handle(const Plan& plan, Request& request) const;
-    [[nodiscard]] std::optional<Rejection> check_admission(const Plan& plan,
-                                                           Request& request) const;
+    [[nodiscard]] std::optional<Rejection> check_admission(Plan& plan, Request& request) const;
+    [[nodiscard]] std::optional<Rejection> identify(const Route& route, Request& request) const;
+    [[nodiscard]] std::optional<Rejection> check_limit(Plan& plan, const Request& request) const;
     [[nodiscard]] std::optional<Response> wait_for_position(const Route& route,
                                                             const Request& request) const;
     template <class Act>
@@ -62,6 +74,7 @@ class Application {
     Authenticator& authenticator_;
     PositionWaiter& positions_;
     Denials& denials_;
+    const ApplicationOptions options_;
     HttpMetrics metrics_;
 };
 

@@ -1,5 +1,7 @@
 #include "api/config.hpp"
 
+#include "api/client_address.hpp"
+#include "api/cross_origin.hpp"
 #include "domain/text.hpp"
 
 #include <fmt/format.h>
@@ -38,26 +40,6 @@ std::optional<std::string> days(const std::string& text, std::int64_t& milliseco
 std::optional<std::string> secret(const std::string& text, std::string& into) {
     if (text.size() < 32) return "must have at least 32 bytes";
     into = text;
-    return std::nullopt;
-}
-
-std::optional<std::string> limits(const std::string& text, std::string& into) {
-    static constexpr std::string_view names[] = {"automation", "calendar", "ai",
-                                                 "ics",        "rest",     "address"};
-    into = text;
-    if (text == "off") return std::nullopt;
-    for (std::size_t begin = 0; begin <= text.size();) {
-        const std::size_t end = std::min(text.find(',', begin), text.size());
-        const std::string_view pair = std::string_view(text).substr(begin, end - begin);
-        const std::size_t equals = pair.find('=');
-        int value = 0;
-        if (equals == std::string_view::npos ||
-            std::find(std::begin(names), std::end(names), pair.substr(0, equals)) ==
-                std::end(names) ||
-            whole<int>(std::string(pair.substr(equals + 1)), 1, 1'000'000'000, value))
-            return "must be `off` or pairs such as ai=100,rest=20000";
-        begin = end + 1;
-    }
     return std::nullopt;
 }
 
@@ -116,8 +98,12 @@ const Variable variables[] = {
     {"THROUGHLINE_MAIL_FROM", "no-reply@localhost", "sender of mails",
      [](Config& c, const std::string& v) { return address(v, c.mail_from); }},
     {"THROUGHLINE_RATE_LIMITS", "",
-     "`off`, or overrides such as ai=100,rest=20000 (not enforced yet)",
-     [](Config& c, const std::string& v) { return limits(v, c.rate_limits); }},
+     "`off`, or overrides a minute such as ai=100,rest=20000 (docs/operate.md)",
+     [](Config& c, const std::string& v) { return read_request_quotas(v, c.request_quotas); }},
+    {"THROUGHLINE_CORS_ORIGINS", "", "origins whose pages may call, comma separated, or *",
+     [](Config& c, const std::string& v) { return read_origins(v, c.cors_origins); }},
+    {"THROUGHLINE_TRUSTED_PROXIES", "", "addresses of proxies whose X-Forwarded-For is believed",
+     [](Config& c, const std::string& v) { return read_addresses(v, c.trusted_proxies); }},
     {"THROUGHLINE_KAFKA_TOPIC", "throughline.events", "topic of the event stream",
      [](Config& c, const std::string& v) { return keep(v, c.kafka_topic); }},
     {"THROUGHLINE_KAFKA_PARTITIONS", "6", "partitions of the topic when it is made",

@@ -1,4 +1,6 @@
 #pragma once
+#include "api/session/request_quotas.hpp"
+
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -31,7 +33,9 @@ struct Config {
     std::string frontend_url; // empty: backend_url is used
     std::string backend_url;  // empty: the server's own address
     std::string mail_from = "no-reply@localhost";
-    std::string rate_limits; // taken, not yet enforced
+    RequestQuotas request_quotas;
+    std::vector<std::string> cors_origins;
+    std::vector<std::string> trusted_proxies;
     std::size_t workers = 128;
     std::size_t read_connections = 12;
     std::set<std::string> roles = server_roles; // never empty

@@ -1,5 +1,7 @@
 #include "api/event_stream.hpp"
 
+#include "bus/database.hpp"
+
 #include "api/problem.hpp"
 #include "bus/ids.hpp"
 
@@ -39,7 +41,7 @@ BodyStream::Piece EventStream::next() {
         }
         return {std::move(out)};
     } catch (const std::exception& fault) {
-        spdlog::warn("an event stream ends: {}", fault.what());
+        spdlog::warn("an event stream ends: {}", fault_text(fault));
         return closed(503, "The log is out of reach. Connect again.");
     }
 }

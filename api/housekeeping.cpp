@@ -1,5 +1,7 @@
 #include "api/housekeeping.hpp"
 
+#include "bus/database.hpp"
+
 #include <algorithm>
 #include <spdlog/spdlog.h>
 
@@ -32,7 +34,7 @@ void Housekeeping::loop() {
             try {
                 chore.run();
             } catch (const std::exception& error) {
-                spdlog::warn("chore {} failed: {}", chore.name, error.what());
+                spdlog::warn("chore {} failed: {}", chore.name, fault_text(error));
             }
             chore.due = Clock::now() + chore.every;
             next = std::min(next, chore.due);

@@ -3,6 +3,8 @@
 #include "domain/json.hpp"
 #include "domain/time.hpp"
 
+#include <cstdlib>
+#include <exception>
 #include <spdlog/formatter.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
@@ -35,9 +37,23 @@ class JsonLines : public spdlog::formatter {
     }
 };
 
+[[noreturn]] void log_and_abort() {
+    std::string cause = "terminated";
+    try {
+        if (const auto fault = std::current_exception()) std::rethrow_exception(fault);
+    } catch (const std::exception& fault) {
+        cause = fault.what();
+    } catch (...) {
+        cause = "an exception of an unknown type";
+    }
+    spdlog::critical("the process ends: {}", cause);
+    std::abort();
+}
+
 } // namespace
 
 void log_as_json() {
+    std::set_terminate(log_and_abort);
     auto logger = spdlog::stderr_logger_mt("throughline");
     logger->set_formatter(std::make_unique<JsonLines>());
     logger->flush_on(spdlog::level::info);

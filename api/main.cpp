@@ -190,7 +190,11 @@ int main(int argc, char** argv) {
         throughline::log_as_json();
         return throughline::run(argc, argv);
     } catch (const std::exception& error) {
-        std::cerr << "throughline: " << error.what() << '\n';
+        // Standard error is a server's log; people read that of other commands.
+        if (argc > 1 && std::string_view(argv[1]) == "serve")
+            spdlog::critical("cannot serve: {}", error.what());
+        else
+            std::cerr << "throughline: " << error.what() << '\n';
         return 1;
     }
 }

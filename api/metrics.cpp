@@ -1,5 +1,7 @@
 #include "api/metrics.hpp"
 
+#include "bus/database.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
@@ -127,7 +129,7 @@ std::string Metrics::scrape() {
         try {
             collect(out);
         } catch (const std::exception& fault) {
-            spdlog::warn("metrics are incomplete: {}", fault.what());
+            spdlog::warn("metrics are incomplete: {}", fault_text(fault));
         }
     }
     return out.text();

@@ -35,7 +35,7 @@ constexpr std::array kinds{
 };
 
 /// In the order of Refusal.
-constexpr std::array refusal_status{400, 401, 403, 404, 409, 410, 412, 413, 415, 422, 503};
+constexpr std::array refusal_status{400, 401, 403, 404, 409, 410, 412, 413, 415, 422, 429, 503};
 static_assert(refusal_status.size() == static_cast<std::size_t>(Refusal::unavailable) + 1);
 
 constexpr std::size_t max_errors = 100; // told; a body may hold a hundred thousand
@@ -72,6 +72,8 @@ Response respond_with(int status, const Rejection& rejection, const Request& req
         response.with("WWW-Authenticate", std::string("Bearer").append(reason));
     }
     if (status == 503) response.with("Retry-After", "1");
+    if (rejection.retry_after.count() > 0)
+        response.with("Retry-After", std::to_string(rejection.retry_after.count()));
     return response;
 }
 

@@ -16,9 +16,10 @@ struct Fault {
     std::string detail;
 };
 
+constexpr std::string_view filter = "filter[";
+
 /// Filters have operators and fields that only the list knows: it judges them itself.
 bool declares(const Parameter& parameter, std::string_view name) {
-    constexpr std::string_view filter = "filter[";
     return name == parameter.name ||
            (name.starts_with(filter) && parameter.name.starts_with(filter));
 }
@@ -117,6 +118,7 @@ std::optional<Rejection> check_query(const Route& route, const QueryParameters& 
             return bad_query(name, "unknown_parameter", "There is no such parameter here.");
         if (std::any_of(query.begin(), at, [&](const auto& other) { return other.first == name; }))
             return bad_query(name, "duplicate_parameter", "Stands twice.");
+        if (name.starts_with(filter)) continue;
         if (auto fault = check_value(known->schema, value))
             errors.push_back({name, std::move(fault->code), std::move(fault->detail), true});
     }

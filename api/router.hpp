@@ -11,6 +11,10 @@
 
 namespace throughline {
 
+/// What a request counts against (http.md "limits"): a quota of its tenant, or of its address where
+/// it has no token.
+enum class LimitClass { rest, automation, calendar, ai, ics };
+
 struct Parameter {
     std::string name; // exact; any "filter[…" takes every filter, which the handler judges
     Json schema;      // JSON Schema of the decoded value
@@ -27,18 +31,20 @@ struct BodyRule {
     std::size_t limit = 1U << 20;         // bytes
 };
 
-/// One documented answer; `schema` names a component, empty for no body.
+/// One documented answer; `schema` names a component, empty for no body. The same status again is
+/// another media type of it.
 struct Answer {
     int status = 200;
     std::string description;
     std::string schema;
     std::string media_type = "application/json";
+    bool has_etag = false; // the version of what it shows
 };
 
 using Handler = std::function<Result<Response>(const Request&)>;
 
 /// One row of the route table. From it come dispatch, the checks before the handler, OpenAPI.
-/// Errors common to all (400, 401, 403, 404, 405, 413, 415, 422, 429, 503) need no mention.
+/// Refusals that follow from the row (by its query, body, parameters, permission) need no mention.
 struct Route {
     std::string method;
     std::string path; // "/contacts/{id}": under /api and /api/v1; "/health" style routes set `bare`
@@ -48,9 +54,12 @@ struct Route {
     std::vector<Parameter> query = {};
     BodyRule body = {};
     std::vector<Answer> answers = {};
+    std::vector<int> refusals = {}; // statuses of problems beside those that follow from the row
     Handler handler = {};
-    bool bare = false;              // outside /api
+    LimitClass limit = LimitClass::rest;
+    bool bare = false;              // outside /api, and without a rate limit
     bool also_bare = false;         // also without /api (audit logs, calendar)
+    bool takes_key = true;          // a write: replays its answer under an Idempotency-Key
     bool is_websocket = false;      // the token may come later: see upgrade.hpp
     bool reads_at_position = false; // takes Throughline-Min-Position, waits for `projection`
     std::string projection = {};    // empty: head state and log, which never lag

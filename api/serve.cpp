@@ -16,7 +16,9 @@
 #include "api/routes/roles.hpp"
 #include "api/routes/tenant.hpp"
 #include "api/routes/timeline.hpp"
+#include "api/routes/usage.hpp"
 #include "api/routes/users.hpp"
+#include "api/session/request_limits.hpp"
 #include "api/session/secret.hpp"
 #include "api/spine_metrics.hpp"
 #include "api/upload_spool.hpp"
@@ -43,6 +45,7 @@ namespace {
 
 constexpr std::size_t system_connections = 6;
 constexpr std::size_t scraped_connections = 2;
+constexpr std::size_t limit_connections = 2;
 
 KafkaSettings kafka_settings(const Config& config) {
     return {config.kafka_brokers, config.kafka_topic, config.kafka_partitions,
@@ -84,7 +87,8 @@ bool is_for_the_api(const Route& route) {
 }
 
 std::vector<Housekeeping::Chore> chores(PostgresEventStore& store, Credentials& credentials,
-                                        OneTimeTokens& links, Database& system) {
+                                        OneTimeTokens& links, RateLeases& leases, Usage& usage,
+                                        Database& system) {
     return {{"old idempotency keys",
              [&store] {
                  while (store.sweep_commands(10'000) == 10'000) {
@@ -93,6 +97,8 @@ std::vector<Housekeeping::Chore> chores(PostgresEventStore& store, Credentials& 
              std::chrono::minutes(1)},
             {"old sessions", [&credentials] { credentials.sweep(); }, std::chrono::minutes(1)},
             {"old links", [&links] { links.sweep(); }, std::chrono::minutes(1)},
+            {"old usage", [&usage] { usage.sweep(); }, std::chrono::hours(1)},
+            {"full rate limits", [&leases] { leases.sweep(); }, std::chrono::minutes(1)},
             {"partitions of the log", [&system] { ensure_partitions_ahead(system); },
              std::chrono::seconds(10)}};
 }
@@ -110,7 +116,7 @@ std::vector<std::unique_ptr<Projection>> read_models(const Registry& registry) {
     return models;
 }
 
-int serve(const Config& config, const Registry& registry) {
+int serve(const Config& config, const Registry& registry, Authenticator* instead) {
     // The log and its reads.
     Database app(config.database_url, Role::app,
                  config.read_connections); // API reads, one tenant at a time
@@ -157,6 +163,7 @@ int serve(const Config& config, const Registry& registry) {
     Lists lists(app);
     Audit audit(app);
     Timeline timeline(app, registry);
+    Usage usage(app, system);
     ListLookup lookup(lists, checkpoints);
     ImportJobs import_jobs(system);
     Denials denials; // logged and counted
@@ -181,6 +188,10 @@ int serve(const Config& config, const Registry& registry) {
     SessionAuthenticator authenticator(tokens, accounts, denials);
     const auto watching =
         hub.watch_all([&](const StoredEvent& event) { authenticator.see(event); });
+    Database limiting(config.database_url, Role::system, limit_connections); // waits for nobody
+    RateLeases leases(limiting);
+    RateLimiter limiter(leases); // shared by all servers of this database
+    RequestLimits limits(limiter, config.request_quotas);
     IdempotencyKeys keys;
     Metrics metrics;
     metrics.on_collect(spine_metrics(appender, consumers, !config.kafka_brokers.empty(), watched));
@@ -208,17 +219,26 @@ int serve(const Config& config, const Registry& registry) {
                                 config.data_dir / "imports"}
                        .rows());
     append(routes, role_routes());
+    append(routes, usage_routes(usage, store));
     append(routes, audit_routes(registry, audit));
     append(routes, timeline_routes(registry, store, timeline));
     append(routes, EventRoutes{store, hub, registry, authenticator, tokens}.rows());
     openapi = to_text(openapi_document(
         routes, registry,
         {identity_components(), tenant_components(), user_components(), invitation_components(),
-         event_components(), import_components(), page_components(), role_components()}));
+         event_components(), import_components(), page_components(), role_components(),
+         usage_components()}));
 
     if (!config.has_role("api")) std::erase_if(routes, is_for_the_api);
 
-    Application application(std::move(routes), authenticator, positions, denials);
+    ApplicationOptions manners;
+    if (config.request_quotas.are_kept) manners.limits = &limits;
+    UsageCounter usage_counter(usage, routes);
+    manners.usage = &usage_counter;
+    manners.proxies = config.trusted_proxies;
+    manners.headers.cross_origin = CrossOrigin(config.cors_origins);
+    Application application(std::move(routes), instead != nullptr ? *instead : authenticator,
+                            positions, denials, manners);
     metrics.on_collect([&](MetricsText& out) {
         application.metrics().write(out, application.routes());
         denials.write(out);
@@ -247,7 +267,7 @@ int serve(const Config& config, const Registry& registry) {
     }
     std::optional<Housekeeping> housekeeping; // safe in several processes at once
     if (config.has_role("scheduler"))
-        housekeeping.emplace(chores(store, credentials, links, system));
+        housekeeping.emplace(chores(store, credentials, links, leases, usage, system));
     spdlog::info("serving on {}:{} as {}", config.bind, server.port(),
                  fmt::join(config.roles, ", "));
     server.run(true);

@@ -22,9 +22,7 @@ bool is_zero(std::string_view text) {
     return text.find_first_not_of('0') == std::string_view::npos;
 }
 
-} // namespace
-
-bool is_valid_traceparent(std::string_view text) {
+bool is_valid(std::string_view text) {
     if (text.size() < length || text[trace_at - 1] != '-' || text[parent_at - 1] != '-' ||
         text[flags_at - 1] != '-')
         return false;
@@ -38,6 +36,13 @@ bool is_valid_traceparent(std::string_view text) {
            is_hex(text.substr(flags_at, 2));
 }
 
+} // namespace
+
+std::optional<std::string> read_traceparent(std::string_view text) {
+    if (!is_valid(text)) return std::nullopt;
+    return "00" + std::string(text.substr(trace_at - 1, length - trace_at + 1));
+}
+
 std::string new_traceparent() {
     thread_local std::mt19937_64 random{(std::uint64_t{std::random_device{}()} << 32) |
                                         std::random_device{}()};
@@ -45,8 +50,7 @@ std::string new_traceparent() {
 }
 
 std::string_view trace_id_of(std::string_view traceparent) {
-    return is_valid_traceparent(traceparent) ? traceparent.substr(trace_at, 32)
-                                             : std::string_view{};
+    return is_valid(traceparent) ? traceparent.substr(trace_at, 32) : std::string_view{};
 }
 
 } // namespace throughline

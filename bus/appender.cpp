@@ -3,6 +3,7 @@
 #include "bus/batch_queue.hpp"
 #include "bus/batch_writer.hpp"
 #include "bus/command.hpp"
+#include "bus/database.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -77,7 +78,7 @@ void Appender::State::run() {
     try {
         writer.prepare();
     } catch (const std::exception& fault) {
-        spdlog::warn("the appender waits for the log: {}", fault.what());
+        spdlog::warn("the appender waits for the log: {}", fault_text(fault));
     }
     for (;;) {
         std::unique_lock lock(mutex);

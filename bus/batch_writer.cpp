@@ -1,6 +1,7 @@
 #include "bus/batch_writer.hpp"
 
 #include "bus/append_call.hpp"
+#include "bus/database.hpp"
 
 #include <pqxx/pqxx>
 #include <spdlog/spdlog.h>
@@ -41,7 +42,7 @@ void BatchWriter::ensure_partitions() {
         next_partition_try_ = {};
     } catch (const pqxx::sql_error& fault) {
         if (is_connection_loss(fault)) throw;
-        spdlog::warn("partitions of the log could not be made ahead: {}", fault.what());
+        spdlog::warn("partitions of the log could not be made ahead: {}", fault_text(fault));
     }
 }
 

@@ -34,7 +34,7 @@ std::map<std::string, std::string> parse_settings(const std::string& url) {
 
 std::string session_options(Role role) {
     std::string options =
-        "-c TimeZone=UTC -c DateStyle=ISO -c client_min_messages=warning -c jit=off "
+        "-c TimeZone=UTC -c DateStyle=ISO -c client_min_messages=error -c jit=off "
         "-c lock_timeout=5s -c idle_in_transaction_session_timeout=30s ";
     switch (role) {
     case Role::owner: break;

@@ -1,5 +1,7 @@
 #include "bus/event_hub.hpp"
 
+#include "bus/database.hpp"
+
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -45,7 +47,8 @@ void EventHub::run() {
         try {
             follow();
         } catch (const std::exception& fault) {
-            if (told != fault.what()) spdlog::warn("the log is out of reach: {}", fault.what());
+            if (told != fault.what())
+                spdlog::warn("the log is out of reach: {}", fault_text(fault));
             told = fault.what();
             std::unique_lock lock(mutex_);
             stop_requested_.wait_for(lock, pause_after_fault, [this] { return stopping_; });

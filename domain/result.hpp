@@ -3,6 +3,7 @@
 
 #include <boost/system/result.hpp>
 
+#include <chrono>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -24,6 +25,7 @@ enum class Refusal {
     too_large,       // 413
     unsupported,     // 415: the media type
     invalid,         // 422: well formed, breaks a rule
+    throttled,       // 429: too many of them; `retry_after` is set
     unavailable,     // 503: try again later
 };
 
@@ -44,6 +46,7 @@ struct Rejection {
     std::vector<FieldError> errors;
     JsonObject members; // extra members of the problem document (current_version, …)
     std::optional<Permission> denied = {}; // what the caller lacks: for the log, not for them
+    std::chrono::seconds retry_after{0}; // of what is throttled
 };
 
 [[noreturn]] inline void throw_exception_from_error(const Rejection& rejection,

@@ -15,6 +15,12 @@ Rejection reused_key() {
     return {Refusal::invalid, "This Idempotency-Key was used with another request.", {}, {}};
 }
 
+/// Appends no event, but the outcome of a client's key is kept, with the version it was decided at:
+/// the same key must not take effect later, once somebody else has changed the record.
+StreamWrite only_seen(const Uuid& tenant, const Kind& kind, const Uuid& id, const Record& record) {
+    return {tenant, {kind.name, id}, record.version, {}, "{}", {}, record.deleted};
+}
+
 } // namespace
 
 Record RecordCommands::load(const Uuid& tenant, const Kind& kind, const Uuid& id) const {
@@ -99,6 +105,8 @@ Result<Command> RecordCommands::prepare(const RecordTask& task, Record& record) 
     if (!decision->events.empty())
         command.writes.push_back(
             to_write(task.context.tenant, task.kind, task.id, record, decision->events, at));
+    else if (!command.request_hash.empty())
+        command.writes.push_back(only_seen(task.context.tenant, task.kind, task.id, record));
     return command;
 }
 

@@ -18,8 +18,8 @@ std::vector<Parameter> filter_parameters() {
             {"action_type", text, "CREATE, UPDATE, DELETE, RESTORE, STATUS_CHANGE, …"},
             {"user_id", JsonObject{{"type", "string"}, {"format", "uuid"}}, "Who did it."},
             {"channel", text, "user, api_key, import, automation, sync, ai or system."},
-            {"start_date", text, "From this time or day on."},
-            {"end_date", text, "Before this time, or to the end of this day."}};
+            {"start_date", moment_schema(), "From this time or day on."},
+            {"end_date", moment_schema(), "Before this time, or to the end of this day."}};
 }
 
 std::vector<Parameter> with_paging(std::vector<Parameter> parameters) {
@@ -153,7 +153,8 @@ Routes audit_routes(const Registry& registry, Audit& audit) {
         {"format", JsonObject{{"type", "string"}, {"enum", JsonArray{"csv", "ndjson"}}},
          "csv, or ndjson: one item a line."});
     add("/export", "The audit log as a file", std::move(export_parameters), &AuditRoutes::exported)
-        .answers = {{200, "All items, newest first.", "", "text/csv"}};
+        .answers = {{200, "All items, newest first.", "", "text/csv"},
+                    {200, "All items, newest first.", "", "application/x-ndjson"}};
     return routes;
 }
 

@@ -267,6 +267,10 @@ Routes EventRoutes::rows() const {
              ""},
             &Handlers::websocket);
     websocket.is_websocket = true;
+    websocket.refusals = {400, 426};
+    Route tickets = row("POST", "/events/tickets", "A ticket that opens event streams", {},
+                        {201, "The ticket.", "Ticket"}, &Handlers::issue_ticket);
+    tickets.takes_key = false; // each is a new one, and none is written
     return {
         std::move(websocket),
         row("GET", "/events", "Read the log", list_parameters(), {200, "Ascending.", "EventPage"},
@@ -274,8 +278,7 @@ Routes EventRoutes::rows() const {
         row("GET", "/events/stream", "Follow the log live (server-sent events)",
             stream_parameters(), {200, "Events as they happen.", "", "text/event-stream"},
             &Handlers::stream),
-        row("POST", "/events/tickets", "A ticket that opens event streams", {},
-            {201, "The ticket.", "Ticket"}, &Handlers::issue_ticket),
+        std::move(tickets),
         row("GET", "/events/{id}", "One event", {}, {200, "The event.", "Event"}, &Handlers::show),
     };
 }

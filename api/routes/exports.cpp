@@ -93,7 +93,8 @@ Routes ExportRoutes::rows() const {
                                           {"enum", JsonArray{"csv", "ndjson"}},
                                           {"default", "csv"}},
                                "CSV with our field names as headers, or one JSON object a line."});
-        route.answers = {{200, "All " + kind.plural + " that match.", "", "text/csv"}};
+        const std::string what = "All " + kind.plural + " that match.";
+        route.answers = {{200, what, "", "text/csv"}, {200, what, "", "application/x-ndjson"}};
         route.reads_at_position = true;
         route.projection = "list_" + kind.name;
         route.handler = [with = *this, &kind](const Request& request) {

@@ -192,6 +192,9 @@ Routes IdentityRoutes::rows() const {
         route.permission = permission;
         route.body = std::move(body);
         route.answers = {std::move(answer)};
+        route.answers.front().has_etag = route.answers.front().schema == "Me";
+        if (permission == Permission::open) route.refusals = {401, 409, 410};
+        route.takes_key = route.path != "/me/password"; // no digest of a password is kept
         route.reads_at_position = route.method == "GET";
         route.handler = [handlers, handler](const Request& request) {
             return (handlers.*handler)(request);

@@ -115,6 +115,8 @@ Routes InvitationRoutes::rows() const {
         route.permission = permission;
         route.body = std::move(body);
         route.answers = {std::move(answer)};
+        route.answers.front().has_etag = route.answers.front().schema == "Invitation";
+        if (permission == Permission::open) route.refusals = {401, 409, 410};
         route.handler = [handlers, handler](const Request& request) {
             return (handlers.*handler)(request);
         };

@@ -3,7 +3,56 @@
 namespace throughline {
 namespace {
 
+using Names = std::vector<std::string>;
+
 Json text_schema() { return JsonObject{{"type", "string"}}; }
+
+Json formatted(const char* format) { return JsonObject{{"type", "string"}, {"format", format}}; }
+
+/// Names of the list separated by commas, each with a sign before it.
+Json names_schema(const Names& names, const std::string& sign) {
+    std::string one;
+    for (const std::string& name : names) one += (one.empty() ? "" : "|") + name;
+    one = sign + "(" + one + ")";
+    return JsonObject{{"type", "string"}, {"pattern", "^(" + one + "(," + one + ")*)?$"}};
+}
+
+bool is_scalar(const Field& field) {
+    return field.type != FieldType::tags && field.type != FieldType::metadata &&
+           field.type != FieldType::own;
+}
+
+Names sortable_names(const Kind& kind) {
+    Names names = {"id", "version", "created_at", "updated_at"};
+    for (const Field& field : kind.fields)
+        if (is_scalar(field)) names.push_back(field.name);
+    return names;
+}
+
+Names readable_names(const Kind& kind) {
+    Names names = {"id", "version", "created_at", "updated_at"};
+    for (const Field& field : kind.fields) {
+        names.push_back(field.name);
+        if (const auto member = field.name_member(); !member.empty()) names.push_back(member);
+    }
+    return names;
+}
+
+Parameter filter_by(const std::string& name, Json schema) {
+    return {"filter[" + name + "]", std::move(schema),
+            "Only where " + name + " equals this; `filter[" + name +
+                "][op]` with eq, ne, gt, gte, lt, lte, in, contains, starts_with, exists."};
+}
+
+/// What a filter without an operator takes.
+Json filter_schema(const Field& field) {
+    if (field.type == FieldType::reference) return formatted("uuid");
+    if (field.type == FieldType::flag) return JsonObject{{"type", "boolean"}};
+    Json schema = text_schema();
+    if (field.type == FieldType::choice)
+        schema.object()->append("examples", JsonArray(field.choices.begin(), field.choices.end()));
+    return schema;
+}
 
 } // namespace
 
@@ -13,20 +62,21 @@ std::vector<Parameter> list_parameters(const Kind& kind) {
          JsonObject{{"type", "integer"}, {"minimum", 1}, {"maximum", 200}, {"default", 50}},
          "Items a page."},
         {"cursor", text_schema(), "`pagination.next` of the page before."},
-        {"sort", text_schema(),
+        {"sort", names_schema(sortable_names(kind), "-?"),
          "Fields, comma separated, `-` before one that descends: `-updated_at,name`."},
-        {"fields", text_schema(), "Members to answer with; `id` and `version` always come."},
+        {"fields", names_schema(readable_names(kind), ""),
+         "Members to answer with; `id` and `version` always come."},
         {"q", text_schema(), "Words to find; the last may be a beginning."},
         {"count", JsonObject{{"type", "boolean"}, {"default", false}},
          "Answer with `pagination.total`, too."},
-    };
-    std::vector<std::string> names = {"id", "version", "created_at", "updated_at"};
-    for (const Field& field : kind.fields) names.push_back(field.name);
-    for (const std::string& name : names)
-        parameters.push_back(
-            {"filter[" + name + "]", text_schema(),
-             "Only where " + name + " equals this; `filter[" + name +
-                 "][op]` with eq, ne, gt, gte, lt, lte, in, contains, starts_with, exists."});
+        filter_by("id", formatted("uuid")),
+        filter_by("version", JsonObject{{"type", "integer"}}),
+        filter_by("created_at", formatted("date-time")),
+        filter_by("updated_at", formatted("date-time"))};
+    for (const Field& field : kind.fields)
+        parameters.push_back(field.type == FieldType::metadata
+                                 ? filter_by(field.name + ".key", text_schema())
+                                 : filter_by(field.name, filter_schema(field)));
     return parameters;
 }
 

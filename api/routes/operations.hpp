@@ -31,7 +31,4 @@ struct Operations {
 /// GET /health, /ready, /metrics, /openapi.json, /asyncapi.json, /docs: without a token.
 [[nodiscard]] Routes operations_routes(Operations operations);
 
-/// The page of /docs, which renders /openapi.json and needs nothing else.
-[[nodiscard]] std::string_view docs_page();
-
 } // namespace throughline

@@ -71,6 +71,12 @@ Result<std::optional<Time>> read_moment(const Request& request, const std::strin
     return std::optional(start_of_day(last, request.principal->timezone));
 }
 
+Json moment_schema() {
+    const Json time = JsonObject{{"type", "string"}, {"format", "date-time"}};
+    const Json day = JsonObject{{"type", "string"}, {"format", "date"}};
+    return JsonObject{{"anyOf", JsonArray{time, day}}};
+}
+
 Response offset_response(const OffsetRequest& request, const OffsetPage& page) {
     std::string body = R"({"items":[)";
     for (const std::string& item : page.items) {

@@ -19,6 +19,8 @@ namespace throughline {
 /// A moment, or a day in the caller's time zone: its beginning, or with `day_included` its end.
 [[nodiscard]] Result<std::optional<Time>> read_moment(const Request& request,
                                                       const std::string& name, bool day_included);
+/// JSON Schema of what it takes.
+[[nodiscard]] Json moment_schema();
 
 /// {"items": […], "pagination": {"total", "limit", "offset", "next"}}
 [[nodiscard]] Response offset_response(const OffsetRequest& request, const OffsetPage& page);

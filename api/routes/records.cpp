@@ -186,7 +186,11 @@ Routes RecordRoutes::rows() const {
             rule.schema = component_name(kind, suffix);
             return rule;
         };
-        const std::vector<Answer> record = {{200, "The " + kind.name + ".", component_name(kind)}};
+        const auto shown = [&](int status, const std::string& what) {
+            Answer answer{status, what + kind.name + ".", component_name(kind)};
+            answer.has_etag = true;
+            return std::vector<Answer>{std::move(answer)};
+        };
         const auto add = [&](Permission permission, std::string method, const std::string& path,
                              const std::string& summary,
                              Result<Response> (KindRoutes::*handler)(const Request&)
@@ -197,7 +201,7 @@ Routes RecordRoutes::rows() const {
             route.summary = summary;
             route.tag = kind.plural;
             route.permission = permission;
-            route.answers = record;
+            route.answers = shown(200, "The ");
             route.handler = [on, handler](const Request& request) {
                 return (on.*handler)(request);
             };
@@ -214,7 +218,7 @@ Routes RecordRoutes::rows() const {
         Route& create = add(Permission::records_create, "POST", all, "Create a " + kind.name,
                             &KindRoutes::create);
         create.body = json("Create");
-        create.answers = {{201, "The new " + kind.name + ".", component_name(kind)}};
+        create.answers = shown(201, "The new ");
 
         add(Permission::records_read, "GET", one, "Read a " + kind.name, &KindRoutes::read)
             .reads_at_position = true;

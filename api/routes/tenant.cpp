@@ -47,6 +47,7 @@ Routes TenantRoutes::rows() const {
                   .tag = "identity",
                   .permission = Permission::tenant_read};
     read.answers = {{200, "The tenant's settings.", "TenantSettings"}};
+    read.answers.front().has_etag = true;
     read.reads_at_position = true;
     read.handler = [with = *this](const Request& request) -> Result<Response> {
         const Uuid& tenant = request.principal->tenant_id;
@@ -58,7 +59,7 @@ Routes TenantRoutes::rows() const {
                    .tag = "identity",
                    .permission = Permission::tenant_change};
     write.body = {BodyRule::Form::json, "TenantUpdate", {}};
-    write.answers = {{200, "The tenant's settings.", "TenantSettings"}};
+    write.answers = read.answers;
     write.handler = [with = *this](const Request& request) { return change(with, request); };
     Routes routes;
     routes.push_back(std::move(read));

@@ -71,8 +71,8 @@ Routes timeline_routes(const Registry& registry, EventStore& store, Timeline& ti
     route.tag = "timeline";
     route.permission = Permission::records_read;
     route.query = offset_parameters();
-    route.query.push_back({"from", text, "From this time or day on."});
-    route.query.push_back({"to", text, "Before this time, or to the end of this day."});
+    route.query.push_back({"from", moment_schema(), "From this time or day on."});
+    route.query.push_back({"to", moment_schema(), "Before this time, or to the end of this day."});
     route.query.push_back({"types", text, "Only these types of item, comma separated."});
     route.answers = {{200, "Newest first.", "TimelinePage"}};
     route.reads_at_position = true;

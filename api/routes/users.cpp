@@ -113,6 +113,7 @@ Routes UserRoutes::rows() const {
         route.permission = permission;
         route.body = std::move(body);
         route.answers = {std::move(answer)};
+        route.answers.front().has_etag = route.answers.front().schema == "User";
         route.reads_at_position = route.method == "GET";
         route.handler = [handlers, handler](const Request& request) {
             return (handlers.*handler)(request);

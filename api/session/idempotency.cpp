@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <openssl/evp.h>
 
+#include <algorithm>
 #include <array>
 
 namespace throughline {
@@ -18,6 +19,8 @@ std::string_view unquoted(std::string_view text) {
         return text.substr(1, text.size() - 2);
     return text;
 }
+
+bool is_printable(char c) { return c >= ' ' && c <= '~'; }
 
 std::string hash_of(const Request& request) {
     const std::string& body = request.upload ? request.upload_hash : request.body;
@@ -42,11 +45,12 @@ IdempotencyKeys::Claim::~Claim() {
 }
 
 Result<IdempotencyKeys::Claim> IdempotencyKeys::claim(const Request& request) {
-    const std::string_view header = request.header("idempotency-key");
-    if (header.empty()) return Claim(*this, new_id(), "");
-    const std::string_view key = unquoted(header);
-    if (key.empty() || key.size() > max_key_length)
-        return Rejection{Refusal::malformed, "Idempotency-Key takes 1 to 255 characters.", {}, {}};
+    const auto is_key = [](const auto& header) { return header.first == "idempotency-key"; };
+    if (std::ranges::none_of(request.headers, is_key)) return Claim(*this, new_id(), "");
+    const std::string_view key = unquoted(request.header("idempotency-key"));
+    if (key.empty() || key.size() > max_key_length || !std::ranges::all_of(key, is_printable))
+        return Rejection{
+            Refusal::malformed, "Idempotency-Key takes 1 to 255 characters of ASCII.", {}, {}};
     const Principal& caller = *request.principal;
     const Uuid id =
         derived_uuid(caller.tenant_id, fmt::format("key {} {}", to_string(caller.user_id), key));

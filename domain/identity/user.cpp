@@ -24,6 +24,7 @@ Kind user_kind() {
 std::vector<std::string> role_names() {
     std::vector<std::string> names;
     for (const MemberRole& role : member_roles()) names.emplace_back(role.name);
+    std::ranges::reverse(names);
     return names;
 }
 

@@ -16,7 +16,7 @@ namespace throughline {
 
 /// Of roles.hpp.
 [[nodiscard]] bool is_role(std::string_view text);
-/// The highest one first.
+/// The least one first.
 [[nodiscard]] std::vector<std::string> role_names();
 /// A language tag of two or three letters and its subtags: "fr", "pt-BR" (BCP 47).
 [[nodiscard]] bool is_locale(std::string_view text);

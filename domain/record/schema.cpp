@@ -32,19 +32,34 @@ JsonObject tags_schema(const Field& field, Use use) {
     return schema;
 }
 
+JsonArray choices_of(const Field& field, Use use) {
+    JsonArray choices(field.choices.begin(), field.choices.end());
+    // An event outlives a choice that is taken away.
+    if (use != Use::event && !field.is_required) choices.emplace_back();
+    if (use == Use::write && !field.is_required) choices.emplace_back(""); // as good as null
+    return choices;
+}
+
+/// Of a value that is written: a blank one is as good as null.
+void add_form(JsonObject& schema, const Field& field) {
+    if (field.is_required) schema.append("pattern", "\\S");
+    if (field.type == FieldType::phone) schema.append("pattern", "[0-9]|^\\s*$");
+    if (const auto format = format_of(field.type); !format.empty() && field.is_required)
+        schema.append("format", format);
+    else if (!format.empty())
+        schema.append("anyOf", JsonArray{JsonObject{{"format", format}},
+                                         JsonObject{{"enum", JsonArray{"", nullptr}}}});
+    if (field.type != FieldType::reference) schema.append("maxLength", field.max_length);
+}
+
 JsonObject text_schema(const Field& field, Use use) {
     JsonObject schema{{"type", type_of("string", !field.is_required)}};
-    if (const auto format = format_of(field.type); !format.empty()) schema.append("format", format);
-    if (!field.choices.empty()) {
-        JsonArray choices(field.choices.begin(), field.choices.end());
-        // An event outlives a choice that is taken away.
-        const bool is_closed = use != Use::event;
-        if (is_closed && !field.is_required) choices.emplace_back();
-        schema.append(is_closed ? "enum" : "examples", std::move(choices));
-    } else if (use == Use::write && field.type != FieldType::reference) {
-        if (field.is_required) schema.append("minLength", 1);
-        schema.append("maxLength", field.max_length);
-    }
+    if (!field.choices.empty())
+        schema.append(use == Use::event ? "examples" : "enum", choices_of(field, use));
+    else if (use == Use::write)
+        add_form(schema, field);
+    else if (const auto format = format_of(field.type); !format.empty())
+        schema.append("format", format);
     return schema;
 }
 
@@ -74,8 +89,10 @@ JsonObject value_schema(const Field& field, Use use) {
     return schema;
 }
 
-JsonObject name_schema(const Field& field) {
-    return {{"type", type_of("string", true)}, {"title", field.label + " (name)"}};
+JsonObject name_schema(const Field& field, Use use) {
+    JsonObject schema{{"type", type_of("string", true)}, {"title", field.label + " (name)"}};
+    if (use == Use::write) schema.append("maxLength", field.max_length);
+    return schema;
 }
 
 JsonObject server_fields() {
@@ -149,7 +166,7 @@ Json record_schema(const Kind& kind) {
     for (const Field& field : kind.fields) {
         properties.append(field.name, value_schema(field, Use::read));
         if (const auto member = field.name_member(); !member.empty())
-            properties.append(member, name_schema(field));
+            properties.append(member, name_schema(field, Use::read));
     }
     for (const auto name : {"created_at", "updated_at"}) properties.append(name, *ours.find(name));
     JsonObject schema = object_schema(std::move(properties), {"id", "version"});
@@ -165,7 +182,7 @@ Json write_schema(const Kind& kind, bool create) {
         for (const std::string& synonym : field.synonyms) properties.append(synonym, value);
         properties.append(field.name, std::move(value));
         if (const auto member = field.name_member(); !member.empty())
-            properties.append(member, name_schema(field));
+            properties.append(member, name_schema(field, Use::write));
     }
     if (!create)
         for (auto& [name, value] : server_fields()) {

@@ -33,6 +33,8 @@ class Check {
         if (written.is_null()) return JsonArray{};
         if (written.array() == nullptr)
             return refuse("invalid_type", field_.name + " is a list of strings.");
+        if (written.array()->size() > max_tags)
+            return refuse("too_large", at_most(max_tags, "tags"));
         JsonArray kept;
         std::vector<std::string> seen;
         const std::size_t faults_before = faults_.size();
@@ -41,7 +43,6 @@ class Check {
             if (tag.empty()) continue;
             auto folded = case_folded(tag);
             if (std::ranges::find(seen, folded) != seen.end()) continue;
-            if (kept.size() == max_tags) return refuse("too_large", at_most(max_tags, "tags"));
             seen.push_back(std::move(folded));
             kept.emplace_back(std::move(tag));
         }

@@ -261,17 +261,37 @@ TEST_CASE_FIXTURE(
 }
 
 TEST_CASE_FIXTURE(Fixture, "a valid traceparent is taken, any other replaced") {
-    Request traced = request("GET", "/api/things");
-    traced.headers.emplace_back("traceparent",
-                                "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
-    (void)application.plan(traced, {});
-    CHECK(trace_id_of(traced.traceparent) == "4bf92f3577b34da6a3ce929d0e0e4736");
-    Request wrong = request("GET", "/api/things");
-    wrong.headers.emplace_back("traceparent",
-                               "00-00000000000000000000000000000000-00f067aa0ba902b7-01");
-    (void)application.plan(wrong, {});
-    CHECK(is_valid_traceparent(wrong.traceparent));
-    CHECK(trace_id_of(wrong.traceparent) != "00000000000000000000000000000000");
+    const std::string valid = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    const auto taken = [&](std::initializer_list<std::string> given) {
+        Request traced = request("GET", "/api/things");
+        for (const std::string& value : given) traced.headers.emplace_back("traceparent", value);
+        traced.headers.emplace_back("tracestate", "vendor=opaque,,;bad=\x01");
+        (void)application.plan(traced, {});
+        CHECK(trace_id_of(traced.traceparent).size() == 32);
+        return traced.traceparent;
+    };
+    CHECK(taken({valid}) == valid);
+    // A later version is read as far as it is known.
+    CHECK(taken({"cc" + valid.substr(2) + "-more"}) == valid);
+    for (const std::string wrong :
+         {"", "00", "00-00000000000000000000000000000000-00f067aa0ba902b7-01",
+          "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01",
+          "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01",
+          "ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+          "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-more",
+          "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-0x"})
+        CHECK_MESSAGE(trace_id_of(taken({wrong})) != "4bf92f3577b34da6a3ce929d0e0e4736", wrong);
+    CHECK(trace_id_of(taken({valid, valid})) != "4bf92f3577b34da6a3ce929d0e0e4736");
+    CHECK(taken({}) != taken({}));
+}
+
+TEST_CASE_FIXTURE(Fixture, "an answer names its trace, and its problem too") {
+    const std::string trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+    Request traced = request("GET", "/api/nothing");
+    traced.headers.emplace_back("traceparent", "00-" + trace + "-00f067aa0ba902b7-01");
+    const Answer answer = ask(std::move(traced));
+    CHECK(answer.header("traceparent") == "00-" + trace + "-00f067aa0ba902b7-01");
+    CHECK(parse_json(answer.response.body).text("trace_id") == trace);
 }
 
 TEST_CASE_FIXTURE(Fixture, "the path is the same with and without version, decoded") {

@@ -58,9 +58,10 @@ TEST_CASE("every route is an operation with an id of its own") {
 TEST_CASE("parameters, bodies and answers come from the table") {
     const Json api = document(table());
     const JsonArray& list = *at(api, {"paths", "/api/contacts", "get", "parameters"}).array();
-    REQUIRE(list.size() == 2);
+    REQUIRE(list.size() == 3);
     CHECK(list[0].text("name") == "limit");
-    CHECK(list[1].text("name") == "Throughline-Min-Position");
+    CHECK(list[1].text("name") == "X-Tenant-ID");
+    CHECK(list[2].text("name") == "Throughline-Min-Position");
     const JsonArray& patch =
         *at(api, {"paths", "/api/contacts/{id}", "patch", "parameters"}).array();
     CHECK(patch[0].text("in") == "path");
@@ -72,10 +73,37 @@ TEST_CASE("parameters, bodies and answers come from the table") {
               .object()
               ->contains("text/vcard"));
     for (const std::string_view status :
-         {"200", "400", "401", "403", "404", "413", "415", "422", "503"})
+         {"200", "400", "401", "403", "404", "409", "412", "413", "415", "422", "429", "503"})
         CHECK(at(api, {"paths", "/api/contacts/{id}", "patch", "responses"})
                   .object()
                   ->contains(status));
+}
+
+TEST_CASE("answers name their headers, and refusals theirs") {
+    Routes routes = table();
+    routes[routes.size() - 2].answers.front().has_etag = true;
+    const Json api = document(routes);
+    const JsonObject& headers =
+        *at(api, {"paths", "/api/contacts/{id}", "patch", "responses", "200", "headers"}).object();
+    for (const char* name : {"ETag", "Throughline-Position", "Idempotency-Replayed", "RateLimit",
+                             "RateLimit-Policy", "traceparent"})
+        CHECK_MESSAGE(headers.contains(name), name);
+    CHECK_FALSE(at(api, {"paths", "/api/contacts", "get", "responses", "200", "headers"})
+                    .object()
+                    ->contains("ETag"));
+    for (const auto& [problem, header] :
+         {std::pair{"Problem401", "WWW-Authenticate"}, std::pair{"Problem429", "Retry-After"},
+          std::pair{"Problem503", "Retry-After"}, std::pair{"Problem405", "Allow"}})
+        CHECK(at(api, {"components", "responses", problem, "headers"}).object()->contains(header));
+}
+
+TEST_CASE("a write that keeps no answer takes no Idempotency-Key") {
+    Routes routes = table();
+    routes.back().takes_key = false;
+    const Json api = document(routes);
+    const Json& post = at(api, {"paths", "/api/contacts/import", "post"});
+    for (const Json& parameter : *post.find("parameters")->array())
+        CHECK(parameter.text("name") != "Idempotency-Key");
 }
 
 TEST_CASE("the schemas of every kind are there") {

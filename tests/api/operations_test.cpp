@@ -39,6 +39,19 @@ TEST_CASE("the page of the docs needs no network") {
     CHECK(page.body.find("/openapi.json") != std::string::npos);
     for (const std::string_view outside : {"http://", "https://", "src=\"//"})
         CHECK(page.body.find(outside) == std::string::npos);
+    const auto policy =
+        std::ranges::find(page.headers, "Content-Security-Policy", [](const auto& header) {
+            return header.first;
+        })->second;
+    CHECK(policy.find("default-src 'none'") == 0);
+    CHECK(policy.find("script-src 'sha256-") != std::string::npos);
+    CHECK(policy.find("frame-ancestors 'none'") != std::string::npos);
+    CHECK(policy.find("unsafe") == std::string::npos);
+    // What the policy does not know does not run: one script, one style, and none in attributes.
+    for (const std::string_view twice : {"<script", "<style"})
+        CHECK(page.body.find(twice) == page.body.rfind(twice));
+    for (const std::string_view inline_code : {" style=", " onclick=", "javascript:", "innerHTML"})
+        CHECK(page.body.find(inline_code) == std::string::npos);
 }
 
 TEST_CASE("metrics are Prometheus text") {

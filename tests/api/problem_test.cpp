@@ -52,7 +52,7 @@ TEST_CASE("every refusal has its status") {
         {Refusal::malformed, 400}, {Refusal::unauthenticated, 401}, {Refusal::forbidden, 403},
         {Refusal::not_found, 404}, {Refusal::conflict, 409},        {Refusal::gone, 410},
         {Refusal::stale, 412},     {Refusal::too_large, 413},       {Refusal::unsupported, 415},
-        {Refusal::invalid, 422},   {Refusal::unavailable, 503}};
+        {Refusal::invalid, 422},   {Refusal::throttled, 429},       {Refusal::unavailable, 503}};
     for (const auto& [refusal, status] : table) {
         const Response response = problem_response({refusal, "", {}, {}}, request());
         CHECK(response.status == status);

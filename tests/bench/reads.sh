@@ -23,6 +23,31 @@ read_one() {
         "$rate/s, p99 $p99 ms; pgbench SELECT of that row by key, 64 clients: $selects/s"
 }
 
+# identity: the same reads by turns from the server with limits that are never reached, and from one
+# that takes every request for the same owner's. Two rounds each; the better one counts.
+identity() {
+    local claims user tenant round checked=0 fixed=0
+    local limited=rest=1000000000,user=1000000000
+    for round in 1 2; do
+        THROUGHLINE_RATE_LIMITS=$limited start_server
+        wrk_run 64 "$seconds" get.lua 1 "$contacts" '/api/contacts/{id}'
+        stop_server
+        [ "$rate" -le "$checked" ] || checked=$rate
+        claims=$(cut -d . -f 2 <<<"$token" | tr '_-' '/+' | base64 -d 2>/dev/null || true)
+        user=$(json_text sub <<<"$claims")
+        tenant=$(json_text tenant_id <<<"$claims")
+        serving=("$root/build/release/tests/bench_fixed" "$user" "$tenant")
+        start_server
+        wrk_run 64 "$seconds" get.lua 1 "$contacts" '/api/contacts/{id}'
+        stop_server
+        serving=("$binary" serve)
+        [ "$rate" -le "$fixed" ] || fixed=$rate
+    done
+    figure identity "read one with token, limits and roles, 64 connections" \
+        "$(ratio "$checked" "$fixed")" × 0.9 1 high \
+        "$checked/s; of a server that takes all for one fixed owner: $fixed/s"
+}
+
 # list KEY WHAT QUERY WHERE ORDER: a page of 50 over HTTP and by SQL.
 list() {
     local path="/api/contacts?limit=50&$3" file selects

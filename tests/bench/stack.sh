@@ -12,6 +12,7 @@ start_stack() {
     start_cluster "$scratch/postgres"
     bin=$(postgres_bin)
     binary=$root/build/release/throughline
+    serving=("$binary" serve)
     export DATA_DIR=$scratch/data THROUGHLINE_RATE_LIMITS=off DATABASE_URL PORT KAFKA_BROKERS
     mkdir -p "$DATA_DIR"
 }
@@ -55,7 +56,7 @@ stop_kafka() {
 start_server() {
     PORT=$(free_port)
     url=http://127.0.0.1:$PORT
-    "$binary" serve >>"$scratch/server.log" 2>&1 </dev/null &
+    "${serving[@]}" >>"$scratch/server.log" 2>&1 </dev/null &
     server=$!
     until port_taken 127.0.0.1 "$PORT"; do
         kill -0 "$server" 2>/dev/null || { cat "$scratch/server.log" >&2; fail "the server did not start"; }

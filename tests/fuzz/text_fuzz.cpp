@@ -57,7 +57,9 @@ void check_values(std::string_view text) {
             demand(Json(*number).as_integer() == number, "a whole number has its digits");
     if (const auto decoded = percent_decoded(text))
         demand(is_valid_utf8(*decoded) && decoded->size() <= text.size(), "an escape is text");
-    demand(trace_id_of(text).size() == (is_valid_traceparent(text) ? 32U : 0U), "a trace's id");
+    const auto trace = read_traceparent(text);
+    demand(trace_id_of(text).size() == (trace ? 32U : 0U), "a trace's id");
+    demand(!trace || read_traceparent(*trace) == trace, "what was read is read again");
 }
 
 void run(std::string_view input) {

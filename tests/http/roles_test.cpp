@@ -26,7 +26,7 @@ TEST_CASE("a role that does not exist is refused at start, with those that do") 
     const FinishedProcess option =
         run_process({{THROUGHLINE_BINARY, "serve", "--roles", "api,reley"}, environment});
     CHECK(option.status == 1);
-    CHECK_MESSAGE(option.output.find("--roles has no role \"reley\": there are api, automation, "
+    CHECK_MESSAGE(option.output.find(R"(--roles has no role \"reley\": there are api, automation, )"
                                      "delivery, projections, relay, scheduler") !=
                       std::string::npos,
                   option.output);
@@ -34,7 +34,7 @@ TEST_CASE("a role that does not exist is refused at start, with those that do") 
     twin["THROUGHLINE_ROLES"] = "api,";
     const FinishedProcess variable = run_process({{THROUGHLINE_BINARY, "serve"}, twin});
     CHECK(variable.status == 1);
-    CHECK(variable.output.find("THROUGHLINE_ROLES has no role \"\"") != std::string::npos);
+    CHECK(variable.output.find(R"(THROUGHLINE_ROLES has no role \"\")") != std::string::npos);
 }
 
 TEST_CASE("without the role api a server answers health, readiness and metrics alone") {

@@ -25,8 +25,7 @@ Json sample(const Json& api, const Json& schema) {
         REQUIRE_MESSAGE(component != nullptr, name);
         return sample(api, *component);
     }
-    // The last of the roles is the one that everybody who gives roles may give.
-    if (const Json* const choices = schema.find("enum")) return choices->array()->back();
+    if (const Json* const choices = schema.find("enum")) return choices->array()->front();
     const std::string type = schema.text("type");
     if (type == "object") {
         JsonObject object;

@@ -25,6 +25,7 @@ bool healthy(const std::string& url) {
 
 ServerProcess::ServerProcess(Environment environment) : environment_(std::move(environment)) {
     if (!environment_.contains("PORT")) environment_["PORT"] = std::to_string(free_port());
+    environment_.emplace("THROUGHLINE_RATE_LIMITS", "off");
     environment_.emplace("DATA_DIR", (folder_.path() / "data").string());
     std::filesystem::create_directories(environment_.at("DATA_DIR"));
     const auto migrated = run({"migrate"});

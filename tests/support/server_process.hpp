@@ -10,7 +10,8 @@
 namespace throughline {
 
 /// The real server, `throughline serve`, migrated and healthy when the constructor returns.
-/// PORT (a free one) and DATA_DIR (a temporary folder) are set unless given; DATABASE_URL must be.
+/// PORT (a free one), DATA_DIR (a temporary folder) and no rate limits are set unless given;
+/// DATABASE_URL must be.
 class ServerProcess {
   public:
     explicit ServerProcess(Environment environment);

@@ -1,0 +1,88 @@
+#include "api/session/request_limits.hpp"
+
+#include <algorithm>
+#include <arpa/inet.h>
+#include <fmt/format.h>
+
+namespace throughline {
+
+namespace {
+
+constexpr std::chrono::minutes window{1};
+
+/// `t` is the time until the quota is whole again, and for who is refused until the next request:
+/// Retry-After must not be earlier than it.
+std::string limit_text(const RateLimit& limit, const RateStanding& standing) {
+    const auto until = standing.passes ? standing.until_full : standing.until_next;
+    return fmt::format("\"{}\";r={};t={}", limit.name, standing.remaining, until.count());
+}
+
+std::optional<Rejection> refusal_of(std::string_view whose, const RateStanding& standing) {
+    if (standing.passes) return std::nullopt;
+    Rejection rejection{
+        Refusal::throttled, fmt::format("{} has sent too many requests.", whose), {}, {}};
+    rejection.retry_after = standing.until_next;
+    return rejection;
+}
+
+} // namespace
+
+RequestLimits::RequestLimits(RateLimiter& limiter, const RequestQuotas& quotas)
+    : limiter_(limiter),
+      of_tenant_{policy("rest", quotas.rest), policy("automation", quotas.automation),
+                 policy("calendar", quotas.calendar), policy("ai", quotas.ai),
+                 policy("ics", quotas.ics)},
+      of_user_(policy("user", quotas.of_user())), of_address_(policy("address", quotas.address)) {}
+
+RequestLimits::Policy RequestLimits::policy(std::string name, std::int64_t quota) {
+    const auto seconds = std::chrono::seconds(window);
+    std::string text = fmt::format("\"{}\";q={};w={}", name, quota, seconds.count());
+    return {{std::move(name), static_cast<double>(quota), seconds}, std::move(text)};
+}
+
+CountedRequest RequestLimits::counted(std::string_view whose, const Policy& policy,
+                                      const RateStanding& standing) {
+    return {policy.text, limit_text(policy.limit, standing), refusal_of(whose, standing)};
+}
+
+CountedRequest RequestLimits::count(LimitClass limit, const Request& request) {
+    if (!request.principal)
+        return counted("The address", of_address_,
+                       limiter_.take(of_address_.limit, bucket_of_address(request.remote_address)));
+    const Principal& caller = *request.principal;
+    const Policy& tenants = of_tenant_.at(static_cast<std::size_t>(limit));
+    const auto tenant = limiter_.take(tenants.limit, caller.tenant_id);
+    auto out = counted("The tenant", tenants, tenant);
+    if (limit != LimitClass::rest) return out;
+    const auto user = limiter_.take(of_user_.limit, caller.user_id);
+    if (!is_shared(caller)) return out;
+    out.policy += ", " + of_user_.text;
+    if (user.remaining < tenant.remaining) out.limit = limit_text(of_user_.limit, user);
+    if (!out.refusal) out.refusal = refusal_of("The user", user);
+    return out;
+}
+
+bool RequestLimits::is_shared(const Principal& caller) {
+    const auto now = Clock::now();
+    const std::lock_guard lock(mutex_);
+    const Callers* const known = callers_.find(caller.tenant_id);
+    Callers callers = known == nullptr ? Callers{{caller.user_id, now}, {}} : *known;
+    if (callers.last.user != caller.user_id) callers.other = callers.last;
+    callers.last = {caller.user_id, now};
+    const bool shared =
+        callers.other.seen != Clock::time_point{} && now - callers.other.seen < window;
+    callers_.put(caller.tenant_id, callers);
+    return shared;
+}
+
+Uuid bucket_of_address(const std::string& address) {
+    constexpr std::size_t network_bytes = 8;
+    constexpr std::string_view mapped = "::ffff:"; // IPv4 in IPv6
+    in6_addr six{};
+    std::string name = address.starts_with(mapped) ? address.substr(mapped.size()) : address;
+    if (::inet_pton(AF_INET6, name.c_str(), &six) == 1)
+        name.assign(reinterpret_cast<const char*>(&six), network_bytes);
+    return uuid_v5({}, "address " + name);
+}
+
+} // namespace throughline
