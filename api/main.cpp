@@ -4,12 +4,14 @@
 #include "api/cli/republish.hpp"
 #include "api/cli/tail.hpp"
 #include "api/cli/token.hpp"
+#include "api/cli/token_inspect.hpp"
 #include "api/cli/usage.hpp"
 #include "api/cli/verify.hpp"
 #include "api/config.hpp"
 #include "api/log.hpp"
 #include "api/serve.hpp"
 #include "api/session/secret.hpp"
+#include "bus/ids.hpp"
 #include "bus/log_signal.hpp"
 #include "bus/migrate.hpp"
 #include "bus/postgres_event_store.hpp"
@@ -177,6 +179,16 @@ int run(int argc, char** argv) {
         token->add_subcommand("issue", "Print an access token; registers an unknown address");
     issue->add_option("--email", email, "Whose token")->required();
     issue->callback([&] { command = [&] { return issue_token_for(load_config(), email); }; });
+
+    std::string jwks;
+    CLI::App* inspecting = token->add_subcommand(
+        "inspect", "Judge tokens on standard input, one a line, as the server would");
+    inspecting->add_option("--jwks", jwks, "A file with a JSON Web Key Set, or a key")
+        ->required()
+        ->check(CLI::ExistingFile);
+    inspecting->callback([&] {
+        command = [&] { return run_token_inspect(jwks, now(), std::cin, std::cout, std::cerr); };
+    });
 
     CLI11_PARSE(app, argc, argv);
     return command();
