@@ -1,6 +1,7 @@
 #include "api/config.hpp"
 
 #include "domain/text.hpp"
+#include "handlers/secrets/key_ring.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -39,6 +40,12 @@ std::optional<std::string> secret(const std::string& text, std::string& into) {
     if (text.size() < 32) return "must have at least 32 bytes";
     into = text;
     return std::nullopt;
+}
+
+std::optional<std::string> keys(const std::string& text, std::string& into) {
+    into = text;
+    const auto ring = KeyRing::read(text);
+    return ring ? std::nullopt : std::optional(ring.error().detail);
 }
 
 std::optional<std::string> limits(const std::string& text, std::string& into) {
@@ -101,6 +108,10 @@ const Variable variables[] = {
      [](Config& c, const std::string& v) { return keep(v, c.kafka_brokers); }},
     {"JWT_SECRET", "", "signs access tokens, at least 32 bytes; unset: a random one under DATA_DIR",
      [](Config& c, const std::string& v) { return secret(v, c.jwt_secret); }},
+    {"SECRET_KEYS", "",
+     "seal secrets at rest, comma separated: the first seals, all open; each 32 bytes in hex or "
+     "base64; unset: a random one under DATA_DIR",
+     [](Config& c, const std::string& v) { return keys(v, c.secret_keys); }},
     {"THROUGHLINE_ACCESS_TOKEN_SECONDS", "3600", "life of an access token",
      [](Config& c, const std::string& v) {
          return whole<int>(v, 1, 86'400, c.access_token_seconds);

@@ -25,7 +25,8 @@ struct Config {
     int kafka_partitions = 6;
     int kafka_replication = 1;
     std::int64_t kafka_retention_ms = 30LL * 24 * 3600 * 1000;
-    std::string jwt_secret; // empty: a random one kept under data_dir
+    std::string jwt_secret;  // empty: a random one kept under data_dir
+    std::string secret_keys; // empty: a random one kept under data_dir
     int access_token_seconds = 3600;
     int refresh_token_seconds = 30 * 24 * 3600;
     std::string frontend_url; // empty: backend_url is used

@@ -2,6 +2,7 @@
 #include "api/cli/import.hpp"
 #include "api/cli/rebuild.hpp"
 #include "api/cli/republish.hpp"
+#include "api/cli/rotate_secrets.hpp"
 #include "api/cli/tail.hpp"
 #include "api/cli/token.hpp"
 #include "api/cli/token_inspect.hpp"
@@ -15,6 +16,7 @@
 #include "bus/log_signal.hpp"
 #include "bus/migrate.hpp"
 #include "bus/postgres_event_store.hpp"
+#include "handlers/secrets/secrets.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -59,6 +61,13 @@ int issue_token_for(const Config& config, const std::string& email) {
     const Tokens tokens(jwt_secret(config.jwt_secret, config.data_dir));
     return run_token_issue(accounts, tokens, std::chrono::seconds(config.access_token_seconds),
                            email, std::cout, std::cerr);
+}
+
+int rotate_secrets(const Config& config) {
+    Database system(config.database_url, Role::system, 1);
+    const KeyRing ring = key_ring(config.secret_keys, config.data_dir);
+    Secrets secrets(system, ring);
+    return run_rotate_secrets(secrets, std::cout, std::cerr);
 }
 
 int tail(const Config& config, const TailOptions& options) {
@@ -151,6 +160,9 @@ int run(int argc, char** argv) {
     republishing->callback([&] {
         command = [&] { return run_republish(load_config(), republish_options, std::cout); };
     });
+
+    app.add_subcommand("rotate-secrets", "Seal all secrets anew under the first of SECRET_KEYS")
+        ->callback([&] { command = [&] { return rotate_secrets(load_config()); }; });
 
     ImportCommand import_command;
     CLI::App* importing =

@@ -27,6 +27,7 @@
 #include "domain/identity/kinds.hpp"
 #include "handlers/import/import_runner.hpp"
 #include "handlers/mail_folder.hpp"
+#include "handlers/secrets/secrets.hpp"
 #include "projections/audit.hpp"
 #include "projections/lists.hpp"
 #include "projections/timeline.hpp"
@@ -94,6 +95,12 @@ std::vector<Housekeeping::Chore> chores(PostgresEventStore& store, Credentials& 
             {"old links", [&links] { links.sweep(); }, std::chrono::minutes(1)},
             {"partitions of the log", [&system] { ensure_partitions_ahead(system); },
              std::chrono::seconds(10)}};
+}
+
+void warn_of_missing_keys(Database& system, const KeyRing& ring) {
+    for (const std::string& id : Secrets(system, ring).missing_keys())
+        spdlog::warn("secrets are sealed with key {}, which SECRET_KEYS lacks: they do not open",
+                     id);
 }
 
 } // namespace
@@ -173,6 +180,7 @@ int serve(const Config& config, const Registry& registry) {
     PasswordResets resets({accounts, hasher, links, mailer, Links{config.link_base()}});
 
     // What is spoken.
+    warn_of_missing_keys(system, key_ring(config.secret_keys, config.data_dir));
     const Tokens tokens(jwt_secret(config.jwt_secret, config.data_dir));
     SessionAuthenticator authenticator(tokens, accounts);
     const auto watching =
