@@ -83,6 +83,11 @@ std::optional<std::string> address(const std::string& text, std::string& into) {
     return std::nullopt;
 }
 
+std::optional<std::string> file(const std::string& text, std::filesystem::path& into) {
+    into = text;
+    return std::ifstream(text) ? std::nullopt : std::optional<std::string>("cannot be read");
+}
+
 template <class Target> std::optional<std::string> keep(const std::string& text, Target& into) {
     into = text;
     return std::nullopt;
@@ -100,6 +105,10 @@ const Variable variables[] = {
      [](Config& c, const std::string& v) { return whole<std::uint16_t>(v, 1, 65535, c.port); }},
     {"BIND", "127.0.0.1", "address it listens on",
      [](Config& c, const std::string& v) { return keep(v, c.bind); }},
+    {"TLS_CERT", "", "certificate chain in PEM, with TLS_KEY: HTTPS; unset: plain HTTP",
+     [](Config& c, const std::string& v) { return file(v, c.tls_cert); }},
+    {"TLS_KEY", "", "the certificate's key in PEM",
+     [](Config& c, const std::string& v) { return file(v, c.tls_key); }},
     {"DATA_DIR", ".data", "folder of the private database, secrets and spooled files",
      [](Config& c, const std::string& v) { return keep(v, c.data_dir); }},
     {"DATABASE_URL", "", "PostgreSQL 15 or newer; unset: the private cluster under DATA_DIR",
@@ -150,6 +159,12 @@ const Variable variables[] = {
      [](Config& c, const std::string& v) { return read_roles(v, c); }},
 };
 
+/// A certificate is nothing without its key.
+void check_pair(const Config& config, std::vector<ConfigFault>& faults) {
+    if (config.tls_cert.empty() == config.tls_key.empty()) return;
+    faults.push_back({config.tls_cert.empty() ? "TLS_CERT" : "TLS_KEY", "must be set too"});
+}
+
 /// Where script/server leaves the address of the private cluster.
 std::string private_database(const std::filesystem::path& data_dir) {
     std::ifstream file(data_dir / "postgres.url");
@@ -189,6 +204,7 @@ Config read_config(const VariableLookup& environment, std::vector<ConfigFault>& 
         if (auto fault = variable.set(config, *value))
             faults.push_back({std::string(variable.name), *fault});
     }
+    check_pair(config, faults);
     return config;
 }
 

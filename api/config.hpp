@@ -18,6 +18,8 @@ inline const std::set<std::string> server_roles = {"api",        "relay",    "pr
 struct Config {
     std::uint16_t port = 8080;
     std::string bind = "127.0.0.1";
+    std::filesystem::path tls_cert; // empty: plain HTTP
+    std::filesystem::path tls_key;
     std::filesystem::path data_dir = ".data";
     std::string database_url;  // DATABASE_URL, else the private cluster's under data_dir
     std::string kafka_brokers; // empty: embedded, the log itself is the stream

@@ -228,6 +228,8 @@ int serve(const Config& config, const Registry& registry) {
     options.address = config.bind;
     options.port = config.port;
     options.workers = config.workers;
+    options.tls_certificate = config.tls_cert;
+    options.tls_key = config.tls_key;
     options.spool_folder = config.data_dir / "spool";
     // A request may wait for the outcome of a commit as long as the database is away.
     options.on_drained = [&] {
