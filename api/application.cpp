@@ -4,6 +4,7 @@
 #include "api/compression.hpp"
 #include "api/problem.hpp"
 #include "api/query_check.hpp"
+#include "api/session/scope.hpp"
 #include "api/trace.hpp"
 #include "api/upgrade.hpp"
 #include "api/url.hpp"
@@ -120,6 +121,7 @@ std::optional<Rejection> Application::check_admission(const Plan& plan, Request&
         if (!principal) return principal.error();
         if (!may_call(route.access, *principal))
             return Rejection{Refusal::forbidden, "This takes the role owner or admin.", {}, {}};
+        if (auto fault = fault_of_scope(*principal, route)) return fault;
         request.principal = std::move(*principal);
     }
     return check_media_type(route, request, has_body(plan, request));

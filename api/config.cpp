@@ -42,6 +42,23 @@ std::optional<std::string> secret(const std::string& text, std::string& into) {
     return std::nullopt;
 }
 
+std::optional<std::string> web_address(const std::string& text, std::string& into) {
+    into = text;
+    if (text.starts_with("https://") || text.starts_with("http://")) return std::nullopt;
+    return "must begin with https:// or http://";
+}
+
+std::optional<std::string> names(const std::string& text, std::vector<std::string>& into) {
+    into.clear();
+    for (std::size_t begin = 0; begin <= text.size();) {
+        const std::size_t end = std::min(text.find(',', begin), text.size());
+        if (end == begin) return "must be names of claims, comma separated";
+        into.push_back(text.substr(begin, end - begin));
+        begin = end + 1;
+    }
+    return std::nullopt;
+}
+
 std::optional<std::string> keys(const std::string& text, std::string& into) {
     into = text;
     const auto ring = KeyRing::read(text);
@@ -117,6 +134,24 @@ const Variable variables[] = {
      [](Config& c, const std::string& v) { return keep(v, c.kafka_brokers); }},
     {"JWT_SECRET", "", "signs access tokens, at least 32 bytes; unset: a random one under DATA_DIR",
      [](Config& c, const std::string& v) { return secret(v, c.jwt_secret); }},
+    {"SUPABASE_JWT_SECRET", "", "takes tokens of HS256 that a Supabase project signs with it",
+     [](Config& c, const std::string& v) { return secret(v, c.supabase_secret); }},
+    {"JWKS_URL", "",
+     "takes tokens of RS256 and ES256 signed with the keys that an identity "
+     "provider shows there",
+     [](Config& c, const std::string& v) { return web_address(v, c.jwks_url); }},
+    {"THROUGHLINE_JWT_ISSUER", "", "`iss` of those tokens; unset: any",
+     [](Config& c, const std::string& v) { return keep(v, c.external_tokens.issuer); }},
+    {"THROUGHLINE_JWT_AUDIENCE", "", "`aud` of those tokens; unset: any",
+     [](Config& c, const std::string& v) { return keep(v, c.external_tokens.audience); }},
+    {"THROUGHLINE_JWT_ROLE_CLAIM", "app_metadata.role,role",
+     "where those tokens name the role; of several the first that is there",
+     [](Config& c, const std::string& v) { return names(v, c.external_tokens.role_claims); }},
+    {"THROUGHLINE_JWT_TENANT_CLAIM", "app_metadata.tenant_id",
+     "where they name the tenant, by id or slug",
+     [](Config& c, const std::string& v) { return names(v, c.external_tokens.tenant_claims); }},
+    {"THROUGHLINE_JWT_EMAIL_CLAIM", "email", "where they name the address",
+     [](Config& c, const std::string& v) { return names(v, c.external_tokens.email_claims); }},
     {"SECRET_KEYS", "",
      "seal secrets at rest, comma separated: the first seals, all open; each 32 bytes in hex or "
      "base64; unset: a random one under DATA_DIR",

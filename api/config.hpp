@@ -1,4 +1,6 @@
 #pragma once
+#include "api/session/external_token_rules.hpp"
+
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -27,8 +29,11 @@ struct Config {
     int kafka_partitions = 6;
     int kafka_replication = 1;
     std::int64_t kafka_retention_ms = 30LL * 24 * 3600 * 1000;
-    std::string jwt_secret;  // empty: a random one kept under data_dir
-    std::string secret_keys; // empty: a random one kept under data_dir
+    std::string jwt_secret;      // empty: a random one kept under data_dir
+    std::string secret_keys;     // empty: a random one kept under data_dir
+    std::string supabase_secret; // empty: no token of HS256 but our own
+    std::string jwks_url;        // empty: no identity provider
+    ExternalTokenRules external_tokens;
     int access_token_seconds = 3600;
     int refresh_token_seconds = 30 * 24 * 3600;
     std::string frontend_url; // empty: backend_url is used

@@ -16,7 +16,8 @@ namespace {
 
 struct Fixture : IdentityWorld {
     Tokens tokens{"0123456789abcdef0123456789abcdef"};
-    SessionAuthenticator authenticator{tokens, accounts};
+    Bearers bearers{tokens};
+    SessionAuthenticator authenticator{bearers, accounts};
 
     std::string token_of(const SignedIn& session) {
         const auto issued = std::chrono::floor<std::chrono::seconds>(now());
