@@ -5,6 +5,7 @@
 #include "api/compression.hpp"
 #include "api/problem.hpp"
 #include "api/query_check.hpp"
+#include "api/session/scope.hpp"
 #include "api/trace.hpp"
 #include "api/upgrade.hpp"
 #include "api/url.hpp"
@@ -132,7 +133,7 @@ std::optional<Rejection> Application::identify(const Route& route, Request& requ
     request.principal = std::move(*principal);
     if (level_of(request.principal->role) < grant_of(route.permission).least())
         return forbidden(route.permission);
-    return std::nullopt;
+    return fault_of_scope(*request.principal, route);
 }
 
 std::optional<Rejection> Application::check_limit(Plan& plan, const Request& request) const {

@@ -11,10 +11,15 @@ namespace {
 constexpr std::string_view draft_07 = "application/schema+json;version=draft-07";
 
 // Of the streams that keep something unique on the whole server.
-constexpr std::array<std::string_view, 6> reservation_schemas{
+constexpr std::array<std::string_view, 7> reservation_schemas{
     R"({"$schema": "http://json-schema.org/draft-07/schema#",
         "$id": "urn:throughline:event:login.reserved:1", "title": "login.reserved",
         "description": "An email address became a person's.", "type": "object",
+        "required": ["user_id"],
+        "properties": {"user_id": {"type": "string", "format": "uuid"}}})",
+    R"({"$schema": "http://json-schema.org/draft-07/schema#",
+        "$id": "urn:throughline:event:identity.linked:1", "title": "identity.linked",
+        "description": "A subject of an identity provider became a person's.", "type": "object",
         "required": ["user_id"],
         "properties": {"user_id": {"type": "string", "format": "uuid"}}})",
     R"({"$schema": "http://json-schema.org/draft-07/schema#",

@@ -17,6 +17,10 @@
 #include <optional>
 #include <string_view>
 
+namespace boost::asio::ssl {
+class context;
+}
+
 namespace throughline {
 
 namespace asio = boost::asio;
@@ -50,12 +54,20 @@ Awaitable<std::invoke_result_t<Function>> run_blocking(WorkerPool& workers, Func
     co_return std::move(*result);
 }
 
-/// A client's socket. Its deadline is looked after by the server, which closes it when it has
-/// passed. I/O thread only.
+class Transport;
+
+/// A client's connection, plain or with TLS. Its deadline is looked after by the server, which
+/// closes it when it has passed. I/O thread only.
 class ClientConnection {
   public:
-    explicit ClientConnection(Socket socket);
+    /// With a context it speaks TLS, after `handshake`.
+    explicit ClientConnection(Socket socket, asio::ssl::context* tls = nullptr);
+    ~ClientConnection();
+    ClientConnection(const ClientConnection&) = delete;
+    ClientConnection& operator=(const ClientConnection&) = delete;
 
+    /// Of TLS; at once where there is none. False: the peer speaks another language, or is lost.
+    [[nodiscard]] Awaitable<bool> handshake(SteadyClock::duration patience);
     /// How many bytes came; 0 at the end of the stream and when the connection is lost.
     [[nodiscard]] Awaitable<std::size_t> read_some(asio::mutable_buffer into);
     /// Writes both. False: lost. The deadline moves with every bit of progress, but all of it takes
@@ -65,9 +77,11 @@ class ClientConnection {
     /// Lets the peer read our last words: reads on and discards, until it closes or the bounds are
     /// reached. Closing with unread bytes would take the answer away from it.
     [[nodiscard]] Awaitable<void> linger(std::size_t bytes, SteadyClock::duration patience);
+    /// Tells the peer of a TLS connection that nothing follows, and waits for it to say the same.
+    [[nodiscard]] Awaitable<void> take_leave(SteadyClock::duration patience);
 
     void close();
-    /// Gives up what is awaited on the socket; the socket stays open.
+    /// Gives up what `when_readable` awaits; the socket stays open.
     void cancel();
     /// Whether the peer has closed its side; bytes that wait to be read hide it.
     [[nodiscard]] bool peer_has_closed();
@@ -78,11 +92,11 @@ class ClientConnection {
     void never_expire() { deadline_ = SteadyClock::time_point::max(); }
     [[nodiscard]] bool is_overdue(SteadyClock::time_point now) const { return deadline_ < now; }
     [[nodiscard]] std::string remote_address() const;
-    [[nodiscard]] Executor executor() { return socket_.get_executor(); }
-    [[nodiscard]] Socket& socket() { return socket_; } // of a WebSocket, which writes by itself
+    [[nodiscard]] Executor executor();
+    [[nodiscard]] Transport& transport() { return *transport_; } // of a WebSocket
 
   private:
-    Socket socket_;
+    std::shared_ptr<Transport> transport_;
     SteadyClock::time_point deadline_ = SteadyClock::time_point::max();
 };
 

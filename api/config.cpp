@@ -3,6 +3,7 @@
 #include "api/client_address.hpp"
 #include "api/cross_origin.hpp"
 #include "domain/text.hpp"
+#include "handlers/secrets/key_ring.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -43,6 +44,29 @@ std::optional<std::string> secret(const std::string& text, std::string& into) {
     return std::nullopt;
 }
 
+std::optional<std::string> web_address(const std::string& text, std::string& into) {
+    into = text;
+    if (text.starts_with("https://") || text.starts_with("http://")) return std::nullopt;
+    return "must begin with https:// or http://";
+}
+
+std::optional<std::string> names(const std::string& text, std::vector<std::string>& into) {
+    into.clear();
+    for (std::size_t begin = 0; begin <= text.size();) {
+        const std::size_t end = std::min(text.find(',', begin), text.size());
+        if (end == begin) return "must be names of claims, comma separated";
+        into.push_back(text.substr(begin, end - begin));
+        begin = end + 1;
+    }
+    return std::nullopt;
+}
+
+std::optional<std::string> keys(const std::string& text, std::string& into) {
+    into = text;
+    const auto ring = KeyRing::read(text);
+    return ring ? std::nullopt : std::optional(ring.error().detail);
+}
+
 /// Without the slash at its end.
 std::optional<std::string> base_url(std::string text, std::string& into) {
     if (!text.starts_with("http://") && !text.starts_with("https://"))
@@ -56,6 +80,11 @@ std::optional<std::string> address(const std::string& text, std::string& into) {
     if (!looks_like_email(text)) return "must be an email address";
     into = text;
     return std::nullopt;
+}
+
+std::optional<std::string> file(const std::string& text, std::filesystem::path& into) {
+    into = text;
+    return std::ifstream(text) ? std::nullopt : std::optional<std::string>("cannot be read");
 }
 
 template <class Target> std::optional<std::string> keep(const std::string& text, Target& into) {
@@ -75,6 +104,10 @@ const Variable variables[] = {
      [](Config& c, const std::string& v) { return whole<std::uint16_t>(v, 1, 65535, c.port); }},
     {"BIND", "127.0.0.1", "address it listens on",
      [](Config& c, const std::string& v) { return keep(v, c.bind); }},
+    {"TLS_CERT", "", "certificate chain in PEM, with TLS_KEY: HTTPS; unset: plain HTTP",
+     [](Config& c, const std::string& v) { return file(v, c.tls_cert); }},
+    {"TLS_KEY", "", "the certificate's key in PEM",
+     [](Config& c, const std::string& v) { return file(v, c.tls_key); }},
     {"DATA_DIR", ".data", "folder of the private database, secrets and spooled files",
      [](Config& c, const std::string& v) { return keep(v, c.data_dir); }},
     {"DATABASE_URL", "", "PostgreSQL 15 or newer; unset: the private cluster under DATA_DIR",
@@ -83,6 +116,28 @@ const Variable variables[] = {
      [](Config& c, const std::string& v) { return keep(v, c.kafka_brokers); }},
     {"JWT_SECRET", "", "signs access tokens, at least 32 bytes; unset: a random one under DATA_DIR",
      [](Config& c, const std::string& v) { return secret(v, c.jwt_secret); }},
+    {"SUPABASE_JWT_SECRET", "", "takes tokens of HS256 that a Supabase project signs with it",
+     [](Config& c, const std::string& v) { return secret(v, c.supabase_secret); }},
+    {"JWKS_URL", "",
+     "takes tokens of RS256 and ES256 signed with the keys that an identity "
+     "provider shows there",
+     [](Config& c, const std::string& v) { return web_address(v, c.jwks_url); }},
+    {"THROUGHLINE_JWT_ISSUER", "", "`iss` of those tokens; unset: any",
+     [](Config& c, const std::string& v) { return keep(v, c.external_tokens.issuer); }},
+    {"THROUGHLINE_JWT_AUDIENCE", "", "`aud` of those tokens; unset: any",
+     [](Config& c, const std::string& v) { return keep(v, c.external_tokens.audience); }},
+    {"THROUGHLINE_JWT_ROLE_CLAIM", "app_metadata.role,role",
+     "where those tokens name the role; of several the first that is there",
+     [](Config& c, const std::string& v) { return names(v, c.external_tokens.role_claims); }},
+    {"THROUGHLINE_JWT_TENANT_CLAIM", "app_metadata.tenant_id",
+     "where they name the tenant, by id or slug",
+     [](Config& c, const std::string& v) { return names(v, c.external_tokens.tenant_claims); }},
+    {"THROUGHLINE_JWT_EMAIL_CLAIM", "email", "where they name the address",
+     [](Config& c, const std::string& v) { return names(v, c.external_tokens.email_claims); }},
+    {"SECRET_KEYS", "",
+     "seal secrets at rest, comma separated: the first seals, all open; each 32 bytes in hex or "
+     "base64; unset: a random one under DATA_DIR",
+     [](Config& c, const std::string& v) { return keys(v, c.secret_keys); }},
     {"THROUGHLINE_ACCESS_TOKEN_SECONDS", "3600", "life of an access token",
      [](Config& c, const std::string& v) {
          return whole<int>(v, 1, 86'400, c.access_token_seconds);
@@ -125,6 +180,12 @@ const Variable variables[] = {
      [](Config& c, const std::string& v) { return read_roles(v, c); }},
 };
 
+/// A certificate is nothing without its key.
+void check_pair(const Config& config, std::vector<ConfigFault>& faults) {
+    if (config.tls_cert.empty() == config.tls_key.empty()) return;
+    faults.push_back({config.tls_cert.empty() ? "TLS_CERT" : "TLS_KEY", "must be set too"});
+}
+
 /// Where script/server leaves the address of the private cluster.
 std::string private_database(const std::filesystem::path& data_dir) {
     std::ifstream file(data_dir / "postgres.url");
@@ -164,6 +225,7 @@ Config read_config(const VariableLookup& environment, std::vector<ConfigFault>& 
         if (auto fault = variable.set(config, *value))
             faults.push_back({std::string(variable.name), *fault});
     }
+    check_pair(config, faults);
     return config;
 }
 

@@ -1,4 +1,5 @@
 #pragma once
+#include "api/session/external_token_rules.hpp"
 #include "api/session/request_quotas.hpp"
 
 #include <cstdint>
@@ -20,6 +21,8 @@ inline const std::set<std::string> server_roles = {"api",        "relay",    "pr
 struct Config {
     std::uint16_t port = 8080;
     std::string bind = "127.0.0.1";
+    std::filesystem::path tls_cert; // empty: plain HTTP
+    std::filesystem::path tls_key;
     std::filesystem::path data_dir = ".data";
     std::string database_url;  // DATABASE_URL, else the private cluster's under data_dir
     std::string kafka_brokers; // empty: embedded, the log itself is the stream
@@ -27,7 +30,11 @@ struct Config {
     int kafka_partitions = 6;
     int kafka_replication = 1;
     std::int64_t kafka_retention_ms = 30LL * 24 * 3600 * 1000;
-    std::string jwt_secret; // empty: a random one kept under data_dir
+    std::string jwt_secret;      // empty: a random one kept under data_dir
+    std::string secret_keys;     // empty: a random one kept under data_dir
+    std::string supabase_secret; // empty: no token of HS256 but our own
+    std::string jwks_url;        // empty: no identity provider
+    ExternalTokenRules external_tokens;
     int access_token_seconds = 3600;
     int refresh_token_seconds = 30 * 24 * 3600;
     std::string frontend_url; // empty: backend_url is used

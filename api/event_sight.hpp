@@ -10,7 +10,7 @@ namespace throughline {
 
 /// Which events a caller sees: those of the records they see as these are now, deleted ones by what
 /// they were last, and those of other streams by the permission to read them. So an event shows no
-/// more than the record's history does (docs/decisions/0012-roles-and-visibility.md). One query for
+/// more than the record's history does (docs/decisions/0013-roles-and-visibility.md). One query for
 /// many events where some records are hidden from the caller, else none. Thread-safe.
 class EventSight {
   public:

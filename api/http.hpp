@@ -21,9 +21,11 @@ namespace throughline {
 /// Who calls, once the token is checked. Role and tenant are the membership's, not the claim's.
 struct Principal {
     Uuid user_id;
+    Uuid actor_id; // the user's id, or the API key's
     Uuid tenant_id;
     std::string role;                // owner, admin, …
     std::string actor_type = "user"; // user or api_key
+    std::vector<std::string> scopes; // of an API key; none: all that its role may
     std::string name;                // at most a few seconds old
     std::string timezone = "UTC";    // IANA name, for days without an hour
     bool others_hidden = false;      // the tenant's record_visibility is own

@@ -5,6 +5,7 @@
 #include "api/problem.hpp"
 #include "api/request_head.hpp"
 #include "api/tcp_listener.hpp"
+#include "api/tls.hpp"
 #include "api/trace.hpp"
 #include "api/websocket.hpp"
 
@@ -30,10 +31,13 @@ constexpr std::size_t own_files = 1024; // kept for the database, Kafka and uplo
 } // namespace
 
 struct HttpServer::State {
-    State(Application& app, HttpServerOptions given)
-        : application(app), options(std::move(given)) {}
+    State(Application& app, HttpServerOptions given) : application(app), options(std::move(given)) {
+        if (!options.tls_certificate.empty()) load_certificate();
+    }
 
     void drain();
+    void load_certificate();
+    void reload_on_hangup();
     Awaitable<void> accept_all();
     Awaitable<void> sweep();
 
@@ -47,6 +51,8 @@ struct HttpServer::State {
     asio::io_context io{1};
     Acceptor acceptor = listen_on(io, options.address, options.port);
     asio::signal_set signals{io};
+    asio::signal_set hangups{io};
+    std::shared_ptr<asio::ssl::context> tls; // unset: plain HTTP
     const std::uint16_t port = acceptor.local_endpoint().port();
     WorkerPool workers{options.workers};
 };
@@ -55,7 +61,8 @@ struct HttpServer::State {
 class HttpServer::Session {
   public:
     Session(State& server, Socket socket)
-        : server_(server), connection_(std::move(socket)), address_(connection_.remote_address()),
+        : server_(server), connection_(std::move(socket), server.tls.get()),
+          address_(connection_.remote_address()),
           sender_(connection_, server.workers, server.draining, server.options.write_timeout) {
         server_.sessions.insert(this);
     }
@@ -119,8 +126,11 @@ std::optional<std::uint64_t> length_of(const Parser& parser) {
 
 Awaitable<void> HttpServer::Session::serve(std::unique_ptr<Session> session) {
     try {
+        const auto& options = session->server_.options;
+        if (!co_await session->connection_.handshake(options.head_timeout)) co_return;
         while (co_await session->serve_one()) {
         }
+        co_await session->connection_.take_leave(options.drain_patience);
     } catch (const std::exception& fault) {
         spdlog::error("a connection is given up: {}", fault.what());
     }
@@ -275,7 +285,26 @@ void HttpServer::State::drain() {
     error_code ignored;
     acceptor.close(ignored);
     signals.clear(ignored); // a second signal ends the process
+    hangups.cancel(ignored);
     for (Session* const session : sessions) session->drain();
+}
+
+void HttpServer::State::load_certificate() {
+    tls = tls_context(options.tls_certificate, options.tls_key);
+}
+
+/// Connections that are open keep what they began with; so do new ones where a file is wrong.
+void HttpServer::State::reload_on_hangup() {
+    hangups.async_wait([this](error_code fault, int) {
+        if (fault) return;
+        try {
+            load_certificate();
+            spdlog::info("certificate and key are read again");
+        } catch (const std::exception& wrong) {
+            spdlog::error("the certificate stays as it was: {}", wrong.what());
+        }
+        reload_on_hangup();
+    });
 }
 
 HttpServer::HttpServer(Application& application, HttpServerOptions options)
@@ -299,6 +328,10 @@ void HttpServer::run(bool until_signal) {
         state.signals.async_wait([&state](error_code fault, int) {
             if (!fault) state.drain();
         });
+        if (state.tls) {
+            state.hangups.add(SIGHUP);
+            state.reload_on_hangup();
+        }
     }
     asio::co_spawn(state.io.get_executor(), state.accept_all(), asio::detached);
     asio::co_spawn(state.io.get_executor(), state.sweep(), asio::detached);

@@ -15,6 +15,8 @@ struct HttpServerOptions {
     std::uint16_t port = 8080; // 0: any free one
     std::size_t workers = 128;
     std::size_t max_connections = 12'000;               // fewer where too few files may be open
+    std::filesystem::path tls_certificate;              // a chain in PEM; empty: plain HTTP
+    std::filesystem::path tls_key;                      // in PEM
     std::filesystem::path spool_folder = ".data/spool"; // of uploads; made when first needed
     std::uint32_t head_limit = 16U << 10;               // request line and headers
     std::size_t body_memory = 256U << 20;               // of all bodies together, beside files
@@ -31,11 +33,12 @@ struct HttpServerOptions {
     std::function<void()> on_drained = [] {};
 };
 
-/// HTTP/1.1 over TCP: coroutines on one I/O thread, handlers on workers. Answers come in the order
-/// of the requests, also to those sent ahead.
+/// HTTP/1.1 over TCP or TLS: coroutines on one I/O thread, handlers on workers. Answers come in the
+/// order of the requests, also to those sent ahead.
 class HttpServer {
   public:
-    /// Listens from now on. Throws std::runtime_error where the port is taken or the address wrong.
+    /// Listens from now on. Throws std::runtime_error where the port is taken, or the address, the
+    /// certificate or the key is wrong.
     HttpServer(Application& application, HttpServerOptions options);
     ~HttpServer();
     HttpServer(const HttpServer&) = delete;
@@ -43,7 +46,7 @@ class HttpServer {
 
     [[nodiscard]] std::uint16_t port() const;
     /// Serves on this thread until it is stopped and drained. SIGINT and SIGTERM stop it where
-    /// `until_signal` is set.
+    /// `until_signal` is set; with TLS, SIGHUP then has it read certificate and key again.
     void run(bool until_signal = false);
     /// Drains: takes no more connections and requests, finishes those under way, ends streams.
     /// Thread-safe; returns at once.

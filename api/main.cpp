@@ -2,17 +2,21 @@
 #include "api/cli/import.hpp"
 #include "api/cli/rebuild.hpp"
 #include "api/cli/republish.hpp"
+#include "api/cli/rotate_secrets.hpp"
 #include "api/cli/tail.hpp"
 #include "api/cli/token.hpp"
+#include "api/cli/token_inspect.hpp"
 #include "api/cli/usage.hpp"
 #include "api/cli/verify.hpp"
 #include "api/config.hpp"
 #include "api/log.hpp"
 #include "api/serve.hpp"
 #include "api/session/secret.hpp"
+#include "bus/ids.hpp"
 #include "bus/log_signal.hpp"
 #include "bus/migrate.hpp"
 #include "bus/postgres_event_store.hpp"
+#include "handlers/secrets/secrets.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -57,6 +61,13 @@ int issue_token_for(const Config& config, const std::string& email) {
     const Tokens tokens(jwt_secret(config.jwt_secret, config.data_dir));
     return run_token_issue(accounts, tokens, std::chrono::seconds(config.access_token_seconds),
                            email, std::cout, std::cerr);
+}
+
+int rotate_secrets(const Config& config) {
+    Database system(config.database_url, Role::system, 1);
+    const KeyRing ring = key_ring(config.secret_keys, config.data_dir);
+    Secrets secrets(system, ring);
+    return run_rotate_secrets(secrets, std::cout, std::cerr);
 }
 
 int tail(const Config& config, const TailOptions& options) {
@@ -150,6 +161,9 @@ int run(int argc, char** argv) {
         command = [&] { return run_republish(load_config(), republish_options, std::cout); };
     });
 
+    app.add_subcommand("rotate-secrets", "Seal all secrets anew under the first of SECRET_KEYS")
+        ->callback([&] { command = [&] { return rotate_secrets(load_config()); }; });
+
     ImportCommand import_command;
     CLI::App* importing =
         app.add_subcommand("import", "Import a file of records (.csv, .vcf, .ndjson)");
@@ -177,6 +191,16 @@ int run(int argc, char** argv) {
         token->add_subcommand("issue", "Print an access token; registers an unknown address");
     issue->add_option("--email", email, "Whose token")->required();
     issue->callback([&] { command = [&] { return issue_token_for(load_config(), email); }; });
+
+    std::string jwks;
+    CLI::App* inspecting = token->add_subcommand(
+        "inspect", "Judge tokens on standard input, one a line, as the server would");
+    inspecting->add_option("--jwks", jwks, "A file with a JSON Web Key Set, or a key")
+        ->required()
+        ->check(CLI::ExistingFile);
+    inspecting->callback([&] {
+        command = [&] { return run_token_inspect(jwks, now(), std::cin, std::cout, std::cerr); };
+    });
 
     CLI11_PARSE(app, argc, argv);
     return command();

@@ -6,6 +6,7 @@
 #include "api/import_lookup.hpp"
 #include "api/openapi.hpp"
 #include "api/readiness.hpp"
+#include "api/routes/api_keys.hpp"
 #include "api/routes/audit.hpp"
 #include "api/routes/events.hpp"
 #include "api/routes/identity.hpp"
@@ -18,6 +19,7 @@
 #include "api/routes/timeline.hpp"
 #include "api/routes/usage.hpp"
 #include "api/routes/users.hpp"
+#include "api/session/fetch.hpp"
 #include "api/session/request_limits.hpp"
 #include "api/session/secret.hpp"
 #include "api/spine_metrics.hpp"
@@ -30,6 +32,7 @@
 #include "domain/identity/kinds.hpp"
 #include "handlers/import/import_runner.hpp"
 #include "handlers/mail_folder.hpp"
+#include "handlers/secrets/secrets.hpp"
 #include "projections/audit.hpp"
 #include "projections/lists.hpp"
 #include "projections/timeline.hpp"
@@ -46,6 +49,7 @@ namespace {
 constexpr std::size_t system_connections = 6;
 constexpr std::size_t scraped_connections = 2;
 constexpr std::size_t limit_connections = 2;
+constexpr std::size_t most_jwks_bytes = 1U << 20;
 
 KafkaSettings kafka_settings(const Config& config) {
     return {config.kafka_brokers, config.kafka_topic, config.kafka_partitions,
@@ -87,20 +91,38 @@ bool is_for_the_api(const Route& route) {
 }
 
 std::vector<Housekeeping::Chore> chores(PostgresEventStore& store, Credentials& credentials,
-                                        OneTimeTokens& links, RateLeases& leases, Usage& usage,
-                                        Database& system) {
-    return {{"old idempotency keys",
-             [&store] {
-                 while (store.sweep_commands(10'000) == 10'000) {
-                 }
-             },
-             std::chrono::minutes(1)},
-            {"old sessions", [&credentials] { credentials.sweep(); }, std::chrono::minutes(1)},
-            {"old links", [&links] { links.sweep(); }, std::chrono::minutes(1)},
-            {"old usage", [&usage] { usage.sweep(); }, std::chrono::hours(1)},
-            {"full rate limits", [&leases] { leases.sweep(); }, std::chrono::minutes(1)},
-            {"partitions of the log", [&system] { ensure_partitions_ahead(system); },
-             std::chrono::seconds(10)}};
+                                        OneTimeTokens& links, ApiKeys& api_keys, RateLeases& leases,
+                                        Usage& usage, Database& system) {
+    return {
+        {"old idempotency keys",
+         [&store] {
+             while (store.sweep_commands(10'000) == 10'000) {
+             }
+         },
+         std::chrono::minutes(1)},
+        {"old sessions", [&credentials] { credentials.sweep(); }, std::chrono::minutes(1)},
+        {"old links", [&links] { links.sweep(); }, std::chrono::minutes(1)},
+        {"old usage", [&usage] { usage.sweep(); }, std::chrono::hours(1)},
+        {"full rate limits", [&leases] { leases.sweep(); }, std::chrono::minutes(1)},
+        {"API keys that never were", [&api_keys] { api_keys.sweep(); }, std::chrono::minutes(1)},
+        {"partitions of the log", [&system] { ensure_partitions_ahead(system); },
+         std::chrono::seconds(10)}};
+}
+
+std::unique_ptr<ProviderKeys> keys_of_provider(const Config& config) {
+    if (config.jwks_url.empty()) return nullptr;
+    const ExternalTokenRules& rules = config.external_tokens;
+    if (rules.issuer.empty() || rules.audience.empty())
+        spdlog::warn("with JWKS_URL, THROUGHLINE_JWT_ISSUER and THROUGHLINE_JWT_AUDIENCE should be "
+                     "set: tokens of other applications are taken");
+    return std::make_unique<ProviderKeys>(
+        [url = config.jwks_url] { return fetch(url, most_jwks_bytes, std::chrono::seconds(5)); });
+}
+
+void warn_of_missing_keys(Database& system, const KeyRing& ring) {
+    for (const std::string& id : Secrets(system, ring).missing_keys())
+        spdlog::warn("secrets are sealed with key {}, which SECRET_KEYS lacks: they do not open",
+                     id);
 }
 
 } // namespace
@@ -110,7 +132,8 @@ std::vector<std::unique_ptr<Projection>> read_models(const Registry& registry) {
     for (const Kind& kind : registry.kinds())
         models.push_back(std::make_unique<ListProjection>(kind));
     for (const Kind& kind : identity_kinds())
-        if (kind.name != "tenant") models.push_back(std::make_unique<ListProjection>(kind));
+        if (kind.name != "tenant" && kind.name != "api_key")
+            models.push_back(std::make_unique<ListProjection>(kind));
     models.push_back(std::make_unique<AuditProjection>());
     models.push_back(std::make_unique<TimelineProjection>());
     return models;
@@ -175,6 +198,7 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     PasswordHasher hasher;
     Accounts accounts(store, credentials, hasher,
                       std::chrono::seconds(config.refresh_token_seconds));
+    ApiKeys api_keys(system, store, commands);
     const Tenants tenants(store, commands);
     const Members members(store, commands, credentials, hasher);
     MailFolder mailer(config.data_dir / "mail", config.mail_from); // until delivery exists
@@ -184,8 +208,14 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     PasswordResets resets({accounts, hasher, links, mailer, Links{config.link_base()}});
 
     // What is spoken.
+    warn_of_missing_keys(system, key_ring(config.secret_keys, config.data_dir));
     const Tokens tokens(jwt_secret(config.jwt_secret, config.data_dir));
-    SessionAuthenticator authenticator(tokens, accounts, denials);
+    const auto provider_keys = keys_of_provider(config); // unset without JWKS_URL
+    const ExternalTokens external_tokens(config.external_tokens, config.supabase_secret,
+                                         provider_keys.get());
+    ExternalUsers external_users(store, accounts);
+    Bearers bearers(tokens, {&external_tokens, &external_users, &api_keys});
+    SessionAuthenticator authenticator(bearers, accounts, denials);
     const auto watching =
         hub.watch_all([&](const StoredEvent& event) { authenticator.see(event); });
     Database limiting(config.database_url, Role::system, limit_connections); // waits for nobody
@@ -214,6 +244,8 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
            InvitationRoutes{registry, invitations, store, lists, keys, authenticator, sessions}
                .rows());
     append(routes, TenantRoutes{tenants, authenticator, keys}.rows());
+    std::set<std::string, std::less<>> segments; // of the table below
+    append(routes, ApiKeyRoutes{api_keys, authenticator, keys, segments}.rows());
     append(routes, RecordRoutes{registry, commands, store, lists, audit, keys, heads}.rows());
     append(routes, ImportRoutes{registry, store, lists, import_jobs, imports, keys,
                                 config.data_dir / "imports"}
@@ -223,11 +255,12 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     append(routes, audit_routes(registry, audit));
     append(routes, timeline_routes(registry, store, timeline));
     append(routes, EventRoutes{store, hub, registry, authenticator, tokens}.rows());
+    segments = first_segments(routes);
     openapi = to_text(openapi_document(
         routes, registry,
         {identity_components(), tenant_components(), user_components(), invitation_components(),
-         event_components(), import_components(), page_components(), role_components(),
-         usage_components()}));
+         api_key_components(), event_components(), import_components(), page_components(),
+         role_components(), usage_components()}));
 
     if (!config.has_role("api")) std::erase_if(routes, is_for_the_api);
 
@@ -247,6 +280,8 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     options.address = config.bind;
     options.port = config.port;
     options.workers = config.workers;
+    options.tls_certificate = config.tls_cert;
+    options.tls_key = config.tls_key;
     options.spool_folder = config.data_dir / "spool";
     // A request may wait for the outcome of a commit as long as the database is away.
     options.on_drained = [&] {
@@ -267,7 +302,7 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     }
     std::optional<Housekeeping> housekeeping; // safe in several processes at once
     if (config.has_role("scheduler"))
-        housekeeping.emplace(chores(store, credentials, links, leases, usage, system));
+        housekeeping.emplace(chores(store, credentials, links, api_keys, leases, usage, system));
     spdlog::info("serving on {}:{} as {}", config.bind, server.port(),
                  fmt::join(config.roles, ", "));
     server.run(true);

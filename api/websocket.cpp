@@ -2,6 +2,7 @@
 
 #include "api/problem.hpp"
 #include "api/stream_encoding.hpp"
+#include "api/transport.hpp"
 #include "api/upgrade.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -17,6 +18,15 @@ namespace throughline {
 namespace http = boost::beast::http;
 namespace websocket = boost::beast::websocket;
 using boost::system::error_code;
+
+/// How Beast ends a connection; found by its argument.
+template <class Handler>
+void async_teardown(boost::beast::role_type role, Transport& transport, Handler&& handler) {
+    if (transport.tls() != nullptr)
+        transport.tls()->async_shutdown(std::forward<Handler>(handler));
+    else
+        websocket::async_teardown(role, transport.next_layer(), std::forward<Handler>(handler));
+}
 
 namespace {
 
@@ -43,7 +53,7 @@ class Exchange final : public PieceSink {
     Exchange(ClientConnection& connection, std::shared_ptr<Alarm> alarm,
              const HttpServerOptions& options)
         : connection_(connection), alarm_(std::move(alarm)), patience_(options.write_timeout),
-          close_patience_(options.drain_patience), socket_(connection.socket()) {
+          close_patience_(options.drain_patience), socket_(connection.transport()) {
         socket_.read_message_max(most_message_bytes);
         socket_.auto_fragment(false);
         socket_.text(true);
@@ -74,7 +84,7 @@ class Exchange final : public PieceSink {
     std::shared_ptr<Alarm> alarm_;
     SteadyClock::duration patience_;
     SteadyClock::duration close_patience_;
-    websocket::stream<Socket&, false> socket_;
+    websocket::stream<Transport&, false> socket_;
     std::optional<std::string> first_;
     bool is_reading_ = false;
 };
@@ -164,7 +174,7 @@ Awaitable<void> Exchange::close(std::uint16_t code, SteadyClock::duration limit)
 
 void Exchange::drop_unsent(bool drops) {
     error_code ignored;
-    connection_.socket().set_option(asio::socket_base::linger(drops, 0), ignored);
+    connection_.transport().next_layer().set_option(asio::socket_base::linger(drops, 0), ignored);
 }
 
 Awaitable<void> Exchange::finish() {

@@ -153,7 +153,7 @@ Result<RecordDecision> RecordCommands::decide_created(const CommandContext& cont
                                                       Time at) const {
     auto resolved = ReferenceResolver(store_, registry_).resolve(context, at, kind, draft, {});
     if (!resolved) return resolved.error();
-    return RecordDecision{decide_create(kind, resolved->values, context.origin.actor_id),
+    return RecordDecision{decide_create(kind, resolved->values, context.creator()),
                           std::move(resolved->created)};
 }
 

@@ -24,10 +24,13 @@ struct CommandContext {
     Uuid tenant;
     Origin origin;            // correlation_id nil: the command's own id
     Caller caller;            // with whose rights
+    Uuid owner;               // whose a new record is, unless it says otherwise; nil: the actor's
     Uuid command_id;          // new_id(), or derived from an Idempotency-Key or import row
     std::string request_hash; // with an Idempotency-Key
     std::optional<std::vector<std::int64_t>> if_match; // versions the caller takes; unset: any
     const KnownNames* known_names = nullptr; // are not looked up; as long as the command begins
+
+    [[nodiscard]] Uuid creator() const { return owner.is_nil() ? origin.actor_id : owner; }
 };
 
 /// A record after a command, and the command's place in the log.

@@ -157,7 +157,7 @@ ReferenceResolver::Found ReferenceResolver::plan(const CommandContext& context, 
         JsonObject values;
         values.set("name", name);
         Record record;
-        const auto events = decide_create(kind, values, context.origin.actor_id);
+        const auto events = decide_create(kind, values, context.creator());
         return {id, to_write(context.tenant, kind, id, record, events, now)};
     }
 }

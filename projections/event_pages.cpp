@@ -82,11 +82,13 @@ People read_people(pqxx::transaction_base& transaction, const Uuid& tenant,
     People people;
     for (const pqxx::row& row :
          transaction.exec_params("select id, state from streams where tenant_id = $1::uuid"
-                                 " and kind = 'user' and id = any($2::uuid[])",
+                                 " and kind in ('user', 'api_key') and id = any($2::uuid[])",
                                  to_string(tenant), ids.text())) {
         const Json state = parse_json(text_of(row[1]));
         people[uuid_of(text_of(row[0]))] = {
-            {"id", text_of(row[0])}, {"name", state.text("name")}, {"email", state.text("email")}};
+            {"id", text_of(row[0])},
+            {"name", state.text("name")},
+            {"email", state.find("email") == nullptr ? Json() : *state.find("email")}};
     }
     return people;
 }

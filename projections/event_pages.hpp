@@ -33,7 +33,8 @@ struct EventPage {
                                         const EventQuery& query, const OffsetRequest& request,
                                         std::optional<std::int64_t> before);
 
-/// `{"id", "name", "email"}` of people of a tenant, as they are now.
+/// `{"id", "name", "email"}` of people of a tenant, as they are now; of API keys too, without
+/// email.
 using People = std::map<Uuid, JsonObject>;
 [[nodiscard]] People read_people(pqxx::transaction_base& transaction, const Uuid& tenant,
                                  const std::vector<StoredEvent>& events);

@@ -110,7 +110,7 @@ struct Handlers {
             user.append("version", version);
             body.append("user", std::move(user));
             body.append("tenant", tenant_json(as.tenant));
-            body.append("role", as.member.role);
+            body.append("role", request.principal->role);
         }
         if (body.empty())
             return Rejection{

@@ -53,7 +53,7 @@ Result<IdempotencyKeys::Claim> IdempotencyKeys::claim(const Request& request) {
             Refusal::malformed, "Idempotency-Key takes 1 to 255 characters of ASCII.", {}, {}};
     const Principal& caller = *request.principal;
     const Uuid id =
-        derived_uuid(caller.tenant_id, fmt::format("key {} {}", to_string(caller.user_id), key));
+        derived_uuid(caller.tenant_id, fmt::format("key {} {}", to_string(caller.actor_id), key));
     {
         const std::lock_guard lock(mutex_);
         if (!running_.insert(id).second)
@@ -68,9 +68,10 @@ Result<CommandContext> command_context(const Request& request,
     CommandContext context;
     context.tenant = request.principal->tenant_id;
     context.caller = request.principal->caller();
+    context.owner = request.principal->user_id;
     context.command_id = claim.command_id();
     context.request_hash = claim.request_hash();
-    context.origin.actor_id = request.principal->user_id;
+    context.origin.actor_id = request.principal->actor_id;
     context.origin.actor_type = request.principal->actor_type;
     context.origin.channel = request.principal->actor_type;
     context.origin.correlation_id = claim.command_id();

@@ -2,49 +2,79 @@
 
 #include "domain/base64url.hpp"
 
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-
-#include <array>
-#include <stdexcept>
+#include <algorithm>
 
 namespace throughline {
 
 namespace {
 
-constexpr std::size_t max_token_bytes = 8192;
+constexpr std::size_t max_token_bytes = 16U << 10; // as of a request's head
 
-std::string hmac_sha256(std::string_view text, std::string_view secret) {
-    std::array<unsigned char, 32> out{};
-    unsigned int size = 0;
-    if (HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()),
-             reinterpret_cast<const unsigned char*>(text.data()), text.size(), out.data(),
-             &size) == nullptr)
-        throw std::runtime_error("HMAC failed");
-    return {reinterpret_cast<const char*>(out.data()), size};
+Rejection no_token(std::string detail) {
+    return {Refusal::unauthenticated, std::move(detail), {}, {}};
 }
 
-std::optional<JsonObject> read_object(std::string_view segment) {
-    const auto bytes = from_base64url(segment);
-    if (!bytes) return std::nullopt;
-    auto read = read_json(*bytes);
-    const auto* json = std::get_if<Json>(&read);
+std::optional<JsonObject> read_object(std::string_view text) {
+    auto read = read_json(text);
+    auto* json = std::get_if<Json>(&read);
     if (json == nullptr || json->object() == nullptr) return std::nullopt;
-    return *json->object();
+    return std::move(*json->object());
 }
 
-/// HS256 and nothing that we would have to understand: no `crit` (RFC 7515 section 4.1.11), no
-/// unencoded payload (RFC 7797). Keys named in the header (jwk, jku, kid, …) are ignored.
-bool is_taken(const JsonObject& header) {
-    const Json* algorithm = header.find("alg");
-    const Json* type = header.find("typ");
-    return algorithm != nullptr && *algorithm == Json("HS256") &&
-           (type == nullptr || *type == Json("JWT")) && !header.contains("crit") &&
-           !header.contains("b64");
+bool is_text_or_missing(const JsonObject& header, std::string_view name) {
+    const Json* member = header.find(name);
+    return member == nullptr || member->string() != nullptr;
+}
+
+std::string text_in(const JsonObject& header, std::string_view name) {
+    const Json* member = header.find(name);
+    return member == nullptr ? std::string() : *member->string();
+}
+
+Result<Jws> with_header(Jws token, std::string_view text) {
+    const auto header = read_object(text);
+    if (!header) return no_token("the header is not a JSON object of distinct members");
+    if (header->contains("crit")) return no_token("the header has `crit`, which is not understood");
+    if (header->contains("b64")) return no_token("the header has `b64`, which is not understood");
+    for (const char* name : {"alg", "kid", "typ"})
+        if (!is_text_or_missing(*header, name))
+            return no_token(std::string("the header's `") + name + "` is no text");
+    token.algorithm = text_in(*header, "alg");
+    token.key_id = text_in(*header, "kid");
+    token.type = text_in(*header, "typ");
+    return token;
 }
 
 } // namespace
+
+Result<Jws> read_jws(std::string_view token) {
+    if (token.size() > max_token_bytes) return no_token("it has more than 16 KiB");
+    const auto first = token.find('.');
+    const auto last = token.rfind('.');
+    if (first == last || token.find('.', first + 1) != last)
+        return no_token("it is not three parts with dots between them");
+    const auto header = from_base64url(token.substr(0, first));
+    auto payload = from_base64url(token.substr(first + 1, last - first - 1));
+    auto signature = from_base64url(token.substr(last + 1));
+    if (!header || !payload || !signature)
+        return no_token("a part is not base64url without padding");
+    Jws read;
+    read.signed_text = token.substr(0, last);
+    read.payload = std::move(*payload);
+    read.signature = std::move(*signature);
+    return with_header(std::move(read), *header);
+}
+
+bool fits(const Jws& token, const VerificationKey& key) {
+    return token.algorithm == key.algorithm() &&
+           (token.key_id.empty() || key.id().empty() || token.key_id == key.id());
+}
+
+bool is_signed_by(const Jws& token, std::span<const VerificationKey> keys) {
+    return std::ranges::any_of(keys, [&](const VerificationKey& key) {
+        return fits(token, key) && key.verifies(token.signed_text, token.signature);
+    });
+}
 
 std::string sign_jws(std::string_view payload, std::string_view secret) {
     return sign_segments(base64url(R"({"alg":"HS256","typ":"JWT"})") + "." + base64url(payload),
@@ -56,18 +86,12 @@ std::string sign_segments(const std::string& segments, std::string_view secret) 
 }
 
 std::optional<JsonObject> verify_jws(std::string_view token, std::string_view secret) {
-    const auto first = token.find('.');
-    const auto last = token.rfind('.');
-    if (token.size() > max_token_bytes || first == last || token.find('.', first + 1) != last)
+    const auto key = VerificationKey::of_secret(std::string(secret));
+    const auto read = read_jws(token);
+    if (!key || !read || !is_signed_by(*read, {&*key, 1}) ||
+        (!read->type.empty() && read->type != "JWT"))
         return std::nullopt;
-    const auto signature = from_base64url(token.substr(last + 1));
-    const std::string expected = hmac_sha256(token.substr(0, last), secret);
-    if (!signature || signature->size() != expected.size() ||
-        CRYPTO_memcmp(signature->data(), expected.data(), expected.size()) != 0)
-        return std::nullopt;
-    const auto header = read_object(token.substr(0, first));
-    if (!header || !is_taken(*header)) return std::nullopt;
-    return read_object(token.substr(first + 1, last - first - 1));
+    return read_object(read->payload);
 }
 
 } // namespace throughline

@@ -1,4 +1,6 @@
 #pragma once
+#include "handlers/secrets/key_ring.hpp"
+
 #include <filesystem>
 #include <string>
 
@@ -9,5 +11,10 @@ namespace throughline {
 /// std::runtime_error naming the variable or file where the secret is too short (under 32 bytes).
 [[nodiscard]] std::string jwt_secret(const std::string& given,
                                      const std::filesystem::path& data_dir);
+
+/// What secrets are sealed with: SECRET_KEYS where it is `given`, else one random key, made and
+/// kept likewise in `<data_dir>/secret_keys`. Throws std::runtime_error naming the variable or
+/// file.
+[[nodiscard]] KeyRing key_ring(const std::string& given, const std::filesystem::path& data_dir);
 
 } // namespace throughline

@@ -1,81 +1,64 @@
 #include "api/session/session_authenticator.hpp"
 
-#include "bus/ids.hpp"
+#include "domain/identity/roles.hpp"
 
 namespace throughline {
 
 namespace {
 
 constexpr std::chrono::seconds lifetime{5}; // of what is remembered
-constexpr std::string_view scheme = "bearer ";
 
-/// RFC 9110 section 11.1: the scheme's case does not matter.
-std::optional<std::string> bearer_token(const Request& request) {
-    const std::string_view header = request.header("authorization");
-    if (header.size() <= scheme.size()) return std::nullopt;
-    for (std::size_t i = 0; i < scheme.size(); ++i)
-        if ((header[i] | ' ') != scheme[i]) return std::nullopt;
-    return std::string(header.substr(scheme.size()));
+/// A key never has more than the member who made it.
+std::string role_in_force(const Membership& membership, const Bearer& bearer) {
+    if (bearer.sets_role) return bearer.claims.role;
+    const std::string& role = membership.member.role;
+    return bearer.key && level_of(bearer.key->role) < level_of(role) ? bearer.key->role : role;
 }
 
-bool takes_ticket(const Request& request) {
-    return request.method == "GET" &&
-           (request.path == "/api/events/stream" || request.path == "/api/events/ws");
-}
-
-Principal principal_of(const Membership& membership) {
+Principal principal_of(const Membership& membership, const Bearer& bearer) {
     Principal principal;
     principal.user_id = membership.member.id;
     principal.tenant_id = membership.tenant.id;
-    principal.role = membership.member.role;
+    principal.actor_id = bearer.key ? bearer.key->id : membership.member.id;
+    principal.role = role_in_force(membership, bearer);
     principal.name = membership.member.name;
     principal.others_hidden = membership.tenant.record_visibility == "own";
     principal.timezone = membership.member.timezone.empty() ? membership.tenant.timezone
                                                             : membership.member.timezone;
+    if (bearer.key) {
+        principal.actor_type = "api_key";
+        principal.scopes = bearer.key->scopes;
+    }
     return principal;
 }
 
 } // namespace
 
 Result<Principal> SessionAuthenticator::authenticate(const Request& request) {
-    const auto said = claims(request);
-    if (!said || is_over(*said))
+    const auto bearer = bearers_.of(request);
+    if (!bearer) return bearer.error();
+    const Claims& said = bearer->claims;
+    if (is_over(said))
         return Rejection{Refusal::unauthenticated, "A valid bearer token is needed.", {}, {}};
-    const auto own = membership(said->user, said->tenant);
+    const auto own = membership(said.user, said.tenant);
     const std::string wanted(request.header("x-tenant-id"));
     if (wanted.empty() ||
         (own && (wanted == own->tenant.slug || parse_uuid(wanted) == own->tenant.id))) {
         if (!own)
             return Rejection{
                 Refusal::unauthenticated, "The user of this token is no longer a member.", {}, {}};
-        return principal_of(*own);
+        return principal_of(*own, *bearer);
     }
-    if (const auto other = chosen(*said, wanted)) return principal_of(*other);
-    denials_.record(Permission::tenant_read, said->user, said->tenant, request.route,
+    if (!bearer->is_bound)
+        if (const auto other = chosen(said, wanted)) return principal_of(*other, *bearer);
+    denials_.record(Permission::tenant_read, said.user, said.tenant, request.route,
                     request.traceparent);
     return Rejection{Refusal::forbidden, "X-Tenant-ID names no tenant of yours.", {}, {}};
 }
 
 std::optional<Claims> SessionAuthenticator::claims(const Request& request) {
-    if (const auto token = bearer_token(request)) return verified(*token);
-    const auto ticket = request.parameter("ticket");
-    if (!ticket || !takes_ticket(request)) return std::nullopt;
-    return tokens_.verify_ticket(*ticket, now());
-}
-
-std::optional<Claims> SessionAuthenticator::verified(const std::string& token) {
-    const Time at = now();
-    {
-        const std::lock_guard lock(mutex_);
-        if (const Claims* known = tokens_seen_.find(token))
-            return known->expires_at > at ? std::optional(*known) : std::nullopt;
-    }
-    const auto said = tokens_.verify(token, at);
-    if (said) {
-        const std::lock_guard lock(mutex_);
-        tokens_seen_.put(token, *said);
-    }
-    return said;
+    const auto bearer = bearers_.of(request);
+    return bearer ? std::optional(bearer->claims) : std::nullopt;
 }
 
 bool SessionAuthenticator::is_over(const Claims& said) {
@@ -127,6 +110,7 @@ void SessionAuthenticator::forget(const Uuid& user, const Uuid& tenant) {
 void SessionAuthenticator::see(const StoredEvent& event) {
     if (event.stream.kind == "user") forget(event.stream.id, event.tenant);
     if (event.stream.kind == "account") forget_user(event.stream.id);
+    if (event.stream.kind == "api_key") forget_api_key(event.stream.id);
     if (event.stream.kind == "tenant") forget_tenant(event.tenant);
 }
 

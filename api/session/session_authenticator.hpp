@@ -1,8 +1,8 @@
 #pragma once
 #include "api/session/authenticator.hpp"
+#include "api/session/bearers.hpp"
 #include "api/session/denials.hpp"
 #include "api/session/forgetful_map.hpp"
-#include "api/session/tokens.hpp"
 #include "handlers/identity/accounts.hpp"
 
 #include <chrono>
@@ -13,13 +13,13 @@
 
 namespace throughline {
 
-/// Bearer tokens of ours, tickets on the event streams, and X-Tenant-ID. Remembers verified tokens
-/// until they expire; who is a member, and that a session is not over, until an event changes it, 5
-/// seconds at most: so old may a role be where no event arrives.
+/// Who a bearer is in the tenant asked for. Remembers that a session is not over and who is a
+/// member until an event changes them, 5 seconds at most: so old may a role be where no event
+/// arrives.
 class SessionAuthenticator : public Authenticator {
   public:
-    SessionAuthenticator(const Tokens& tokens, Accounts& accounts, Denials& denials)
-        : tokens_(tokens), accounts_(accounts), denials_(denials) {}
+    SessionAuthenticator(Bearers& bearers, Accounts& accounts, Denials& denials)
+        : bearers_(bearers), accounts_(accounts), denials_(denials) {}
 
     [[nodiscard]] Result<Principal> authenticate(const Request& request) override;
     /// The member's name, role, time zone or access may have changed: looked up again at the next
@@ -31,7 +31,9 @@ class SessionAuthenticator : public Authenticator {
     void forget_tenant(const Uuid& tenant);
     /// What another process may have changed, by an event of its log.
     void see(const StoredEvent& event);
-    /// What the request's valid token or ticket says; nothing where it has none.
+    /// The key may have been deleted.
+    void forget_api_key(const Uuid& id) { bearers_.forget_key(id); }
+    /// What the request's valid token, ticket or key says; nothing where it has none.
     [[nodiscard]] std::optional<Claims> claims(const Request& request);
 
   private:
@@ -50,16 +52,14 @@ class SessionAuthenticator : public Authenticator {
         std::chrono::steady_clock::time_point until;
     };
     [[nodiscard]] bool is_over(const Claims& said);
-    [[nodiscard]] std::optional<Claims> verified(const std::string& token);
     [[nodiscard]] std::optional<Membership> membership(const Uuid& user, const Uuid& tenant);
     [[nodiscard]] std::optional<Membership> chosen(const Claims& claims, const std::string& tenant);
 
-    const Tokens& tokens_;
+    Bearers& bearers_;
     Accounts& accounts_;
     Denials& denials_;
     std::mutex mutex_;
     std::uint64_t forgotten_ = 0; // how often; what was looked up before is not kept
-    ForgetfulMap<std::string, Claims> tokens_seen_{4096};
     ForgetfulMap<UserInTenant, Remembered, HashOfBoth> memberships_{16384};
     ForgetfulMap<Uuid, Session> sessions_{16384}; // by the token's id: those that were not over
 };

@@ -1,21 +1,19 @@
 #include "api/session/tokens.hpp"
 
 #include "api/session/jws.hpp"
+#include "api/session/jwt_claims.hpp"
 #include "domain/identity/user.hpp"
 
 namespace throughline {
 
 namespace {
 
-constexpr std::string_view issuer = "throughline";
 constexpr std::string_view access_audience = "throughline";
 constexpr std::string_view ticket_audience = "throughline:stream";
-constexpr std::int64_t last_second = 253'402'300'799; // of the year 9999
-constexpr std::int64_t clock_skew_seconds = 60;
 
 std::string sign(const Claims& claims, std::string_view audience, std::string_view secret) {
     JsonObject payload;
-    payload.append("iss", issuer);
+    payload.append("iss", token_issuer);
     payload.append("aud", audience);
     payload.append("sub", to_string(claims.user));
     payload.append("tenant_id", to_string(claims.tenant));
@@ -26,26 +24,8 @@ std::string sign(const Claims& claims, std::string_view audience, std::string_vi
     return sign_jws(to_text(payload), secret);
 }
 
-/// RFC 7519 section 4.1.3: one audience or several, of which we must be one.
-bool is_for(const Json* audience, std::string_view us) {
-    if (audience == nullptr) return false;
-    if (const auto* several = audience->array()) {
-        for (const Json& one : *several)
-            if (one == Json(us)) return true;
-        return false;
-    }
-    return *audience == Json(us);
-}
-
 std::optional<Uuid> id_in(const Json& payload, std::string_view name) {
     return parse_uuid(payload.text(name));
-}
-
-/// Whether a time that may be missing is a whole number of seconds, not later than `latest`.
-bool is_past(const Json& payload, std::string_view name, std::int64_t latest) {
-    if (payload.find(name) == nullptr) return true;
-    const auto seconds = payload.integer(name);
-    return seconds && *seconds >= 0 && *seconds <= latest;
 }
 
 std::optional<Claims> read_claims(std::string_view token, std::string_view audience,
@@ -53,25 +33,19 @@ std::optional<Claims> read_claims(std::string_view token, std::string_view audie
     auto verified = verify_jws(token, secret);
     if (!verified) return std::nullopt;
     const Json payload(std::move(*verified));
-    const std::int64_t now =
-        std::chrono::floor<std::chrono::seconds>(at).time_since_epoch().count();
-    const auto expires = payload.integer("exp");
-    if (!expires || *expires <= now || *expires > last_second ||
-        !is_past(payload, "nbf", now + clock_skew_seconds) ||
-        !is_past(payload, "iat", now + clock_skew_seconds))
-        return std::nullopt;
+    if (fault_of_times(payload, at, std::chrono::seconds(0))) return std::nullopt;
     const auto user = id_in(payload, "sub");
     const auto tenant = id_in(payload, "tenant_id");
     const std::string role = payload.text("role");
-    if (payload.text("iss") != issuer || !is_for(payload.find("aud"), audience) || !user ||
-        !tenant || !is_role(role))
+    if (payload.text("iss") != token_issuer || !is_for(payload, audience) || !user || !tenant ||
+        !is_role(role))
         return std::nullopt;
     return Claims{
         *user,
         *tenant,
         role,
         std::chrono::sys_seconds(std::chrono::seconds(payload.integer("iat").value_or(0))),
-        std::chrono::sys_seconds(std::chrono::seconds(*expires)),
+        expiry_of(payload),
         id_in(payload, "jti").value_or(Uuid{})};
 }
 

@@ -9,6 +9,9 @@
 
 namespace throughline {
 
+/// `iss` of our own tokens.
+inline constexpr std::string_view token_issuer = "throughline";
+
 /// What a token says. `role` is what it was at issue; the one in force is the membership's.
 struct Claims {
     Uuid user;

@@ -1,5 +1,6 @@
 #include "domain/identity/kinds.hpp"
 
+#include "domain/identity/api_key.hpp"
 #include "domain/identity/invitation.hpp"
 #include "domain/identity/tenant.hpp"
 #include "domain/identity/user.hpp"
@@ -9,13 +10,15 @@
 namespace throughline {
 
 const std::vector<Kind>& identity_kinds() {
-    static const std::vector<Kind> kinds{tenant_kind(), user_kind(), invitation_kind()};
+    static const std::vector<Kind> kinds{tenant_kind(), user_kind(), invitation_kind(),
+                                         api_key_kind()};
     return kinds;
 }
 
 std::vector<std::string> identity_event_types(const Kind& kind) {
     if (kind.name == "invitation")
         return {"invitation.created", "invitation.accepted", "invitation.deleted"};
+    if (kind.name == "api_key") return {"api_key.created", "api_key.deleted"};
     return {kind.name + ".created", kind.name + ".updated"};
 }
 

@@ -17,14 +17,8 @@ TEST_CASE_FIXTURE(ServerFixture, "a connection is kept for further requests") {
 }
 
 TEST_CASE_FIXTURE(ServerFixture, "requests sent ahead are answered in their order") {
-    std::string requests;
-    for (int i = 0; i < 50; ++i)
-        requests += "\r\n" + post("/echo", R"({"n":)" + std::to_string(i) + "}");
-    const std::string answers = alone(requests + get("/hello", closing));
-    std::size_t at = 0;
-    for (int i = 0; i < 50 && at != std::string::npos; ++i)
-        at = answers.find(R"({"n":)" + std::to_string(i) + "}", at);
-    CHECK(at != std::string::npos);
+    const std::string answers = alone(numbered_requests(50) + get("/hello", closing));
+    CHECK(are_in_order(answers, 50));
     CHECK(answers.ends_with("hello"));
 }
 

@@ -2,6 +2,7 @@
 #include "api/http_server.hpp"
 #include "api/upgrade.hpp"
 #include "tests/api/test_routes.hpp"
+#include "tests/support/certificate.hpp"
 #include "tests/support/raw_connection.hpp"
 #include "tests/support/temporary_folder.hpp"
 #include "tests/support/wait.hpp"
@@ -25,6 +26,11 @@ class Feed {
         texts_.push_back(std::move(text));
         if (wake_) wake_();
     }
+    /// What was added is all.
+    void end() {
+        is_over_ = true;
+        add("");
+    }
     class Stream : public BodyStream {
       public:
         explicit Stream(Feed& feed) : feed_(feed) { ++feed_.open; }
@@ -34,7 +40,7 @@ class Feed {
             if (is_ending_) return {"closed", true, 503};
             std::string out;
             for (; next_ < feed_.texts_.size(); ++next_) out += feed_.texts_[next_];
-            return {std::move(out), false};
+            return {std::move(out), feed_.is_over_};
         }
         void on_more(std::function<void()> wake) override {
             const std::lock_guard lock(feed_.mutex_);
@@ -55,6 +61,7 @@ class Feed {
     std::mutex mutex_;
     std::vector<std::string> texts_;
     std::function<void()> wake_;
+    std::atomic<bool> is_over_ = false;
 };
 
 /// Bytes without end.
@@ -98,6 +105,9 @@ class Claiming : public PendingResponse {
 };
 
 struct ServerFixture {
+    explicit ServerFixture(const Certificate* tls = nullptr) : certificate(tls) {}
+
+    const Certificate* certificate; // none: plain HTTP
     FakeAuthenticator authenticator;
     FakePositions positions;
     TemporaryFolder folder;
@@ -119,6 +129,10 @@ struct ServerFixture {
     HttpServerOptions options() const {
         HttpServerOptions out;
         out.port = 0;
+        if (certificate != nullptr) {
+            out.tls_certificate = certificate->file();
+            out.tls_key = certificate->key();
+        }
         out.workers = 4;
         out.spool_folder = folder.path() / "spool";
         out.head_timeout = 500ms;
@@ -208,6 +222,20 @@ inline bool has(const std::string& text, std::string_view part) {
 
 inline bool starts(const std::string& text, std::string_view status) {
     return text.starts_with("HTTP/1.1 " + std::string(status));
+}
+
+/// Requests sent ahead, numbered from 0, and whether their answers come in that order.
+inline std::string numbered_requests(int count) {
+    std::string requests;
+    for (int i = 0; i < count; ++i)
+        requests += "\r\n" + post("/echo", R"({"n":)" + std::to_string(i) + "}");
+    return requests;
+}
+inline bool are_in_order(const std::string& answers, int count) {
+    std::size_t at = 0;
+    for (int i = 0; i < count && at != std::string::npos; ++i)
+        at = answers.find(R"({"n":)" + std::to_string(i) + "}", at);
+    return at != std::string::npos;
 }
 
 inline const std::string closing = "Connection: close\r\n";

@@ -3,7 +3,6 @@
 #include "api/session/tokens.hpp"
 #include "bus/ids.hpp"
 #include "domain/base64url.hpp"
-#include "projections/cursor.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 #include <doctest/doctest.h>

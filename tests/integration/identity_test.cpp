@@ -17,7 +17,8 @@ namespace {
 struct Fixture : IdentityWorld {
     Tokens tokens{"0123456789abcdef0123456789abcdef"};
     Denials denials;
-    SessionAuthenticator authenticator{tokens, accounts, denials};
+    Bearers bearers{tokens};
+    SessionAuthenticator authenticator{bearers, accounts, denials};
 
     std::string token_of(const SignedIn& session) {
         const auto issued = std::chrono::floor<std::chrono::seconds>(now());

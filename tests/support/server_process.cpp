@@ -55,7 +55,10 @@ std::uint16_t ServerProcess::port() const {
     return static_cast<std::uint16_t>(std::stoi(environment_.at("PORT")));
 }
 
-std::string ServerProcess::url() const { return "http://127.0.0.1:" + environment_.at("PORT"); }
+std::string ServerProcess::url() const {
+    const std::string scheme = environment_.contains("TLS_CERT") ? "https" : "http";
+    return scheme + "://127.0.0.1:" + environment_.at("PORT");
+}
 
 FinishedProcess ServerProcess::run(const std::vector<std::string>& arguments) const {
     ChildCommand command{{THROUGHLINE_BINARY}, environment_};

@@ -28,7 +28,7 @@ class ServerProcess {
 
     [[nodiscard]] ChildProcess& process() { return *process_; }
     [[nodiscard]] std::uint16_t port() const;
-    /// http://127.0.0.1:<port>
+    /// http://127.0.0.1:<port>, https where TLS_CERT is set.
     [[nodiscard]] std::string url() const;
     /// DATA_DIR.
     [[nodiscard]] std::filesystem::path data_folder() const { return environment_.at("DATA_DIR"); }
