@@ -116,7 +116,7 @@ const Variable variables[] = {
     {"THROUGHLINE_MAIL_FROM", "no-reply@localhost", "sender of mails",
      [](Config& c, const std::string& v) { return address(v, c.mail_from); }},
     {"THROUGHLINE_RATE_LIMITS", "",
-     "`off`, or overrides such as ai=100,rest=20000 (not enforced yet)",
+     "`off`, or overrides such as ai=100,rest=20000 (only `off` counts yet, for guesses)",
      [](Config& c, const std::string& v) { return limits(v, c.rate_limits); }},
     {"THROUGHLINE_KAFKA_TOPIC", "throughline.events", "topic of the event stream",
      [](Config& c, const std::string& v) { return keep(v, c.kafka_topic); }},

@@ -190,13 +190,15 @@ int serve(const Config& config, const Registry& registry) {
         {[&readiness] { return readiness.checks(); }, [&metrics] { return metrics.scrape(); },
          [&openapi] { return openapi; },
          [text = to_text(asyncapi_document(registry, config.kafka_topic))] { return text; }});
+    GuessLimits guesses(config.rate_limits != "off");
     const SessionAnswers sessions{tokens, std::chrono::seconds(config.access_token_seconds)};
-    append(routes,
-           IdentityRoutes{accounts, credentials, authenticator, sessions, resets, commands, keys}
-               .rows());
+    append(routes, IdentityRoutes{accounts, credentials, authenticator, sessions, resets, guesses,
+                                  commands, keys}
+                       .rows());
     append(routes, UserRoutes{members, resets, store, lists, authenticator, keys}.rows());
-    append(routes,
-           InvitationRoutes{invitations, store, lists, keys, authenticator, sessions}.rows());
+    append(
+        routes,
+        InvitationRoutes{invitations, store, lists, keys, authenticator, sessions, guesses}.rows());
     append(routes, TenantRoutes{tenants, authenticator, keys}.rows());
     append(routes, RecordRoutes{registry, commands, store, lists, audit, keys, heads}.rows());
     append(routes, ImportRoutes{registry, store, lists, import_jobs, imports, keys,
