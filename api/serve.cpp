@@ -235,14 +235,15 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
         {[&readiness] { return readiness.checks(); }, [&metrics] { return metrics.scrape(); },
          [&openapi] { return openapi; },
          [text = to_text(asyncapi_document(registry, config.kafka_topic))] { return text; }});
+    GuessLimits guesses(config.request_quotas.are_kept);
     const SessionAnswers sessions{tokens, std::chrono::seconds(config.access_token_seconds)};
-    append(routes,
-           IdentityRoutes{accounts, credentials, authenticator, sessions, resets, commands, keys}
-               .rows());
+    append(routes, IdentityRoutes{accounts, credentials, authenticator, sessions, resets, guesses,
+                                  commands, keys}
+                       .rows());
     append(routes, UserRoutes{members, resets, store, lists, authenticator, keys}.rows());
-    append(routes,
-           InvitationRoutes{registry, invitations, store, lists, keys, authenticator, sessions}
-               .rows());
+    append(routes, InvitationRoutes{registry, invitations, store, lists, keys, authenticator,
+                                    sessions, guesses}
+                       .rows());
     append(routes, TenantRoutes{tenants, authenticator, keys}.rows());
     std::set<std::string, std::less<>> segments; // of the table below
     append(routes, ApiKeyRoutes{api_keys, authenticator, keys, segments}.rows());
@@ -269,6 +270,7 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     UsageCounter usage_counter(usage, routes);
     manners.usage = &usage_counter;
     manners.proxies = config.trusted_proxies;
+    manners.headers.is_https = !config.tls_cert.empty();
     manners.headers.cross_origin = CrossOrigin(config.cors_origins);
     Application application(std::move(routes), instead != nullptr ? *instead : authenticator,
                             positions, denials, manners);

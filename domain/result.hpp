@@ -46,7 +46,7 @@ struct Rejection {
     std::vector<FieldError> errors;
     JsonObject members; // extra members of the problem document (current_version, …)
     std::optional<Permission> denied = {}; // what the caller lacks: for the log, not for them
-    std::chrono::seconds retry_after{0}; // of what is throttled
+    std::chrono::seconds retry_after{0};   // of what is throttled
 };
 
 [[noreturn]] inline void throw_exception_from_error(const Rejection& rejection,

@@ -52,7 +52,7 @@ struct Handlers {
         if (const auto text = request.parameter("limit"))
             std::from_chars(text->data(), text->data() + text->size(), limit);
         std::optional<Uuid> before;
-        if (const auto cursor = request.parameter("cursor")) {
+        if (const auto cursor = request.parameter("cursor"); cursor && !cursor->empty()) {
             const auto keys = read_cursor(*cursor, cursor_scope, 1);
             if (keys && keys->front()) before = parse_uuid(*keys->front());
             if (!before) return invalid_cursor();

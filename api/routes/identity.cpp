@@ -1,8 +1,10 @@
 #include "api/routes/identity.hpp"
 
+#include "api/problem.hpp"
 #include "api/routes/write_answer.hpp"
 #include "bus/ids.hpp"
 #include "domain/identity/user.hpp"
+#include "domain/text.hpp"
 #include "handlers/time_zones.hpp"
 
 #include <fmt/format.h>
@@ -42,8 +44,12 @@ struct Handlers {
     [[nodiscard]] Result<Response> sign_in(const Request& request) const {
         const auto form = read_sign_in(*request.json);
         if (!form) return form.error();
+        const std::string account = normal_email(form->email);
+        if (const auto wait = with.guesses.count(account, request.remote_address))
+            return too_many_guesses(*wait, request);
         const auto signed_in = with.accounts.sign_in(*form);
         if (!signed_in) return signed_in.error();
+        with.guesses.forgive(account, request.remote_address);
         return with.sessions.answer(200, *signed_in);
     }
 
@@ -87,8 +93,11 @@ struct Handlers {
     [[nodiscard]] Result<Response> reset_password(const Request& request) const {
         const auto form = read_password_reset(*request.json);
         if (!form) return form.error();
+        if (const auto wait = with.guesses.count(form->token, request.remote_address))
+            return too_many_guesses(*wait, request);
         const auto user = with.resets.confirm(*form, request.traceparent);
         if (!user) return user.error();
+        with.guesses.forgive(form->token, request.remote_address);
         with.authenticator.forget_user(*user);
         return no_content();
     }
@@ -150,11 +159,14 @@ struct Handlers {
     [[nodiscard]] Result<Response> change_password(const Request& request) const {
         const auto form = read_password_change(*request.json);
         if (!form) return form.error();
-        const auto said = with.authenticator.claims(request);
         const Uuid& user = request.principal->user_id;
+        if (const auto wait = with.guesses.count(to_string(user), request.remote_address))
+            return too_many_guesses(*wait, request);
+        const auto said = with.authenticator.claims(request);
         const auto changed = with.accounts.change_password(user, *form, said ? said->id : Uuid{},
                                                            request.traceparent);
         if (!changed) return changed.error();
+        with.guesses.forgive(to_string(user), request.remote_address);
         with.authenticator.forget_user(user);
         return no_content();
     }
@@ -166,6 +178,12 @@ Claims claims_of(const SignedIn& session, Time at, std::chrono::seconds lifetime
     const auto issued = std::chrono::floor<std::chrono::seconds>(at);
     return {session.as.member.id, session.as.tenant.id, session.as.member.role, issued,
             issued + lifetime,    session.access_id};
+}
+
+Response too_many_guesses(std::chrono::seconds wait, const Request& request) {
+    Response response = problem_response(429, "Too many attempts. Try again later.", request);
+    response.with("Retry-After", std::to_string(wait.count()));
+    return response;
 }
 
 Response SessionAnswers::answer(int status, const SignedIn& session) const {

@@ -1,5 +1,6 @@
 #pragma once
 #include "api/router.hpp"
+#include "api/session/guess_limits.hpp"
 #include "api/session/idempotency.hpp"
 #include "api/session/session_authenticator.hpp"
 #include "handlers/commands.hpp"
@@ -18,6 +19,9 @@ struct SessionAnswers {
     [[nodiscard]] Response answer(int status, const SignedIn& session) const;
 };
 
+/// 429, with Retry-After: too many guesses.
+[[nodiscard]] Response too_many_guesses(std::chrono::seconds wait, const Request& request);
+
 /// What the routes of sign-in and of one's own account are made of.
 struct IdentityRoutes {
     Accounts& accounts;
@@ -25,6 +29,7 @@ struct IdentityRoutes {
     SessionAuthenticator& authenticator;
     SessionAnswers sessions;
     PasswordResets& resets;
+    GuessLimits& guesses;
     RecordCommands& commands;
     IdempotencyKeys& keys;
 

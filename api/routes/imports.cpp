@@ -76,6 +76,7 @@ Result<Response> begin(const ImportRoutes& with, const Kind& kind, const Request
     job.id = new_id();
     job.tenant = request.principal->tenant_id;
     job.user = request.principal->user_id;
+    job.role = request.principal->role;
     job.kind = kind.name;
     job.traceparent = request.traceparent;
     job.format = upload->format;

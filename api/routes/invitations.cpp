@@ -3,6 +3,7 @@
 #include "api/routes/list_parameters.hpp"
 #include "api/routes/list_response.hpp"
 #include "api/routes/records.hpp"
+#include "api/routes/write_answer.hpp"
 #include "domain/identity/invitation.hpp"
 
 #include <fmt/format.h>
@@ -67,7 +68,7 @@ struct Handlers {
         body.append("accept_url", invited->accept_url);
         Response response = json_response(201, to_text(std::move(body)));
         response.with("Location", "/api/users/invitations/" + to_string(written.id));
-        return finished(std::move(response), written);
+        return with_position(std::move(response), written);
     }
 
     [[nodiscard]] Result<Response> revoke(const Request& request) const {
@@ -78,24 +79,20 @@ struct Handlers {
         context->caller = Caller::system(); // the route asks for the permission
         const auto written = with.invitations.revoke(*context, request.path_id());
         if (!written) return written.error();
-        return finished(no_content(), *written);
+        return with_position(no_content(), *written);
     }
 
     [[nodiscard]] Result<Response> accept(const Request& request) const {
         const auto form = read_acceptance(*request.json);
         if (!form) return form.error();
+        if (const auto wait = with.guesses.count(form->token, request.remote_address))
+            return too_many_guesses(*wait, request);
         const auto session = with.invitations.accept(*form, request.traceparent);
         if (!session) return session.error();
+        with.guesses.forgive(form->token, request.remote_address);
         with.authenticator.forget(session->as.member.id, session->as.tenant.id);
         Response response = with.sessions.answer(200, *session);
         response.with("Throughline-Position", std::to_string(session->position));
-        return response;
-    }
-
-  private:
-    [[nodiscard]] static Response finished(Response response, const Written& written) {
-        response.with("Throughline-Position", std::to_string(written.position));
-        if (written.replayed) response.with("Idempotency-Replayed", "true");
         return response;
     }
 };

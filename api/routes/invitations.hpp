@@ -14,6 +14,7 @@ struct InvitationRoutes {
     IdempotencyKeys& keys;
     SessionAuthenticator& authenticator;
     SessionAnswers sessions;
+    GuessLimits& guesses;
 
     [[nodiscard]] Routes rows() const;
 };

@@ -1,5 +1,6 @@
 #include "api/routes/tenant.hpp"
 
+#include "api/routes/write_answer.hpp"
 #include "domain/identity/tenant.hpp"
 #include "domain/record/schema.hpp"
 #include "domain/record/view.hpp"
@@ -32,10 +33,7 @@ Result<Response> change(const TenantRoutes& with, const Request& request) {
     const auto written = with.tenants.change(*context, *request.json);
     if (!written) return written.error();
     with.authenticator.forget_tenant(context->tenant);
-    Response response = settings_response(context->tenant, written->record);
-    response.with("Throughline-Position", std::to_string(written->position));
-    if (written->replayed) response.with("Idempotency-Replayed", "true");
-    return response;
+    return with_position(settings_response(context->tenant, written->record), *written);
 }
 
 } // namespace

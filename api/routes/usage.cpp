@@ -11,6 +11,9 @@ namespace throughline {
 namespace {
 
 constexpr auto default_span = std::chrono::days(30);
+// The end of a last day of the year 9999 is in a year that RFC 3339 cannot write.
+constexpr Time latest{std::chrono::sys_days{std::chrono::year{10000} / 1 / 1} -
+                      std::chrono::microseconds(1)};
 
 Json id_or_null(const Uuid& id) { return id.is_nil() ? Json() : Json(to_string(id)); }
 
@@ -86,7 +89,7 @@ Result<Response> show(Usage& usage, EventStore& store, const Request& request) {
     if (!from) return from.error();
     const auto to = read_moment(request, "to", true);
     if (!to) return to.error();
-    const Time end = to->value_or(now());
+    const Time end = std::min(to->value_or(now()), latest);
     const Time begin = from->value_or(end - default_span);
     if (begin > end)
         return wrong_parameter("from", "invalid_format", "Is not later than the end of the time.");

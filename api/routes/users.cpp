@@ -2,6 +2,7 @@
 
 #include "api/routes/list_parameters.hpp"
 #include "api/routes/list_response.hpp"
+#include "api/routes/write_answer.hpp"
 #include "domain/identity/user.hpp"
 
 #include <fmt/format.h>
@@ -74,7 +75,7 @@ struct Handlers {
         if (!form->password && !written->replayed) with.resets.request(form->email);
         Response response = user_response(201, written->id, written->record);
         response.with("Location", "/api/users/" + to_string(written->id));
-        return finished(std::move(response), *written);
+        return with_position(std::move(response), *written);
     }
 
     [[nodiscard]] Result<Response> change(const Request& request) const {
@@ -87,14 +88,7 @@ struct Handlers {
                                                  request.path_id(), *request.json);
         if (!written) return written.error();
         with.authenticator.forget(written->id, context->tenant);
-        return finished(user_response(200, written->id, written->record), *written);
-    }
-
-  private:
-    [[nodiscard]] static Response finished(Response response, const Written& written) {
-        response.with("Throughline-Position", std::to_string(written.position));
-        if (written.replayed) response.with("Idempotency-Replayed", "true");
-        return response;
+        return with_position(user_response(200, written->id, written->record), *written);
     }
 };
 

@@ -35,4 +35,10 @@ Response answer_to_write(IdempotencyKeys::Claim claim, PendingWrite write,
     return response;
 }
 
+Response with_position(Response response, const Written& written) {
+    response.with("Throughline-Position", std::to_string(written.position));
+    if (written.replayed) response.with("Idempotency-Replayed", "true");
+    return response;
+}
+
 } // namespace throughline

@@ -12,4 +12,7 @@ namespace throughline {
 [[nodiscard]] Response answer_to_write(IdempotencyKeys::Claim claim, PendingWrite write,
                                        std::function<Result<Response>(const Written&)> answer);
 
+/// The same with its place in the log: Throughline-Position, and whether the key was known.
+[[nodiscard]] Response with_position(Response response, const Written& written);
+
 } // namespace throughline

@@ -33,7 +33,8 @@ UsageCounter::~UsageCounter() {
 }
 
 void UsageCounter::count(const Principal& caller, std::size_t route) {
-    const Key key{caller.tenant_id, caller.user_id, {}, hour_of(now()), route};
+    const Uuid api_key = caller.actor_type == "api_key" ? caller.actor_id : Uuid{};
+    const Key key{caller.tenant_id, caller.user_id, api_key, hour_of(now()), route};
     const std::lock_guard lock(mutex_);
     ++counts_[key];
 }

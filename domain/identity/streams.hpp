@@ -26,8 +26,7 @@ inline constexpr Uuid reservations{{0x6f, 0x1d, 0x2c, 0x0b, 0x52, 0x9e, 0x4a, 0x
 [[nodiscard]] inline StreamKey account_stream(const Uuid& user) { return {"account", user}; }
 /// Which user a subject of an identity provider is: {"user_id"}.
 [[nodiscard]] inline StreamKey identity_stream(std::string_view issuer, std::string_view subject) {
-    return {"identity",
-            uuid_v5(reservations, std::string(issuer) + '\n' + std::string(subject))};
+    return {"identity", uuid_v5(reservations, std::string(issuer) + '\n' + std::string(subject))};
 }
 
 } // namespace throughline

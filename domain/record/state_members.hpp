@@ -11,9 +11,9 @@
 
 namespace throughline {
 
-/// A record's state as `state_text` wrote it, its members looked up by name. They stand in the order
-/// of the fields, by which they are asked for too: each search begins behind the last one's find.
-/// Views of the text.
+/// A record's state as `state_text` wrote it, its members looked up by name. They stand in the
+/// order of the fields, by which they are asked for too: each search begins behind the last one's
+/// find. Views of the text.
 class StateMembers {
   public:
     explicit StateMembers(std::string_view state) : members_(members_of(state)) {}

@@ -82,8 +82,7 @@ Result<ExternalUsers::Standing> ExternalUsers::standing(const ExternalIdentity& 
 
 /// Empty where all is as it should be.
 Result<std::vector<StreamWrite>> ExternalUsers::writes(const ExternalIdentity& who,
-                                                       const Standing& now_is) {
-    const Time at = now();
+                                                       const Standing& now_is, Time at) {
     std::vector<StreamWrite> all;
     Record record;
     if (now_is.member.version > 0)
@@ -116,12 +115,12 @@ Result<Membership> ExternalUsers::admit(const ExternalIdentity& who,
         if (!now_is) return now_is.error();
         if (now_is->member.version > 0 && !accounts_.membership(now_is->user, *tenant))
             return forbidden("The user of this token is no longer a member.");
-        auto needed = writes(who, *now_is);
+        const Time at = now();
+        auto needed = writes(who, *now_is, at);
         if (!needed) return needed.error();
         Outcome outcome = Committed{};
         if (!needed->empty())
-            outcome =
-                store_.append(command_of(*tenant, std::move(*needed), now(), traceparent)).get();
+            outcome = store_.append(command_of(*tenant, std::move(*needed), at, traceparent)).get();
         if (std::holds_alternative<Committed>(outcome))
             if (auto membership = accounts_.membership(now_is->user, *tenant)) return *membership;
         if (const auto* away = std::get_if<Unavailable>(&outcome))

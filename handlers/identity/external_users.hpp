@@ -29,7 +29,7 @@ class ExternalUsers {
     [[nodiscard]] std::optional<Uuid> tenant_of(const ExternalIdentity& who);
     [[nodiscard]] Result<Standing> standing(const ExternalIdentity& who, const Uuid& tenant);
     [[nodiscard]] Result<std::vector<StreamWrite>> writes(const ExternalIdentity& who,
-                                                          const Standing& now_is);
+                                                          const Standing& now_is, Time at);
 
     EventStore& store_;
     Accounts& accounts_;

@@ -49,6 +49,7 @@ struct ImportJob {
     Uuid id; // also the correlation id of all it writes
     Uuid tenant;
     Uuid user;
+    std::string role = "owner"; // as the request had it: an API key's may be less than the user's
     std::string kind;
     ImportFormat format = ImportFormat::csv;
     std::string layout;

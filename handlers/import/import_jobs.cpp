@@ -13,7 +13,7 @@ constexpr const char* columns =
     "id, tenant_id, user_id, kind, format, layout, options::text, unmapped_columns::text, file, "
     "coalesce(idempotency_key, ''), request_hash, status, run, total_rows, processed, created, "
     "updated, unchanged, skipped, failed, coalesce(first_position, 0), coalesce(last_position, 0), "
-    "(select count(*) from import_errors e where e.import_id = imports.id), traceparent";
+    "(select count(*) from import_errors e where e.import_id = imports.id), traceparent, role";
 
 template <class T> const T& present(const T* value) {
     if (value == nullptr) throw std::runtime_error("a stored import is not of the form we write");
@@ -45,6 +45,7 @@ ImportJob job_of(const pqxx::row& row) {
                     number(18), number(19), number(20), number(21)};
     job.error_count = number(22);
     job.traceparent = text_of(row[23]);
+    job.role = text_of(row[24]);
     return job;
 }
 
@@ -87,14 +88,13 @@ ImportJobs::Added ImportJobs::add(const ImportJob& job) {
         const auto inserted = transaction.exec_params(
             "insert into imports (id, tenant_id, user_id, kind, format, layout, options, "
             "unmapped_columns, file, "
-            "idempotency_key, request_hash, traceparent) values ($1, $2, $3, $4, $5, $6, $7, $8, "
-            "$9, "
-            "nullif($10, ''), $11, $12) "
+            "idempotency_key, request_hash, traceparent, role) values ($1, $2, $3, $4, $5, $6, $7, "
+            "$8, $9, nullif($10, ''), $11, $12, $13) "
             "on conflict (tenant_id, user_id, idempotency_key) do nothing",
             to_string(job.id), to_string(job.tenant), to_string(job.user), job.kind,
             std::string(name_of(job.format)), job.layout, to_text(to_json(job.options)),
             to_text(JsonArray(job.unmapped_columns.begin(), job.unmapped_columns.end())),
-            job.file.string(), job.idempotency_key, job.request_hash, job.traceparent);
+            job.file.string(), job.idempotency_key, job.request_hash, job.traceparent, job.role);
         if (inserted.affected_rows() == 1) return;
         added.is_new = false;
         added.job = job_of(transaction.exec_params(

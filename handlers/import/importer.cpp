@@ -75,6 +75,7 @@ class ImportRun {
     bool take_chunk(ImportRows& file) {
         check_going();
         caller_ = rights_of_member(store_, job_.tenant, job_.user);
+        caller_.level = std::min(caller_.level, level_of(job_.role));
         std::vector<ImportRow> rows;
         while (rows.size() < chunk_rows)
             if (auto row = file.next())

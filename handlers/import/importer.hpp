@@ -13,7 +13,8 @@ namespace throughline {
 /// Duplicates: by the list of the kind, which is first waited for, and by the rows before. A row
 /// without an address (or external id) to match is a duplicate of one with the same content, whose
 /// record id is derived from it. Kinds without an address match by name.
-/// A row takes effect with the rights that its importer has by then.
+/// A row takes effect with the rights that its importer has by then, within the role that brought
+/// the file.
 class Importer {
   public:
     /// Told of each row that its importer may not do. Must not throw.

@@ -140,8 +140,8 @@ TEST_CASE("sizes count characters, tags and serialised bytes") {
         list.emplace_back("TAG0");
         return to_text(JsonObject{{"tags", std::move(list)}});
     };
-    CHECK(update_faults(tags(100)) == "none");
-    CHECK(update_faults(tags(101)) == "/tags too_large");
+    CHECK(update_faults(tags(99)) == "none");             // and TAG0, which is one of them
+    CHECK(update_faults(tags(100)) == "/tags too_large"); // as the schema counts
 
     const std::string frame = R"({"k":""})";
     const auto metadata = [&](std::size_t bytes) {

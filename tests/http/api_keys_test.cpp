@@ -113,7 +113,7 @@ TEST_CASE("a key has its role and its scopes, and no more") {
     HttpClient owner = server.new_tenant();
     HttpClient viewer = client_of(server, make_key(owner, R"("role":"viewer")"));
     CHECK(viewer.get("/api/contacts").status == 200);
-    CHECK(viewer.post("/api/contacts", R"({"name":"Ada"})").status == 403);
+    CHECK(viewer.get("/api/api-keys").status == 403);
     HttpClient reader = client_of(
         server,
         make_key(owner, R"("role":"admin","scopes":["contacts:read","organizations:write"])"));
@@ -132,6 +132,33 @@ TEST_CASE("a key has its role and its scopes, and no more") {
     CHECK(first_error(owner.post("/api/api-keys",
                                  R"({"name":"x","role":"member","scopes":["nothing:read"]})")) ==
           "invalid_choice /scopes/0");
+}
+
+TEST_CASE("a key ends with its maker, and never has more than they") {
+    TestServer server;
+    HttpClient owner = server.new_tenant();
+    const HttpReply added = owner.post(
+        "/api/users",
+        R"({"name":"Bob","email":"bob@example.com","role":"admin","password":"correct horse"})");
+    REQUIRE_MESSAGE(added.status == 201, added.body);
+    const std::string bob = body_of(added).text("id");
+    const Json session = body_of(server.anonymous().post(
+        "/api/auth/login", R"({"email":"bob@example.com","password":"correct horse"})"));
+    HttpClient admin(server.url(), bearer(session.text("access_token")));
+    CHECK(first_error(admin.post("/api/api-keys", R"({"name":"CI","role":"owner"})")) ==
+          "invalid_choice /role");
+    HttpClient program = client_of(server, make_key(admin, R"("role":"admin")"));
+    CHECK(program.get("/api/api-keys").status == 200);
+    const auto change = [&](const std::string& patch) {
+        return owner.request("PATCH", "/api/users/" + bob, patch).status;
+    };
+    REQUIRE(change(R"({"role":"viewer"})") == 200);
+    CHECK(program.get("/api/api-keys").status == 403);
+    CHECK(program.get("/api/contacts").status == 200);
+    REQUIRE(change(R"({"active":false})") == 200);
+    CHECK(program.get("/api/contacts").status == 401);
+    REQUIRE(change(R"({"active":true,"role":"admin"})") == 200);
+    CHECK(program.get("/api/api-keys").status == 200);
 }
 
 TEST_CASE("a key is its tenant's alone") {

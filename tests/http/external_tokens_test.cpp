@@ -83,13 +83,22 @@ TEST_CASE(
     HttpClient again(server.url(), bearer(supabase(later)));
     CHECK(body_of(again.get("/api/me")).find("user")->text("id") == me.find("user")->text("id"));
     CHECK(body_of(again.get("/api/me")).text("role") == "viewer");
-    CHECK(again.post("/api/contacts", R"({"name":"Bob"})").status == 403);
+    CHECK(again.get("/api/audit-logs").status == 403);
+    // Whom the tenant has put out stays out, whatever the provider says.
+    const std::string sue_id = me.find("user")->text("id");
+    REQUIRE(owner.request("PATCH", "/api/users/" + sue_id, R"({"active":false})").status == 200);
+    CHECK(sue.get("/api/contacts").status == 401);
+    JsonObject anew = claims_of("sue@example.com", tenant, "owner");
+    anew.append("session_id", "another");
+    CHECK(HttpClient(server.url(), bearer(supabase(anew))).get("/api/contacts").status == 403);
     // How the membership came about is told.
     const Json created = body_of(owner.get("/api/events?types=user.created&kind=user"));
     const Json event = created.find("items")->array()->back();
     CHECK(event.text("actortype") == "sync");
     CHECK(event.text("channel") == "sync");
     CHECK(event.find("data")->text("email") == "sue@example.com");
+    const FinishedProcess verified = server.process().run({"verify"});
+    CHECK_MESSAGE(verified.status == 0, verified.output);
 }
 
 TEST_CASE("who has an account with the address is that person, and a token counts in its own "

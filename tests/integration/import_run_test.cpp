@@ -210,6 +210,19 @@ TEST_CASE_FIXTURE(World, "a key stands for one import") {
     CHECK(jobs.add(again).is_new);
 }
 
+TEST_CASE_FIXTURE(World, "an import may no more than what brought it, whoever its user is") {
+    const auto rows = write("name,email\nAnn,ann@x.co\n");
+    const auto by = [&](const char* role) {
+        return run(queue(rows, {{"on_duplicate", "update"}}, ImportFormat::csv, "contact", role));
+    };
+    CHECK(by("viewer").progress.failed == 1);
+    CHECK(denied == std::vector{Permission::records_create});
+    REQUIRE(by("member").progress.created == 1);
+    user = new_id(); // who is no member
+    CHECK(by("owner").progress.failed == 1);
+    CHECK(denied.size() == 2);
+}
+
 TEST_CASE_FIXTURE(World, "an NDJSON export imports into an empty tenant as it was") {
     const ImportJob job = import("name,email,phone,company,tags,status\n\"Ann \"\"A\"\" "
                                  "Lee\",a@x.co,+1 2,Acme,vip;new,active\n"

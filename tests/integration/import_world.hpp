@@ -85,12 +85,14 @@ struct World : ImportFiles {
     }
 
     ImportJob queue(const std::filesystem::path& file, const JsonObject& options = {},
-                    ImportFormat format = ImportFormat::csv, const char* kind = "contact") {
+                    ImportFormat format = ImportFormat::csv, const char* kind = "contact",
+                    const char* role = "owner") {
         ImportJob job;
         job.id = new_id();
         job.tenant = tenant;
         job.user = user;
         job.kind = kind;
+        job.role = role;
         job.format = format;
         job.options = read_import_options(options).value();
         job.file = file.parent_path() / to_string(job.id);

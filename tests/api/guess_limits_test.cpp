@@ -1,0 +1,51 @@
+#include "api/session/guess_limits.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace throughline;
+using namespace std::chrono_literals;
+
+namespace {
+
+const GuessLimits::Clock::time_point begin{1000h};
+
+/// How many of so many guesses pass.
+int passed(GuessLimits& limits, const std::string& what, int guesses,
+           GuessLimits::Clock::time_point at = begin, const std::string& address = "10.0.0.1") {
+    int count = 0;
+    for (int i = 0; i < guesses; ++i)
+        if (!limits.count(what, address, at)) ++count;
+    return count;
+}
+
+} // namespace
+
+TEST_CASE("ten guesses at one thing pass, and one more every half minute") {
+    GuessLimits limits(true);
+    CHECK(passed(limits, "ada", 12) == 10);
+    CHECK(limits.count("ada", "10.0.0.2", begin) == 30s);
+    CHECK(limits.count("ada", "10.0.0.1", begin + 29500ms) == 1s);
+    CHECK(passed(limits, "bob", 1) == 1);
+    CHECK(passed(limits, "ada", 2, begin + 31s) == 1);
+    CHECK(passed(limits, "ada", 20, begin + 1h) == 10);
+}
+
+TEST_CASE("a hundred guesses from one address pass, at whatever") {
+    GuessLimits limits(true);
+    int count = 0;
+    for (int i = 0; i < 110; ++i) count += passed(limits, std::to_string(i), 1);
+    CHECK(count == 100);
+    CHECK(limits.count("ada", "10.0.0.1", begin) == 3s);
+    CHECK(passed(limits, "ada", 1, begin, "10.0.0.2") == 1);
+}
+
+TEST_CASE("a right guess does not count, and where limits are off none does") {
+    GuessLimits limits(true);
+    for (int i = 0; i < 50; ++i) {
+        CHECK(passed(limits, "ada", 1) == 1);
+        limits.forgive("ada", "10.0.0.1");
+    }
+    CHECK(passed(limits, "ada", 12) == 10);
+    GuessLimits off(false);
+    CHECK(passed(off, "ada", 500) == 500);
+}

@@ -1,0 +1,78 @@
+#include "tests/support/tenant.hpp"
+
+#include <doctest/doctest.h>
+
+#include <map>
+
+using namespace throughline;
+
+namespace {
+
+// How often an address may call at all is another matter.
+const Environment many_requests{{"THROUGHLINE_RATE_LIMITS", "address=1000000"},
+                                {"JWT_SECRET", std::string(40, 's')}};
+
+HttpReply login(const std::string& url, const std::string& email, const std::string& password) {
+    return HttpClient(url).post("/api/auth/login",
+                                to_text(JsonObject{{"email", email}, {"password", password}}));
+}
+
+/// The statuses of so many wrong guesses, counted.
+std::map<int, int> guesses(const std::string& url, const std::string& email, int count) {
+    std::map<int, int> statuses;
+    for (int i = 0; i < count; ++i) ++statuses[login(url, email, "wrong horse").status];
+    return statuses;
+}
+
+using Statuses = std::map<int, int>;
+
+} // namespace
+
+TEST_CASE("an account takes ten wrong passwords, whether or not it exists") {
+    TestServer server(many_requests);
+    const HttpClient client = server.new_tenant("ada@example.com");
+    for (const std::string email : {"ada@example.com", "nobody@example.com"}) {
+        CHECK(guesses(server.url(), email, 12) == Statuses{{401, 10}, {429, 2}});
+        const HttpReply refused = login(server.url(), email, "correct horse");
+        CHECK(refused.status == 429);
+        CHECK(body_of(refused).text("type") == "urn:throughline:problem:too-many-requests");
+        const int wait = std::stoi(refused.header("Retry-After").value_or("0"));
+        CHECK(wait >= 1);
+        CHECK(wait <= 30);
+    }
+    CHECK(login(server.url(), " ADA@example.com", "correct horse").status == 429);
+}
+
+TEST_CASE("a right password is not counted") {
+    TestServer server(many_requests);
+    const HttpClient client = server.new_tenant("ada@example.com");
+    for (int i = 0; i < 15; ++i)
+        CHECK(login(server.url(), "ada@example.com", "correct horse").status == 200);
+    CHECK(guesses(server.url(), "ada@example.com", 9) == Statuses{{401, 9}});
+    CHECK(login(server.url(), "ada@example.com", "correct horse").status == 200);
+}
+
+TEST_CASE("guesses at one's own password and at links are counted too") {
+    TestServer server(many_requests);
+    HttpClient client = server.new_tenant("ada@example.com");
+    const auto ask = [](HttpClient& as, const std::string& path, const std::string& body) {
+        Statuses statuses;
+        for (int i = 0; i < 11; ++i) ++statuses[as.post(path, body).status];
+        return statuses;
+    };
+    CHECK(ask(client, "/api/me/password",
+              R"({"current_password":"wrong","new_password":"battery staple"})") ==
+          Statuses{{422, 10}, {429, 1}});
+    HttpClient nobody = server.anonymous();
+    CHECK(ask(nobody, "/api/users/invitations/accept",
+              R"({"token":"made-up","name":"Eve","password":"battery staple"})") ==
+          Statuses{{410, 10}, {429, 1}});
+    CHECK(ask(nobody, "/api/auth/password-reset/confirm",
+              R"({"token":"made-up-too","password":"battery staple"})") ==
+          Statuses{{410, 10}, {429, 1}});
+}
+
+TEST_CASE("limits that are off limit no guesses") {
+    TestServer server(Environment{{"THROUGHLINE_RATE_LIMITS", "off"}});
+    CHECK(guesses(server.url(), "ada@example.com", 15) == Statuses{{401, 15}});
+}
