@@ -1,6 +1,7 @@
 #include "api/session/scope.hpp"
 
 #include "domain/identity/api_key.hpp"
+#include "domain/identity/caller.hpp"
 #include "domain/identity/roles.hpp"
 
 #include <algorithm>
@@ -19,7 +20,12 @@ bool takes_person(const Route& route) {
             std::ranges::find(segments, first_segment(route.path)) != segments.end());
 }
 
-Rejection forbidden(std::string detail) { return {Refusal::forbidden, std::move(detail), {}, {}}; }
+/// Logged and counted as the permission that the key does not have here.
+Rejection refused(const Route& route, std::string detail) {
+    Rejection rejection = forbidden(route.permission);
+    rejection.detail = std::move(detail);
+    return rejection;
+}
 
 } // namespace
 
@@ -30,9 +36,9 @@ std::string_view first_segment(std::string_view path) {
 
 std::optional<Rejection> fault_of_scope(const Principal& caller, const Route& route) {
     if (caller.actor_type != "api_key") return std::nullopt;
-    if (takes_person(route)) return forbidden("This takes a person's token, not an API key.");
+    if (takes_person(route)) return refused(route, "This takes a person's token, not an API key.");
     if (is_in_scope(caller.scopes, route.method, first_segment(route.path))) return std::nullopt;
-    return forbidden("This is out of the API key's scopes.");
+    return refused(route, "This is out of the API key's scopes.");
 }
 
 std::optional<Rejection> fault_of_role(const Principal& caller, const JsonObject& fields) {

@@ -119,6 +119,10 @@ TEST_CASE("a key has its role and its scopes, and no more") {
         make_key(owner, R"("role":"admin","scopes":["contacts:read","organizations:write"])"));
     CHECK(reader.get("/api/contacts").status == 200);
     CHECK(reader.post("/api/contacts", R"({"name":"Ada"})").status == 403);
+    CHECK(server.anonymous()
+              .get("/metrics")
+              .body.find(R"(access_denied_total{permission="records.create"} 1)") !=
+          std::string::npos);
     CHECK(reader.get("/api/organizations").status == 403);
     CHECK(reader.post("/api/organizations", R"({"name":"Acme"})").status == 201);
     for (const char* path : {"/api/events", "/api/audit-logs", "/api/me", "/api/events/stream"})
