@@ -50,8 +50,7 @@ std::vector<RateLease> RateLeases::take(std::span<const RateWish> wishes) {
             "cross join lateral lease_tokens(name, id, quota, quota / seconds, wanted) l",
             names.text(), ids.text(), quotas.text(), windows.text(), wanted.text());
         for (std::size_t row = 0; row < order.size(); ++row)
-            leases[order[row]] = {rows[static_cast<int>(row)][0].as<double>(),
-                                  rows[static_cast<int>(row)][1].as<double>()};
+            leases[order[row]] = {rows[row][0].as<double>(), rows[row][1].as<double>()};
     });
     return leases;
 }
