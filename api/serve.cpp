@@ -209,7 +209,8 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
 
     // What is spoken.
     warn_of_missing_keys(system, key_ring(config.secret_keys, config.data_dir));
-    const Tokens tokens(jwt_secret(config.jwt_secret, config.data_dir));
+    const std::string secret = jwt_secret(config.jwt_secret, config.data_dir);
+    const Tokens tokens(secret);
     const auto provider_keys = keys_of_provider(config); // unset without JWKS_URL
     const ExternalTokens external_tokens(config.external_tokens, config.supabase_secret,
                                          provider_keys.get());
@@ -222,7 +223,7 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     RateLeases leases(limiting);
     RateLimiter limiter(leases); // shared by all servers of this database
     RequestLimits limits(limiter, config.request_quotas);
-    IdempotencyKeys keys;
+    IdempotencyKeys keys(secret);
     Metrics metrics;
     metrics.on_collect(spine_metrics(appender, consumers, !config.kafka_brokers.empty(), watched));
     HttpServer* listening = nullptr;

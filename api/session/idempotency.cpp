@@ -1,13 +1,12 @@
 #include "api/session/idempotency.hpp"
 
 #include "api/session/if_match.hpp"
+#include "api/session/verification_key.hpp"
 #include "bus/ids.hpp"
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
 
 #include <algorithm>
-#include <array>
 
 namespace throughline {
 namespace {
@@ -22,14 +21,13 @@ std::string_view unquoted(std::string_view text) {
 
 bool is_printable(char c) { return c >= ' ' && c <= '~'; }
 
-std::string hash_of(const Request& request) {
+std::string hash_of(const Request& request, const std::string& secret) {
     const std::string& body = request.upload ? request.upload_hash : request.body;
-    const std::string whole = request.method + "\n" + request.path + "\n" + body;
-    std::array<unsigned char, 32> digest{};
-    unsigned int size = 0;
-    if (EVP_Digest(whole.data(), whole.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1)
-        throw std::runtime_error("SHA-256 failed");
-    return fmt::format("{:02x}", fmt::join(digest, ""));
+    const std::string digest = hmac_sha256(
+        "Idempotency-Key\n" + request.method + "\n" + request.path + "\n" + body, secret);
+    std::string hash;
+    for (const char byte : digest) hash += fmt::format("{:02x}", static_cast<unsigned char>(byte));
+    return hash;
 }
 
 } // namespace
@@ -60,7 +58,7 @@ Result<IdempotencyKeys::Claim> IdempotencyKeys::claim(const Request& request) {
             return Rejection{
                 Refusal::conflict, "A request with this Idempotency-Key is still running.", {}, {}};
     }
-    return Claim(*this, id, hash_of(request));
+    return Claim(*this, id, hash_of(request, secret_));
 }
 
 Result<CommandContext> command_context(const Request& request,

@@ -8,10 +8,14 @@
 namespace throughline {
 
 /// Idempotency-Key (http.md): the command id is derived from tenant, caller and key, so that the
-/// log itself knows a repeated request; here it is only seen to that two do not run at once.
+/// log itself knows a repeated request; here it is only seen to that two do not run at once. What
+/// is kept of a request is a keyed hash, from which nobody can guess a password in its body.
 /// Thread-safe.
 class IdempotencyKeys {
   public:
+    /// The `secret` that all servers of the database share, as the one of tokens.
+    explicit IdempotencyKeys(std::string secret) : secret_(std::move(secret)) {}
+
     /// A request's command id while it runs; given back at the end of its scope.
     class Claim {
       public:
@@ -34,6 +38,7 @@ class IdempotencyKeys {
     [[nodiscard]] Result<Claim> claim(const Request& request);
 
   private:
+    const std::string secret_;
     std::mutex mutex_;
     std::unordered_set<Uuid> running_;
 };
