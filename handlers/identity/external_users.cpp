@@ -110,6 +110,7 @@ Result<Membership> ExternalUsers::admit(const ExternalIdentity& who,
     const auto tenant = tenant_of(who);
     if (!tenant) return forbidden("The token names no tenant of this server.");
     if (!is_role(who.role)) return forbidden("The token names no role of this server.");
+    Rejection failure{Refusal::unavailable, "Too many changes at once; try again.", {}, {}};
     for (int attempt = 0; attempt < max_attempts; ++attempt) {
         const auto now_is = standing(who, *tenant);
         if (!now_is) return now_is.error();
@@ -117,7 +118,10 @@ Result<Membership> ExternalUsers::admit(const ExternalIdentity& who,
             return forbidden("The user of this token is no longer a member.");
         const Time at = now();
         auto needed = writes(who, *now_is, at);
-        if (!needed) return needed.error();
+        if (!needed) { // for good, or only since the address got its account after we looked
+            failure = needed.error();
+            continue;
+        }
         Outcome outcome = Committed{};
         if (!needed->empty())
             outcome = store_.append(command_of(*tenant, std::move(*needed), at, traceparent)).get();
@@ -129,7 +133,7 @@ Result<Membership> ExternalUsers::admit(const ExternalIdentity& who,
             return Rejection{Refusal::too_large, refused->cause, {}, {}};
         // Somebody else was faster: as they left it.
     }
-    return Rejection{Refusal::unavailable, "Too many changes at once; try again.", {}, {}};
+    return failure;
 }
 
 } // namespace throughline
