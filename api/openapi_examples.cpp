@@ -19,7 +19,14 @@ Json value_of(const Field& field) {
     case FieldType::url: return "https://example.com";
     case FieldType::choice: return field.choices.front();
     case FieldType::reference: return field.target == "user" ? Json(some_user) : Json();
+    case FieldType::references: return JsonArray{some_user};
+    case FieldType::choices: return JsonArray{field.choices.front()};
     case FieldType::tags: return JsonArray{"vip"};
+    case FieldType::money: return JsonNumber{"1200.50"};
+    case FieldType::number: return 42;
+    case FieldType::date: return "2026-03-31";
+    case FieldType::time: return some_time;
+    case FieldType::own: return field.initial;
     case FieldType::metadata: return JsonObject{{"tier", "gold"}};
     default: return field.label;
     }
@@ -28,7 +35,7 @@ Json value_of(const Field& field) {
 JsonObject written(const Kind& kind) {
     JsonObject out;
     for (const Field& field : kind.fields)
-        if (field.type != FieldType::reference) out.append(field.name, value_of(field));
+        if (!field.refers()) out.append(field.name, value_of(field));
     return out;
 }
 
@@ -38,7 +45,10 @@ JsonObject read(const Kind& kind) {
         Json value = value_of(field);
         const bool is_null = value.is_null();
         out.append(field.name, std::move(value));
-        if (const auto member = field.name_member(); !member.empty())
+        const auto member = field.name_member();
+        if (field.type == FieldType::references)
+            out.append(member, JsonArray{JsonObject{{"id", some_user}, {"name", "Olive Owner"}}});
+        else if (!member.empty())
             out.append(member, is_null ? Json() : Json("Olive Owner"));
     }
     out.append("created_at", some_time);

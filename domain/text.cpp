@@ -111,6 +111,14 @@ std::size_t length_in_characters(std::string_view text) {
         text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0u) != 0x80u; }));
 }
 
+std::string cut_to_characters(std::string_view text, std::size_t most) {
+    std::size_t characters = 0;
+    for (std::size_t i = 0; i < text.size(); ++i)
+        if ((static_cast<unsigned char>(text[i]) & 0xC0u) != 0x80u && ++characters > most)
+            return std::string(text.substr(0, i));
+    return std::string(text);
+}
+
 std::string trimmed(std::string_view text) {
     while (!text.empty()) {
         std::size_t next = 0;

@@ -9,6 +9,8 @@ namespace throughline {
 [[nodiscard]] bool is_valid_utf8(std::string_view text);
 /// Number of code points in well-formed UTF-8.
 [[nodiscard]] std::size_t length_in_characters(std::string_view text);
+/// At most so many code points from the start of well-formed UTF-8.
+[[nodiscard]] std::string cut_to_characters(std::string_view text, std::size_t most);
 /// Without white space (Unicode White_Space) at both ends.
 [[nodiscard]] std::string trimmed(std::string_view text);
 /// The form in which text compares: Unicode case folding after NFC, so that "ÉTÉ" equals "été".

@@ -3,6 +3,7 @@
 #include "bus/ids.hpp"
 #include "domain/identity/streams.hpp"
 #include "domain/record/ownership.hpp"
+#include "domain/record/value.hpp"
 #include "domain/text.hpp"
 
 #include <fmt/format.h>
@@ -27,6 +28,15 @@ FieldError unknown(const std::string& member, const Field& field) {
             "No " + field.target + " of this tenant is meant by it."};
 }
 
+FieldError differs(const Field& field) {
+    return {"/" + field.name_member(), "invalid_format",
+            "It and " + field.name + " are given with different values."};
+}
+
+void add_errors(std::vector<FieldError>& errors, const Rejection& rejection) {
+    errors.insert(errors.end(), rejection.errors.begin(), rejection.errors.end());
+}
+
 const std::string* text_of(const JsonObject& object, std::string_view name) {
     const Json* value = object.find(name);
     return value != nullptr ? value->string() : nullptr;
@@ -45,8 +55,24 @@ Result<Resolved> ReferenceResolver::resolve(const CommandContext& context, Time 
     Resolved resolved{draft.values, {}};
     std::vector<FieldError> errors;
     for (const Field& field : kind.fields) {
-        if (field.type != FieldType::reference) continue;
+        if (!field.refers()) continue;
         const Json* name = draft.names.find(field.name);
+        if (name != nullptr && name->array() != nullptr) {
+            auto ids = ids_of_names(context, now, field, *name->array());
+            if (!ids)
+                add_errors(errors, ids.error());
+            else if (const Json* const given = resolved.values.find(field.name);
+                     given != nullptr && *given != *ids)
+                errors.push_back(differs(field));
+            else
+                resolved.values.set(field.name, std::move(*ids));
+            continue;
+        }
+        if (field.type == FieldType::references) {
+            if (auto error = check_ids(context, field, resolved.values, before))
+                errors.push_back(*error);
+            continue;
+        }
         if (name == nullptr || resolved.values.contains(field.name)) {
             if (auto error = check_id(context, field, resolved.values, draft.names, before))
                 errors.push_back(*error);
@@ -58,8 +84,7 @@ Result<Resolved> ReferenceResolver::resolve(const CommandContext& context, Time 
         }
         auto found = find_by_name(context, now, field, *name->string());
         if (!found) {
-            const Rejection rejection = found.error();
-            errors.insert(errors.end(), rejection.errors.begin(), rejection.errors.end());
+            add_errors(errors, found.error());
             continue;
         }
         resolved.values.set(field.name, to_string(found->id));
@@ -76,9 +101,7 @@ std::optional<FieldError> ReferenceResolver::check_id(const CommandContext& cont
     const Json* name = names.find(field.name);
     const std::string* id = text_of(values, field.name);
     if (id == nullptr) {
-        if (name != nullptr && !name->is_null())
-            return FieldError{"/" + field.name_member(), "invalid_format",
-                              "It and " + field.name + " are given with different values."};
+        if (name != nullptr && !name->is_null()) return differs(field);
         return std::nullopt;
     }
     const bool is_actor = field.target == "user" && *id == to_string(context.origin.actor_id);
@@ -89,9 +112,42 @@ std::optional<FieldError> ReferenceResolver::check_id(const CommandContext& cont
         return unknown(field.name, field);
     if (name != nullptr &&
         (name->is_null() || case_folded(*name->string()) != case_folded(head.title)))
-        return FieldError{"/" + field.name_member(), "invalid_format",
-                          "It and " + field.name + " are given with different values."};
+        return differs(field);
     return std::nullopt;
+}
+
+/// Those that the record has already are not looked up again.
+std::optional<FieldError> ReferenceResolver::check_ids(const CommandContext& context,
+                                                       const Field& field, const JsonObject& values,
+                                                       const JsonObject& before) const {
+    const Json* const given = values.find(field.name);
+    if (given == nullptr) return std::nullopt;
+    const Json* const old = before.find(field.name);
+    const std::vector<Uuid> known = old == nullptr ? std::vector<Uuid>{} : ids_in(*old);
+    std::vector<StreamKey> keys;
+    const std::vector<Uuid> wanted = ids_in(*given);
+    for (const Uuid& id : wanted) keys.push_back({field.target, id});
+    if (keys.empty()) return std::nullopt;
+    const std::vector<StreamHead> heads = store_.heads(context.tenant, keys);
+    for (std::size_t i = 0; i < wanted.size(); ++i)
+        if (std::ranges::find(known, wanted[i]) == known.end() && !can_be_meant(context, heads[i]))
+            return unknown(field.name + "/" + std::to_string(i), field);
+    return std::nullopt;
+}
+
+Result<Json> ReferenceResolver::ids_of_names(const CommandContext& context, Time now,
+                                             const Field& field, const JsonArray& names) const {
+    JsonArray ids;
+    std::vector<FieldError> errors;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        const auto found = find_by_name(context, now, field, *names[i].string());
+        if (!found)
+            errors.push_back(unknown(field.name_member() + "/" + std::to_string(i), field));
+        else if (Json id = to_string(found->id); std::ranges::find(ids, id) == ids.end())
+            ids.push_back(std::move(id));
+    }
+    if (!errors.empty()) return invalid(std::move(errors));
+    return Json(std::move(ids));
 }
 
 Result<ReferenceResolver::Found> ReferenceResolver::find_by_name(const CommandContext& context,
@@ -170,7 +226,7 @@ StreamWrite to_write(const Uuid& tenant, const Kind& kind, const Uuid& id, Recor
         write.events.push_back({new_id(), event.type, 1, to_text(event.data), event.links});
     }
     write.state = state_text(kind, record);
-    write.title = title_of(record);
+    write.title = title_of(kind, record.fields);
     write.archived = record.deleted;
     return write;
 }

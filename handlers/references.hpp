@@ -31,6 +31,11 @@ class ReferenceResolver {
         Uuid id;
         std::optional<StreamWrite> created;
     };
+    [[nodiscard]] std::optional<FieldError> check_ids(const CommandContext& context,
+                                                      const Field& field, const JsonObject& values,
+                                                      const JsonObject& before) const;
+    [[nodiscard]] Result<Json> ids_of_names(const CommandContext& context, Time now,
+                                            const Field& field, const JsonArray& names) const;
     [[nodiscard]] std::optional<FieldError> check_id(const CommandContext& context,
                                                      const Field& field, const JsonObject& values,
                                                      const JsonObject& names,

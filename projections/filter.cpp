@@ -1,6 +1,7 @@
 #include "projections/filter.hpp"
 
 #include "domain/id.hpp"
+#include "domain/money.hpp"
 #include "domain/record/value.hpp"
 #include "domain/text.hpp"
 #include "domain/time.hpp"
@@ -212,6 +213,11 @@ class Reader {
             return std::nullopt;
         };
         const FieldType type = column.field == nullptr ? FieldType::text : column.field->type;
+        if (type == FieldType::references && op != FilterOp::starts_with) {
+            const auto id = parse_uuid(value);
+            return id ? std::optional(to_string(*id))
+                      : fault("invalid_format", "It is not a UUID.");
+        }
         if (op == FilterOp::contains || op == FilterOp::starts_with) {
             std::string part = column.type == ColumnType::time ? value : compared_part(type, value);
             if (type == FieldType::phone && part.empty())
@@ -228,6 +234,13 @@ class Reader {
             return time ? std::optional(pg_time(*time))
                         : fault("invalid_format", "It is not an RFC 3339 time.");
         }
+        if (column.type == ColumnType::number) {
+            const auto number = read_decimal(value);
+            return number ? number : fault("invalid_format", "It is not a decimal number.");
+        }
+        if (column.type == ColumnType::date)
+            return parse_date(value) ? std::optional(value)
+                                     : fault("invalid_format", "It is not a date as 2026-03-08.");
         if (column.type == ColumnType::integer) {
             const auto number = whole_number(value);
             return number ? std::optional(std::to_string(*number))
@@ -236,18 +249,17 @@ class Reader {
         std::string compared = compared_form(type, value);
         if (type == FieldType::phone && compared.empty())
             return fault("invalid_format", "It has no digit.");
-        return type == FieldType::choice || type == FieldType::flag
-                   ? read_choice(parameter, *column.field, op, compared)
-                   : compared;
+        const bool is_choice =
+            type == FieldType::choice || type == FieldType::choices || type == FieldType::flag;
+        return is_choice ? read_choice(parameter, *column.field, op, compared) : compared;
     }
 
     /// A choice is taken by its key or its label: in_progress, "In progress".
     std::optional<std::string> read_choice(const std::string& parameter, const Field& field,
                                            FilterOp op, std::string value) {
-        std::ranges::replace(value, ' ', '_');
         const bool needs_a_choice = op == FilterOp::eq || op == FilterOp::ne || op == FilterOp::in;
-        if (!needs_a_choice || std::ranges::find(field.choices, value) != field.choices.end())
-            return value;
+        if (auto key = choice_key(field, value)) return key;
+        if (!needs_a_choice) return value;
         wrong(parameter, "invalid_choice", "It is none of the choices.");
         return std::nullopt;
     }

@@ -9,7 +9,13 @@ namespace {
 ColumnType column_type(FieldType type) {
     switch (type) {
     case FieldType::reference: return ColumnType::uuid;
-    case FieldType::tags: return ColumnType::list;
+    case FieldType::tags:
+    case FieldType::choices:
+    case FieldType::references: return ColumnType::list;
+    case FieldType::money:
+    case FieldType::number: return ColumnType::number;
+    case FieldType::date: return ColumnType::date;
+    case FieldType::time: return ColumnType::time;
     case FieldType::metadata: return ColumnType::object;
     case FieldType::text:
     case FieldType::long_text:
@@ -34,9 +40,8 @@ std::string digits_and_plus(std::string_view written) {
 
 bool ListColumn::has_index() const {
     if (field == nullptr) return type == ColumnType::time;
-    return field->is_sortable || field->type == FieldType::reference ||
-           field->type == FieldType::email || field->type == FieldType::phone ||
-           field->type == FieldType::tags;
+    return field->is_sortable || field->refers() || field->type == FieldType::email ||
+           field->type == FieldType::phone || field->type == FieldType::tags;
 }
 
 std::string ListColumn::sql_name() const { return '"' + name + '"'; }
@@ -47,6 +52,8 @@ std::string ListColumn::sql_type() const {
     case ColumnType::uuid: return "uuid";
     case ColumnType::time: return "timestamptz";
     case ColumnType::integer: return "bigint";
+    case ColumnType::number: return "numeric";
+    case ColumnType::date: return "date";
     case ColumnType::list: return "text[]";
     case ColumnType::object: return "jsonb";
     }
@@ -83,6 +90,8 @@ std::optional<ListColumn> list_column(const Kind& kind, std::string_view name) {
 }
 
 std::string list_table(const Kind& kind) { return "list_" + kind.name; }
+
+bool compares_as_text(FieldType type) { return column_type(type) == ColumnType::text; }
 
 std::string compared_form(FieldType type, std::string_view written) {
     if (type == FieldType::email) return normal_email(written);

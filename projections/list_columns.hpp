@@ -9,7 +9,7 @@
 
 namespace throughline {
 
-enum class ColumnType { text, uuid, time, integer, list, object };
+enum class ColumnType { text, uuid, time, integer, number, date, list, object };
 
 /// A column of a list table that filters and sorts name.
 struct ListColumn {
@@ -36,6 +36,8 @@ struct ListColumn {
 
 [[nodiscard]] std::string list_table(const Kind& kind);
 
+/// Whether it is a text for people, which compares without case.
+[[nodiscard]] bool compares_as_text(FieldType type);
 /// The form in which a value of a text field compares.
 [[nodiscard]] std::string compared_form(FieldType type, std::string_view written);
 /// The form in which part of one compares: for contains and starts_with.

@@ -1,6 +1,7 @@
 #include "projections/lists.hpp"
 
 #include "bus/pg_text.hpp"
+#include "domain/money.hpp"
 #include "domain/text.hpp"
 #include "projections/cursor.hpp"
 #include "projections/list_columns.hpp"
@@ -61,6 +62,8 @@ bool fits(const OrderKey& key, const std::optional<std::string>& value) {
         const auto time = parse_rfc3339(*value);
         return time && to_rfc3339(*time) == *value;
     }
+    case ColumnType::number: return read_decimal(*value).has_value();
+    case ColumnType::date: return parse_date(*value).has_value();
     case ColumnType::integer: {
         const char* const end = value->data() + value->size();
         const auto read = std::from_chars(value->data(), end, number);

@@ -122,22 +122,22 @@ void ListRows::add(const Uuid& tenant, const Uuid& record_id, const Record& reco
 }
 
 void ListRows::add_field(Column& column, const Field& field, const Record& record) {
-    if (field.type == FieldType::tags)
-        return column.values.add(folded_tags(array_of(record.fields, field.name)));
+    if (field.is_list()) return column.values.add(folded_tags(array_of(record.fields, field.name)));
     if (field.type == FieldType::metadata) {
         const Json* const value = record.fields.find(field.name);
         const bool is_object = value != nullptr && value->object() != nullptr;
         return column.values.add(is_object ? to_text(compared_metadata(*value)) : "{}");
     }
     const Json* const value = record.fields.find(field.name);
-    if (value != nullptr && value->boolean() != nullptr) return column.values.add(to_text(*value));
+    if (value != nullptr && (value->boolean() != nullptr || value->number() != nullptr))
+        return column.values.add(to_text(*value));
     const std::string* const text = text_of(record.fields, field.name);
     if (text == nullptr)
         column.values.add_null();
-    else if (field.type == FieldType::reference)
-        column.values.add(*text);
-    else
+    else if (compares_as_text(field.type))
         column.values.add(compared_form(field.type, *text));
+    else
+        column.values.add(*text);
 }
 
 void ListRows::write(pqxx::transaction_base& transaction) const {

@@ -30,14 +30,6 @@ std::string label_in(const Kind* kind, const std::string& name) {
     return field == nullptr ? label_of(name) : field->label;
 }
 
-std::string joined(const JsonArray& items) {
-    std::string out;
-    for (const Json& item : items)
-        out +=
-            (out.empty() ? "" : ", ") + (item.string() != nullptr ? *item.string() : to_text(item));
-    return out;
-}
-
 std::string name_or_id(const std::string& kind, const std::string& id,
                        const NameOfStream& name_of) {
     const auto parsed = parse_uuid(id);
@@ -48,12 +40,16 @@ std::string name_or_id(const std::string& kind, const std::string& id,
 /// A value on one line, for people.
 std::string shown(const Field* field, const Json& value, const NameOfStream& name_of) {
     if (const auto* text = value.string()) {
-        if (field != nullptr && field->type == FieldType::choice) return label_of(*text);
-        if (field != nullptr && field->type == FieldType::reference)
-            return name_or_id(field->target, *text, name_of);
+        if (field != nullptr && !field->choices.empty()) return field->choice_label(*text);
+        if (field != nullptr && field->refers()) return name_or_id(field->target, *text, name_of);
         return text->empty() ? "none" : *text;
     }
-    if (const auto* items = value.array()) return items->empty() ? "none" : joined(*items);
+    if (const auto* items = value.array()) {
+        std::string all;
+        for (const Json& item : *items)
+            all += (all.empty() ? "" : ", ") + shown(field, item, name_of);
+        return all.empty() ? "none" : all;
+    }
     if (const bool* const is_so = value.boolean()) return *is_so ? "yes" : "no";
     return value.is_null() ? "none" : to_text(value);
 }

@@ -14,8 +14,11 @@ std::string seen_rows(const Caller& caller, const Kind& kind, SqlParameters& par
     std::string is_unowned;
     for (const Field* const field : owners) {
         const std::string column = list_column(kind, field->name)->sql_name();
-        is_own += column + " = " + user + " or ";
-        is_unowned += (is_unowned.empty() ? "" : " and ") + column + " is null";
+        const bool is_list = field->type == FieldType::references;
+        is_own +=
+            (is_list ? column + " && array[" + user + "::text]" : column + " = " + user) + " or ";
+        is_unowned +=
+            (is_unowned.empty() ? "" : " and ") + column + (is_list ? " = '{}'" : " is null");
     }
     return "(" + is_own + "(" + is_unowned + "))";
 }
@@ -33,8 +36,13 @@ std::string hidden_streams(const Caller& caller, const Registry& registry,
         std::string is_owned;
         for (const Field* const field : owners) {
             const std::string owner = "(streams.state ->> '" + field->name + "')";
-            is_own += (is_own.empty() ? "" : " or ") + owner + " is not distinct from " + user;
-            is_owned += (is_owned.empty() ? "" : " or ") + owner + " is not null";
+            const bool is_list = field->type == FieldType::references; // its text holds the ids
+            is_own += (is_own.empty() ? "" : " or ") +
+                      (is_list ? "coalesce(strpos(" + owner + ", " + user + ") > 0, false)"
+                               : owner + " is not distinct from " + user);
+            is_owned +=
+                (is_owned.empty() ? "" : " or ") +
+                (is_list ? "coalesce(" + owner + " <> '[]', false)" : owner + " is not null");
         }
         sql += (sql.empty() ? "" : " or ") + ("(streams.kind = '" + kind.name + "' and (") +
                is_owned + ") and not (" + is_own + "))";

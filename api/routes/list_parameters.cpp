@@ -18,8 +18,7 @@ Json names_schema(const Names& names, const std::string& sign) {
 }
 
 bool is_scalar(const Field& field) {
-    return field.type != FieldType::tags && field.type != FieldType::metadata &&
-           field.type != FieldType::own;
+    return !field.is_list() && field.type != FieldType::metadata && field.type != FieldType::own;
 }
 
 Names sortable_names(const Kind& kind) {
@@ -46,10 +45,15 @@ Parameter filter_by(const std::string& name, Json schema) {
 
 /// What a filter without an operator takes.
 Json filter_schema(const Field& field) {
-    if (field.type == FieldType::reference) return formatted("uuid");
+    if (field.refers()) return formatted("uuid");
+    if (field.type == FieldType::date) return formatted("date");
+    if (field.type == FieldType::time) return formatted("date-time");
+    if (field.type == FieldType::money || field.type == FieldType::number)
+        return JsonObject{{"type", "string"},
+                          {"pattern", "^-?(0|[1-9][0-9]{0,39})([.][0-9]{1,4})?$"}};
     if (field.type == FieldType::flag) return JsonObject{{"type", "boolean"}};
     Json schema = text_schema();
-    if (field.type == FieldType::choice)
+    if (!field.choices.empty())
         schema.object()->append("examples", JsonArray(field.choices.begin(), field.choices.end()));
     return schema;
 }

@@ -3,6 +3,7 @@
 #include "domain/codes.hpp"
 #include "domain/identity/hosts.hpp"
 #include "domain/identity/tenant.hpp"
+#include "domain/money.hpp"
 #include "domain/record/value.hpp"
 #include "domain/text.hpp"
 
@@ -49,29 +50,16 @@ std::optional<Json> normal_currency(const Json& written, const std::string& poin
                        "A currency's three letters are expected (ISO 4217), such as EUR.");
 }
 
-bool all_digits(std::string_view text) {
-    return std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
-}
-
-/// Up to 15 digits, no sign or exponent, up to four decimals.
-bool is_amount(std::string_view digits) {
-    const auto point = std::min(digits.find('.'), digits.size());
-    const auto whole = digits.substr(0, point);
-    const auto decimals = digits.substr(std::min(point + 1, digits.size()));
-    return !whole.empty() && whole.size() <= 15 && all_digits(whole) &&
-           (whole.size() == 1 || whole.front() != '0') && decimals.size() <= 4 &&
-           all_digits(decimals) && (point == digits.size() || !decimals.empty());
-}
-
 std::optional<Json> normal_amount(const Json& written, const std::string& pointer, Faults& faults) {
     const std::string* const text = written.string();
     if (written.number() == nullptr && text == nullptr)
         return refuse(faults, pointer, "invalid_type", "A number is expected.");
     const std::string digits = text != nullptr ? trimmed(*text) : written.number()->digits;
-    if (!is_amount(digits))
+    auto amount = read_amount(digits);
+    if (!amount)
         return refuse(faults, pointer, "invalid_format",
                       "An amount has at most 15 digits and 4 decimals, no sign and no exponent.");
-    return JsonNumber{digits};
+    return JsonNumber{std::move(*amount)};
 }
 
 std::optional<Json> normal_hosts(const Json& written, const std::string& pointer, Faults& faults) {

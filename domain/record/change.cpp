@@ -2,6 +2,7 @@
 
 #include "domain/record/merge.hpp"
 #include "domain/record/value.hpp"
+#include "domain/text.hpp"
 
 #include <algorithm>
 
@@ -9,7 +10,7 @@ namespace throughline {
 
 namespace {
 
-constexpr std::string_view updated = "updated";
+constexpr std::size_t most_title_characters = 255;
 
 Json value_in(const JsonObject& fields, const Field& field) {
     const Json* const value = fields.find(field.name);
@@ -25,11 +26,11 @@ JsonObject whole(const Kind& kind, const JsonObject& fields) {
 
 void add_links(std::vector<StreamKey>& links, const Kind& kind, const JsonObject& fields) {
     for (const Field& field : kind.fields) {
-        if (field.type != FieldType::reference || field.target == "user") continue;
         const Json* const value = fields.find(field.name);
-        if (value == nullptr || value->string() == nullptr) continue;
-        StreamKey link{field.target, uuid_of(*value->string())};
-        if (std::ranges::find(links, link) == links.end()) links.push_back(std::move(link));
+        if (!field.refers() || field.target == "user" || value == nullptr) continue;
+        for (const Uuid& id : ids_in(*value))
+            if (StreamKey link{field.target, id}; std::ranges::find(links, link) == links.end())
+                links.push_back(std::move(link));
     }
 }
 
@@ -49,24 +50,33 @@ struct Difference {
 /// `updated` first, then the changes that are events of their own.
 class Differences {
   public:
-    Differences() { all_.push_back({std::string(updated), {}, {}}); }
+    Differences() { all_.push_back({"updated", {}, {}}); }
 
     void add(const Field& field, Json before, Json after) {
-        const std::string_view event = field.changes_as.empty() ? updated : field.changes_as;
+        const std::string_view event = field.event_of(after);
         auto found = std::ranges::find(all_, event, &Difference::event);
         if (found == all_.end()) found = all_.insert(all_.end(), {std::string(event), {}, {}});
         found->before.append(field.name, std::move(before));
         found->after.append(field.name, std::move(after));
     }
 
-    [[nodiscard]] RecordEvents events(const Kind& kind, const std::vector<StreamKey>& links) && {
+    /// `fields` are those before the change.
+    [[nodiscard]] RecordEvents events(const Kind& kind, const JsonObject& fields,
+                                      const std::vector<StreamKey>& links) && {
+        const auto after = [&](const Field& field) {
+            for (const Difference& each : all_)
+                if (const Json* const value = each.after.find(field.name)) return *value;
+            return value_in(fields, field);
+        };
         RecordEvents events;
-        for (Difference& each : all_)
-            if (!each.after.empty())
-                events.push_back(
-                    {kind.name + "." + each.event,
-                     {{"before", std::move(each.before)}, {"after", std::move(each.after)}},
-                     links});
+        for (const Difference& each : all_) {
+            if (each.after.empty()) continue;
+            JsonObject data{{"before", each.before}, {"after", each.after}};
+            for (const Told& told : kind.told)
+                if (told.event == each.event)
+                    data.append(told.member, after(*kind.field(told.field)));
+            events.push_back({kind.name + "." + each.event, std::move(data), links});
+        }
         return events;
     }
 
@@ -139,7 +149,7 @@ Result<RecordEvents> decide_update(const Kind& kind, const Record& record,
             return invalid({{"/" + field.name, "too_large", "At most 16 KiB."}});
         differences.add(field, merge_difference(after, before), merge_difference(before, after));
     }
-    return std::move(differences).events(kind, links);
+    return std::move(differences).events(kind, record.fields, links);
 }
 
 RecordEvents decide_delete(const Kind& kind, const Record& record) {
@@ -183,9 +193,13 @@ Record record_from_state(const Kind& kind, std::string_view state, std::int64_t 
             time_in(parsed, "updated_at")};
 }
 
-std::string title_of(const Record& record) {
-    const Json* const name = record.fields.find("name");
-    return name == nullptr || name->string() == nullptr ? std::string() : *name->string();
+std::string title_of(const Kind& kind, const JsonObject& fields) {
+    for (const std::string& field : kind.titles) {
+        const Json* const value = fields.find(field);
+        if (value != nullptr && value->string() != nullptr && !value->string()->empty())
+            return cut_to_characters(*value->string(), most_title_characters);
+    }
+    return {};
 }
 
 } // namespace throughline

@@ -71,7 +71,8 @@ void evolve(Record& record, std::string_view type, const JsonObject& data, Time 
 [[nodiscard]] Record record_from_state(const Kind& kind, std::string_view state,
                                        std::int64_t version, bool deleted);
 
-/// What people call the record: its `name`, for lists of names and for references to it.
-[[nodiscard]] std::string title_of(const Record& record);
+/// What people call the record, for lists of names and for references to it; at most 255
+/// characters.
+[[nodiscard]] std::string title_of(const Kind& kind, const JsonObject& fields);
 
 } // namespace throughline

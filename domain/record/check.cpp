@@ -99,6 +99,10 @@ class BodyCheck {
         const std::string member = field.name_member();
         const Json* const written = member.empty() ? nullptr : body_.find(member);
         if (written == nullptr) return false;
+        if (field.type == FieldType::references) {
+            take_names(field, member, *written);
+            return true;
+        }
         auto name = normal_value(text(member), *written, pointer_to(member), faults_);
         if (!name) return true;
         const auto id = name->string() == nullptr ? std::nullopt : parse_uuid(*name->string());
@@ -109,6 +113,25 @@ class BodyCheck {
         else
             draft_.names.append(field.name, std::move(*name));
         return true;
+    }
+
+    /// A list of ids, names, or what a read shows: [{"id", "name"}].
+    void take_names(const Field& field, const std::string& member, const Json& written) {
+        JsonArray texts;
+        const JsonArray none;
+        if (!written.is_null() && written.array() == nullptr)
+            return fault(member, "invalid_type", member + " is a list.");
+        for (const Json& item : written.array() == nullptr ? none : *written.array()) {
+            const Json* const id = item.find("id");
+            texts.push_back(id == nullptr ? item : *id);
+        }
+        auto names = normal_value(tags(member), texts, pointer_to(member), faults_);
+        if (!names) return;
+        const auto is_id = [](const Json& name) { return parse_uuid(*name.string()).has_value(); };
+        if (!std::ranges::all_of(*names->array(), is_id))
+            draft_.names.append(field.name, std::move(*names));
+        else if (auto ids = normal_value(field, *names, pointer_to(member), faults_))
+            keep(field, member, std::move(*ids));
     }
 
     void fault(std::string_view name, std::string code, std::string detail) {

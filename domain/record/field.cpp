@@ -11,8 +11,10 @@ constexpr std::size_t email_length = 254; // RFC 5321
 constexpr std::size_t phone_length = 64;
 constexpr std::size_t url_length = 2048;
 constexpr std::size_t tag_length = 100;
+constexpr std::size_t moment_length = 64;
 
 constexpr std::string_view id_suffix = "_id";
+constexpr std::string_view ids_suffix = "_ids";
 
 Field field_of(std::string name, FieldType type, std::size_t max_length) {
     Field field;
@@ -32,8 +34,11 @@ template <class Value> Field with(Field field, Value Field::* member, Value valu
 } // namespace
 
 std::string label_of(std::string_view name) {
+    const bool is_plural = name.ends_with(ids_suffix);
+    if (is_plural) name.remove_suffix(ids_suffix.size());
     if (name.ends_with(id_suffix)) name.remove_suffix(id_suffix.size());
     std::string label(name);
+    if (is_plural) label += 's';
     std::ranges::replace(label, '_', ' ');
     if (!label.empty() && label[0] >= 'a' && label[0] <= 'z')
         label[0] = static_cast<char>(label[0] - 'a' + 'A');
@@ -53,6 +58,12 @@ Field Field::change_is(std::string event) const {
     return with(*this, &Field::changes_as, std::move(event));
 }
 
+Field Field::becoming_is(std::string value, std::string event) const {
+    Field field = *this;
+    field.facts.emplace_back(std::move(value), std::move(event));
+    return field;
+}
+
 Field Field::also_called(std::string synonym) const {
     Field field = *this;
     field.synonyms.push_back(std::move(synonym));
@@ -60,8 +71,23 @@ Field Field::also_called(std::string synonym) const {
 }
 
 std::string Field::name_member() const {
+    if (type == FieldType::references && name.ends_with(ids_suffix))
+        return name.substr(0, name.size() - ids_suffix.size()) + 's';
     if (type != FieldType::reference || !name.ends_with(id_suffix)) return {};
     return name.substr(0, name.size() - id_suffix.size());
+}
+
+std::string_view Field::event_of(const Json& value) const {
+    if (value.string() != nullptr)
+        for (const auto& [key, event] : facts)
+            if (key == *value.string()) return event;
+    return changes_as.empty() ? std::string_view("updated") : changes_as;
+}
+
+std::string Field::choice_label(std::string_view key) const {
+    const auto found = std::ranges::find(choices, key);
+    const auto index = static_cast<std::size_t>(found - choices.begin());
+    return found != choices.end() && index < labels.size() ? labels[index] : label_of(key);
 }
 
 Field text(std::string name) { return field_of(std::move(name), FieldType::text, 255); }
@@ -92,10 +118,27 @@ Field choice(std::string name, std::vector<std::string> choices) {
     return field;
 }
 
+Field choices(std::string name, std::vector<std::string> choices) {
+    Field field = choice(std::move(name), std::move(choices));
+    field.type = FieldType::choices;
+    return field;
+}
+
 Field reference(std::string name, std::string target) {
     Field field = field_of(std::move(name), FieldType::reference, 255);
     field.target = std::move(target);
     return field;
 }
+
+Field references(std::string name, std::string target) {
+    Field field = reference(std::move(name), std::move(target));
+    field.type = FieldType::references;
+    return field;
+}
+
+Field money(std::string name) { return field_of(std::move(name), FieldType::money, 0); }
+Field number(std::string name) { return field_of(std::move(name), FieldType::number, 0); }
+Field date(std::string name) { return field_of(std::move(name), FieldType::date, moment_length); }
+Field time(std::string name) { return field_of(std::move(name), FieldType::time, moment_length); }
 
 } // namespace throughline

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace throughline {
@@ -12,17 +13,23 @@ namespace throughline {
 struct FieldError;
 
 enum class FieldType {
-    text,      // one line
-    long_text, // lines
-    email,     // kept as written; matched by normal_email
-    phone,     // kept as written; matched by normal_phone
-    url,       // http or https
-    choice,    // one of `choices`
-    reference, // the id of a record of kind `target`
-    tags,      // a list of distinct short texts
-    metadata,  // an object of custom fields, at most 16 KiB
-    flag,      // true or false
-    own,       // by `rules` of its own
+    text,       // one line
+    long_text,  // lines
+    email,      // kept as written; matched by normal_email
+    phone,      // kept as written; matched by normal_phone
+    url,        // http or https
+    choice,     // one of `choices`
+    choices,    // a list of some of `choices`
+    reference,  // the id of a record of kind `target`
+    references, // a list of such ids
+    tags,       // a list of distinct short texts
+    metadata,   // an object of custom fields, at most 16 KiB
+    flag,       // true or false
+    money,      // an exact amount from 0 on, at most four decimals
+    number,     // an exact decimal number
+    date,       // a day: 2026-03-08
+    time,       // a moment, kept in UTC
+    own,        // by `rules` of its own
 };
 
 /// The rules of a field whose values are like no other's.
@@ -43,11 +50,14 @@ struct Field {
     FieldType type = FieldType::text;
     std::string label;                // for people: "Job position"
     std::size_t max_length = 255;     // characters; of a tag for tags
-    std::vector<std::string> choices; // FieldType::choice
+    std::vector<std::string> choices; // FieldType::choice and choices: keys
+    std::vector<std::string> labels;  // of the choices, for people; empty: made from the keys
     const OwnRules* rules = nullptr;  // FieldType::own
-    std::string target;               // FieldType::reference: a kind, or "user"
+    std::string target;               // FieldType::reference(s): a kind, or "user"
     Json initial;                     // value on create when none is given
     std::string changes_as; // a change of this field is an event of its own: "status_changed"
+    std::vector<std::pair<std::string, std::string>>
+        facts;                         // a value that is an event of its own: {"won", "won"}
     std::vector<std::string> synonyms; // other names taken on write
     bool is_required = false;
     bool is_personal = false;    // blanked by erasure
@@ -65,15 +75,26 @@ struct Field {
     [[nodiscard]] Field by_default_the_creator() const;
     [[nodiscard]] Field created_by_name() const;
     [[nodiscard]] Field change_is(std::string event) const;
+    [[nodiscard]] Field becoming_is(std::string value, std::string event) const;
     [[nodiscard]] Field also_called(std::string synonym) const;
 
-    /// Whether it says whose a record is: its owner or assignee.
-    [[nodiscard]] bool names_owner() const {
-        return type == FieldType::reference && target == "user";
+    [[nodiscard]] bool refers() const {
+        return type == FieldType::reference || type == FieldType::references;
+    }
+    /// Whether it says whose a record is: its owner, its assignees.
+    [[nodiscard]] bool names_owner() const { return refers() && target == "user"; }
+    /// Whether its value is a list.
+    [[nodiscard]] bool is_list() const {
+        return type == FieldType::tags || type == FieldType::references ||
+               type == FieldType::choices;
     }
     /// For references: the member beside the id that holds its name; `organization` for
-    /// `organization_id`. Empty for any other field.
+    /// `organization_id`, `assignees` for `assignee_ids`. Empty for any other field.
     [[nodiscard]] std::string name_member() const;
+    /// The event of a change to `value`, the last word of its type: "updated", "status_changed".
+    [[nodiscard]] std::string_view event_of(const Json& value) const;
+    /// What people read for a choice; made from the key where it is none any more.
+    [[nodiscard]] std::string choice_label(std::string_view key) const;
 };
 
 /// A name as people read it: `in_progress` gives "In progress", `owner_id` gives "Owner".
@@ -85,7 +106,13 @@ struct Field {
 [[nodiscard]] Field phone(std::string name);
 [[nodiscard]] Field url(std::string name);
 [[nodiscard]] Field choice(std::string name, std::vector<std::string> choices);
+[[nodiscard]] Field choices(std::string name, std::vector<std::string> choices);
 [[nodiscard]] Field reference(std::string name, std::string target);
+[[nodiscard]] Field references(std::string name, std::string target);
+[[nodiscard]] Field money(std::string name);
+[[nodiscard]] Field number(std::string name);
+[[nodiscard]] Field date(std::string name);
+[[nodiscard]] Field time(std::string name);
 [[nodiscard]] Field tags(std::string name);
 [[nodiscard]] Field metadata(std::string name);
 [[nodiscard]] Field flag(std::string name);

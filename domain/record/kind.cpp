@@ -11,10 +11,14 @@ const Field* Kind::field(std::string_view field_name) const {
 
 std::vector<std::string> Kind::event_types() const {
     std::vector<std::string> types{name + ".created", name + ".updated"};
+    const auto add = [&](const std::string& event) {
+        std::string type = name + "." + event;
+        if (!event.empty() && std::ranges::find(types, type) == types.end())
+            types.push_back(std::move(type));
+    };
     for (const Field& field : fields) {
-        if (field.changes_as.empty()) continue;
-        std::string type = name + "." + field.changes_as;
-        if (std::ranges::find(types, type) == types.end()) types.push_back(std::move(type));
+        add(field.changes_as);
+        for (const auto& [value, event] : field.facts) add(event);
     }
     types.push_back(name + ".deleted");
     types.push_back(name + ".restored");

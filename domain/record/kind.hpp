@@ -1,5 +1,7 @@
 #pragma once
 #include "domain/record/field.hpp"
+#include "domain/result.hpp"
+#include "domain/time.hpp"
 
 #include <string>
 #include <string_view>
@@ -7,11 +9,30 @@
 
 namespace throughline {
 
+struct Record;
+
+/// A member of an event of a change, and the field that it has after it.
+struct Told {
+    std::string event; // "won"
+    std::string member;
+    std::string field;
+};
+
 /// A kind of record: its names and its fields, in the order in which they are shown.
 struct Kind {
     std::string name;   // "contact": streams, events, entity_type
     std::string plural; // "contacts": paths
     std::vector<Field> fields;
+    std::vector<std::string> titles = {"name"}; // what it is called by: the first that is set
+    std::string also = {};                      // another name for it: "opportunity"
+    std::string also_plural = {};               // in paths
+
+    /// The rules that are more than fields. Completes the values of a write, or says why they may
+    /// not be; `before` has version 0 where the record is new. None: every change may be.
+    Result<JsonObject> (*settle)(const Kind& kind, const Record& before, JsonObject values,
+                                 Time at) = nullptr;
+    /// What events of a change say besides before and after: `deal.won` the value.
+    std::vector<Told> told = {};
 
     /// By name, synonym excluded; nullptr when there is none.
     [[nodiscard]] const Field* field(std::string_view name) const;
@@ -24,7 +45,7 @@ class Registry {
   public:
     explicit Registry(std::vector<Kind> kinds) : kinds_(std::move(kinds)) {}
     [[nodiscard]] const std::vector<Kind>& kinds() const { return kinds_; }
-    /// By singular or plural name; nullptr when there is none.
+    /// By singular or plural name, also its other one; nullptr when there is none.
     [[nodiscard]] const Kind* find(std::string_view name) const;
 
   private:
@@ -36,5 +57,12 @@ class Registry {
 
 [[nodiscard]] Kind contact_kind();
 [[nodiscard]] Kind organization_kind();
+[[nodiscard]] Kind lead_kind();
+[[nodiscard]] Kind deal_kind();
+[[nodiscard]] Kind project_kind();
+[[nodiscard]] Kind task_kind();
+[[nodiscard]] Kind activity_kind();
+[[nodiscard]] Kind message_kind();
+[[nodiscard]] Kind feedback_kind();
 
 } // namespace throughline

@@ -1,20 +1,21 @@
 #include "domain/record/ownership.hpp"
 
 #include "domain/record/state_members.hpp"
+#include "domain/record/value.hpp"
 
-#include <optional>
+#include <algorithm>
 
 namespace throughline {
 
 namespace {
 
-/// `owner_in` gives who is in a field, if anybody.
-template <class OwnerIn> Bond bond(const Uuid& user, const Kind& kind, OwnerIn owner_in) {
+/// `owners_in` gives who is in a field.
+template <class OwnersIn> Bond bond(const Uuid& user, const Kind& kind, OwnersIn owners_in) {
     Bond found = Bond::shared;
     for (const Field* const field : owner_fields(kind)) {
-        const std::optional<Uuid> owner = owner_in(*field);
-        if (owner == user) return Bond::own;
-        if (owner)
+        const std::vector<Uuid> owners = owners_in(*field);
+        if (std::ranges::find(owners, user) != owners.end()) return Bond::own;
+        if (!owners.empty())
             found = Bond::others;
         else if (found == Bond::shared)
             found = Bond::unowned;
@@ -32,10 +33,9 @@ std::vector<const Field*> owner_fields(const Kind& kind) {
 }
 
 Bond bond_to(const Uuid& user, const Kind& kind, const JsonObject& fields) {
-    return bond(user, kind, [&](const Field& field) -> std::optional<Uuid> {
+    return bond(user, kind, [&](const Field& field) {
         const Json* const value = fields.find(field.name);
-        if (value == nullptr || value->string() == nullptr) return std::nullopt;
-        return parse_uuid(*value->string());
+        return value == nullptr ? std::vector<Uuid>{} : ids_in(*value);
     });
 }
 

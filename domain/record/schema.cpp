@@ -2,6 +2,8 @@
 
 #include "domain/record/value.hpp"
 
+#include <algorithm>
+
 namespace throughline {
 
 namespace {
@@ -17,15 +19,20 @@ std::string_view format_of(FieldType type) {
     case FieldType::email: return "email";
     case FieldType::url: return "uri";
     case FieldType::reference: return "uuid";
+    case FieldType::date: return "date";
+    case FieldType::time: return "date-time";
     default: return {};
     }
 }
 
-JsonObject tags_schema(const Field& field, Use use) {
+JsonObject list_schema(const Field& field, Use use) {
     JsonObject item{{"type", "string"}};
     JsonObject schema{{"type", type_of("array", use == Use::write)}};
+    if (field.type == FieldType::references) item.append("format", "uuid");
+    if (field.type == FieldType::choices && use != Use::event)
+        item.append("enum", JsonArray(field.choices.begin(), field.choices.end()));
     if (use == Use::write) {
-        item.append("maxLength", field.max_length);
+        if (field.type == FieldType::tags) item.append("maxLength", field.max_length);
         schema.append("maxItems", max_tags);
     }
     schema.append("items", std::move(item));
@@ -49,7 +56,13 @@ void add_form(JsonObject& schema, const Field& field) {
     else if (!format.empty())
         schema.append("anyOf", JsonArray{JsonObject{{"format", format}},
                                          JsonObject{{"enum", JsonArray{"", nullptr}}}});
-    if (field.type != FieldType::reference) schema.append("maxLength", field.max_length);
+    if (field.max_length > 0 && field.type != FieldType::reference)
+        schema.append("maxLength", field.max_length);
+}
+
+/// Some validators of events judge the format of a null, too.
+bool is_moment(const Field& field) {
+    return field.type == FieldType::date || field.type == FieldType::time;
 }
 
 JsonObject text_schema(const Field& field, Use use) {
@@ -58,7 +71,8 @@ JsonObject text_schema(const Field& field, Use use) {
         schema.append(use == Use::event ? "examples" : "enum", choices_of(field, use));
     else if (use == Use::write)
         add_form(schema, field);
-    else if (const auto format = format_of(field.type); !format.empty())
+    else if (const auto format = format_of(field.type);
+             !format.empty() && !(use == Use::event && is_moment(field) && !field.is_required))
         schema.append("format", format);
     return schema;
 }
@@ -73,14 +87,28 @@ JsonObject own_schema(const Field& field, Use use) {
     return {{"anyOf", JsonArray{std::move(schema), parse_json(field.rules->also)}}};
 }
 
+/// A body may hold the digits as a text, too.
+JsonObject number_schema(const Field& field, Use use) {
+    const bool is_money = field.type == FieldType::money;
+    JsonObject schema{{"type", type_of("number", !field.is_required)}};
+    if (is_money && use != Use::event) schema.append("minimum", 0);
+    if (use != Use::write) return schema;
+    const char* const pattern = is_money ? "^((0|[1-9][0-9]{0,14})([.][0-9]{1,4})?)?$"
+                                         : "^(-?(0|[1-9][0-9]*)([.][0-9]+)?)?$";
+    JsonObject text{{"type", "string"}, {"pattern", pattern}};
+    return {{"anyOf", JsonArray{std::move(schema), std::move(text)}}};
+}
+
 JsonObject value_schema(const Field& field, Use use) {
     JsonObject schema;
-    if (field.type == FieldType::tags)
-        schema = tags_schema(field, use);
+    if (field.is_list())
+        schema = list_schema(field, use);
     else if (field.type == FieldType::metadata)
         schema = {{"type", type_of("object", use == Use::write)}};
     else if (field.type == FieldType::flag)
         schema = {{"type", type_of("boolean", !field.is_required)}};
+    else if (field.type == FieldType::money || field.type == FieldType::number)
+        schema = number_schema(field, use);
     else if (field.type == FieldType::own)
         schema = own_schema(field, use);
     else
@@ -89,7 +117,23 @@ JsonObject value_schema(const Field& field, Use use) {
     return schema;
 }
 
+JsonObject names_schema(const Field& field, Use use) {
+    JsonObject item{
+        {"type", "object"},
+        {"required", JsonArray{"id"}},
+        {"properties", JsonObject{{"id", JsonObject{{"type", "string"}, {"format", "uuid"}}},
+                                  {"name", JsonObject{{"type", type_of("string", true)}}}}}};
+    JsonObject schema{{"type", type_of("array", use == Use::write)},
+                      {"title", field.label + " (names)"}};
+    if (use == Use::write)
+        item = {{"anyOf", JsonArray{JsonObject{{"type", "string"}, {"maxLength", field.max_length}},
+                                    std::move(item)}}};
+    schema.append("items", std::move(item));
+    return schema;
+}
+
 JsonObject name_schema(const Field& field, Use use) {
+    if (field.type == FieldType::references) return names_schema(field, use);
     JsonObject schema{{"type", type_of("string", true)}, {"title", field.label + " (name)"}};
     if (use == Use::write) schema.append("maxLength", field.max_length);
     return schema;
@@ -125,11 +169,16 @@ JsonObject all_fields(const Kind& kind) {
     return object_schema(std::move(properties), required_names(kind, Use::event));
 }
 
+bool can_be_event(const Field& field, std::string_view what) {
+    return (field.changes_as.empty() ? "updated" : field.changes_as) == what ||
+           std::ranges::any_of(field.facts, [&](const auto& fact) { return fact.second == what; });
+}
+
 /// One side of a change: the fields that the event type speaks of, at least one.
 JsonObject changed_fields(const Kind& kind, std::string_view what) {
     JsonObject properties;
     for (const Field& field : kind.fields)
-        if ((field.changes_as.empty() ? "updated" : field.changes_as) == what)
+        if (can_be_event(field, what))
             properties.append(field.name, value_schema(field, Use::event));
     JsonObject schema = object_schema(std::move(properties), {});
     schema.append("minProperties", 1);
@@ -139,9 +188,15 @@ JsonObject changed_fields(const Kind& kind, std::string_view what) {
 JsonObject data_schema(const Kind& kind, std::string_view what) {
     if (what == "created" || what == "restored") return all_fields(kind);
     if (what == "deleted") return object_schema({{"before", all_fields(kind)}}, {"before"});
-    return object_schema(
-        {{"before", changed_fields(kind, what)}, {"after", changed_fields(kind, what)}},
-        {"before", "after"});
+    JsonObject properties{{"before", changed_fields(kind, what)},
+                          {"after", changed_fields(kind, what)}};
+    JsonArray required{"before", "after"};
+    for (const Told& told : kind.told) {
+        if (told.event != what) continue;
+        properties.append(told.member, value_schema(*kind.field(told.field), Use::event));
+        required.emplace_back(told.member);
+    }
+    return object_schema(std::move(properties), std::move(required));
 }
 
 } // namespace

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -28,12 +27,18 @@ class StateMembers {
         next_ = static_cast<std::size_t>(found - members_.begin()) + 1;
         return found->value;
     }
-    /// What a reference points to.
-    [[nodiscard]] std::optional<Uuid> referenced(const Field& field) {
-        const std::string_view text = value(field.name);
-        if (field.type != FieldType::reference || text.size() < 2 || text.front() != '"')
-            return std::nullopt;
-        return parse_uuid(text.substr(1, text.size() - 2));
+    /// What a reference points to: each id stands between quotes.
+    [[nodiscard]] std::vector<Uuid> referenced(const Field& field) {
+        std::vector<Uuid> ids;
+        std::string_view text = field.refers() ? value(field.name) : std::string_view();
+        while (true) {
+            const auto open = text.find('"');
+            const auto close = open == std::string_view::npos ? open : text.find('"', open + 1);
+            if (close == std::string_view::npos) return ids;
+            if (const auto id = parse_uuid(text.substr(open + 1, close - open - 1)))
+                ids.push_back(*id);
+            text.remove_prefix(close + 1);
+        }
     }
 
   private:

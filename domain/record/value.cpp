@@ -1,7 +1,8 @@
 #include "domain/record/value.hpp"
 
-#include "domain/id.hpp"
+#include "domain/money.hpp"
 #include "domain/text.hpp"
+#include "domain/time.hpp"
 
 #include <algorithm>
 
@@ -50,6 +51,47 @@ class Check {
         return kept;
     }
 
+    /// Of ids or of choices, each once.
+    std::optional<Json> list(const Json& written) {
+        if (written.is_null()) return JsonArray{};
+        if (written.array() == nullptr) return refuse("invalid_type", field_.name + " is a list.");
+        if (written.array()->size() > max_tags)
+            return refuse("too_large", at_most(max_tags, "items"));
+        JsonArray kept;
+        const std::size_t faults_before = faults_.size();
+        for (std::size_t i = 0; i < written.array()->size(); ++i) {
+            const std::string at = pointer_ + "/" + std::to_string(i);
+            const Json& item = (*written.array())[i];
+            if (item.string() == nullptr) {
+                add_fault(faults_, at, "invalid_type", "It is a string.");
+                continue;
+            }
+            Check check(field_, at, faults_);
+            const std::string text = trimmed(*item.string());
+            auto value = field_.type == FieldType::references ? check.id(text) : check.key(text);
+            if (value && std::ranges::find(kept, *value) == kept.end())
+                kept.push_back(std::move(*value));
+        }
+        if (faults_.size() > faults_before) return std::nullopt;
+        return kept;
+    }
+
+    std::optional<Json> number(const Json& written) {
+        if (written.is_null()) return Json();
+        const std::string* const text = written.string();
+        if (written.number() == nullptr && text == nullptr)
+            return refuse("invalid_type", field_.name + " is a number.");
+        const std::string given = text != nullptr ? trimmed(*text) : written.number()->digits;
+        if (text != nullptr && given.empty()) return Json();
+        auto digits = field_.type == FieldType::money ? read_amount(given) : read_decimal(given);
+        if (digits) return JsonNumber{std::move(*digits)};
+        return refuse("invalid_format",
+                      field_.type == FieldType::money
+                          ? "An amount has at most 15 digits and 4 decimals, no sign and no "
+                            "exponent."
+                          : "A number has at most 40 digits.");
+    }
+
     std::optional<Json> metadata(const Json& written) {
         if (written.is_null()) return Json();
         if (written.object() == nullptr)
@@ -89,6 +131,11 @@ class Check {
                 return refuse("invalid_format", "A URL begins with http:// or https://.");
             break;
         case FieldType::reference: return id(value);
+        case FieldType::date:
+            if (!parse_date(value))
+                return refuse("invalid_format", "A date is written 2026-03-08.");
+            break;
+        case FieldType::time: return moment(value);
         case FieldType::choice: return key(value);
         default: break;
         }
@@ -101,10 +148,14 @@ class Check {
         return to_string(*id);
     }
 
+    std::optional<Json> moment(const std::string& value) {
+        const auto time = parse_rfc3339(value);
+        if (!time) return refuse("invalid_format", "A time is written 2026-03-08T06:00:00Z.");
+        return to_rfc3339(*time);
+    }
+
     std::optional<Json> key(const std::string& value) {
-        std::string folded = case_folded(value);
-        std::ranges::replace(folded, ' ', '_');
-        if (std::ranges::find(field_.choices, folded) != field_.choices.end()) return folded;
+        if (auto key = choice_key(field_, value)) return *key;
         std::string detail = "One of";
         for (const std::string& each : field_.choices)
             detail += (&each == &field_.choices.front() ? " " : ", ") + each;
@@ -158,14 +209,34 @@ class Check {
 
 } // namespace
 
+std::optional<std::string> choice_key(const Field& field, std::string_view written) {
+    std::string folded = case_folded(written);
+    for (const std::string& key : field.choices)
+        if (key == written || case_folded(field.choice_label(key)) == folded) return key;
+    std::ranges::replace(folded, ' ', '_');
+    const auto found = std::ranges::find(field.choices, folded);
+    return found == field.choices.end() ? std::nullopt : std::optional(*found);
+}
+
 void add_fault(std::vector<FieldError>& faults, std::string pointer, std::string code,
                std::string detail) {
     if (faults.size() < max_faults)
         faults.push_back({std::move(pointer), std::move(code), std::move(detail)});
 }
 
+std::vector<Uuid> ids_in(const Json& value) {
+    std::vector<Uuid> ids;
+    const auto add = [&](const Json& item) {
+        if (const auto id = item.string() ? parse_uuid(*item.string()) : std::nullopt)
+            ids.push_back(*id);
+    };
+    add(value);
+    if (value.array() != nullptr) std::ranges::for_each(*value.array(), add);
+    return ids;
+}
+
 Json empty_value(const Field& field) {
-    if (field.type == FieldType::tags) return JsonArray{};
+    if (field.is_list()) return JsonArray{};
     if (field.type == FieldType::metadata) return JsonObject{};
     return nullptr;
 }
@@ -175,6 +246,10 @@ std::optional<Json> normal_value(const Field& field, const Json& written,
     Check check(field, pointer, faults);
     switch (field.type) {
     case FieldType::tags: return check.tags(written);
+    case FieldType::choices:
+    case FieldType::references: return check.list(written);
+    case FieldType::money:
+    case FieldType::number: return check.number(written);
     case FieldType::metadata: return check.metadata(written);
     case FieldType::flag: return check.flag(written);
     case FieldType::own: return check.own(written);

@@ -38,11 +38,25 @@ class ObjectText {
     bool is_empty_ = true;
 };
 
+/// [{"id", "name"}]
+std::string names_text(const Field& field, const std::vector<Uuid>& ids, const NameOf& name_of) {
+    JsonArray items;
+    for (const Uuid& id : ids) {
+        const std::string_view name = name_of(field.target, id);
+        items.push_back(
+            JsonObject{{"id", to_string(id)}, {"name", name.empty() ? Json() : Json(name)}});
+    }
+    return to_text(Json(std::move(items)));
+}
+
 void add_name(ObjectText& out, StateMembers& state, const Field& field, const NameOf& name_of) {
     const std::string member = field.name_member();
     if (member.empty() || !out.wants(member)) return;
-    const auto id = state.referenced(field);
-    const std::string_view name = id ? name_of(field.target, *id) : std::string_view();
+    const std::vector<Uuid> ids = state.referenced(field);
+    if (field.type == FieldType::references)
+        return out.add(member, names_text(field, ids, name_of));
+    const std::string_view name =
+        ids.empty() ? std::string_view() : name_of(field.target, ids.front());
     if (name.empty())
         out.add(member, "null");
     else
@@ -54,7 +68,7 @@ void add_name(ObjectText& out, StateMembers& state, const Field& field, const Na
 void collect_references(const Kind& kind, std::string_view state, std::vector<StreamKey>& into) {
     StateMembers members(state);
     for (const Field& field : kind.fields)
-        if (const auto id = members.referenced(field)) into.push_back({field.target, *id});
+        for (const Uuid& id : members.referenced(field)) into.push_back({field.target, id});
 }
 
 void append_record_json(std::string& to, const Kind& kind, const Uuid& id, std::int64_t version,

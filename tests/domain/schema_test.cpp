@@ -196,6 +196,23 @@ TEST_CASE("the golden organization folds to what it was") {
         golden("organization.restored"));
 }
 
+TEST_CASE("the golden events of each kind fold to the fields that its deletion shows") {
+    const std::vector<std::pair<std::string, std::vector<std::string>>> stories{
+        {"lead", {"created", "updated", "status_changed", "converted"}},
+        {"deal", {"created", "updated", "stage_changed", "won", "lost"}},
+        {"project", {"created", "updated", "status_changed"}},
+        {"task", {"created", "updated", "status_changed"}},
+        {"activity", {"created", "updated", "status_changed", "completed"}},
+        {"message", {"created", "updated"}},
+        {"feedback", {"created", "updated"}}};
+    for (const auto& [kind, words] : stories) {
+        std::vector<std::string> types;
+        for (const std::string& word : words) types.push_back(kind + "." + word);
+        INFO(kind);
+        CHECK(Json(folded(types).fields) == Json(before_of(golden(kind + ".deleted"))));
+    }
+}
+
 TEST_CASE("reads have names beside references") {
     const std::vector<std::string> expected{
         "id",           "version",         "name",         "email",      "phone",

@@ -25,7 +25,7 @@ struct ContactList : ProjectedLog {
     std::vector<std::string> names_of(const ListPage& page) const {
         std::vector<std::string> names;
         for (const ListItem& item : page.items)
-            names.push_back(title_of(record_of(contacts, item)));
+            names.push_back(title_of(contacts, record_of(contacts, item).fields));
         return names;
     }
     std::vector<std::string> names(const QueryParameters& query) {

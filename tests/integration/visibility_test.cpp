@@ -60,7 +60,7 @@ struct Notes : ProjectedLog {
     Names listed(const Caller& caller, const QueryParameters& query = {}) {
         Names names;
         for (const ListItem& item : page(caller, query).items)
-            names.insert(title_of(record_of(notes, item)));
+            names.insert(title_of(notes, record_of(notes, item).fields));
         return names;
     }
     OffsetPage told(const Caller& caller, const StreamKey& of, const OffsetRequest& request = {}) {
@@ -95,7 +95,8 @@ TEST_CASE("a list shows what one owns or is assigned to, and what nobody does") 
     Names walked;
     for (QueryParameters query{{"sort", "-name"}, {"limit", "2"}, {"cursor", ""}};;) {
         const ListPage page = log.page(log.restricted, query);
-        for (const ListItem& item : page.items) walked.insert(title_of(record_of(log.notes, item)));
+        for (const ListItem& item : page.items)
+            walked.insert(title_of(log.notes, record_of(log.notes, item).fields));
         if (!page.next) break;
         query.back().second = *page.next;
     }
@@ -113,8 +114,9 @@ TEST_CASE("an import's look-up finds the oldest that one sees") {
     };
     CHECK(log.record(first(Caller::system())) == log.record(first(log.restricted))); // "mm"
     const Uuid found = first({log.other, level_of("member"), true});
-    CHECK(title_of(log.record(found)) == "mo");
-    CHECK(title_of(log.record(first({new_id(), level_of("member"), true}))) == "--");
+    CHECK(title_of(log.notes, log.record(found).fields) == "mo");
+    CHECK(title_of(log.notes, log.record(first({new_id(), level_of("member"), true})).fields) ==
+          "--");
 }
 
 TEST_CASE("a timeline leaves out items of hidden records, in its total and its pages too") {

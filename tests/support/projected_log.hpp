@@ -87,8 +87,8 @@ class ProjectedLog {
             "excluded.archived,"
             " title = excluded.title, title_key = excluded.title_key, state = excluded.state",
             to_string(tenant), kind.name, to_string(id), record.version, events_.back().position,
-            record.deleted, title_of(record), case_folded(title_of(record)),
-            state_text(kind, record));
+            record.deleted, title_of(kind, record.fields),
+            case_folded(title_of(kind, record.fields)), state_text(kind, record));
         transaction.commit();
     }
 

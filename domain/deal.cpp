@@ -1,0 +1,58 @@
+#include "domain/deal.hpp"
+
+#include "domain/identity/tenant_rules.hpp"
+#include "domain/record/change.hpp"
+#include "domain/record/kind.hpp"
+
+namespace throughline {
+
+namespace {
+
+Json value_of(const JsonObject& fields, std::string_view name) {
+    const Json* const value = fields.find(name);
+    return value == nullptr ? Json() : *value;
+}
+
+/// Why it was lost is said of a lost deal alone.
+Result<JsonObject> settle(const Kind&, const Record& before, JsonObject values, Time) {
+    const Json stage =
+        values.contains("stage") ? value_of(values, "stage") : value_of(before.fields, "stage");
+    if (stage.is_null()) return values;
+    const bool has_reason = !value_of(before.fields, "lost_reason").is_null();
+    if (stage != Json(lost_stage) && has_reason && !values.contains("lost_reason"))
+        values.append("lost_reason", nullptr);
+    return values;
+}
+
+} // namespace
+
+Kind deal_kind() {
+    Kind kind{
+        "deal",
+        "deals",
+        {
+            text("name").required().searchable().sortable(),
+            money("value").sortable(),
+            own("currency", currency_rules()).initially("USD"),
+            choice("stage", {"new", "qualified", "proposal", "negotiation", won_stage, lost_stage})
+                .initially("new")
+                .change_is("stage_changed")
+                .becoming_is(won_stage, "won")
+                .becoming_is(lost_stage, "lost"),
+            reference("contact_id", "contact"),
+            reference("organization_id", "organization").created_by_name(),
+            reference("owner_id", "user").by_default_the_creator(),
+            date("expected_close_date").sortable(),
+            text("lost_reason").at_most(1000).searchable(),
+            metadata("metadata"),
+        }};
+    kind.also = "opportunity";
+    kind.also_plural = "opportunities";
+    kind.settle = settle;
+    kind.told = {{"won", "value", "value"},
+                 {"won", "currency", "currency"},
+                 {"lost", "reason", "lost_reason"}};
+    return kind;
+}
+
+} // namespace throughline
