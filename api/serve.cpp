@@ -13,6 +13,7 @@
 #include "api/routes/imports.hpp"
 #include "api/routes/invitations.hpp"
 #include "api/routes/page_components.hpp"
+#include "api/routes/record_actions.hpp"
 #include "api/routes/records.hpp"
 #include "api/routes/roles.hpp"
 #include "api/routes/tenant.hpp"
@@ -183,6 +184,8 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
 
     // What acts and what is read.
     RecordCommands commands(store, registry);
+    const Deals deals(store, commands, registry);
+    const LeadConversion conversion(store, commands, registry);
     Lists lists(app);
     Audit audit(app);
     Timeline timeline(app, registry);
@@ -249,6 +252,7 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     std::set<std::string, std::less<>> segments; // of the table below
     append(routes, ApiKeyRoutes{api_keys, authenticator, keys, segments}.rows());
     append(routes, RecordRoutes{registry, commands, store, lists, audit, keys, heads}.rows());
+    append(routes, RecordActionRoutes{{registry, store, keys}, commands, deals, conversion}.rows());
     append(routes, ImportRoutes{registry, store, lists, import_jobs, imports, keys,
                                 config.data_dir / "imports"}
                        .rows());
@@ -257,12 +261,13 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     append(routes, audit_routes(registry, audit));
     append(routes, timeline_routes(registry, store, timeline));
     append(routes, EventRoutes{store, hub, registry, authenticator, tokens}.rows());
+    routes = with_other_names(std::move(routes), registry);
     segments = first_segments(routes);
     openapi = to_text(openapi_document(
         routes, registry,
         {identity_components(), tenant_components(), user_components(), invitation_components(),
          api_key_components(), event_components(), import_components(), page_components(),
-         role_components(), usage_components()}));
+         role_components(), usage_components(), record_action_components()}));
 
     if (!config.has_role("api")) std::erase_if(routes, is_for_the_api);
 

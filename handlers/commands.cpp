@@ -2,7 +2,6 @@
 
 #include "bus/ids.hpp"
 #include "domain/record/ownership.hpp"
-#include "handlers/record_task.hpp"
 #include "handlers/references.hpp"
 
 #include <algorithm>
@@ -130,6 +129,11 @@ Result<PendingWrite> RecordCommands::begin(RecordTask task) const {
 
 namespace {
 
+Result<JsonObject> settled(const Kind& kind, const Record& before, JsonObject values, Time at) {
+    if (kind.settle == nullptr) return values;
+    return kind.settle(kind, before, std::move(values), at);
+}
+
 /// A PUT may repeat these as they are, and not change them.
 std::optional<Rejection> check_repeated(const Draft& draft, const Uuid& id, const Record& record) {
     std::vector<FieldError> errors;
@@ -153,7 +157,9 @@ Result<RecordDecision> RecordCommands::decide_created(const CommandContext& cont
                                                       Time at) const {
     auto resolved = ReferenceResolver(store_, registry_).resolve(context, at, kind, draft, {});
     if (!resolved) return resolved.error();
-    return RecordDecision{decide_create(kind, resolved->values, context.creator()),
+    auto values = settled(kind, {}, std::move(resolved->values), at);
+    if (!values) return values.error();
+    return RecordDecision{decide_create(kind, *values, context.creator()),
                           std::move(resolved->created)};
 }
 
@@ -165,7 +171,9 @@ Result<RecordDecision> RecordCommands::decide_updated(const CommandContext& cont
     auto resolved =
         ReferenceResolver(store_, registry_).resolve(context, at, kind, draft, record.fields);
     if (!resolved) return resolved.error();
-    auto events = decide_update(kind, record, resolved->values);
+    auto values = settled(kind, record, std::move(resolved->values), at);
+    if (!values) return values.error();
+    auto events = decide_update(kind, record, *values);
     if (!events) return events.error();
     return RecordDecision{std::move(*events), std::move(resolved->created)};
 }
@@ -216,6 +224,25 @@ Result<void> RecordCommands::allows_update(const CommandContext& context, const 
         {context, kind, id, 200, RecordTask::Needs::live, Permission::records_change, nullptr});
     if (!found) return found.error();
     return {};
+}
+
+Result<PendingWrite> RecordCommands::change(const CommandContext& context, const Kind& kind,
+                                            const Uuid& id, const Change& values) const {
+    return decide(context, kind, id,
+                  [&kind, values](const CommandContext&, const Record& record,
+                                  Time at) -> Result<RecordDecision> {
+                      const auto changed = values(record, at);
+                      if (!changed) return changed.error();
+                      auto events = decide_update(kind, record, *changed);
+                      if (!events) return events.error();
+                      return RecordDecision{std::move(*events), {}};
+                  });
+}
+
+Result<PendingWrite> RecordCommands::decide(const CommandContext& context, const Kind& kind,
+                                            const Uuid& id, const Decide& decide) const {
+    return begin(
+        {context, kind, id, 200, RecordTask::Needs::live, Permission::records_change, decide});
 }
 
 Result<PendingWrite> RecordCommands::remove(const CommandContext& context, const Kind& kind,

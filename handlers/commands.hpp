@@ -1,15 +1,17 @@
 #pragma once
-#include "handlers/pending_write.hpp"
+#include "handlers/record_task.hpp"
 
 namespace throughline {
-
-struct RecordDecision; // what a command leads to
 
 /// What a change takes along in its command, given the record before it, the values to come and
 /// the command's time: writes to other streams, or why it may not be. Asked again whenever the
 /// change is decided again, and not at all where nothing changes.
 using Companion = std::function<Result<std::vector<StreamWrite>>(
     const Record& record, const JsonObject& values, Time at)>;
+
+/// The values of a change, made from the record as it stands and the command's time. They are
+/// final: the kind's `settle` is the caller's to ask.
+using Change = std::function<Result<JsonObject>(const Record& record, Time at)>;
 
 /// The one command handler for records: look at the head state, look up references, decide, append.
 /// Each command returns once it is under way or waits for its turn, and blocks for what it reads
@@ -29,6 +31,13 @@ class RecordCommands {
                                               const Uuid& id) const;
     [[nodiscard]] Result<PendingWrite> restore(const CommandContext& context, const Kind& kind,
                                                const Uuid& id) const;
+
+    /// A change of a live record that depends on how it stands, for who may change it.
+    [[nodiscard]] Result<PendingWrite> change(const CommandContext& context, const Kind& kind,
+                                              const Uuid& id, const Change& values) const;
+    /// The same where other records are written along with it.
+    [[nodiscard]] Result<PendingWrite> decide(const CommandContext& context, const Kind& kind,
+                                              const Uuid& id, const Decide& decide) const;
 
     /// Whether an update would get as far as its body.
     [[nodiscard]] Result<void> allows_update(const CommandContext& context, const Kind& kind,

@@ -12,6 +12,9 @@ struct RecordDecision {
     std::vector<StreamWrite> created;
 };
 
+/// Made from the record as it stands, and again after a conflict.
+using Decide = std::function<Result<RecordDecision>(const CommandContext&, const Record&, Time at)>;
+
 /// What is asked of which record, and how to decide it.
 struct RecordTask {
     CommandContext context;
@@ -20,7 +23,7 @@ struct RecordTask {
     int status;
     enum class Needs { nothing, live, any } needs; // of a record that is there
     Permission permission;
-    std::function<Result<RecordDecision>(const CommandContext&, const Record&, Time)> decide;
+    Decide decide;
 };
 
 } // namespace throughline

@@ -3,73 +3,23 @@
 #include "api/routes/list_parameters.hpp"
 #include "api/routes/list_response.hpp"
 #include "api/routes/parameters.hpp"
-#include "api/routes/write_answer.hpp"
 #include "bus/ids.hpp"
 #include "domain/record/ownership.hpp"
 #include "domain/record/view.hpp"
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
 #include <functional>
 
 namespace throughline {
 
-NameOf Names::fetch() {
-    std::sort(wanted_.begin(), wanted_.end());
-    wanted_.erase(std::unique(wanted_.begin(), wanted_.end()), wanted_.end());
-    std::erase_if(wanted_, [&](const StreamKey& key) { return key.id == caller_.user_id; });
-    titles_.emplace(caller_.user_id, caller_.name);
-    if (!wanted_.empty())
-        for (StreamHead& head : store_.heads(caller_.tenant_id, wanted_))
-            if (head.version != 0 &&
-                sees(caller_.caller(), registry_, head.stream.kind, head.state))
-                titles_.emplace(head.stream.id, std::move(head.title));
-    return [this](std::string_view, const Uuid& id) -> std::string_view {
-        const auto found = titles_.find(id);
-        return found == titles_.end() ? std::string_view() : found->second;
-    };
-}
-
-std::string component_name(const Kind& kind, std::string_view suffix) {
-    std::string name = kind.name + std::string(suffix);
-    name.front() = static_cast<char>(name.front() - 'a' + 'A');
-    return name;
-}
-
 namespace {
-
-using Act = std::function<Result<PendingWrite>(const CommandContext&)>;
 
 /// The handlers of one kind's routes.
 struct KindRoutes {
     RecordRoutes with; // a copy: the routes outlive whoever asked for them
     const Kind& kind;
-
-    [[nodiscard]] std::string one(const Request& request, const Uuid& id, std::int64_t version,
-                                  const std::string& state) const {
-        Names names(with.store, with.registry, *request.principal);
-        names.add(kind, state);
-        return record_json(kind, id, version, state, names.fetch());
-    }
-
-    [[nodiscard]] Response written(const Request& request, const Written& done) const {
-        Response response =
-            done.status == 204
-                ? no_content()
-                : json_response(done.status, one(request, done.id, done.record.version,
-                                                 state_text(kind, done.record)));
-        if (done.status == 201)
-            response.with("Location", fmt::format("/api/{}/{}", kind.plural, to_string(done.id)));
-        if (done.status != 204) response.with("ETag", fmt::format("\"{}\"", done.record.version));
-        response.with("Throughline-Position", std::to_string(done.position));
-        if (done.replayed) response.with("Idempotency-Replayed", "true");
-        return response;
-    }
-
-    /// Begins a command under the request's idempotency key; the answer is what was written.
-    [[nodiscard]] Result<Response> command(const Request& request, const Act& act) const;
 
     [[nodiscard]] StreamHead head(const Request& request) const {
         const std::array keys{StreamKey{kind.name, request.path_id()}};
@@ -88,7 +38,7 @@ struct KindRoutes {
     }
 
     [[nodiscard]] Result<Response> create(const Request& request) const {
-        return command(request, [&](const CommandContext& context) {
+        return with.answers().command(request, kind, [&](const CommandContext& context) {
             return with.commands.create(context, kind, new_id(), *request.json);
         });
     }
@@ -98,26 +48,26 @@ struct KindRoutes {
     [[nodiscard]] Result<Response> found(const Request& request, const StreamHead& head) const {
         if (head.version == 0 || head.archived) return no_such(kind.name);
         if (!sees(request.principal->caller(), kind, head.state)) return hidden(kind.name);
-        Response response =
-            json_response(200, one(request, head.stream.id, head.version, head.state));
+        Response response = json_response(
+            200, with.answers().one(request, kind, head.stream.id, head.version, head.state));
         response.with("ETag", fmt::format("\"{}\"", head.version));
         return response;
     }
 
     [[nodiscard]] Result<Response> update(const Request& request) const {
-        return command(request, [&](const CommandContext& context) {
+        return with.answers().command(request, kind, [&](const CommandContext& context) {
             return with.commands.update(context, kind, request.path_id(), *request.json);
         });
     }
 
     [[nodiscard]] Result<Response> remove(const Request& request) const {
-        return command(request, [&](const CommandContext& context) {
+        return with.answers().command(request, kind, [&](const CommandContext& context) {
             return with.commands.remove(context, kind, request.path_id());
         });
     }
 
     [[nodiscard]] Result<Response> restore(const Request& request) const {
-        return command(request, [&](const CommandContext& context) {
+        return with.answers().command(request, kind, [&](const CommandContext& context) {
             return with.commands.restore(context, kind, request.path_id());
         });
     }
@@ -158,18 +108,6 @@ Result<Response> KindRoutes::read(const Request& request) const {
         *this, request,
         with.heads.head(request.principal->tenant_id, {kind.name, request.path_id()}));
     return response;
-}
-
-Result<Response> KindRoutes::command(const Request& request, const Act& act) const {
-    auto claim = with.keys.claim(request);
-    if (!claim) return claim.error();
-    auto context = command_context(request, *claim);
-    if (!context) return context.error();
-    auto begun = act(*context);
-    if (!begun) return begun.error();
-    return answer_to_write(
-        std::move(*claim), std::move(*begun),
-        [on = *this, &request](const Written& done) { return on.written(request, done); });
 }
 
 } // namespace
@@ -239,6 +177,22 @@ Routes RecordRoutes::rows() const {
         history.answers = {{200, "Newest first.", "AuditPage"}};
         history.reads_at_position = true;
         history.projection = "audit";
+    }
+    return routes;
+}
+
+Routes with_other_names(Routes routes, const Registry& registry) {
+    const std::size_t count = routes.size();
+    for (const Kind& kind : registry.kinds()) {
+        if (kind.also_plural.empty()) continue;
+        const std::string own = "/" + kind.plural;
+        for (std::size_t i = 0; i < count; ++i) {
+            const std::string& path = routes[i].path;
+            if (path != own && !path.starts_with(own + "/")) continue;
+            Route other = routes[i];
+            other.path = "/" + kind.also_plural + path.substr(own.size());
+            routes.push_back(std::move(other));
+        }
     }
     return routes;
 }

@@ -1,13 +1,10 @@
 #pragma once
 #include "api/router.hpp"
-#include "api/session/idempotency.hpp"
+#include "api/routes/record_answers.hpp"
 #include "bus/head_reader.hpp"
-#include "domain/record/view.hpp"
 #include "handlers/commands.hpp"
 #include "projections/audit.hpp"
 #include "projections/lists.hpp"
-
-#include <unordered_map>
 
 namespace throughline {
 
@@ -21,30 +18,14 @@ struct RecordRoutes {
     IdempotencyKeys& keys;
     HeadReader& heads;
 
+    [[nodiscard]] RecordAnswers answers() const { return {registry, store, keys}; }
+
     /// The rows of every kind: list, create, read, update, delete, restore, history.
     [[nodiscard]] Routes rows() const;
 };
 
-/// The names beside the ids of some records, from the head states: no lag. What is hidden from the
-/// caller has none.
-class Names {
-  public:
-    Names(EventStore& store, const Registry& registry, const Principal& caller)
-        : store_(store), registry_(registry), caller_(caller) {}
-    /// What a record refers to, by its state.
-    void add(const Kind& kind, std::string_view state) { collect_references(kind, state, wanted_); }
-    /// Fetches what was added; the caller's own name is known already.
-    [[nodiscard]] NameOf fetch();
-
-  private:
-    EventStore& store_;
-    const Registry& registry_;
-    const Principal& caller_;
-    std::vector<StreamKey> wanted_;
-    std::unordered_map<Uuid, std::string> titles_;
-};
-
-/// Names of component schemas: Contact, ContactCreate, ContactUpdate, ContactList.
-[[nodiscard]] std::string component_name(const Kind& kind, std::string_view suffix = "");
+/// The table with every route of a kind under the kind's other name, too: /opportunities beside
+/// /deals.
+[[nodiscard]] Routes with_other_names(Routes routes, const Registry& registry);
 
 } // namespace throughline

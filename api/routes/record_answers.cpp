@@ -1,0 +1,71 @@
+#include "api/routes/record_answers.hpp"
+
+#include "api/routes/write_answer.hpp"
+#include "domain/record/ownership.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace throughline {
+
+NameOf Names::fetch() {
+    std::sort(wanted_.begin(), wanted_.end());
+    wanted_.erase(std::unique(wanted_.begin(), wanted_.end()), wanted_.end());
+    std::erase_if(wanted_, [&](const StreamKey& key) { return key.id == caller_.user_id; });
+    titles_.emplace(caller_.user_id, caller_.name);
+    if (!wanted_.empty())
+        for (StreamHead& head : store_.heads(caller_.tenant_id, wanted_))
+            if (head.version != 0 &&
+                sees(caller_.caller(), registry_, head.stream.kind, head.state))
+                titles_.emplace(head.stream.id, std::move(head.title));
+    return [this](std::string_view, const Uuid& id) -> std::string_view {
+        const auto found = titles_.find(id);
+        return found == titles_.end() ? std::string_view() : found->second;
+    };
+}
+
+std::string component_name(const Kind& kind, std::string_view suffix) {
+    std::string name = kind.name + std::string(suffix);
+    name.front() = static_cast<char>(name.front() - 'a' + 'A');
+    return name;
+}
+
+std::string RecordAnswers::one(const Request& request, const Kind& kind, const Uuid& id,
+                               std::int64_t version, const std::string& state) const {
+    Names names(store, registry, *request.principal);
+    names.add(kind, state);
+    return record_json(kind, id, version, state, names.fetch());
+}
+
+Response RecordAnswers::written(const Request& request, const Kind& kind,
+                                const Written& done) const {
+    if (done.status == 204) return with_position(no_content(), done);
+    Response response = json_response(done.status, one(request, kind, done.id, done.record.version,
+                                                       state_text(kind, done.record)));
+    if (done.status == 201)
+        response.with("Location", fmt::format("/api/{}/{}", kind.plural, to_string(done.id)));
+    response.with("ETag", fmt::format("\"{}\"", done.record.version));
+    return with_position(std::move(response), done);
+}
+
+Result<Response> RecordAnswers::command(const Request& request, const Kind& kind,
+                                        const Act& act) const {
+    return command(request, act, [on = *this, &request, &kind](const Written& done) {
+        return on.written(request, kind, done);
+    });
+}
+
+Result<Response>
+RecordAnswers::command(const Request& request, const Act& act,
+                       std::function<Result<Response>(const Written&)> answer) const {
+    auto claim = keys.claim(request);
+    if (!claim) return claim.error();
+    auto context = command_context(request, *claim);
+    if (!context) return context.error();
+    auto begun = act(*context);
+    if (!begun) return begun.error();
+    return answer_to_write(std::move(*claim), std::move(*begun), std::move(answer));
+}
+
+} // namespace throughline

@@ -1,0 +1,71 @@
+#include "handlers/deals.hpp"
+
+#include "domain/deal.hpp"
+
+namespace throughline {
+
+namespace {
+
+bool is_closed(std::string_view stage) { return stage == won_stage || stage == lost_stage; }
+
+std::string stage_of(const JsonObject& fields) {
+    const Json* const stage = fields.find("stage");
+    return stage == nullptr || stage->string() == nullptr ? std::string() : *stage->string();
+}
+
+Rejection wrong_state(std::string detail) { return {Refusal::conflict, std::move(detail), {}, {}}; }
+
+/// A change of values as a PATCH would make it, where the deal is not in the stage `never`.
+Result<PendingWrite> close(const RecordCommands& commands, const CommandContext& context,
+                           const Kind& kind, const Uuid& id, const JsonObject& body,
+                           const std::string& never) {
+    const auto draft = check_update(kind, body);
+    if (!draft) return draft.error();
+    return commands.change(
+        context, kind, id,
+        [never, &kind, values = draft->values](const Record& deal, Time at) -> Result<JsonObject> {
+            if (stage_of(deal.fields) == never)
+                return wrong_state("The deal is " + never + ": reopen it first.");
+            return kind.settle(kind, deal, values, at);
+        });
+}
+
+/// The last stage before the one that closed it; the pipeline's first where there was none.
+std::string last_open_stage(const std::vector<StoredEvent>& events) {
+    std::string stage;
+    for (const StoredEvent& event : events) {
+        const JsonObject data = current_data(event);
+        const Json* const after = data.find("after");
+        const JsonObject* const now = after == nullptr ? &data : after->object();
+        const std::string entered = now == nullptr ? std::string() : stage_of(*now);
+        if (!entered.empty() && !is_closed(entered)) stage = entered;
+    }
+    return stage.empty() ? "new" : stage;
+}
+
+} // namespace
+
+Result<PendingWrite> Deals::win(const CommandContext& context, const Uuid& id,
+                                const Json& value) const {
+    JsonObject body{{"stage", won_stage}};
+    if (!value.is_null()) body.append("value", value);
+    return close(commands_, context, kind_, id, std::move(body), lost_stage);
+}
+
+Result<PendingWrite> Deals::lose(const CommandContext& context, const Uuid& id,
+                                 const Json& reason) const {
+    return close(commands_, context, kind_, id, {{"stage", lost_stage}, {"lost_reason", reason}},
+                 won_stage);
+}
+
+Result<PendingWrite> Deals::reopen(const CommandContext& context, const Uuid& id) const {
+    return commands_.change(
+        context, kind_, id,
+        [this, id, tenant = context.tenant](const Record& deal, Time) -> Result<JsonObject> {
+            if (!is_closed(stage_of(deal.fields))) return wrong_state("The deal is open.");
+            const auto events = store_.stream(tenant, {kind_.name, id}, 0, deal.version);
+            return JsonObject{{"stage", last_open_stage(events)}, {"lost_reason", nullptr}};
+        });
+}
+
+} // namespace throughline

@@ -1,0 +1,163 @@
+#include "handlers/lead_conversion.hpp"
+
+#include "bus/ids.hpp"
+#include "domain/lead.hpp"
+#include "domain/record/value.hpp"
+#include "handlers/references.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace throughline {
+
+namespace {
+
+Json value_of(const JsonObject& fields, std::string_view name) {
+    const Json* const value = fields.find(name);
+    return value == nullptr ? Json() : *value;
+}
+
+/// The lead's fields under these names of the new record; what is unset is left out.
+JsonObject taken_over(const Record& lead,
+                      std::initializer_list<std::pair<std::string_view, std::string_view>> names) {
+    JsonObject fields;
+    for (const auto& [theirs, ours] : names)
+        if (Json value = value_of(lead.fields, ours); !value.is_null())
+            fields.append(theirs, std::move(value));
+    return fields;
+}
+
+/// What the body says of the new deal, and what follows from the lead; null for none.
+Json deal_fields(const Record& lead, const Json& body) {
+    const Json* const given = body.find("deal");
+    if (given != nullptr && given->object() == nullptr) return {};
+    JsonObject fields = given == nullptr ? JsonObject{} : *given->object();
+    const Json company = value_of(lead.fields, "company");
+    if (!fields.contains("name"))
+        fields.append("name", company.is_null() ? value_of(lead.fields, "name") : company);
+    if (!fields.contains("owner_id") && !fields.contains("owner"))
+        if (Json owner = value_of(lead.fields, "owner_id"); !owner.is_null())
+            fields.append("owner_id", std::move(owner));
+    return fields;
+}
+
+void move_below(Rejection& rejection, const std::string& pointer) {
+    for (FieldError& error : rejection.errors) error.where = pointer + error.where;
+}
+
+} // namespace
+
+/// What a conversion writes besides the lead, and with what the lead is linked.
+struct LeadConversion::Plan {
+    std::vector<StreamWrite> writes;
+    JsonObject links; // contact_id, organization_id, deal_id
+
+    void add(StreamWrite write) {
+        const bool is_there = std::ranges::any_of(
+            writes, [&](const StreamWrite& each) { return each.stream == write.stream; });
+        if (!is_there) writes.push_back(std::move(write));
+    }
+};
+
+/// A new record; it refers to what is linked so far.
+std::optional<Rejection> LeadConversion::add(Plan& plan, const CommandContext& context,
+                                             const std::string& kind_name, const Json& fields,
+                                             const std::string& pointer, Time at) const {
+    const Kind& kind = *registry_.find(kind_name);
+    auto draft = check_create(kind, fields);
+    if (!draft) {
+        Rejection rejection = draft.error();
+        move_below(rejection, pointer);
+        return rejection;
+    }
+    auto resolved = ReferenceResolver(store_, registry_).resolve(context, at, kind, *draft, {});
+    if (!resolved) {
+        Rejection rejection = resolved.error();
+        move_below(rejection, pointer);
+        return rejection;
+    }
+    for (const JsonMember& link : plan.links)
+        if (kind.field(link.name) != nullptr && !resolved->values.contains(link.name))
+            resolved->values.append(link.name, link.value);
+    for (StreamWrite& write : resolved->created) plan.add(std::move(write));
+    const Uuid id = new_id();
+    Record record;
+    plan.add(to_write(context.tenant, kind, id, record,
+                      decide_create(kind, resolved->values, context.creator()), at));
+    if (!plan.links.contains("organization_id"))
+        if (const Json* const of = record.fields.find("organization_id");
+            of != nullptr && !of->is_null())
+            plan.links.append("organization_id", *of);
+    plan.links.append(kind_name + "_id", to_string(id));
+    return std::nullopt;
+}
+
+/// The records that the body or the lead names already.
+std::optional<Rejection> LeadConversion::link(Plan& plan, const CommandContext& context,
+                                              const Json& body) const {
+    std::vector<FieldError> errors;
+    for (const std::string kind : {"contact", "organization"}) {
+        const std::string member = kind + "_id";
+        const Json* const id = body.find(member);
+        if (id == nullptr || id->is_null()) continue;
+        const Field field = reference(member, kind);
+        const auto value = normal_value(field, *id, "/" + member, errors);
+        if (!value) continue;
+        const Kind link{kind, kind, {field}};
+        auto found = ReferenceResolver(store_, registry_)
+                         .resolve(context, {}, link, Draft{{{member, *value}}, {}, {}}, {});
+        if (found)
+            plan.links.append(member, *value);
+        else
+            for (const FieldError& error : found.error().errors) errors.push_back(error);
+    }
+    return errors.empty() ? std::nullopt : std::optional(invalid(std::move(errors)));
+}
+
+Result<LeadConversion::Plan> LeadConversion::plan(const CommandContext& context, const Record& lead,
+                                                  const Json& body, Time at) const {
+    Plan plan;
+    plan.links =
+        taken_over(lead, {{"contact_id", "contact_id"}, {"organization_id", "organization_id"}});
+    for (const std::string_view member : {"contact_id", "organization_id"})
+        if (const Json* const given = body.find(member); given != nullptr && !given->is_null())
+            plan.links.erase(member);
+    if (auto rejection = link(plan, context, body)) return *rejection;
+    if (!plan.links.contains("contact_id")) {
+        JsonObject fields = taken_over(lead, {{"name", "name"},
+                                              {"email", "email"},
+                                              {"phone", "phone"},
+                                              {"owner_id", "owner_id"},
+                                              {"metadata", "metadata"}});
+        const Json company = value_of(lead.fields, "company");
+        if (!company.is_null() && !plan.links.contains("organization_id"))
+            fields.append("organization", company);
+        if (auto rejection = add(plan, context, "contact", fields, "", at)) return *rejection;
+    }
+    const Json deal = deal_fields(lead, body);
+    if (!deal.is_null())
+        if (auto rejection = add(plan, context, "deal", deal, "/deal", at)) return *rejection;
+    return plan;
+}
+
+Result<PendingWrite> LeadConversion::convert(const CommandContext& context, const Uuid& lead,
+                                             const Json& body) const {
+    if (!context.caller.may(Permission::records_create))
+        return forbidden(Permission::records_create);
+    return commands_.decide(
+        context, *registry_.find("lead"), lead,
+        [this, body](const CommandContext& given, const Record& record,
+                     Time at) -> Result<RecordDecision> {
+            if (value_of(record.fields, "status") == Json(converted_status))
+                return Rejection{Refusal::conflict, "The lead is converted already.", {}, {}};
+            auto planned = plan(given, record, body, at);
+            if (!planned) return planned.error();
+            JsonObject values = planned->links;
+            values.append("status", converted_status);
+            auto events = decide_update(*registry_.find("lead"), record, values);
+            if (!events) return events.error();
+            return RecordDecision{std::move(*events), std::move(planned->writes)};
+        });
+}
+
+} // namespace throughline
