@@ -28,6 +28,8 @@ constexpr auto wait_for_events = 250ms;
 constexpr auto stand_by = 1s;
 // After a batch that took all there was: more events share the next one's costs.
 constexpr auto gathering = 5ms;
+// How far the stored checkpoint lags behind events that do not concern the consumer.
+constexpr auto most_unstored = 50ms;
 
 std::string first_line(std::string_view text) {
     return std::string(text.substr(0, text.find('\n')));
@@ -64,6 +66,8 @@ struct Subscription::State {
     // Of the thread alone.
     Connection connection;
     std::int64_t position = 0;
+    std::int64_t stored = 0; // the checkpoint; what lies between concerns nobody
+    Clock::time_point stored_at;
     HeldStreams held;
     std::size_t batch = 100;
 
@@ -110,7 +114,7 @@ struct Subscription::State {
             pqxx::nontransaction(*connection).exec0("set synchronous_commit = off");
         {
             pqxx::work transaction(*connection);
-            position = open_checkpoint(transaction, name, start);
+            position = stored = open_checkpoint(transaction, name, start);
             held.load(transaction, name);
             transaction.commit();
         }
@@ -120,10 +124,11 @@ struct Subscription::State {
         HeldRelease operators(consumer, held);
         const auto goes_on = [this] { return !stopped() && lease.held(); };
         while (goes_on()) {
-            if (!operators.run(*connection, position, goes_on)) return;
-            const auto events = source->next(position, batch, wait_for_events);
+            if (!operators.run(*connection, stored, goes_on)) return;
+            const auto events =
+                source->next(position, batch, stored < position ? most_unstored : wait_for_events);
             const auto began = Clock::now();
-            if (!events.empty() && !advance(events, 3)) return;
+            if (!take(events)) return;
             failures = 0;
             tell(true, held.fault());
             const auto took = Clock::now() - began;
@@ -135,6 +140,25 @@ struct Subscription::State {
             if (events.size() < batch) pause(gathering);
             if (pace != nullptr) pause(pace->rest(took, now() - events.back().recorded_at));
         }
+    }
+
+    /// False where the lead is lost or the end has come.
+    bool take(std::span<const StoredEvent> events) {
+        if (std::ranges::any_of(events, [this](const auto& e) { return consumer.concerns(e); }))
+            return advance(events, 3);
+        if (!events.empty()) position = events.back().position;
+        const bool is_due = events.empty() || Clock::now() - stored_at >= most_unstored;
+        if (stored == position || !is_due) return true;
+        pqxx::work transaction(*connection);
+        if (!move_checkpoint(transaction, name, stored, position)) return false;
+        transaction.commit();
+        note_stored();
+        return true;
+    }
+
+    void note_stored() {
+        stored = position;
+        stored_at = Clock::now();
     }
 
     /// False where the lead is lost or the end has come.
@@ -160,7 +184,7 @@ struct Subscription::State {
 
     bool commit(std::span<const StoredEvent> events) {
         pqxx::work transaction(*connection);
-        if (!move_checkpoint(transaction, name, position, events.back().position)) return false;
+        if (!move_checkpoint(transaction, name, stored, events.back().position)) return false;
         std::vector<StoredEvent> others;
         const auto holds = [this](const StoredEvent& event) { return held.holds(event); };
         if (std::ranges::any_of(events, holds)) {
@@ -175,15 +199,17 @@ struct Subscription::State {
         }
         transaction.commit();
         position = events.back().position;
+        note_stored();
         return true;
     }
 
     bool bury(const StoredEvent& event, const std::string& cause) {
         pqxx::work transaction(*connection);
-        if (!move_checkpoint(transaction, name, position, event.position)) return false;
+        if (!move_checkpoint(transaction, name, stored, event.position)) return false;
         write_dead_letter(transaction, name, event, cause);
         transaction.commit();
         position = event.position;
+        note_stored();
         held.hold(event);
         // Without the cause, which may quote personal data: it stands in dead_letters.
         spdlog::error("subscription {}: event {} ({}) is a dead letter, its stream is held", name,

@@ -36,6 +36,9 @@ class Consumer {
     /// Whether all that `apply` does can be done again from the log. Then a crash may take back the
     /// last batches, checkpoint and rows together, and commits need not wait for the disk.
     [[nodiscard]] virtual bool is_replayable() const { return false; }
+    /// Whether an event says anything to it. Batches of others alone move the checkpoint now and
+    /// then, instead of once each.
+    [[nodiscard]] virtual bool concerns(const StoredEvent&) const { return true; }
     /// Applies a batch in log order inside the transaction that also moves the checkpoint: both
     /// commit or neither. Throws where it cannot; the batch is then retried, and isolated to the
     /// event that fails.

@@ -5,6 +5,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <stdexcept>
@@ -50,6 +51,28 @@ TEST_CASE("a consumer gets every event once, in log order, with its checkpoint")
     subscription.stop();
     CHECK(collector.positions() == all_between(1, head));
     CHECK_FALSE(subscription.status().leading);
+}
+
+TEST_CASE("events that do not concern a consumer move its checkpoint without reaching it") {
+    const TestDatabase database;
+    TestLog log(database.url());
+    struct Picky : Collector {
+        using Collector::Collector;
+        [[nodiscard]] bool concerns(const StoredEvent& event) const override {
+            return event.position % 100 == 0;
+        }
+    };
+    Picky picky(log, "picky");
+    Subscription subscription(log.url, from_postgres(log), picky);
+    subscription.start();
+    const Uuid stream = new_id();
+    REQUIRE(reaches(log, "picky", log.append(stream, 30)));
+    CHECK(picky.positions().empty());
+    log.append(stream, 40);
+    const std::int64_t head = log.append(stream, 40);
+    REQUIRE(reaches(log, "picky", head));
+    const auto got = picky.positions();
+    CHECK(std::ranges::find(got, 100) != got.end());
 }
 
 TEST_CASE("a subscription that acts begins at the head") {
