@@ -1,5 +1,7 @@
 #include "domain/money.hpp"
 
+#include <boost/multiprecision/cpp_int.hpp>
+
 #include <algorithm>
 
 namespace throughline {
@@ -24,7 +26,58 @@ bool is_plain_decimal(std::string_view digits, std::size_t most_whole, std::size
     return point == digits.size() || (all_digits(decimals) && decimals.size() <= most_decimals);
 }
 
+/// A decimal as a whole number of units of 10 to the power of -scale.
+struct Scaled {
+    boost::multiprecision::cpp_int units = 0;
+    std::size_t scale = 0;
+
+    void rescale(std::size_t wanted) {
+        for (; scale < wanted; ++scale) units *= 10;
+    }
+};
+
+Scaled scaled(std::string_view decimal) {
+    const auto point = std::min(decimal.find('.'), decimal.size());
+    std::string digits(decimal.substr(0, point));
+    const auto decimals = decimal.substr(std::min(point + 1, decimal.size()));
+    digits += decimals;
+    const bool is_negative = digits.starts_with('-');
+    Scaled out{0, decimals.size()};
+    for (const char digit : digits)
+        if (digit != '-') out.units = out.units * 10 + (digit - '0');
+    if (is_negative) out.units = -out.units;
+    return out;
+}
+
+std::string text_of(const Scaled& decimal) {
+    const bool is_negative = decimal.units < 0;
+    std::string digits = boost::multiprecision::cpp_int(abs(decimal.units)).str();
+    if (digits.size() <= decimal.scale) digits.insert(0, decimal.scale + 1 - digits.size(), '0');
+    if (decimal.scale > 0) digits.insert(digits.size() - decimal.scale, 1, '.');
+    return (is_negative ? "-" : "") + digits;
+}
+
 } // namespace
+
+std::string sum_of(std::string_view a, std::string_view b) {
+    Scaled first = scaled(a);
+    Scaled second = scaled(b);
+    const std::size_t scale = std::max(first.scale, second.scale);
+    first.rescale(scale);
+    second.rescale(scale);
+    return text_of({first.units + second.units, scale});
+}
+
+std::string percent_of(std::string_view amount, int percent) {
+    Scaled part = scaled(amount);
+    part.units *= percent;
+    part.scale += 2;
+    while (part.scale > 0 && part.units % 10 == 0) {
+        part.units /= 10;
+        --part.scale;
+    }
+    return text_of(part);
+}
 
 std::optional<std::string> read_amount(std::string_view written) {
     if (!is_plain_decimal(written, most_amount_digits, most_amount_decimals)) return std::nullopt;

@@ -12,4 +12,9 @@ namespace throughline {
 /// The digits of a decimal number of either sign, as JSON writes it, at most 40 of them.
 [[nodiscard]] std::optional<std::string> read_decimal(std::string_view written);
 
+/// Exact sums and percentages of decimals as read_decimal gives them; an empty one counts as 0.
+[[nodiscard]] std::string sum_of(std::string_view a, std::string_view b);
+/// Without zeros at the end of its decimals.
+[[nodiscard]] std::string percent_of(std::string_view amount, int percent);
+
 } // namespace throughline

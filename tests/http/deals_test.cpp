@@ -218,3 +218,60 @@ TEST_CASE("a project has many assignees, by id or name") {
               ->array()
               ->empty());
 }
+
+TEST_CASE("the pipeline is summed by stage, exactly, weighted by the stage's probability") {
+    TestServer server;
+    HttpClient client = server.new_tenant();
+    created(client, "/api/deals", R"({"name":"a","value":"1000.10","stage":"proposal"})");
+    created(client, "/api/deals", R"({"name":"b","value":0.2,"stage":"proposal"})");
+    created(client, "/api/deals", R"({"name":"c","stage":"won","value":5})");
+    const HttpReply last = client.post("/api/deals", R"({"name":"d","value":7,"currency":"EUR"})");
+    const HttpHeaders after{{"Throughline-Min-Position", *last.header("Throughline-Position")}};
+    const Json summary = body_of(client.get("/api/deals/summary", after));
+    const JsonArray& stages = *summary.find("stages")->array();
+    REQUIRE(stages.size() == 6);
+    CHECK(to_text(stages[2]) ==
+          R"({"stage":"proposal","name":"Proposal","probability":50,"count":2,"value":1000.30,)"
+          R"("weighted_value":500.15,"currencies":[{"currency":"USD","value":1000.30,)"
+          R"("weighted_value":500.15}]})");
+    CHECK(to_text(*stages[1].find("value")) == "0");
+    CHECK(summary.find("total")->integer("count") == 4);
+    CHECK(summary.find("total")->find("value")->is_null()); // dollars and euros
+    const Json own = body_of(client.get("/api/opportunities/summary?filter[currency]=EUR", after));
+    CHECK(to_text(*own.find("total")->find("value")) == "7");
+    CHECK(to_text(*own.find("total")->find("weighted_value")) == "0.7");
+}
+
+TEST_CASE("the flow of deals comes from the log: stays, transitions, wins and losses") {
+    TestServer server;
+    HttpClient client = server.new_tenant();
+    const auto path = [&](const char* name) {
+        return "/api/deals/" +
+               created(client, "/api/deals", std::string(R"({"name":")") + name + "\"}").text("id");
+    };
+    const std::string a = path("a");
+    const std::string b = path("b");
+    const std::string c = path("c");
+    (void)client.post(a + "/stage", R"({"stage":"qualified"})");
+    (void)client.request("POST", a + "/win");
+    (void)client.post(b + "/lose", R"({"reason":"price"})");
+    const HttpReply last = client.request("DELETE", c);
+    const Json flow = body_of(client.get(
+        "/api/deals/flow", {{"Throughline-Min-Position", *last.header("Throughline-Position")}}));
+    CHECK(flow.integer("created") == 3);
+    CHECK(flow.integer("won") == 1);
+    CHECK(flow.integer("lost") == 1);
+    CHECK(to_text(*flow.find("win_rate")) == "0.5");
+    const Json& fresh = flow.find("stages")->array()->front();
+    CHECK(fresh.integer("entered") == 3);
+    CHECK(fresh.integer("left") == 2);
+    CHECK(fresh.integer("present") == 0);
+    CHECK(to_text(*fresh.find("conversion_rate")) == "0.5");
+    CHECK(fresh.find("median_seconds")->number() != nullptr);
+    CHECK(to_text(*flow.find("transitions")) ==
+          R"([{"from":"new","to":"lost","count":1},{"from":"new","to":"qualified","count":1},)"
+          R"({"from":"qualified","to":"won","count":1}])");
+    const Json before = body_of(client.get("/api/deals/flow?from=2020-01-01&to=2020-12-31"));
+    CHECK(before.integer("created") == 0);
+    CHECK(client.get("/api/deals/flow?from=tomorrow").status == 422);
+}

@@ -1,0 +1,21 @@
+#pragma once
+#include "api/router.hpp"
+#include "handlers/identity/tenants.hpp"
+#include "handlers/tenant_kinds.hpp"
+#include "projections/deal_reports.hpp"
+
+namespace throughline {
+
+/// GET /deals/summary and /deals/flow.
+struct DealReportRoutes {
+    const Registry& registry;
+    DealReports& reports;
+    const Tenants& tenants;
+    TenantKinds& kinds;
+
+    [[nodiscard]] Routes rows() const;
+};
+
+[[nodiscard]] JsonObject deal_report_components();
+
+} // namespace throughline
