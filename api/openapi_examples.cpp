@@ -27,6 +27,7 @@ Json value_of(const Field& field) {
     case FieldType::date: return "2026-03-31";
     case FieldType::time: return some_time;
     case FieldType::own: return field.initial;
+    case FieldType::flag: return true;
     case FieldType::metadata: return JsonObject{{"tier", "gold"}};
     default: return field.label;
     }

@@ -8,7 +8,9 @@
 #include "api/readiness.hpp"
 #include "api/routes/api_keys.hpp"
 #include "api/routes/audit.hpp"
+#include "api/routes/deal_reports.hpp"
 #include "api/routes/events.hpp"
+#include "api/routes/fields.hpp"
 #include "api/routes/identity.hpp"
 #include "api/routes/imports.hpp"
 #include "api/routes/invitations.hpp"
@@ -126,6 +128,11 @@ void warn_of_missing_keys(Database& system, const KeyRing& ring) {
                      id);
 }
 
+/// Whether anybody asks for a list of them.
+bool is_listed(const Kind& kind) {
+    return kind.name != "tenant" && kind.name != "api_key" && kind.name != "custom_fields";
+}
+
 } // namespace
 
 std::vector<std::unique_ptr<Projection>> read_models(const Registry& registry) {
@@ -133,8 +140,7 @@ std::vector<std::unique_ptr<Projection>> read_models(const Registry& registry) {
     for (const Kind& kind : registry.kinds())
         models.push_back(std::make_unique<ListProjection>(kind));
     for (const Kind& kind : identity_kinds())
-        if (kind.name != "tenant" && kind.name != "api_key")
-            models.push_back(std::make_unique<ListProjection>(kind));
+        if (is_listed(kind)) models.push_back(std::make_unique<ListProjection>(kind));
     models.push_back(std::make_unique<AuditProjection>());
     models.push_back(std::make_unique<TimelineProjection>());
     return models;
@@ -183,11 +189,15 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     }
 
     // What acts and what is read.
-    RecordCommands commands(store, registry);
+    TenantKinds kinds(store, registry); // kinds as each tenant has them
+    const auto following = hub.watch_all([&](const StoredEvent& event) { kinds.see(event); });
+    RecordCommands commands(store, registry, &kinds);
+    const CustomFields custom_fields(store, commands, registry, kinds);
     const Deals deals(store, commands, registry);
     const LeadConversion conversion(store, commands, registry);
     Lists lists(app);
     Audit audit(app);
+    DealReports deal_reports(app, registry);
     Timeline timeline(app, registry);
     Usage usage(app, system);
     ListLookup lookup(lists, checkpoints);
@@ -248,11 +258,14 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     append(routes, InvitationRoutes{registry, invitations, store, lists, keys, authenticator,
                                     sessions, guesses}
                        .rows());
-    append(routes, TenantRoutes{tenants, authenticator, keys}.rows());
+    append(routes, TenantRoutes{tenants, authenticator, keys, kinds}.rows());
     std::set<std::string, std::less<>> segments; // of the table below
     append(routes, ApiKeyRoutes{api_keys, authenticator, keys, segments}.rows());
-    append(routes, RecordRoutes{registry, commands, store, lists, audit, keys, heads}.rows());
+    append(routes,
+           RecordRoutes{registry, commands, store, lists, audit, keys, heads, kinds}.rows());
     append(routes, RecordActionRoutes{{registry, store, keys}, commands, deals, conversion}.rows());
+    append(routes, DealReportRoutes{registry, deal_reports, tenants, kinds}.rows());
+    append(routes, FieldRoutes{registry, custom_fields, keys}.rows());
     append(routes, ImportRoutes{registry, store, lists, import_jobs, imports, keys,
                                 config.data_dir / "imports"}
                        .rows());
@@ -267,7 +280,8 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
         routes, registry,
         {identity_components(), tenant_components(), user_components(), invitation_components(),
          api_key_components(), event_components(), import_components(), page_components(),
-         role_components(), usage_components(), record_action_components()}));
+         role_components(), usage_components(), record_action_components(), field_components(),
+         deal_report_components()}));
 
     if (!config.has_role("api")) std::erase_if(routes, is_for_the_api);
 

@@ -192,15 +192,21 @@ Result<RecordDecision> accompanied(Result<RecordDecision> decided, const Compani
 
 } // namespace
 
+std::shared_ptr<const Kind> RecordCommands::declared(const Uuid& tenant, const Kind& kind) const {
+    if (kinds_ != nullptr) return kinds_->of(tenant, kind);
+    return {std::shared_ptr<const Kind>(), &kind};
+}
+
 Result<PendingWrite> RecordCommands::create(const CommandContext& context, const Kind& kind,
                                             const Uuid& id, const Json& body,
                                             const Companion& companion) const {
-    auto draft = check_create(kind, body);
+    auto own = declared(context.tenant, kind);
+    auto draft = check_create(*own, body);
     if (!draft) return draft.error();
     return begin({context, kind, id, 201, RecordTask::Needs::nothing, Permission::records_create,
-                  [this, &kind, companion, draft = std::move(*draft)](
-                      const CommandContext& given, const Record& record, Time at) {
-                      return accompanied(decide_created(given, kind, draft, at), companion, record,
+                  [this, own, companion, draft = std::move(*draft)](const CommandContext& given,
+                                                                    const Record& record, Time at) {
+                      return accompanied(decide_created(given, *own, draft, at), companion, record,
                                          draft, at);
                   }});
 }
@@ -208,12 +214,13 @@ Result<PendingWrite> RecordCommands::create(const CommandContext& context, const
 Result<PendingWrite> RecordCommands::update(const CommandContext& context, const Kind& kind,
                                             const Uuid& id, const Json& body,
                                             const Companion& companion) const {
-    auto draft = check_update(kind, body);
+    auto own = declared(context.tenant, kind);
+    auto draft = check_update(*own, body);
     if (!draft) return draft.error();
     return begin({context, kind, id, 200, RecordTask::Needs::live, Permission::records_change,
-                  [this, &kind, id, companion, draft = std::move(*draft)](
+                  [this, own, id, companion, draft = std::move(*draft)](
                       const CommandContext& given, const Record& record, Time at) {
-                      return accompanied(decide_updated(given, kind, id, draft, record, at),
+                      return accompanied(decide_updated(given, *own, id, draft, record, at),
                                          companion, record, draft, at);
                   }});
 }

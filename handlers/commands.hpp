@@ -1,5 +1,6 @@
 #pragma once
 #include "handlers/record_task.hpp"
+#include "handlers/tenant_kinds.hpp"
 
 namespace throughline {
 
@@ -18,8 +19,12 @@ using Change = std::function<Result<JsonObject>(const Record& record, Time at)>;
 /// alone; `finish` gives what was written. Thread-safe.
 class RecordCommands {
   public:
-    RecordCommands(EventStore& store, const Registry& registry)
-        : store_(store), registry_(registry) {}
+    /// Without `kinds` every tenant has the kinds as they are declared.
+    RecordCommands(EventStore& store, const Registry& registry, TenantKinds* kinds = nullptr)
+        : store_(store), registry_(registry), kinds_(kinds) {}
+
+    /// The kind as the tenant has it. One that is not the registry's comes back as it is.
+    [[nodiscard]] std::shared_ptr<const Kind> declared(const Uuid& tenant, const Kind& kind) const;
 
     [[nodiscard]] Result<PendingWrite> create(const CommandContext& context, const Kind& kind,
                                               const Uuid& id, const Json& body,
@@ -61,6 +66,7 @@ class RecordCommands {
 
     EventStore& store_;
     const Registry& registry_;
+    TenantKinds* kinds_;
     mutable RecordTurns turns_;
 };
 

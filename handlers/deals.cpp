@@ -19,7 +19,7 @@ Rejection wrong_state(std::string detail) { return {Refusal::conflict, std::move
 Result<PendingWrite> close(const RecordCommands& commands, const CommandContext& context,
                            const Kind& kind, const Uuid& id, const JsonObject& body,
                            const std::string& never) {
-    const auto draft = check_update(kind, body);
+    const auto draft = check_update(*commands.declared(context.tenant, kind), body);
     if (!draft) return draft.error();
     return commands.change(
         context, kind, id,
@@ -31,8 +31,8 @@ Result<PendingWrite> close(const RecordCommands& commands, const CommandContext&
 }
 
 /// The last stage before the one that closed it; the pipeline's first where there was none.
-std::string last_open_stage(const std::vector<StoredEvent>& events) {
-    std::string stage;
+Json last_open_stage(const Kind& kind, const std::vector<StoredEvent>& events) {
+    Json stage = kind.field("stage")->initial;
     for (const StoredEvent& event : events) {
         const JsonObject data = current_data(event);
         const Json* const after = data.find("after");
@@ -40,7 +40,7 @@ std::string last_open_stage(const std::vector<StoredEvent>& events) {
         const std::string entered = now == nullptr ? std::string() : stage_of(*now);
         if (!entered.empty() && !is_closed(entered)) stage = entered;
     }
-    return stage.empty() ? "new" : stage;
+    return stage;
 }
 
 } // namespace
@@ -64,7 +64,9 @@ Result<PendingWrite> Deals::reopen(const CommandContext& context, const Uuid& id
         [this, id, tenant = context.tenant](const Record& deal, Time) -> Result<JsonObject> {
             if (!is_closed(stage_of(deal.fields))) return wrong_state("The deal is open.");
             const auto events = store_.stream(tenant, {kind_.name, id}, 0, deal.version);
-            return JsonObject{{"stage", last_open_stage(events)}, {"lost_reason", nullptr}};
+            return JsonObject{
+                {"stage", last_open_stage(*commands_.declared(tenant, kind_), events)},
+                {"lost_reason", nullptr}};
         });
 }
 

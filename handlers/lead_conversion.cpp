@@ -63,7 +63,8 @@ struct LeadConversion::Plan {
 std::optional<Rejection> LeadConversion::add(Plan& plan, const CommandContext& context,
                                              const std::string& kind_name, const Json& fields,
                                              const std::string& pointer, Time at) const {
-    const Kind& kind = *registry_.find(kind_name);
+    const auto declared = commands_.declared(context.tenant, *registry_.find(kind_name));
+    const Kind& kind = *declared;
     auto draft = check_create(kind, fields);
     if (!draft) {
         Rejection rejection = draft.error();

@@ -90,8 +90,23 @@ Result<Resolved> ReferenceResolver::resolve(const CommandContext& context, Time 
         resolved.values.set(field.name, to_string(found->id));
         if (found->created) resolved.created.push_back(std::move(*found->created));
     }
+    check_custom(context, kind, resolved.values, errors);
     if (!errors.empty()) return invalid(std::move(errors));
     return resolved;
+}
+
+/// What the tenant's own fields in metadata refer to.
+void ReferenceResolver::check_custom(const CommandContext& context, const Kind& kind,
+                                     const JsonObject& values,
+                                     std::vector<FieldError>& errors) const {
+    const Json* const metadata = values.find("metadata");
+    for (const Field& custom : kind.custom) {
+        const Json* const id = metadata == nullptr ? nullptr : metadata->find(custom.name);
+        if (custom.type != FieldType::reference || id == nullptr || id->is_null()) continue;
+        const std::array key{StreamKey{custom.target, uuid_of(*id->string())}};
+        if (!can_be_meant(context, store_.heads(context.tenant, key).front()))
+            errors.push_back(unknown("metadata/" + custom.name, custom));
+    }
 }
 
 std::optional<FieldError> ReferenceResolver::check_id(const CommandContext& context,

@@ -31,6 +31,8 @@ class ReferenceResolver {
         Uuid id;
         std::optional<StreamWrite> created;
     };
+    void check_custom(const CommandContext& context, const Kind& kind, const JsonObject& values,
+                      std::vector<FieldError>& errors) const;
     [[nodiscard]] std::optional<FieldError> check_ids(const CommandContext& context,
                                                       const Field& field, const JsonObject& values,
                                                       const JsonObject& before) const;

@@ -155,7 +155,9 @@ class Reader {
         for (const std::string& name : request_.fields) {
             const bool is_name_of_reference = std::ranges::any_of(
                 kind_.fields, [&](const Field& field) { return field.name_member() == name; });
-            if (!list_column(kind_, name) && !is_name_of_reference)
+            const auto column = list_column(kind_, name);
+            const bool is_whole = column && column->type != ColumnType::member;
+            if (!is_whole && !is_name_of_reference)
                 unknown("fields", "There is no field " + name + ".");
         }
     }

@@ -39,12 +39,18 @@ std::string digits_and_plus(std::string_view written) {
 } // namespace
 
 bool ListColumn::has_index() const {
+    if (type == ColumnType::member) return false;
     if (field == nullptr) return type == ColumnType::time;
     return field->is_sortable || field->refers() || field->type == FieldType::email ||
            field->type == FieldType::phone || field->type == FieldType::tags;
 }
 
-std::string ListColumn::sql_name() const { return '"' + name + '"'; }
+std::string ListColumn::sql_name() const {
+    if (type != ColumnType::member) return '"' + name + '"';
+    std::string quoted; // as a constant: an expression of an order takes no parameter
+    for (const char c : key) quoted += c == '\'' ? "''" : std::string(1, c);
+    return "(\"" + field->name + "\" -> '" + quoted + "')";
+}
 
 std::string ListColumn::sql_type() const {
     switch (type) {
@@ -55,7 +61,8 @@ std::string ListColumn::sql_type() const {
     case ColumnType::number: return "numeric";
     case ColumnType::date: return "date";
     case ColumnType::list: return "text[]";
-    case ColumnType::object: return "jsonb";
+    case ColumnType::object:
+    case ColumnType::member: return "jsonb";
     }
     return {};
 }
@@ -84,8 +91,15 @@ std::vector<ListColumn> list_columns(const Kind& kind) {
 }
 
 std::optional<ListColumn> list_column(const Kind& kind, std::string_view name) {
-    for (ListColumn& column : list_columns(kind))
+    const auto dot = name.find('.');
+    for (ListColumn& column : list_columns(kind)) {
         if (column.name == name) return std::move(column);
+        if (dot == std::string_view::npos || column.type != ColumnType::object ||
+            column.name != name.substr(0, dot) || dot + 1 == name.size())
+            continue;
+        return ListColumn{std::string(name), ColumnType::member, column.field,
+                          std::string(name.substr(dot + 1))};
+    }
     return std::nullopt;
 }
 

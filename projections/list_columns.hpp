@@ -9,13 +9,15 @@
 
 namespace throughline {
 
-enum class ColumnType { text, uuid, time, integer, number, date, list, object };
+enum class ColumnType { text, uuid, time, integer, number, date, list, object, member };
 
 /// A column of a list table that filters and sorts name.
 struct ListColumn {
     std::string name;
     ColumnType type = ColumnType::text;
     const Field* field = nullptr; // of the kind; none for id, version, created_at, updated_at
+
+    std::string key = {}; // of a member of metadata
 
     [[nodiscard]] bool is_nullable() const { return field != nullptr; }
     [[nodiscard]] bool is_scalar() const {
@@ -31,7 +33,7 @@ struct ListColumn {
 
 /// id, version, created_at, updated_at, then the declared fields.
 [[nodiscard]] std::vector<ListColumn> list_columns(const Kind& kind);
-/// Nothing where the kind has no such field.
+/// Also `metadata.key`. Nothing where the kind has no such field.
 [[nodiscard]] std::optional<ListColumn> list_column(const Kind& kind, std::string_view name);
 
 [[nodiscard]] std::string list_table(const Kind& kind);

@@ -64,6 +64,7 @@ bool fits(const OrderKey& key, const std::optional<std::string>& value) {
     }
     case ColumnType::number: return read_decimal(*value).has_value();
     case ColumnType::date: return parse_date(*value).has_value();
+    case ColumnType::member: return std::holds_alternative<Json>(read_json(*value));
     case ColumnType::integer: {
         const char* const end = value->data() + value->size();
         const auto read = std::from_chars(value->data(), end, number);
@@ -76,6 +77,10 @@ bool fits(const OrderKey& key, const std::optional<std::string>& value) {
 /// Whether one plan is right whatever the values are: no index could serve a condition better than
 /// the one that gives the order. Planning such a page costs more than reading it.
 bool planned_once(const Kind& kind, const ListRequest& request) {
+    const auto is_member = [&](const SortKey& key) {
+        return key.field.find('.') != std::string::npos;
+    };
+    if (std::ranges::any_of(request.sort, is_member)) return false; // each key is another statement
     return request.words.empty() && std::ranges::all_of(request.filters, [&](const Filter& filter) {
                const auto column = list_column(kind, filter.field);
                return filter.op == FilterOp::eq && column && column->is_scalar() &&

@@ -49,6 +49,17 @@ std::string folded_tags(const JsonArray* tags) {
     return folded.text();
 }
 
+/// The texts of metadata, in lists, too.
+template <class Add> void add_texts(const Json* metadata, Add add) {
+    if (metadata == nullptr || metadata->object() == nullptr) return;
+    for (const auto& [key, value] : *metadata->object()) {
+        if (value.string() != nullptr) add(*value.string());
+        if (value.array() == nullptr) continue;
+        for (const Json& item : *value.array())
+            if (item.string() != nullptr) add(*item.string());
+    }
+}
+
 /// The words for q=. A phone number is found by its digits in one run, too.
 std::string words_of(const Kind& kind, const JsonObject& fields) {
     PgArray found;
@@ -56,6 +67,7 @@ std::string words_of(const Kind& kind, const JsonObject& fields) {
         for (const std::string& word : search_words(text)) found.add(word);
     };
     for (const Field& field : kind.fields) {
+        if (field.type == FieldType::metadata) add_texts(fields.find(field.name), add);
         if (!field.is_searchable) continue;
         if (const std::string* const text = text_of(fields, field.name)) {
             add(*text);

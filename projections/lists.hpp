@@ -21,6 +21,9 @@ class ListProjection : public Projection {
     [[nodiscard]] std::vector<std::string> tables() const override;
     void create_tables(pqxx::transaction_base& owner) override;
     void create_indexes(pqxx::transaction_base& owner) override;
+    [[nodiscard]] bool concerns(const StoredEvent& event) const override {
+        return event.stream.kind == kind_.name;
+    }
     void apply(pqxx::transaction_base& transaction, std::span<const StoredEvent> events) override;
 
   private:

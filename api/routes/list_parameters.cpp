@@ -24,7 +24,10 @@ bool is_scalar(const Field& field) {
 Names sortable_names(const Kind& kind) {
     Names names = {"id", "version", "created_at", "updated_at"};
     for (const Field& field : kind.fields)
-        if (is_scalar(field)) names.push_back(field.name);
+        if (is_scalar(field))
+            names.push_back(field.name);
+        else if (field.type == FieldType::metadata)
+            names.push_back(field.name + "[.][^,]+");
     return names;
 }
 

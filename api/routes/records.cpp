@@ -27,7 +27,8 @@ struct KindRoutes {
     }
 
     [[nodiscard]] Result<Response> list(const Request& request) const {
-        const auto wanted = read_list_request(kind, request.query);
+        const auto own = with.kinds.of(request.principal->tenant_id, kind);
+        const auto wanted = read_list_request(*own, request.query);
         if (!wanted) return wanted.error();
         const auto page = with.lists.page(request.principal->tenant_id, request.principal->caller(),
                                           kind, *wanted);

@@ -17,6 +17,7 @@ struct RecordRoutes {
     Audit& audit;
     IdempotencyKeys& keys;
     HeadReader& heads;
+    TenantKinds& kinds;
 
     [[nodiscard]] RecordAnswers answers() const { return {registry, store, keys}; }
 

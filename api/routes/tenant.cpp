@@ -33,6 +33,7 @@ Result<Response> change(const TenantRoutes& with, const Request& request) {
     const auto written = with.tenants.change(*context, *request.json);
     if (!written) return written.error();
     with.authenticator.forget_tenant(context->tenant);
+    with.kinds.forget(context->tenant);
     return with_position(settings_response(context->tenant, written->record), *written);
 }
 

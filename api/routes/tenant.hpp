@@ -11,6 +11,7 @@ struct TenantRoutes {
     const Tenants& tenants;
     SessionAuthenticator& authenticator;
     IdempotencyKeys& keys;
+    TenantKinds& kinds;
 
     [[nodiscard]] Routes rows() const;
 };

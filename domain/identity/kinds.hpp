@@ -7,9 +7,10 @@
 
 namespace throughline {
 
-/// The kinds beside the registry's, which have routes of their own: tenant, user, invitation.
+/// The kinds beside the registry's, which have routes of their own: tenant, user, invitation,
+/// API key, custom fields, view.
 [[nodiscard]] const std::vector<Kind>& identity_kinds();
-/// What happens to them: tenants and users are never deleted, invitations never restored.
+/// What happens to them: tenants and users are never deleted, none is restored.
 [[nodiscard]] std::vector<std::string> identity_event_types(const Kind& kind);
 
 /// One of the registry or of these, by singular or plural name; nullptr where there is none.

@@ -50,7 +50,7 @@ class BodyCheck {
         }
         const auto is_taken = [&](const Field& field) { return takes(field, name); };
         if (std::ranges::none_of(kind_.fields, is_taken))
-            fault(name, "unknown_field", "A " + kind_.name + " has no such field.");
+            fault(name, "unknown_field", label_of(kind_.name) + " has no such field.");
     }
 
     void take(const Field& field) {
@@ -58,6 +58,8 @@ class BodyCheck {
         for (const std::string& synonym : field.synonyms)
             is_given = take_value(field, synonym) || is_given;
         is_given = take_name(field) || is_given;
+        if (field.type == FieldType::metadata && !is_given && write_ == Write::create)
+            require_custom(field);
         if (field.is_required && !is_given && write_ == Write::create && field.initial.is_null())
             fault(field.name, "required", field.label + " is required.");
     }
@@ -70,11 +72,41 @@ class BodyCheck {
         if (!value) return true;
         if (field.is_required && value->is_null())
             fault(member, "required", field.label + " is required.");
-        else if (field.type == FieldType::metadata && write_ == Write::create)
-            keep_new_metadata(field, member, *value);
+        else if (field.type == FieldType::metadata)
+            keep_metadata(field, member, std::move(*value));
         else
             keep(field, member, std::move(*value));
         return true;
+    }
+
+    /// The tenant's own fields are kept in their normal form; other keys are free.
+    void keep_metadata(const Field& field, const std::string& member, Json written) {
+        if (!kind_.custom.empty()) take_custom(member, written);
+        if (write_ == Write::create)
+            keep_new_metadata(field, member, written);
+        else
+            keep(field, member, std::move(written));
+    }
+
+    void require_custom(const Field& field) {
+        const auto is_required = [](const Field& custom) { return custom.is_required; };
+        Json none = JsonObject{};
+        if (std::ranges::any_of(kind_.custom, is_required)) take_custom(field.name, none);
+    }
+
+    void take_custom(const std::string& member, Json& written) {
+        const bool is_cleared = written.is_null();
+        for (const Field& custom : kind_.custom) {
+            Json* const value = is_cleared ? nullptr : written.object()->find(custom.name);
+            const std::string at = pointer_to(member) + pointer_to(custom.name);
+            if (value != nullptr && !value->is_null())
+                if (auto normal = normal_value(custom, *value, at, faults_))
+                    *value = std::move(*normal);
+            const bool is_missing =
+                value == nullptr ? is_cleared || write_ == Write::create : value->is_null();
+            if (custom.is_required && is_missing)
+                add_fault(faults_, at, "required", custom.label + " is required.");
+        }
     }
 
     void keep_new_metadata(const Field& field, const std::string& member, const Json& written) {

@@ -24,6 +24,7 @@ struct Kind {
     std::string plural; // "contacts": paths
     std::vector<Field> fields;
     std::vector<std::string> titles = {"name"}; // what it is called by: the first that is set
+    std::vector<Field> custom = {};             // the tenant's, under these keys of its metadata
     std::string also = {};                      // another name for it: "opportunity"
     std::string also_plural = {};               // in paths
 

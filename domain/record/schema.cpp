@@ -117,6 +117,17 @@ JsonObject value_schema(const Field& field, Use use) {
     return schema;
 }
 
+/// A field of the kind; in metadata those that the tenant has declared.
+JsonObject member_schema(const Kind& kind, const Field& field, Use use) {
+    JsonObject schema = value_schema(field, use);
+    if (field.type != FieldType::metadata || kind.custom.empty()) return schema;
+    JsonObject properties;
+    for (const Field& custom : kind.custom)
+        properties.append(custom.name, value_schema(custom, use));
+    schema.append("properties", std::move(properties));
+    return schema;
+}
+
 JsonObject names_schema(const Field& field, Use use) {
     JsonObject item{
         {"type", "object"},
@@ -219,7 +230,7 @@ Json record_schema(const Kind& kind) {
     JsonObject properties;
     for (const auto name : {"id", "version"}) properties.append(name, *ours.find(name));
     for (const Field& field : kind.fields) {
-        properties.append(field.name, value_schema(field, Use::read));
+        properties.append(field.name, member_schema(kind, field, Use::read));
         if (const auto member = field.name_member(); !member.empty())
             properties.append(member, name_schema(field, Use::read));
     }
@@ -232,7 +243,7 @@ Json record_schema(const Kind& kind) {
 Json write_schema(const Kind& kind, bool create) {
     JsonObject properties;
     for (const Field& field : kind.fields) {
-        JsonObject value = value_schema(field, Use::write);
+        JsonObject value = member_schema(kind, field, Use::write);
         if (create && !field.initial.is_null()) value.append("default", field.initial);
         for (const std::string& synonym : field.synonyms) properties.append(synonym, value);
         properties.append(field.name, std::move(value));

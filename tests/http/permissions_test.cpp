@@ -57,7 +57,11 @@ struct Walk {
     int denied = 0;
 
     std::string new_record(const Kind& kind, const std::string& role, Bond bond) {
-        JsonObject fields{{"name", "Something"}};
+        JsonObject fields;
+        for (const Field& field : kind.fields)
+            if (field.is_required)
+                fields.append(field.name,
+                              field.choices.empty() ? "Something" : field.choices.front());
         const std::string other = role == "owner" ? "admin" : "owner";
         if (bond == Bond::unowned)
             fields.set("owner_id", nullptr);

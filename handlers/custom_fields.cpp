@@ -1,0 +1,114 @@
+#include "handlers/custom_fields.hpp"
+
+#include "domain/record/custom_fields.hpp"
+#include "domain/record/merge.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace throughline {
+
+namespace {
+
+constexpr std::size_t most_fields = 200;
+
+const Kind& stored() {
+    static const Kind kind = custom_fields_kind();
+    return kind;
+}
+
+JsonArray fields_of(const JsonObject& state) {
+    const Json* const fields = state.find("fields");
+    return fields == nullptr || fields->array() == nullptr ? JsonArray{} : *fields->array();
+}
+
+auto find(JsonArray& fields, const std::string& key) {
+    return std::ranges::find_if(fields,
+                                [&](const Json& field) { return field.text("key") == key; });
+}
+
+} // namespace
+
+JsonArray CustomFields::list(const Uuid& tenant, const Kind& kind) const {
+    const std::array key{custom_fields_stream(tenant, kind)};
+    const StreamHead head = store_.heads(tenant, key).front();
+    if (head.version == 0) return {};
+    return fields_of(*parse_json(head.state).object());
+}
+
+Result<CustomFields::Changed> CustomFields::edit(const CommandContext& context, const Kind& kind,
+                                                 const Edit& edit) const {
+    const std::array key{custom_fields_stream(context.tenant, kind)};
+    auto field = std::make_shared<JsonObject>();
+    const auto edited = [&](JsonArray fields) -> Result<JsonArray> {
+        auto done = edit(fields);
+        if (!done) return done.error();
+        *field = std::move(*done);
+        return fields;
+    };
+    Result<Written> written = Rejection{};
+    if (store_.heads(context.tenant, key).front().version == 0) {
+        auto fields = edited({});
+        if (!fields) return fields.error();
+        written = finish(commands_.create(context, stored(), key[0].id,
+                                          JsonObject{{"kind", kind.name}, {"fields", *fields}}));
+    } else {
+        written = finish(commands_.change(context, stored(), key[0].id,
+                                          [&](const Record& record, Time) -> Result<JsonObject> {
+                                              auto fields = edited(fields_of(record.fields));
+                                              if (!fields) return fields.error();
+                                              return JsonObject{{"fields", std::move(*fields)}};
+                                          }));
+    }
+    if (!written) return written.error();
+    kinds_.forget(context.tenant);
+    return Changed{std::move(*written), std::move(*field)};
+}
+
+Result<CustomFields::Changed> CustomFields::add(const CommandContext& context, const Kind& kind,
+                                                const Json& body) const {
+    const auto definition = check_custom_field(registry_, kind, body);
+    if (!definition) return definition.error();
+    return edit(context, kind, [&](JsonArray& fields) -> Result<JsonObject> {
+        if (find(fields, *definition->find("key")->string()) != fields.end())
+            return Rejection{Refusal::conflict,
+                             "There is a field of this key.",
+                             {{"/key", "taken", "There is a field of this key."}},
+                             {}};
+        if (fields.size() >= most_fields)
+            return invalid({{"", "too_large", "A kind has at most 200 fields of a tenant."}});
+        fields.emplace_back(*definition);
+        return *definition;
+    });
+}
+
+Result<CustomFields::Changed> CustomFields::change(const CommandContext& context, const Kind& kind,
+                                                   const std::string& key,
+                                                   const Json& patch) const {
+    return edit(context, kind, [&](JsonArray& fields) -> Result<JsonObject> {
+        const auto found = find(fields, key);
+        if (found == fields.end()) return no_such("field");
+        for (const std::string fixed : {"key", "type"})
+            if (const Json* const given = patch.find(fixed);
+                given != nullptr && *given != *found->find(fixed))
+                return invalid({{"/" + fixed, "read_only", "It stays as it is."}});
+        auto definition = check_custom_field(registry_, kind,
+                                             Json(merge_patch(*found->object(), *patch.object())));
+        if (!definition) return definition.error();
+        *found = *definition;
+        return *definition;
+    });
+}
+
+Result<CustomFields::Changed> CustomFields::remove(const CommandContext& context, const Kind& kind,
+                                                   const std::string& key) const {
+    return edit(context, kind, [&](JsonArray& fields) -> Result<JsonObject> {
+        const auto found = find(fields, key);
+        if (found == fields.end()) return no_such("field");
+        JsonObject removed = *found->object();
+        fields.erase(found);
+        return removed;
+    });
+}
+
+} // namespace throughline

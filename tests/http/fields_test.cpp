@@ -1,0 +1,130 @@
+#include "tests/support/team.hpp"
+#include "tests/support/tenant.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace throughline;
+
+namespace {
+
+std::string names(HttpClient& client, const std::string& query, const HttpReply& after) {
+    const HttpReply reply =
+        client.get("/api/contacts?" + query,
+                   {{"Throughline-Min-Position", *after.header("Throughline-Position")}});
+    REQUIRE_MESSAGE(reply.status == 200, reply.body);
+    std::string all;
+    const Json page = body_of(reply);
+    for (const Json& item : *page.find("items")->array()) all += item.text("name");
+    return all;
+}
+
+} // namespace
+
+TEST_CASE("a tenant's field is validated, kept in its form, filtered, sorted and found") {
+    TestServer server;
+    HttpClient client = server.new_tenant();
+    const auto add = [&](const std::string& body) {
+        const HttpReply reply = client.post("/api/fields/contacts", body);
+        REQUIRE_MESSAGE(reply.status == 201, reply.body);
+        return reply;
+    };
+    CHECK(*add(R"({"key":"tier","type":"choice","choices":["Gold","Silver"],"required":true})")
+               .header("Location") == "/api/fields/contact/tier");
+    add(R"({"key":"score","type":"decimal"})");
+    add(R"({"key":"since","type":"date","label":"Customer since"})");
+    add(R"({"key":"friend","type":"reference","target":"contact"})");
+    add(R"({"key":"likes","type":"multi_choice","choices":["Tea","Coffee"]})");
+    CHECK(client.post("/api/fields/contact", R"({"key":"tier","type":"text"})").status == 409);
+    CHECK(body_of(client.get("/api/fields/contact")).find("items")->array()->size() == 5);
+
+    const auto fault = [&](const std::string& metadata) {
+        return first_error(
+            client.post("/api/contacts", R"({"name":"x","metadata":)" + metadata + "}"));
+    };
+    CHECK(first_error(client.post("/api/contacts", R"({"name":"x"})")) ==
+          "required /metadata/tier");
+    CHECK(fault(R"({"tier":"Bronze"})") == "invalid_choice /metadata/tier");
+    CHECK(fault(R"({"tier":"Gold","score":"a lot"})") == "invalid_format /metadata/score");
+    CHECK(fault(R"({"tier":"Gold","since":"yesterday"})") == "invalid_format /metadata/since");
+    CHECK(fault(R"({"tier":"Gold","friend":"0190a7c0-0000-7000-8000-0000000000ad"})") ==
+          "unknown_reference /metadata/friend");
+    CHECK(fault(R"({"tier":"Gold","likes":["Tea","Milk"]})") == "invalid_choice /metadata/likes/1");
+
+    const Json ada = create_contact(
+        client, R"({"name":"a","metadata":{"tier":"gold","score":"10.50","free":"anything"}})");
+    CHECK(to_text(*ada.find("metadata")) == R"({"tier":"Gold","score":10.50,"free":"anything"})");
+    (void)create_contact(client, R"({"name":"b","metadata":{"tier":"Silver","score":9}})");
+    const HttpReply last = client.post(
+        "/api/contacts", R"({"name":"c","metadata":{"tier":"Silver","likes":["tea"]}})");
+    CHECK(names(client, "filter[metadata.tier]=silver&sort=name", last) == "bc");
+    CHECK(names(client, "filter[metadata.score][gt]=9.5", last) == "a");
+    CHECK(names(client, "sort=metadata.score", last) == "bac");
+    CHECK(names(client, "sort=-metadata.score", last) == "abc");
+    CHECK(names(client, "q=gold", last) == "a");
+    CHECK(names(client, "q=tea", last) == "c");
+    CHECK(first_error(client.request("PATCH", "/api/contacts/" + ada.text("id"),
+                                     R"({"metadata":{"tier":null}})")) ==
+          "required /metadata/tier");
+    CHECK(first_error(client.request("PATCH", "/api/contacts/" + ada.text("id"),
+                                     R"({"metadata":null})")) == "required /metadata/tier");
+    CHECK(client.request("DELETE", "/api/fields/contact/tier").status == 204);
+    CHECK(client.request("DELETE", "/api/fields/contact/tier").status == 404);
+    CHECK(client.post("/api/contacts", R"({"name":"x"})").status == 201);
+}
+
+TEST_CASE("a page of a list sorted by a key of metadata goes on where it ended") {
+    TestServer server;
+    HttpClient client = server.new_tenant();
+    HttpReply last;
+    for (const std::string score : {"3", "1", "2", "null", "10"})
+        last = client.post("/api/contacts",
+                           R"({"name":")" + score + R"(","metadata":{"it's":)" + score + "}}");
+    std::string walked;
+    std::string cursor;
+    for (int page = 0; page < 5; ++page) {
+        const Json read = body_of(
+            client.get("/api/contacts?limit=1&sort=metadata.it%27s" + cursor,
+                       {{"Throughline-Min-Position", *last.header("Throughline-Position")}}));
+        walked += read.find("items")->array()->front().text("name") + " ";
+        cursor = "&cursor=" + read.find("pagination")->text("next");
+    }
+    CHECK(walked == "1 2 3 10 null ");
+}
+
+TEST_CASE("a tenant's choices and stages are taken beside the declared ones, by key and label") {
+    TestServer server;
+    HttpClient client = server.new_tenant();
+    REQUIRE(client
+                .post("/api/fields/contact",
+                      R"({"key":"status","type":"choice","choices":["On hold"]})")
+                .status == 201);
+    CHECK(create_contact(client, R"({"name":"x","status":"On hold"})").text("status") == "on_hold");
+    CHECK(create_contact(client, R"({"name":"x","status":"active"})").text("status") == "active");
+    CHECK(client.get("/api/contacts?filter[status]=on_hold").status == 200);
+    CHECK(client.post("/api/fields/contact", R"({"key":"name","type":"text"})").status == 422);
+    REQUIRE(client
+                .request("PATCH", "/api/tenant",
+                         R"({"currency":"EUR","pipeline_stages":[
+                             {"key":"first","name":"First talk","probability":20},
+                             {"key":"won","name":"Closed won","probability":100},
+                             {"key":"lost","name":"Closed lost","probability":0}]})")
+                .status == 200);
+    const Json deal = body_of(client.post("/api/deals", R"({"name":"x"})"));
+    CHECK(deal.text("stage") == "first");
+    CHECK(deal.text("currency") == "EUR");
+    const std::string path = "/api/deals/" + deal.text("id");
+    CHECK(client.request("PATCH", path, R"({"stage":"proposal"})").status == 422);
+    CHECK(body_of(client.request("PATCH", path, R"({"stage":"Closed won"})")).text("stage") ==
+          "won");
+    CHECK(body_of(client.request("POST", path + "/reopen")).text("stage") == "first");
+}
+
+TEST_CASE("only who may change the tenant changes its fields") {
+    TestServer server{Team::environment()};
+    Team team{server};
+    CHECK(team.as("member").get("/api/fields/deal").status == 200);
+    CHECK(team.as("manager").post("/api/fields/deal", R"({"key":"x","type":"text"})").status ==
+          403);
+    CHECK(team.as("admin").post("/api/fields/deal", R"({"key":"x","type":"text"})").status == 201);
+    CHECK(team.as("admin").get("/api/fields/nothing").status == 404);
+}
