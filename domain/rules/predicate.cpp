@@ -1,0 +1,94 @@
+#include "domain/rules/predicate.hpp"
+
+#include "domain/rules/coerce.hpp"
+#include "domain/time.hpp"
+
+#include <algorithm>
+
+namespace throughline::rules {
+
+namespace {
+
+/// A number where one of the two is a number and the other writes one.
+std::optional<int> order(const Value& left, const Value& right) {
+    if (left.is_null() || right.is_null()) return std::nullopt;
+    if (left.is_container() || right.is_container()) return std::nullopt;
+    return compared(left, right);
+}
+
+bool is_equal(const Value& left, const Value& right) {
+    if (left.kind == right.kind || left.is_null() || right.is_null()) return is_same(left, right);
+    const bool has_number = left.kind == Kind::number || right.kind == Kind::number;
+    const bool has_text = left.kind == Kind::text || right.kind == Kind::text;
+    return has_number && has_text && compared(left, right) == 0;
+}
+
+bool has(const Value& all, const Value& one) {
+    if (all.kind == Kind::text)
+        return one.kind == Kind::text && all.view().find(one.view()) != std::string_view::npos;
+    if (all.kind != Kind::array) return false;
+    for (std::uint32_t i = 0; reaches(*all.container, i); ++i)
+        if (is_equal(entry(*all.container, i), one)) return true;
+    return false;
+}
+
+bool is_between(const Value& value, const Value& from, const Value& to) {
+    const auto above = order(value, from);
+    const auto below = order(value, to);
+    return above && below && *above >= 0 && *below <= 0;
+}
+
+bool is_between(std::span<const Value> values) {
+    if (values.size() == 3) return is_between(values[0], values[1], values[2]);
+    if (values[1].kind != Kind::array || size_of(*values[1].container) != 2) return false;
+    return is_between(values[0], entry(*values[1].container, 0), entry(*values[1].container, 1));
+}
+
+bool are_texts(const Value& left, const Value& right) {
+    return left.kind == Kind::text && right.kind == Kind::text;
+}
+
+std::optional<Time> read_time(const Value& value) {
+    if (value.kind != Kind::text) return std::nullopt;
+    if (const auto day = parse_date(value.view())) return Time(std::chrono::sys_days(*day));
+    return parse_rfc3339(value.view());
+}
+
+bool is_older(const Value& value, const Value& seconds, const Value& now) {
+    const auto then = read_time(value);
+    const auto at = read_time(now);
+    const auto age = to_number(seconds);
+    return then && at && age && std::chrono::duration<double>(*at - *then).count() > *age;
+}
+
+} // namespace
+
+bool holds(Predicate predicate, std::span<const Value> values) {
+    const Value& first = values[0];
+    const Value& second = values[1];
+    const auto compare = [&](auto test) {
+        const auto found = order(first, second);
+        return found && test(*found);
+    };
+    switch (predicate) {
+    case Predicate::equals: return is_equal(first, second);
+    case Predicate::not_equals: return !is_equal(first, second);
+    case Predicate::contains: return has(first, second);
+    case Predicate::not_contains: return !has(first, second);
+    case Predicate::is_in: return has(second, first);
+    case Predicate::not_in: return !has(second, first);
+    case Predicate::gt: return compare([](int found) { return found > 0; });
+    case Predicate::gte: return compare([](int found) { return found >= 0; });
+    case Predicate::lt: return compare([](int found) { return found < 0; });
+    case Predicate::lte: return compare([](int found) { return found <= 0; });
+    case Predicate::between: return is_between(values);
+    case Predicate::starts_with:
+        return are_texts(first, second) && first.view().starts_with(second.view());
+    case Predicate::ends_with:
+        return are_texts(first, second) && first.view().ends_with(second.view());
+    case Predicate::older_than: return is_older(first, second, values[2]);
+    }
+    return false;
+}
+
+} // namespace throughline::rules
