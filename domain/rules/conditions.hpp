@@ -1,0 +1,39 @@
+#pragma once
+#include "domain/result.hpp"
+#include "domain/rules/evaluator.hpp"
+
+#include <vector>
+
+namespace throughline::rules {
+
+/// One condition, as it was written and as it runs.
+struct Condition {
+    Json written;
+    Program program;
+};
+
+/// All must hold; none always do.
+using Conditions = std::vector<Condition>;
+
+/// Compiles a rule's conditions: null, a JsonLogic object, or a list of {"operator", "field",
+/// "value"} and {"type", "field"?, "value"}. Operators: equals, not_equals, contains (an item of an
+/// array, a part of a text), not_contains, in, not_in, gt, gte, lt, lte, between, starts_with,
+/// ends_with, exists, not_exists, changed, changed_from, changed_to, older_than (a duration such as
+/// "7d" or "12h", or days as a number; of the event's time), matches (RE2); value_threshold
+/// (`value`, or the field, is above). A field is a path with dots; a missing one is null. All are
+/// JsonLogic operators too. Faults name the place below `pointer`.
+[[nodiscard]] Result<Conditions> compile_conditions(const Json& conditions,
+                                                    std::string_view pointer = "/conditions");
+
+/// Whether all hold, asking no further than the first that does not. One that ends in an error does
+/// not hold.
+[[nodiscard]] bool hold(const Conditions& conditions, Evaluator& evaluator, const Value& data);
+
+/// Whether one holds, and what went wrong in it if anything did.
+struct Finding {
+    bool holds = false;
+    std::optional<RuleError> error;
+};
+[[nodiscard]] Finding examine(const Condition& condition, Evaluator& evaluator, const Value& data);
+
+} // namespace throughline::rules

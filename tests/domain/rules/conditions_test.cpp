@@ -1,0 +1,160 @@
+#include "domain/rules/conditions.hpp"
+#include "domain/rules/text_reader.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace throughline;
+using namespace throughline::rules;
+
+namespace {
+
+constexpr std::string_view deal = R"({"deal":{"name":"Big one","value":12000.50,"stage":"won",
+    "tags":["a","vip"],"owner_id":null,"created_at":"2026-03-01T10:00:00.000000Z",
+    "close_date":"2026-03-05","metadata":{"tier":"gold"}},"value":12000.50,
+    "event":{"time":"2026-03-08T10:00:00.000000Z"},
+    "changes":{"stage":{"old":"new","new":"won"},"metadata":{"old":{"tier":null},"new":{"tier":"gold"}}}})";
+
+bool holds_for(std::string_view conditions) {
+    CAPTURE(conditions);
+    const auto compiled = compile_conditions(parse_json(conditions));
+    REQUIRE(compiled.has_value());
+    Document document;
+    Evaluator evaluator;
+    return hold(*compiled, evaluator, document.read(deal));
+}
+
+bool one(std::string_view op, std::string_view field, std::string_view value = "") {
+    std::string text =
+        R"([{"operator":")" + std::string(op) + R"(","field":")" + std::string(field) + '"';
+    if (!value.empty()) text += R"(,"value":)" + std::string(value);
+    return holds_for(text + "}]");
+}
+
+std::string fault(std::string_view conditions) {
+    const auto compiled = compile_conditions(parse_json(conditions));
+    if (compiled) return "taken";
+    std::string told;
+    for (const FieldError& error : compiled.error().errors)
+        told += (told.empty() ? "" : " ") + error.where + ' ' + error.code;
+    return told;
+}
+
+} // namespace
+
+TEST_CASE("no condition always holds, several all together") {
+    CHECK(holds_for("null"));
+    CHECK(holds_for("[]"));
+    CHECK(holds_for(R"({"and":[{">":[{"var":"value"},1]},{"in":["vip",{"var":"deal.tags"}]}]})"));
+    CHECK(holds_for(R"([{"operator":"equals","field":"deal.stage","value":"won"},
+                        {"type":"gt","field":"deal.value","value":100}])"));
+    CHECK(!holds_for(R"([{"operator":"equals","field":"deal.stage","value":"won"},
+                         {"type":"lt","field":"deal.value","value":100}])"));
+}
+
+TEST_CASE("a field equals, contains, begins and matches") {
+    CHECK(one("equals", "deal.value", "12000.5"));
+    CHECK(one("equals", "deal.value", R"("12000.50")"));
+    CHECK(one("equals", "deal.metadata", R"({"tier":"gold"})"));
+    CHECK(!one("equals", "deal.stage", R"("Won")"));
+    CHECK(one("not_equals", "deal.stage", R"("lost")"));
+    CHECK(one("equals", "deal.owner_id", "null"));
+    CHECK(one("equals", "no.such.path", "null"));
+    CHECK(one("contains", "deal.tags", R"("vip")"));
+    CHECK(one("contains", "deal.name", R"("ig o")"));
+    CHECK(!one("contains", "no.such.path", R"("x")"));
+    CHECK(one("not_contains", "deal.tags", R"("b")"));
+    CHECK(one("in", "deal.stage", R"(["won","lost"])"));
+    CHECK(one("not_in", "deal.stage", R"(["new"])"));
+    CHECK(one("starts_with", "deal.name", R"("Big")"));
+    CHECK(one("ends_with", "deal.name", R"("one")"));
+    CHECK(one("matches", "deal.name", R"("^B.g\\s")"));
+    CHECK(!one("matches", "deal.value", R"(".*")"));
+    CHECK(one("exists", "deal.name"));
+    CHECK(!one("exists", "deal.owner_id"));
+    CHECK(one("not_exists", "no.such.path"));
+}
+
+TEST_CASE("a field is above, below and between; null is neither") {
+    CHECK(one("gt", "deal.value", "12000"));
+    CHECK(!one("gt", "deal.value", "12000.5"));
+    CHECK(one("gte", "deal.value", "12000.5"));
+    CHECK(one("lt", "deal.close_date", R"("2026-04-01")"));
+    CHECK(one("lte", "deal.value", R"("20000")"));
+    CHECK(!one("lt", "deal.owner_id", "5"));
+    CHECK(!one("gte", "no.such.path", "0"));
+    CHECK(!one("gt", "deal.tags", "0"));
+    CHECK(!one("gt", "deal.name", "0"));
+    CHECK(one("between", "deal.value", "[12000.5,13000]"));
+    CHECK(!one("between", "deal.value", "[1,2]"));
+    CHECK(holds_for(R"([{"type":"value_threshold","value":10000}])"));
+    CHECK(!holds_for(R"([{"type":"value_threshold","value":12000.5}])"));
+    CHECK(holds_for(R"([{"type":"value_threshold","field":"deal.value","value":1}])"));
+}
+
+TEST_CASE("a field changed, from and to") {
+    CHECK(one("changed", "deal.stage"));
+    CHECK(one("changed", "stage"));
+    CHECK(!one("changed", "deal.name"));
+    CHECK(one("changed_from", "deal.stage", R"("new")"));
+    CHECK(!one("changed_from", "deal.stage", R"("won")"));
+    CHECK(one("changed_to", "stage", R"("won")"));
+    CHECK(!one("changed_to", "deal.name", "null"));
+    CHECK(one("changed", "deal.metadata.tier"));
+    CHECK(one("changed_to", "deal.metadata.tier", R"("gold")"));
+    CHECK(!one("changed", "deal.metadata.other"));
+}
+
+TEST_CASE("a time is older than so long before the event") {
+    CHECK(one("older_than", "deal.created_at", R"("6d")"));
+    CHECK(one("older_than", "deal.created_at", "6"));
+    CHECK(!one("older_than", "deal.created_at", R"("7d")"));
+    CHECK(one("older_than", "deal.close_date", R"("81h")"));
+    CHECK(!one("older_than", "deal.name", R"("1s")"));
+}
+
+TEST_CASE("a condition that ends in an error does not hold and says so") {
+    const auto compiled = compile_conditions(parse_json(R"({">":[{"var":"deal.name"},1]})"));
+    Document document;
+    Evaluator evaluator;
+    const Finding found = examine(compiled->front(), evaluator, document.read(deal));
+    CHECK(!found.holds);
+    REQUIRE(found.error.has_value());
+    CHECK(found.error->type == "NaN");
+    CHECK(found.error->pointer == "/conditions/>");
+}
+
+TEST_CASE("what is wrong with conditions is told with its place") {
+    CHECK(fault(R"("x")") == "/conditions invalid_type");
+    CHECK(fault(R"([7])") == "/conditions/0 invalid_type");
+    CHECK(fault(R"([{"field":"a","value":1}])") == "/conditions/0/operator required");
+    CHECK(fault(R"([{"operator":"is","field":"a","value":1}])") ==
+          "/conditions/0/operator invalid_choice");
+    CHECK(fault(R"([{"type":"is","field":"a","value":1}])") == "/conditions/0/type invalid_choice");
+    CHECK(fault(R"([{"operator":"equals","value":1}])") == "/conditions/0/field required");
+    CHECK(fault(R"([{"operator":"equals","field":"a"}])") == "/conditions/0/value required");
+    CHECK(fault(R"([{"operator":"equals","field":7,"value":1}])") ==
+          "/conditions/0/field invalid_type");
+    CHECK(fault(R"([{"operator":"equals","field":"a","value":1,"x/y":2}])") ==
+          "/conditions/0/x~1y unknown_field");
+    CHECK(fault(R"([{"operator":"in","field":"a","value":1}])") ==
+          "/conditions/0/value invalid_type");
+    CHECK(fault(R"([{"operator":"between","field":"a","value":[1]}])") ==
+          "/conditions/0/value invalid_type");
+    CHECK(fault(R"([{"operator":"older_than","field":"a","value":"soon"}])") ==
+          "/conditions/0/value invalid_format");
+    CHECK(fault(R"([{"operator":"matches","field":"a","value":"("}])") ==
+          "/conditions/0/value invalid_format");
+    CHECK(fault(R"([{"type":"value_threshold","value":"much"}])") ==
+          "/conditions/0/value invalid_type");
+    CHECK(fault(R"({"and":[{"nope":1},{"<":[1]}]})") ==
+          "/conditions/and/0/nope invalid_choice /conditions/and/1/< invalid_format");
+    CHECK(fault(R"([{"operator":"equals"},{"operator":"nope"}])") ==
+          "/conditions/0/field required /conditions/0/value required "
+          "/conditions/1/operator invalid_choice");
+}
+
+TEST_CASE("patterns take linear time and bounded room") {
+    CHECK(one("matches", "deal.name", R"("(.*)*(.*)*(.*)*$")"));
+    CHECK(fault(R"([{"operator":"matches","field":"a","value":"((a{1,100}){1,100}){1,100}"}])") ==
+          "/conditions/0/value invalid_format");
+}
