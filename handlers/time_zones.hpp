@@ -1,9 +1,15 @@
 #pragma once
 #include <string>
 
+namespace date {
+class time_zone;
+}
+
 namespace throughline {
 
 /// Whether the system's tz database has a zone of this name: "Europe/Paris". Thread-safe.
 [[nodiscard]] bool is_time_zone(const std::string& name);
+/// The zone of this name, for good; nullptr where there is none. Thread-safe.
+[[nodiscard]] const date::time_zone* find_time_zone(const std::string& name);
 
 } // namespace throughline
