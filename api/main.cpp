@@ -3,6 +3,7 @@
 #include "api/cli/rebuild.hpp"
 #include "api/cli/republish.hpp"
 #include "api/cli/rotate_secrets.hpp"
+#include "api/cli/rules_commands.hpp"
 #include "api/cli/tail.hpp"
 #include "api/cli/token.hpp"
 #include "api/cli/token_inspect.hpp"
@@ -147,6 +148,7 @@ int run(int argc, char** argv) {
     tailing->callback([&] { command = [&] { return tail(load_config(), tail_options); }; });
 
     add_dead_letters(app, command);
+    add_rules_commands(app, command);
 
     RepublishOptions republish_options;
     CLI::App* republishing = app.add_subcommand(
