@@ -1,0 +1,38 @@
+#include "domain/rules/conditions.hpp"
+#include "domain/rules/text_reader.hpp"
+#include "tests/fuzz/fuzz.hpp"
+
+#include <algorithm>
+
+namespace throughline::fuzz {
+namespace {
+
+using namespace rules;
+
+/// A line: conditions. Then the data.
+void run(std::string_view input) {
+    Input from(input);
+    const auto conditions = read_json(from.line().value_or(""));
+    const auto data = read_json(from.rest());
+    if (!std::holds_alternative<Json>(conditions) || !std::holds_alternative<Json>(data)) return;
+    const auto compiled = compile_conditions(std::get<Json>(conditions));
+    if (!compiled) return demand_lawful(compiled.error());
+    Evaluator evaluator(Limits{20'000, 1024 * 1024, 128});
+    Document document;
+    const Value root = document.hold(std::get<Json>(data));
+    const bool all = std::ranges::all_of(*compiled, [&](const Condition& condition) {
+        return examine(condition, evaluator, root).holds;
+    });
+    demand(hold(*compiled, evaluator, root) == all, "all conditions hold when each does");
+    if (std::get<Json>(conditions).array() == nullptr) return;
+    for (const Condition& condition : *compiled) {
+        const Finding found = examine(condition, evaluator, root);
+        demand(!found.error || found.error->type == "Limit Exceeded",
+               "a condition of a list never fails");
+    }
+}
+
+const Target target("conditions", run);
+
+} // namespace
+} // namespace throughline::fuzz
