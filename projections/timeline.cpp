@@ -2,20 +2,13 @@
 
 #include "bus/pg_text.hpp"
 #include "projections/table.hpp"
+#include "projections/timeline_item.hpp"
 
 #include <pqxx/pqxx>
 
 #include <set>
 
 namespace throughline {
-
-namespace {
-
-/// What a timeline calls an event. Meetings, emails, messages, tasks, notes and automation runs get
-/// their own names with their kinds.
-std::string timeline_type(const StoredEvent&) { return "audit"; }
-
-} // namespace
 
 void TimelineProjection::create_tables(pqxx::transaction_base& owner) {
     create_read_model(owner, "timeline", R"(tenant_id uuid not null, entity_kind text not null,
@@ -34,14 +27,14 @@ void TimelineProjection::apply(pqxx::transaction_base& transaction,
         if (event.tenant.is_nil()) continue;
         std::set<StreamKey> concerned(event.links.begin(), event.links.end());
         concerned.insert(event.stream);
-        for (const auto& [kind, id] : concerned) {
+        for (const StreamKey& entity : concerned) {
             is_empty = false;
             tenants.add(event.tenant);
-            kinds.add(kind);
-            ids.add(id);
+            kinds.add(entity.kind);
+            ids.add(entity.id);
             positions.add(event.position);
             times.add(pg_time(event.time));
-            types.add(timeline_type(event));
+            types.add(timeline_type(event, entity));
         }
     }
     if (is_empty) return;

@@ -4,6 +4,7 @@
 #include "projections/event_change.hpp"
 #include "projections/event_pages.hpp"
 #include "projections/table.hpp"
+#include "projections/timeline_item.hpp"
 #include "projections/visibility.hpp"
 
 #include <pqxx/pqxx>
@@ -63,17 +64,25 @@ std::string item_text(const Registry& registry, const StreamKey& entity, const S
         const auto found = titles.find(key);
         return found == titles.end() ? std::string() : found->second;
     };
-    EventChange change = change_of(event);
-    JsonObject details{{"action", audit_action(event.type)},
-                       {"before", std::move(change.before)},
-                       {"after", std::move(change.after)}};
+    const std::string type = timeline_type(event, entity);
+    TimelineItem item;
+    if (type == "audit") {
+        EventChange change = change_of(event);
+        item = {timeline_summary(registry, event, name_of),
+                {{"action", audit_action(event.type)},
+                 {"before", std::move(change.before)},
+                 {"after", std::move(change.after)}}};
+    } else {
+        item = timeline_item(event, type);
+    }
+    JsonObject& details = item.details;
     if (event.stream != entity)
         details.append("via", JsonObject{{"entity_type", event.stream.kind},
                                          {"id", to_string(event.stream.id)},
                                          {"name", name_of(event.stream)}});
-    return to_text(JsonObject{{"type", "audit"},
+    return to_text(JsonObject{{"type", type},
                               {"timestamp", to_rfc3339(event.time)},
-                              {"summary", timeline_summary(registry, event, name_of)},
+                              {"summary", item.summary},
                               {"details", std::move(details)},
                               {"user", actor_of(event, people)}});
 }
