@@ -15,6 +15,7 @@
 #include "api/routes/imports.hpp"
 #include "api/routes/invitations.hpp"
 #include "api/routes/page_components.hpp"
+#include "api/routes/project_tasks.hpp"
 #include "api/routes/record_actions.hpp"
 #include "api/routes/records.hpp"
 #include "api/routes/roles.hpp"
@@ -244,7 +245,8 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     const Readiness readiness{watched, consumers, subscriptions, relay.get(), [&listening] {
                                   return listening != nullptr && listening->is_draining();
                               }};
-    std::string openapi; // made from the table below
+    std::string openapi;                                  // made from the table below
+    std::function<std::string(const Registry&)> describe; // as a tenant has the kinds
     Routes routes = operations_routes(
         {[&readiness] { return readiness.checks(); }, [&metrics] { return metrics.scrape(); },
          [&openapi] { return openapi; },
@@ -265,7 +267,9 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
            RecordRoutes{registry, commands, store, lists, audit, keys, heads, kinds}.rows());
     append(routes, RecordActionRoutes{{registry, store, keys}, commands, deals, conversion}.rows());
     append(routes, DealReportRoutes{registry, deal_reports, tenants, kinds}.rows());
+    append(routes, ProjectTaskRoutes{registry, store, lists, kinds}.rows());
     append(routes, FieldRoutes{registry, custom_fields, keys}.rows());
+    append(routes, tenant_description_routes(kinds, describe));
     append(routes, ImportRoutes{registry, store, lists, import_jobs, imports, keys,
                                 config.data_dir / "imports"}
                        .rows());
@@ -276,12 +280,16 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     append(routes, EventRoutes{store, hub, registry, authenticator, tokens}.rows());
     routes = with_other_names(std::move(routes), registry);
     segments = first_segments(routes);
-    openapi = to_text(openapi_document(
-        routes, registry,
-        {identity_components(), tenant_components(), user_components(), invitation_components(),
-         api_key_components(), event_components(), import_components(), page_components(),
-         role_components(), usage_components(), record_action_components(), field_components(),
-         deal_report_components()}));
+    describe = [table = routes,
+                components = std::vector<Components>{
+                    identity_components(), tenant_components(), user_components(),
+                    invitation_components(), api_key_components(), event_components(),
+                    import_components(), page_components(), role_components(), usage_components(),
+                    record_action_components(), field_components(), deal_report_components(),
+                    project_task_components()}](const Registry& kinds_described) {
+        return to_text(openapi_document(table, kinds_described, components));
+    };
+    openapi = describe(registry);
 
     if (!config.has_role("api")) std::erase_if(routes, is_for_the_api);
 

@@ -3,7 +3,7 @@
 #include "bus/pg_text.hpp"
 #include "domain/deal.hpp"
 #include "projections/list_columns.hpp"
-#include "projections/list_condition.hpp"
+#include "projections/list_scope.hpp"
 #include "projections/visibility.hpp"
 
 #include <pqxx/pqxx>
@@ -100,12 +100,7 @@ Step step_of(const pqxx::row& row) {
 std::vector<PipelineRow> DealReports::summary(const Uuid& tenant, const Caller& caller,
                                               const ListRequest& request) {
     SqlParameters parameters;
-    std::string where = "tenant_id = " + parameters.add(to_string(tenant)) + "::uuid";
-    for (const Filter& filter : request.filters)
-        where += " and " + filter_condition(kind_, filter, parameters);
-    if (!request.words.empty()) where += " and " + words_condition(request.words, parameters);
-    if (const std::string seen = seen_rows(caller, kind_, parameters); !seen.empty())
-        where += " and " + seen;
+    const std::string where = list_scope(tenant, caller, kind_, request, parameters);
     std::vector<PipelineRow> rows;
     app_.read(tenant, [&](pqxx::transaction_base& transaction) {
         rows.clear();

@@ -5,9 +5,8 @@
 #include "domain/text.hpp"
 #include "projections/cursor.hpp"
 #include "projections/list_columns.hpp"
-#include "projections/list_condition.hpp"
+#include "projections/list_scope.hpp"
 #include "projections/table.hpp"
-#include "projections/visibility.hpp"
 
 #include <pqxx/pqxx>
 
@@ -97,14 +96,9 @@ class PageQuery {
               const CursorKeys& after, PreparedNames& prepared)
         : table_(list_table(kind)), keys_(keys), after_(after), limit_(request.limit),
           prepared_(prepared), has_one_plan_(planned_once(kind, request)) {
-        where_ = "tenant_id = " + parameters_.add(to_string(tenant)) + "::uuid";
-        for (const Filter& filter : request.filters)
-            where_ += " and " + filter_condition(kind, filter, parameters_);
-        if (!request.words.empty()) where_ += " and " + words_condition(request.words, parameters_);
-        if (const std::string seen = seen_rows(caller, kind, parameters_); !seen.empty()) {
-            where_ += " and " + seen;
-            has_one_plan_ = false; // some own many rows, some few
-        }
+        where_ = list_scope(tenant, caller, kind, request, parameters_);
+        // Some own many rows, some few.
+        if (!caller.sees_all()) has_one_plan_ = false;
     }
 
     /// One row more than the page holds, where there is one.

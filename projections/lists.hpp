@@ -52,6 +52,10 @@ class Lists {
     /// One page. A cursor that does not belong to this sort is 400 invalid_cursor.
     [[nodiscard]] Result<ListPage> page(const Uuid& tenant, const Caller& caller, const Kind& kind,
                                         const ListRequest& request);
+    /// How many of the rows that fit have each value of a field; those without one are left out.
+    [[nodiscard]] std::vector<std::pair<std::string, std::int64_t>>
+    counts(const Uuid& tenant, const Caller& caller, const Kind& kind, const ListRequest& request,
+           const std::string& by);
     /// For imports: the oldest record for each value of an email or metadata.external_id, in the
     /// order of `values` (already normal); nil where there is none.
     [[nodiscard]] std::vector<Uuid> find_by_email(const Uuid& tenant, const Caller& caller,

@@ -107,12 +107,28 @@ Routes FieldRoutes::rows() const {
     return routes;
 }
 
+Routes tenant_description_routes(TenantKinds& kinds,
+                                 const std::function<std::string(const Registry&)>& describe) {
+    Route route;
+    route.method = "GET";
+    route.path = "/openapi.json";
+    route.summary = "The description of the API with the tenant's own fields";
+    route.tag = "fields";
+    route.permission = Permission::tenant_read;
+    route.answers = {{200, "OpenAPI 3.1.", "OpenApi"}};
+    route.handler = [&kinds, &describe](const Request& request) -> Result<Response> {
+        return json_response(200, describe(kinds.registry_of(request.principal->tenant_id)));
+    };
+    return {std::move(route)};
+}
+
 JsonObject field_components() {
     JsonObject written{
         {"type", "object"}, {"properties", properties()}, {"additionalProperties", false}};
     JsonObject created = written;
     created.append("required", JsonArray{"key", "type"});
     return {
+        {"OpenApi", typed("object")},
         {"Field",
          JsonObject{{"type", "object"},
                     {"properties", properties()},

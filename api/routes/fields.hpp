@@ -14,6 +14,12 @@ struct FieldRoutes {
     [[nodiscard]] Routes rows() const;
 };
 
+/// GET /api/openapi.json: the API with the tenant's own fields and choices. `describe` is set by
+/// the time of the first request.
+[[nodiscard]] Routes
+tenant_description_routes(TenantKinds& kinds,
+                          const std::function<std::string(const Registry&)>& describe);
+
 [[nodiscard]] JsonObject field_components();
 
 } // namespace throughline

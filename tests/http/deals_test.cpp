@@ -275,3 +275,56 @@ TEST_CASE("the flow of deals comes from the log: stays, transitions, wins and lo
     CHECK(before.integer("created") == 0);
     CHECK(client.get("/api/deals/flow?from=tomorrow").status == 422);
 }
+
+TEST_CASE("a record's timeline holds its meetings, emails, messages, tasks and notes") {
+    TestServer server;
+    HttpClient client = server.new_tenant();
+    const std::string ada = created(client, "/api/contacts", R"({"name":"Ada"})").text("id");
+    const std::string of_ada = R"("contact_id":")" + ada + "\"}";
+    (void)client.post("/api/activities", R"({"type":"meeting","subject":"Kick-off",)"
+                                         R"("due_at":"2026-12-01T09:00:00Z",)" +
+                                             of_ada);
+    (void)client.post("/api/activities", R"({"type":"note","subject":"Likes tea",)" + of_ada);
+    (void)client.post("/api/tasks", R"({"name":"Call her",)" + of_ada);
+    (void)client.post("/api/messages",
+                      R"({"channel":"sms","direction":"in","body":"Hi",)" + of_ada);
+    const HttpReply last = client.post(
+        "/api/messages",
+        R"({"channel":"email","direction":"out","subject":"Hello","to":"ada@example.com",)"
+        R"("body":"Dear Ada",)" +
+            of_ada);
+    REQUIRE(last.status == 201);
+    const HttpHeaders after{{"Throughline-Min-Position", *last.header("Throughline-Position")}};
+    const auto items = [&](const std::string& query) {
+        const Json page = body_of(client.get("/api/timeline/contact/" + ada + query, after));
+        return *page.find("items")->array();
+    };
+    std::string all;
+    for (const Json& item : items("")) all += item.text("type") + "|" + item.text("summary") + "\n";
+    CHECK(all == "email|Email: Hello\nmessage|Message\ntask|Task: Call her\nnote|Note: Likes "
+                 "tea\nmeeting|Meeting: Kick-off\naudit|Created contact\n");
+    const Json meeting = items("?types=meeting").front();
+    CHECK(meeting.find("details")->text("start_time") == "2026-12-01T09:00:00.000000Z");
+    CHECK(meeting.find("details")->find("via")->text("entity_type") == "activity");
+    const Json email = items("?types=email").front();
+    CHECK(email.find("details")->text("snippet") == "Dear Ada");
+    CHECK(email.find("details")->text("message_id") == body_of(last).text("id"));
+}
+
+TEST_CASE("a project has its tasks, counted by status") {
+    TestServer server;
+    HttpClient client = server.new_tenant();
+    const std::string id = created(client, "/api/projects", R"({"name":"Build"})").text("id");
+    const std::string of_it = R"("project_id":")" + id + "\"}";
+    (void)client.post("/api/tasks", R"({"name":"a",)" + of_it);
+    (void)client.post("/api/tasks", R"({"name":"b","status":"completed",)" + of_it);
+    (void)client.post("/api/tasks", R"({"name":"another"})");
+    const HttpReply last = client.post("/api/tasks", R"({"name":"c",)" + of_it);
+    const HttpHeaders after{{"Throughline-Min-Position", *last.header("Throughline-Position")}};
+    const Json page = body_of(client.get("/api/projects/" + id + "/tasks?sort=name", after));
+    CHECK(page.find("items")->array()->size() == 3);
+    CHECK(page.find("items")->array()->front().text("project") == "Build");
+    CHECK(page.find("counts")->integer("pending") == 2);
+    CHECK(page.find("counts")->integer("completed") == 1);
+    CHECK(client.get("/api/projects/0190a7c0-0000-7000-8000-0000000000ad/tasks").status == 404);
+}

@@ -128,3 +128,20 @@ TEST_CASE("only who may change the tenant changes its fields") {
     CHECK(team.as("admin").post("/api/fields/deal", R"({"key":"x","type":"text"})").status == 201);
     CHECK(team.as("admin").get("/api/fields/nothing").status == 404);
 }
+
+TEST_CASE("the tenant's description of the API has its fields and choices") {
+    TestServer server;
+    HttpClient client = server.new_tenant();
+    (void)client.post("/api/fields/contact",
+                      R"({"key":"tier","type":"choice","choices":["Gold"],"label":"Our tier"})");
+    const Json own = body_of(client.get("/api/openapi.json"));
+    const auto metadata = [](const Json& document) {
+        return to_text(*document.find("components")
+                            ->find("schemas")
+                            ->find("ContactCreate")
+                            ->find("properties")
+                            ->find("metadata"));
+    };
+    CHECK(metadata(own).find("Our tier") != std::string::npos);
+    CHECK(metadata(body_of(client.get("/openapi.json"))).find("Our tier") == std::string::npos);
+}

@@ -1,0 +1,75 @@
+#include "api/routes/project_tasks.hpp"
+
+#include "api/openapi.hpp"
+#include "api/routes/list_parameters.hpp"
+#include "api/routes/list_response.hpp"
+#include "api/routes/record_answers.hpp"
+#include "api/routes/rows.hpp"
+#include "domain/record/ownership.hpp"
+
+#include <array>
+
+namespace throughline {
+
+namespace {
+
+struct Handlers {
+    ProjectTaskRoutes with;
+
+    [[nodiscard]] Result<void> check_project(const Request& request) const {
+        const Kind& project = *with.registry.find("project");
+        const std::array key{StreamKey{project.name, request.path_id()}};
+        const StreamHead head = with.store.heads(request.principal->tenant_id, key).front();
+        if (head.version == 0 || head.archived) return no_such(project.name);
+        if (!sees(request.principal->caller(), project, head.state)) return hidden(project.name);
+        return {};
+    }
+
+    [[nodiscard]] Result<Response> list(const Request& request) const {
+        if (const auto found = check_project(request); !found) return found.error();
+        const Uuid& tenant = request.principal->tenant_id;
+        const Caller caller = request.principal->caller();
+        const auto kind = with.kinds.of(tenant, *with.registry.find("task"));
+        auto wanted = read_list_request(*kind, request.query);
+        if (!wanted) return wanted.error();
+        wanted->filters.push_back({"project_id", {}, FilterOp::eq, {to_string(request.path_id())}});
+        const auto page = with.lists.page(tenant, caller, *kind, *wanted);
+        if (!page) return page.error();
+        JsonObject counts;
+        for (const std::string& status : kind->field("status")->choices) counts.append(status, 0);
+        for (const auto& [status, count] :
+             with.lists.counts(tenant, caller, *kind, *wanted, "status"))
+            counts.set(status, count);
+        Names names(with.store, with.registry, *request.principal);
+        for (const ListItem& item : page->items) names.add(*kind, item.state);
+        Response response = list_response(*kind, *wanted, *page, names.fetch());
+        response.body.pop_back();
+        response.body += ",\"counts\":" + to_text(Json(std::move(counts))) + "}";
+        return response;
+    }
+};
+
+} // namespace
+
+Routes ProjectTaskRoutes::rows() const {
+    RowsOf<Handlers> rows(Handlers{*this}, "/projects", "projects");
+    Route& list = rows.add("GET", "/{id}/tasks", "List a project's tasks, counted by status",
+                           Permission::records_read, {200, "A page of tasks.", "ProjectTaskList"},
+                           &Handlers::list);
+    list.query = list_parameters(*registry.find("task"));
+    list.projection = "list_task";
+    return std::move(rows).take();
+}
+
+JsonObject project_task_components() {
+    Json list = list_schema("Task");
+    list.object()
+        ->find("properties")
+        ->object()
+        ->append("counts", JsonObject{{"type", "object"},
+                                      {"description", "Of the tasks that fit, by status."},
+                                      {"additionalProperties", JsonObject{{"type", "integer"}}}});
+    return {{"ProjectTaskList", std::move(list)}};
+}
+
+} // namespace throughline
