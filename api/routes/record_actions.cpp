@@ -64,7 +64,11 @@ const std::vector<Action>& actions() {
          "stage",
          "Move a deal to a stage",
          {"DealStage", "", {text("stage").required()}},
-         [](With with, Context context, const Uuid& id, Body body) {
+         [](With with, Context context, const Uuid& id, Body body) -> Result<PendingWrite> {
+             // Which stages there are is no business of who may not move the deal.
+             const Kind& deal = *with.answers.registry.find("deal");
+             if (auto allowed = with.commands.allows_update(context, deal, id); !allowed)
+                 return allowed.error();
              return set_status(with, context, "deal", id, {{"stage", *body.find("stage")}});
          }},
         {"deal",
