@@ -111,7 +111,7 @@ Routes tenant_description_routes(TenantKinds& kinds,
                                  const std::function<std::string(const Registry&)>& describe) {
     Route route;
     route.method = "GET";
-    route.path = "/openapi.json";
+    route.path = "/tenant/openapi.json";
     route.summary = "The description of the API with the tenant's own fields";
     route.tag = "fields";
     route.permission = Permission::tenant_read;

@@ -14,7 +14,7 @@ struct FieldRoutes {
     [[nodiscard]] Routes rows() const;
 };
 
-/// GET /api/openapi.json: the API with the tenant's own fields and choices. `describe` is set by
+/// GET /tenant/openapi.json: the API with the tenant's own fields and choices. `describe` is set by
 /// the time of the first request.
 [[nodiscard]] Routes
 tenant_description_routes(TenantKinds& kinds,

@@ -134,7 +134,7 @@ TEST_CASE("the tenant's description of the API has its fields and choices") {
     HttpClient client = server.new_tenant();
     (void)client.post("/api/fields/contact",
                       R"({"key":"tier","type":"choice","choices":["Gold"],"label":"Our tier"})");
-    const Json own = body_of(client.get("/api/openapi.json"));
+    const Json own = body_of(client.get("/api/tenant/openapi.json"));
     const auto metadata = [](const Json& document) {
         return to_text(*document.find("components")
                             ->find("schemas")
