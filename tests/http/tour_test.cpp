@@ -58,6 +58,8 @@ TEST_CASE("the README's tour works as printed") {
     CHECK(shows(R"("skipped":200)"));
     CHECK(shows(R"("total":201)"));
     CHECK(shows("Status changed: New → Qualified"));
+    CHECK(shows(R"("stage":"won")"));
+    CHECK(shows(R"("weighted_value":1200.5)"));
     CHECK(shows(R"("action":"STATUS_CHANGE")"));
     CHECK(shows("data: {\"specversion\":\"1.0\""));
     CHECK_FALSE(shows("problem"));
