@@ -3,6 +3,8 @@
 #include <boost/multiprecision/cpp_int.hpp>
 
 #include <algorithm>
+#include <cstdlib>
+#include <iterator>
 
 namespace throughline {
 
@@ -57,7 +59,40 @@ std::string text_of(const Scaled& decimal) {
     return (is_negative ? "-" : "") + digits;
 }
 
+/// A number as its significant digits and the place of the last of them.
+struct Significant {
+    bool is_negative = false;
+    std::string digits; // without zeros at either end; empty for 0
+    long exponent = 0;
+    bool operator==(const Significant&) const = default;
+};
+
+Significant significant(std::string_view number) {
+    Significant out;
+    out.is_negative = number.starts_with('-');
+    if (out.is_negative) number.remove_prefix(1);
+    const auto e = number.find_first_of("eE");
+    if (e != std::string_view::npos) {
+        out.exponent = std::strtol(std::string(number.substr(e + 1)).c_str(), nullptr, 10);
+        number = number.substr(0, e);
+    }
+    const auto point = number.find('.');
+    if (point != std::string_view::npos)
+        out.exponent -= static_cast<long>(number.size() - point - 1);
+    std::ranges::copy_if(number, std::back_inserter(out.digits), [](char c) { return c != '.'; });
+    out.digits.erase(0, out.digits.find_first_not_of('0'));
+    const auto last = out.digits.find_last_not_of('0');
+    if (last == std::string::npos) return {};
+    out.exponent += static_cast<long>(out.digits.size() - last - 1);
+    out.digits.resize(last + 1);
+    return out;
+}
+
 } // namespace
+
+bool is_same_number(std::string_view a, std::string_view b) {
+    return a == b || significant(a) == significant(b);
+}
 
 std::string sum_of(std::string_view a, std::string_view b) {
     Scaled first = scaled(a);

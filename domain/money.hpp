@@ -12,6 +12,9 @@ namespace throughline {
 /// The digits of a decimal number of either sign, as JSON writes it, at most 40 of them.
 [[nodiscard]] std::optional<std::string> read_decimal(std::string_view written);
 
+/// Whether two JSON numbers are the same number, however they are written: 10.50 and 10.5.
+[[nodiscard]] bool is_same_number(std::string_view a, std::string_view b);
+
 /// Exact sums and percentages of decimals as read_decimal gives them; an empty one counts as 0.
 [[nodiscard]] std::string sum_of(std::string_view a, std::string_view b);
 /// Without zeros at the end of its decimals.

@@ -1,5 +1,6 @@
 #include "domain/record/change.hpp"
 
+#include "domain/money.hpp"
 #include "domain/record/merge.hpp"
 #include "domain/record/value.hpp"
 #include "domain/text.hpp"
@@ -97,6 +98,21 @@ void fold_change(JsonObject& fields, const JsonObject& after) {
     }
 }
 
+/// Numbers count as such: a client that reads 10.50 and writes it back as 10.5 changes nothing.
+bool is_same(const Json& a, const Json& b) {
+    if (a.number() != nullptr && b.number() != nullptr)
+        return is_same_number(a.number()->digits, b.number()->digits);
+    if (a.array() != nullptr && b.array() != nullptr)
+        return std::ranges::equal(*a.array(), *b.array(), is_same);
+    const JsonObject* const first = a.object();
+    const JsonObject* const second = b.object();
+    if (first == nullptr || second == nullptr) return a == b;
+    return first->size() == second->size() && std::ranges::all_of(*first, [&](const auto& member) {
+               const Json* const other = second->find(member.name);
+               return other != nullptr && is_same(member.value, *other);
+           });
+}
+
 Time time_in(const Json& state, std::string_view name) {
     const auto time = parse_rfc3339(state.text(name));
     if (!time) throw std::runtime_error("the state of a record has no " + std::string(name));
@@ -138,13 +154,13 @@ Result<RecordEvents> decide_update(const Kind& kind, const Record& record,
         if (value == nullptr) continue;
         if (field.type != FieldType::metadata) {
             Json before = value_in(record.fields, field);
-            if (before != *value) differences.add(field, std::move(before), *value);
+            if (!is_same(before, *value)) differences.add(field, std::move(before), *value);
             continue;
         }
         const JsonObject before = object_in(record.fields.find(field.name));
         const JsonObject after =
             value->is_null() ? JsonObject{} : merge_patch(before, object_in(value));
-        if (before == after) continue;
+        if (is_same(before, after)) continue;
         if (to_text(after).size() > max_metadata_bytes)
             return invalid({{"/" + field.name, "too_large", "At most 16 KiB."}});
         differences.add(field, merge_difference(after, before), merge_difference(before, after));

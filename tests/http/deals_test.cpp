@@ -82,6 +82,20 @@ TEST_CASE("amounts and dates are checked") {
           "invalid_format /expected_close_date");
 }
 
+TEST_CASE("a number that comes back in another form changes nothing") {
+    TestServer server;
+    HttpClient client = server.new_tenant();
+    const Json deal =
+        created(client, "/api/deals", R"({"name":"x","value":10.50,"metadata":{"score":1200.10}})");
+    const HttpReply same =
+        client.request("PUT", "/api/deals/" + deal.text("id"),
+                       R"({"name":"x","value":10.5,"metadata":{"score":1200.1}})");
+    CHECK(same.header("ETag") == "\"1\"");
+    CHECK(to_text(*body_of(same).find("value")) == "10.50");
+    CHECK(client.request("PUT", "/api/deals/" + deal.text("id"), R"({"value":10.05})")
+              .header("ETag") == "\"2\"");
+}
+
 TEST_CASE("deals are filtered and sorted by amount and date") {
     TestServer server;
     HttpClient client = server.new_tenant();
