@@ -19,6 +19,7 @@
 #include "api/routes/record_actions.hpp"
 #include "api/routes/records.hpp"
 #include "api/routes/roles.hpp"
+#include "api/routes/search.hpp"
 #include "api/routes/tenant.hpp"
 #include "api/routes/timeline.hpp"
 #include "api/routes/usage.hpp"
@@ -144,6 +145,7 @@ std::vector<std::unique_ptr<Projection>> read_models(const Registry& registry) {
         if (is_listed(kind)) models.push_back(std::make_unique<ListProjection>(kind));
     models.push_back(std::make_unique<AuditProjection>());
     models.push_back(std::make_unique<TimelineProjection>());
+    models.push_back(std::make_unique<SearchProjection>(registry));
     return models;
 }
 
@@ -200,6 +202,7 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     Audit audit(app);
     DealReports deal_reports(app, registry);
     Timeline timeline(app, registry);
+    Search search(app, registry);
     Usage usage(app, system);
     ListLookup lookup(lists, checkpoints);
     ImportJobs import_jobs(system);
@@ -277,6 +280,7 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     append(routes, usage_routes(usage, store));
     append(routes, audit_routes(registry, audit));
     append(routes, timeline_routes(registry, store, timeline));
+    append(routes, search_routes(registry, search));
     append(routes, EventRoutes{store, hub, registry, authenticator, tokens}.rows());
     routes = with_other_names(std::move(routes), registry);
     segments = first_segments(routes);
@@ -286,7 +290,8 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
                     invitation_components(), api_key_components(), event_components(),
                     import_components(), page_components(), role_components(), usage_components(),
                     record_action_components(), field_components(), deal_report_components(),
-                    project_task_components()}](const Registry& kinds_described) {
+                    project_task_components(),
+                    search_components()}](const Registry& kinds_described) {
         return to_text(openapi_document(table, kinds_described, components));
     };
     openapi = describe(registry);

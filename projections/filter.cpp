@@ -3,6 +3,7 @@
 #include "domain/id.hpp"
 #include "domain/money.hpp"
 #include "domain/record/value.hpp"
+#include "domain/search_query.hpp"
 #include "domain/text.hpp"
 #include "domain/time.hpp"
 #include "projections/list_columns.hpp"
@@ -49,29 +50,6 @@ std::optional<std::int64_t> whole_number(std::string_view text) {
                                                                     : std::nullopt;
 }
 
-/// The words of q= that are complete, and last the one that may still be under way. Of an address
-/// under way only the whole is kept: its parts may be under way too.
-std::vector<std::string> words_of(std::string_view text) {
-    const std::string folded = trimmed(search_folded(text));
-    const auto last_space = folded.find_last_of(" \t\n");
-    const std::string_view last_chunk = std::string_view(folded).substr(last_space + 1);
-    const std::vector<std::string> candidates = search_words(last_chunk);
-    if (candidates.empty()) return search_words(folded);
-    const auto ends_earlier = [&](const std::string& a, const std::string& b) {
-        const auto end = [&](const std::string& word) {
-            return last_chunk.rfind(word) + word.size();
-        };
-        return std::pair(end(a), a.size()) < std::pair(end(b), b.size());
-    };
-    const std::string last = *std::ranges::max_element(candidates, ends_earlier);
-    std::vector<std::string> words =
-        search_words(std::string_view(folded).substr(0, last_space + 1));
-    for (const std::string& word : candidates)
-        if (last.find(word) == std::string::npos) words.push_back(word);
-    words.push_back(last);
-    return words;
-}
-
 /// Reads one query into a request; every fault is kept, not only the first.
 class Reader {
   public:
@@ -116,7 +94,7 @@ class Reader {
         else if (name == "cursor")
             request_.cursor = value;
         else if (name == "q")
-            request_.words = words_of(value);
+            request_.words = query_words(value);
         else if (name == "count")
             read_count(value);
         else

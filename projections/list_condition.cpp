@@ -2,6 +2,7 @@
 
 #include "bus/pg_text.hpp"
 #include "projections/list_columns.hpp"
+#include "projections/ts_query.hpp"
 
 #include <stdexcept>
 
@@ -119,16 +120,6 @@ std::string on_metadata(const ListColumn& column, const Filter& filter, SqlParam
                   : "false";
     return by_type("number", of_numbers,
                    by_type("string", as_text + comparison(filter.op) + written, "false"));
-}
-
-/// A word as a tsquery operand (PostgreSQL manual, 8.11.2).
-std::string quoted_word(const std::string& word) {
-    std::string out = "'";
-    for (const char c : word) {
-        if (c == '\'' || c == '\\') out += c;
-        out += c;
-    }
-    return out + "'";
 }
 
 } // namespace

@@ -3,6 +3,7 @@
 #include "bus/pg_text.hpp"
 #include "domain/text.hpp"
 #include "projections/list_columns.hpp"
+#include "projections/record_words.hpp"
 #include "projections/table.hpp"
 
 #include <pqxx/pqxx>
@@ -49,34 +50,9 @@ std::string folded_tags(const JsonArray* tags) {
     return folded.text();
 }
 
-/// The texts of metadata, in lists, too.
-template <class Add> void add_texts(const Json* metadata, Add add) {
-    if (metadata == nullptr || metadata->object() == nullptr) return;
-    for (const auto& [key, value] : *metadata->object()) {
-        if (value.string() != nullptr) add(*value.string());
-        if (value.array() == nullptr) continue;
-        for (const Json& item : *value.array())
-            if (item.string() != nullptr) add(*item.string());
-    }
-}
-
-/// The words for q=. A phone number is found by its digits in one run, too.
 std::string words_of(const Kind& kind, const JsonObject& fields) {
     PgArray found;
-    const auto add = [&](std::string_view text) {
-        for (const std::string& word : search_words(text)) found.add(word);
-    };
-    for (const Field& field : kind.fields) {
-        if (field.type == FieldType::metadata) add_texts(fields.find(field.name), add);
-        if (!field.is_searchable) continue;
-        if (const std::string* const text = text_of(fields, field.name)) {
-            add(*text);
-            if (field.type == FieldType::phone) add(normal_phone(*text));
-        } else if (const JsonArray* const items = array_of(fields, field.name)) {
-            for (const Json& item : *items)
-                if (item.string() != nullptr) add(*item.string());
-        }
-    }
+    for (const std::string& word : record_words(kind, fields)) found.add(word);
     return found.text();
 }
 

@@ -75,6 +75,23 @@ pages() {
     page text 'the beginning of a word' '/api/contacts?q=ber'
 }
 
+# searches: over all kinds. Each of these given names is that of about 8 contacts in a thousand.
+searches() {
+    local names rare
+    mapfile -t names < <(sql "select '/api/search?q=' || replace(title, ' ', '+') from streams
+        where kind = 'contact' order by hashtext(id::text) limit 20")
+    rare=(/api/search?q={zelda,yvonne,conrad,agnes,walter} '/api/search?q=rosa+engineer')
+    wrk_run 1 2 get.lua 1 1 "${rare[@]}" "${names[@]}" # warms up
+    wrk_run 1 "$seconds" get.lua 1 1 "${rare[@]}" "${names[@]}"
+    local found="p50 $p50 ms of these and 20 full names" wide=$p99
+    wrk_run 1 "$seconds" get.lua 1 1 '/api/search?q=anna'
+    found+="; a name of 12 in a hundred: p50 $p50, p99 $p99 ms"
+    wrk_run 1 "$seconds" get.lua 1 1 '/api/search?q=e'
+    found+="; a first letter: p50 $p50, p99 $p99 ms"
+    figure search "search of 1,000,000 contacts, words that at most 1% have, p99" "$wide" ms 20 10 \
+        low "$found"
+}
+
 # page WHAT QUERY PATH…: one connection, its median latency.
 page() {
     local what=$1 query=$2
