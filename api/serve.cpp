@@ -9,6 +9,7 @@
 #include "api/routes/api_keys.hpp"
 #include "api/routes/audit.hpp"
 #include "api/routes/deal_reports.hpp"
+#include "api/routes/duplicates.hpp"
 #include "api/routes/events.hpp"
 #include "api/routes/fields.hpp"
 #include "api/routes/identity.hpp"
@@ -203,6 +204,7 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     DealReports deal_reports(app, registry);
     Timeline timeline(app, registry);
     Search search(app, registry);
+    Duplicates duplicates(app);
     Usage usage(app, system);
     ListLookup lookup(lists, checkpoints);
     ImportJobs import_jobs(system);
@@ -281,6 +283,7 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     append(routes, audit_routes(registry, audit));
     append(routes, timeline_routes(registry, store, timeline));
     append(routes, search_routes(registry, search));
+    append(routes, duplicate_routes(registry, duplicates));
     append(routes, EventRoutes{store, hub, registry, authenticator, tokens}.rows());
     routes = with_other_names(std::move(routes), registry);
     segments = first_segments(routes);
@@ -290,8 +293,8 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
                     invitation_components(), api_key_components(), event_components(),
                     import_components(), page_components(), role_components(), usage_components(),
                     record_action_components(), field_components(), deal_report_components(),
-                    project_task_components(),
-                    search_components()}](const Registry& kinds_described) {
+                    project_task_components(), search_components(),
+                    duplicate_components()}](const Registry& kinds_described) {
         return to_text(openapi_document(table, kinds_described, components));
     };
     openapi = describe(registry);

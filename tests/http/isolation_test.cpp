@@ -114,8 +114,7 @@ TEST_CASE_FIXTURE(Neighbours, "no route finds another tenant's by any parameter 
             const Json body = body_of(theirs.as("owner").get(route.path + query));
             const std::string cursor = body.find("pagination")->text("next");
             if (!cursor.empty())
-                check_empty(
-                    route.ask(ours.as("owner"), route.path + query + "&cursor=" + cursor));
+                check_empty(route.ask(ours.as("owner"), route.path + query + "&cursor=" + cursor));
         }
     }
     check_untouched();
