@@ -92,6 +92,23 @@ searches() {
         low "$found"
 }
 
+# timeline_page: of a record with 61 events, among all the events there are now.
+declare -A timeline_p50=()
+timeline_page() {
+    wrk_run 1 1 get.lua "$busy" $((busy + 39)) '/api/timeline/contact/{id}' # warms up
+    wrk_run 1 "$seconds" get.lua "$busy" $((busy + 39)) '/api/timeline/contact/{id}'
+    timeline_p50[$contacts]=$p50
+    timeline_p99=$p99
+}
+
+timeline_figures() {
+    figure timeline "timeline page among 2,000,000 events, p99" "$timeline_p99" ms 20 10 low \
+        "a page of 50 of a record with 61 events; p50 ${timeline_p50[2000000]} ms"
+    figure timeline_growth "timeline page among 2,000,000 events and among 100,000" \
+        "$(ratio "${timeline_p50[2000000]}" "${timeline_p50[100000]}")" × 1.5 1.2 low \
+        "medians in ms: ${timeline_p50[100000]}, ${timeline_p50[2000000]}"
+}
+
 # page WHAT QUERY PATH…: one connection, its median latency.
 page() {
     local what=$1 query=$2
