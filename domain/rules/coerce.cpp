@@ -1,5 +1,7 @@
 #include "domain/rules/coerce.hpp"
 
+#include "domain/rules/container.hpp"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -43,27 +45,27 @@ void append_items(std::string& out, Container& items) {
 
 } // namespace
 
-bool is_true(const Value& value) {
+bool is_true_otherwise(const Value& value) {
     switch (value.kind) {
-    case Kind::boolean: return value.truth;
-    case Kind::number: return value.number != 0;
-    case Kind::text: return value.size > 0;
-    case Kind::array: return reaches(*value.container, 0);
-    case Kind::object: return true;
+    case ValueKind::boolean: return value.truth;
+    case ValueKind::number: return value.number != 0;
+    case ValueKind::text: return value.size > 0;
+    case ValueKind::array: return reaches(*value.container, 0);
+    case ValueKind::object: return true;
     default: return false;
     }
 }
 
 std::optional<double> to_number(const Value& value) {
     switch (value.kind) {
-    case Kind::number: return value.number;
-    case Kind::boolean: return value.truth ? 1 : 0;
-    case Kind::text: {
+    case ValueKind::number: return value.number;
+    case ValueKind::boolean: return value.truth ? 1 : 0;
+    case ValueKind::text: {
         const std::string_view text = without_space(value.view());
         return text.empty() ? 0 : read_number(text);
     }
-    case Kind::array:
-    case Kind::object: return std::nullopt;
+    case ValueKind::array:
+    case ValueKind::object: return std::nullopt;
     default: return 0;
     }
 }
@@ -97,11 +99,11 @@ std::string number_text(double number) {
 
 void append_as_text(std::string& out, const Value& value) {
     switch (value.kind) {
-    case Kind::boolean: out += value.truth ? "true" : "false"; break;
-    case Kind::number: out += number_text(value.number); break;
-    case Kind::text: out += value.view(); break;
-    case Kind::array: append_items(out, *value.container); break;
-    case Kind::object: append_text(out, to_json(value)); break;
+    case ValueKind::boolean: out += value.truth ? "true" : "false"; break;
+    case ValueKind::number: out += number_text(value.number); break;
+    case ValueKind::text: out += value.view(); break;
+    case ValueKind::array: append_items(out, *value.container); break;
+    case ValueKind::object: append_text(out, to_json(value)); break;
     default: break;
     }
 }
@@ -110,10 +112,10 @@ bool is_same(const Value& left, const Value& right) {
     if (left.is_null()) return right.is_null();
     if (left.kind != right.kind) return false;
     switch (left.kind) {
-    case Kind::boolean: return left.truth == right.truth;
-    case Kind::number: return left.number == right.number;
-    case Kind::text: return left.view() == right.view();
-    case Kind::array:
+    case ValueKind::boolean: return left.truth == right.truth;
+    case ValueKind::number: return left.number == right.number;
+    case ValueKind::text: return left.view() == right.view();
+    case ValueKind::array:
         return left.container == right.container ||
                is_same_array(*left.container, *right.container);
     default: return left.container == right.container || is_same_object(left, right);
@@ -121,7 +123,7 @@ bool is_same(const Value& left, const Value& right) {
 }
 
 std::optional<int> compared(const Value& left, const Value& right) {
-    if (left.kind == Kind::text && right.kind == Kind::text)
+    if (left.kind == ValueKind::text && right.kind == ValueKind::text)
         return left.view().compare(right.view());
     const auto first = to_number(left);
     const auto second = to_number(right);

@@ -9,7 +9,10 @@ namespace throughline::rules {
 // How values pass for one another, by JsonLogic's rules: those of JavaScript, except that an empty
 // array is false, an empty object true, and what is no number is an error instead of NaN.
 
-[[nodiscard]] bool is_true(const Value& value);
+[[nodiscard]] bool is_true_otherwise(const Value& value);
+[[nodiscard]] inline bool is_true(const Value& value) {
+    return value.kind == ValueKind::boolean ? value.truth : is_true_otherwise(value);
+}
 /// null is 0, false 0, true 1, an empty text 0, a text its number; nothing where that is NaN.
 [[nodiscard]] std::optional<double> to_number(const Value& value);
 /// The number that a whole text is (RFC 8259's grammar, and what JavaScript takes besides: a plus

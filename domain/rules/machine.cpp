@@ -1,4 +1,4 @@
-#include "domain/rules/machine.hpp"
+#include "domain/rules/machine_plain.hpp"
 
 #include "domain/rules/coerce.hpp"
 
@@ -37,22 +37,21 @@ Machine::Machine(Evaluator& memory, const Program& program, const Value& data)
     case Op::constant: push(program_.constants[instruction.count]); return true;
     case Op::load:
         push(follow(program_.paths[instruction.count]));
-        if (top().kind == Kind::missing) top() = {};
+        if (top().kind == ValueKind::missing) top() = {};
         return true;
     case Op::probe: push(follow(program_.paths[instruction.count])); return true;
     case Op::exists: {
         const Value found = follow(program_.paths[instruction.count]);
-        push(Value::of(found.kind != Kind::missing));
+        push(Value::of(found.kind != ValueKind::missing));
         return true;
     }
     case Op::load_at: return load_at();
     case Op::val:
     case Op::val_exists: return val(instruction);
-    case Op::keep_found: return jump_if(top().kind != Kind::missing);
+    case Op::keep_found: return jump_if(top().kind != ValueKind::missing);
     case Op::null_missing:
-        if (top().kind == Kind::missing) top() = {};
+        if (top().kind == ValueKind::missing) top() = {};
         return true;
-    case Op::pop: --top_; return true;
     case Op::jump: next_ = instruction.target; return true;
     case Op::jump_if_false:
         if (!is_true(*--top_)) next_ = instruction.target;
@@ -70,7 +69,8 @@ Machine::Machine(Evaluator& memory, const Program& program, const Value& data)
     case Op::equal:
     case Op::not_equal:
     case Op::same:
-    case Op::not_same: return compare(instruction);
+    case Op::not_same:
+        return instruction.direct ? compare_directly(instruction) : compare(instruction);
     case Op::add:
     case Op::subtract:
     case Op::multiply:
@@ -141,13 +141,13 @@ bool Machine::recover() {
 Value Machine::error_value() {
     const RuleError& error = memory_.error_;
     if (error.thrown.object() != nullptr) return to_value(error.thrown, arena_);
-    Container& members = make_container(Kind::object, 1, arena_);
+    Container& members = make_container(ValueKind::object, 1, arena_);
     append(members, "type", Value::of(kept(error.type, arena_)));
-    return Value::of(Kind::object, members);
+    return Value::of(ValueKind::object, members);
 }
 
 std::span<const Value> Machine::taken(const Instruction& instruction) {
-    if (!instruction.spread || top().kind != Kind::array)
+    if (!instruction.spread || top().kind != ValueKind::array)
         return {top_ - instruction.count, instruction.count};
     Container& items = *top().container;
     const std::uint32_t count = size_of(items);
@@ -159,14 +159,6 @@ bool Machine::replace(const Instruction& instruction, const Value& result) {
     top_ -= instruction.count;
     push(result);
     return true;
-}
-
-bool Machine::spend(std::size_t steps) {
-    if (steps <= steps_) {
-        steps_ -= steps;
-        return true;
-    }
-    return over_limit("The rule takes too many steps.");
 }
 
 bool Machine::fail(std::string_view type, std::string_view detail) {

@@ -20,7 +20,10 @@ class Machine {
     bool arithmetic(const Instruction& instruction);
     bool extreme(const Instruction& instruction);
     bool compare(const Instruction& instruction);
+    bool compare_directly(const Instruction& instruction);
+    bool decide(bool so);
     bool is_so(Op op, const Value& left, const Value& right, bool& so);
+    bool is_so_of_others(Op op, const Value& left, const Value& right, bool& so);
     bool plain_value(const Instruction& instruction, Value& made);
     bool concatenate(const Instruction& instruction);
     bool substring(const Instruction& instruction);
@@ -56,7 +59,7 @@ class Machine {
     }
     /// Objects that come one after the other often have their members in the same places.
     [[nodiscard]] static Value child(const Value& of, const Segment& segment, std::uint32_t& hint) {
-        if (of.kind != Kind::object) return child(of, segment);
+        if (of.kind != ValueKind::object) return child(of, segment);
         Container& object = *of.container;
         if (hint >= object.count || !(object.names[hint] == segment.name)) {
             const std::uint32_t found = find_member(object, segment.name);
@@ -80,7 +83,11 @@ class Machine {
     void push(const Value& value) { *top_++ = value; }
     Value& top() { return top_[-1]; }
     /// Counts work beyond the step itself.
-    [[nodiscard]] bool spend(std::size_t steps);
+    [[nodiscard]] bool spend(std::size_t steps) {
+        if (steps > steps_) return over_limit("The rule takes too many steps.");
+        steps_ -= steps;
+        return true;
+    }
     bool fail(std::string_view type, std::string_view detail);
     bool not_a_number() { return fail("NaN", "A value is no number."); }
     bool wrong_arguments(std::string_view detail) { return fail("Invalid Arguments", detail); }

@@ -1,5 +1,5 @@
 #include "domain/rules/coerce.hpp"
-#include "domain/rules/machine.hpp"
+#include "domain/rules/machine_plain.hpp"
 
 namespace throughline::rules {
 
@@ -23,14 +23,14 @@ bool Machine::iterate(const Instruction& instruction) {
     const auto kind = static_cast<Iteration>(instruction.count);
     const Value start = kind == Iteration::reduce ? *--top_ : Value{};
     const Value items = *--top_;
-    const bool is_array = items.kind == Kind::array;
+    const bool is_array = items.kind == ValueKind::array;
     if (!is_array && !makes_array(kind) && kind != Iteration::reduce)
         return wrong_arguments("There is no array to go through.");
     Container* out = nullptr;
     if (makes_array(kind))
-        out = &make_container(Kind::array, is_array ? expected(*items.container) : 0, arena_);
+        out = &make_container(ValueKind::array, is_array ? expected(*items.container) : 0, arena_);
     if (!is_array || !reaches(*items.container, 0)) {
-        push(out != nullptr              ? Value::of(Kind::array, *out)
+        push(out != nullptr              ? Value::of(ValueKind::array, *out)
              : kind == Iteration::reduce ? start
                                          : Value::of(kind == Iteration::none));
         next_ = instruction.target;
@@ -49,10 +49,26 @@ bool Machine::iterate(const Instruction& instruction) {
 void Machine::enter_item(Evaluator::Scope& scope, Iteration kind) {
     scope.data = entry(*scope.items, scope.index);
     if (kind != Iteration::reduce) return;
-    Container& members = make_container(Kind::object, 2, arena_);
+    Container& members = make_container(ValueKind::object, 2, arena_);
     append(members, "current", scope.data);
     append(members, "accumulator", scope.accumulator);
-    scope.data = Value::of(Kind::object, members);
+    scope.data = Value::of(ValueKind::object, members);
+}
+
+/// Whether to go on after an item's result.
+[[gnu::always_inline]] inline bool Machine::collect(Evaluator::Scope& scope, Iteration kind,
+                                                    const Value& made) {
+    switch (kind) {
+    case Iteration::map: append(*scope.out, made, arena_); break;
+    case Iteration::filter:
+        if (is_true(made)) append(*scope.out, scope.data, arena_);
+        break;
+    case Iteration::reduce: scope.accumulator = made; break;
+    case Iteration::all: scope.accumulator = Value::of(is_true(made)); return is_true(made);
+    case Iteration::some:
+    case Iteration::none: scope.accumulator = Value::of(is_true(made)); return !is_true(made);
+    }
+    return true;
 }
 
 /// An iteration whose body is one instruction, without the stack.
@@ -71,25 +87,10 @@ bool Machine::iterate_plainly(const Instruction& begin) {
     return finish(scope, kind);
 }
 
-/// Whether to go on after an item's result.
-bool Machine::collect(Evaluator::Scope& scope, Iteration kind, const Value& made) {
-    switch (kind) {
-    case Iteration::map: append(*scope.out, made, arena_); break;
-    case Iteration::filter:
-        if (is_true(made)) append(*scope.out, scope.data, arena_);
-        break;
-    case Iteration::reduce: scope.accumulator = made; break;
-    case Iteration::all: scope.accumulator = Value::of(is_true(made)); return is_true(made);
-    case Iteration::some:
-    case Iteration::none: scope.accumulator = Value::of(is_true(made)); return !is_true(made);
-    }
-    return true;
-}
-
 /// Leaves the iteration with its result.
 bool Machine::finish(const Evaluator::Scope& scope, Iteration kind) {
     if (scope.out != nullptr)
-        return is_flat_enough(*scope.out) && leave_with(Value::of(Kind::array, *scope.out));
+        return is_flat_enough(*scope.out) && leave_with(Value::of(ValueKind::array, *scope.out));
     const Value last = scope.accumulator;
     return leave_with(kind == Iteration::none ? Value::of(!last.truth) : last);
 }

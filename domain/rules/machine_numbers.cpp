@@ -1,5 +1,5 @@
 #include "domain/rules/coerce.hpp"
-#include "domain/rules/machine.hpp"
+#include "domain/rules/machine_plain.hpp"
 
 #include <cmath>
 
@@ -19,29 +19,6 @@ double combined(Op op, double left, double right) {
 
 std::size_t least_count(Op op) {
     return op == Op::modulo ? 2 : op == Op::subtract || op == Op::divide ? 1 : 0;
-}
-
-/// Whether the order of two values is what a comparison asks for.
-bool is_asked(Op op, int order) {
-    switch (op) {
-    case Op::less: return order < 0;
-    case Op::less_equal: return order <= 0;
-    case Op::greater: return order > 0;
-    case Op::greater_equal: return order >= 0;
-    case Op::equal: return order == 0;
-    default: return order != 0;
-    }
-}
-
-bool is_asked(Op op, double left, double right) {
-    switch (op) {
-    case Op::less: return left < right;
-    case Op::less_equal: return left <= right;
-    case Op::greater: return left > right;
-    case Op::greater_equal: return left >= right;
-    case Op::equal: return left == right;
-    default: return left != right;
-    }
 }
 
 } // namespace
@@ -75,7 +52,7 @@ bool Machine::extreme(const Instruction& instruction) {
     if (!spend(values.size())) return false;
     const Value* best = values.data();
     for (const Value& value : values) {
-        if (value.kind != Kind::number) return wrong_arguments("A value is no number.");
+        if (value.kind != ValueKind::number) return wrong_arguments("A value is no number.");
         const bool better = instruction.op == Op::minimum ? value.number < best->number
                                                           : value.number > best->number;
         if (better) best = &value;
@@ -84,27 +61,19 @@ bool Machine::extreme(const Instruction& instruction) {
 }
 
 /// Whether a comparison holds, put into `so`.
-bool Machine::is_so(Op op, const Value& left, const Value& right, bool& so) {
+bool Machine::is_so_of_others(Op op, const Value& left, const Value& right, bool& so) {
     if (op == Op::same || op == Op::not_same) {
         so = is_same(left, right) == (op == Op::same);
-    } else if (left.kind == Kind::number && right.kind == Kind::number) {
-        so = is_asked(op, left.number, right.number);
-    } else {
-        const auto order = compared(left, right);
-        if (!order) return not_a_number();
-        so = is_asked(op, *order);
+        return true;
     }
+    const auto order = compared(left, right);
+    if (!order) return not_a_number();
+    so = is_asked(op, *order, 0);
     return true;
 }
 
 bool Machine::compare(const Instruction& instruction) {
     bool so = false;
-    if (instruction.direct) {
-        Value made;
-        if (!plain_value(instruction, made)) return false;
-        push(made);
-        return true;
-    }
     if (!is_so(instruction.op, top_[-2], top_[-1], so)) return false;
     top_ -= 2;
     if (instruction.target == 0 || !so) {
@@ -113,23 +82,6 @@ bool Machine::compare(const Instruction& instruction) {
     } else {
         push(top_[1]);
     }
-    return true;
-}
-
-/// Of an instruction that takes nothing from the stack: `load`, `constant`, a direct comparison.
-bool Machine::plain_value(const Instruction& instruction, Value& made) {
-    if (instruction.op == Op::constant) {
-        made = program_.constants[instruction.count];
-        return true;
-    }
-    made = follow(program_.paths[instruction.count]);
-    if (!instruction.direct) {
-        if (made.kind == Kind::missing) made = {};
-        return true;
-    }
-    bool so = false;
-    if (!is_so(instruction.op, made, program_.constants[instruction.other], so)) return false;
-    made = Value::of(so);
     return true;
 }
 

@@ -24,8 +24,8 @@ Value item(const Value& array, std::uint32_t index) {
 } // namespace
 
 Value Machine::child(const Value& of, const Segment& segment) {
-    if (of.kind == Kind::array) return item(of, segment.index);
-    if (of.kind != Kind::object) return Value::missing();
+    if (of.kind == ValueKind::array) return item(of, segment.index);
+    if (of.kind != ValueKind::object) return Value::missing();
     const std::uint32_t found = find_member(*of.container, segment.name);
     return found == no_member ? Value::missing() : entry(*of.container, found);
 }
@@ -43,14 +43,14 @@ Value Machine::at_level(std::uint32_t levels) {
     const Evaluator::Scope& scope = memory_.scopes_[at];
     if (levels % 2 == 0) return scope.data;
     if (at == 0) return Value::missing();
-    Container& members = make_container(Kind::object, 1, arena_);
+    Container& members = make_container(ValueKind::object, 1, arena_);
     append(members, "index", Value::of(static_cast<double>(scope.index)));
-    return Value::of(Kind::object, members);
+    return Value::of(ValueKind::object, members);
 }
 
 Value Machine::follow_dotted(std::string_view path) {
     Value at = data();
-    while (at.kind != Kind::missing) {
+    while (at.kind != ValueKind::missing) {
         const auto dot = path.find('.');
         const std::string_view name = path.substr(0, dot);
         at = child(at, Segment{Name(name), index_of(name)});
@@ -62,7 +62,7 @@ Value Machine::follow_dotted(std::string_view path) {
 
 bool Machine::load_at() {
     const Value path = top();
-    const bool is_whole = path.is_null() || (path.kind == Kind::text && path.size == 0);
+    const bool is_whole = path.is_null() || (path.kind == ValueKind::text && path.size == 0);
     if (path.is_container())
         top() = Value::missing();
     else
@@ -74,34 +74,34 @@ bool Machine::val(const Instruction& instruction) {
     std::span<const Value> parts = taken(instruction);
     if (!spend(parts.size())) return false;
     Value at = data();
-    if (!parts.empty() && parts[0].kind == Kind::array && size_of(*parts[0].container) == 1) {
+    if (!parts.empty() && parts[0].kind == ValueKind::array && size_of(*parts[0].container) == 1) {
         const auto levels = to_number(entry(*parts[0].container, 0));
         if (!levels || !(std::abs(*levels) < 0xFFFF)) return wrong_arguments("[n] is a number.");
         at = at_level(static_cast<std::uint32_t>(std::abs(*levels)));
         parts = parts.subspan(1);
     }
     for (const Value& part : parts) {
-        if (at.kind == Kind::missing) break;
+        if (at.kind == ValueKind::missing) break;
         at = child(at, part);
     }
-    if (instruction.op == Op::val_exists) at = Value::of(at.kind != Kind::missing);
-    return replace(instruction, at.kind == Kind::missing ? Value{} : at);
+    if (instruction.op == Op::val_exists) at = Value::of(at.kind != ValueKind::missing);
+    return replace(instruction, at.kind == ValueKind::missing ? Value{} : at);
 }
 
 /// Of names (or of one array of names), those of paths where there is nothing, null or "".
 Value Machine::missing_of(std::span<const Value> names) {
-    Container& out = make_container(Kind::array, 0, arena_);
+    Container& out = make_container(ValueKind::array, 0, arena_);
     for (const Value& name : names) {
         const Value found = follow_dotted(as_text(name));
-        if (found.is_null() || (found.kind == Kind::text && found.size == 0))
+        if (found.is_null() || (found.kind == ValueKind::text && found.size == 0))
             append(out, name, arena_);
     }
-    return Value::of(Kind::array, out);
+    return Value::of(ValueKind::array, out);
 }
 
 bool Machine::missing(const Instruction& instruction) {
     std::span<const Value> names = taken(instruction);
-    if (!names.empty() && names[0].kind == Kind::array) {
+    if (!names.empty() && names[0].kind == ValueKind::array) {
         Container& listed = *names[0].container;
         for (std::uint32_t i = 0; reaches(listed, i); ++i) (void)entry(listed, i);
         names = {listed.values, listed.count};
@@ -112,7 +112,7 @@ bool Machine::missing(const Instruction& instruction) {
 /// [how many are needed, names]: none where as many are there, else the missing ones.
 bool Machine::missing_some(const Instruction& instruction) {
     const std::span<const Value> values = taken(instruction);
-    if (values.size() != 2 || values[1].kind != Kind::array)
+    if (values.size() != 2 || values[1].kind != ValueKind::array)
         return wrong_arguments("missing_some takes a number and an array.");
     const auto needed = to_number(values[0]);
     if (!needed) return not_a_number();
@@ -122,7 +122,8 @@ bool Machine::missing_some(const Instruction& instruction) {
     const Value absent = missing_of({listed.values, listed.count});
     const std::uint32_t present = listed.count - absent.container->count;
     if (present < *needed) return replace(instruction, absent);
-    return replace(instruction, Value::of(Kind::array, make_container(Kind::array, 0, arena_)));
+    return replace(instruction,
+                   Value::of(ValueKind::array, make_container(ValueKind::array, 0, arena_)));
 }
 
 } // namespace throughline::rules

@@ -31,7 +31,7 @@ std::size_t position(double number, std::size_t count) {
 
 /// A text as it is; of another value what the next call overwrites.
 std::string_view Machine::as_text(const Value& value) {
-    if (value.kind == Kind::text) return value.view();
+    if (value.kind == ValueKind::text) return value.view();
     memory_.text_.clear();
     append_as_text(memory_.text_, value);
     return memory_.text_;
@@ -76,10 +76,10 @@ bool Machine::contained(const Instruction& instruction) {
     const Value& one = values[0];
     const Value& all = values[1];
     bool found = false;
-    if (all.kind == Kind::text) {
+    if (all.kind == ValueKind::text) {
         if (!spend(all.size / 64)) return false;
         found = !one.is_container() && all.view().find(as_text(one)) != std::string_view::npos;
-    } else if (all.kind == Kind::array) {
+    } else if (all.kind == ValueKind::array) {
         for (std::uint32_t i = 0; !found && reaches(*all.container, i); ++i) {
             if (!spend(1)) return false;
             found = is_same(entry(*all.container, i), one);
@@ -90,9 +90,10 @@ bool Machine::contained(const Instruction& instruction) {
 
 bool Machine::merge(const Instruction& instruction) {
     const std::span<const Value> values = taken(instruction);
-    Container& out = make_container(Kind::array, static_cast<std::uint32_t>(values.size()), arena_);
+    Container& out =
+        make_container(ValueKind::array, static_cast<std::uint32_t>(values.size()), arena_);
     for (const Value& value : values) {
-        if (value.kind != Kind::array) {
+        if (value.kind != ValueKind::array) {
             append(out, value, arena_);
             continue;
         }
@@ -100,42 +101,42 @@ bool Machine::merge(const Instruction& instruction) {
         if (!spend(count)) return false;
         for (std::uint32_t i = 0; i < count; ++i) append(out, entry(*value.container, i), arena_);
     }
-    return replace(instruction, Value::of(Kind::array, out));
+    return replace(instruction, Value::of(ValueKind::array, out));
 }
 
 bool Machine::make_array(const Instruction& instruction) {
-    Container& out = make_container(Kind::array, instruction.count, arena_);
+    Container& out = make_container(ValueKind::array, instruction.count, arena_);
     for (const Value& value : taken(instruction)) append(out, value, arena_);
-    return is_flat_enough(out) && replace(instruction, Value::of(Kind::array, out));
+    return is_flat_enough(out) && replace(instruction, Value::of(ValueKind::array, out));
 }
 
 bool Machine::length() {
     const Value& value = top();
-    if (value.kind == Kind::text) {
+    if (value.kind == ValueKind::text) {
         if (!spend(value.size / 64)) return false;
         top() = Value::of(static_cast<double>(length_in_characters(value.view())));
         return true;
     }
-    if (value.kind != Kind::array) return wrong_arguments("length takes a text or an array.");
+    if (value.kind != ValueKind::array) return wrong_arguments("length takes a text or an array.");
     top() = Value::of(static_cast<double>(size_of(*value.container)));
     return true;
 }
 
 bool Machine::raise() {
     const Value& value = top();
-    const Value type = value.kind == Kind::object ? member(value, "type") : value;
+    const Value type = value.kind == ValueKind::object ? member(value, "type") : value;
     fail(as_text(type), "The rule threw this.");
-    if (value.kind == Kind::object) memory_.error_.thrown = to_json(value);
+    if (value.kind == ValueKind::object) memory_.error_.thrown = to_json(value);
     return false;
 }
 
 bool Machine::matches(const Instruction& instruction) {
     const re2::RE2& pattern = *program_.patterns[instruction.count];
     const Value& value = top();
-    if (value.kind == Kind::text && !spend(value.size / 64)) return false;
-    const re2::StringPiece text(value.kind == Kind::text ? value.text : "",
-                                value.kind == Kind::text ? value.size : 0);
-    top() = Value::of(value.kind == Kind::text && re2::RE2::PartialMatch(text, pattern));
+    if (value.kind == ValueKind::text && !spend(value.size / 64)) return false;
+    const re2::StringPiece text(value.kind == ValueKind::text ? value.text : "",
+                                value.kind == ValueKind::text ? value.size : 0);
+    top() = Value::of(value.kind == ValueKind::text && re2::RE2::PartialMatch(text, pattern));
     return true;
 }
 

@@ -1,6 +1,7 @@
 #include "domain/rules/predicate.hpp"
 
 #include "domain/rules/coerce.hpp"
+#include "domain/rules/container.hpp"
 #include "domain/time.hpp"
 
 #include <algorithm>
@@ -18,15 +19,15 @@ std::optional<int> order(const Value& left, const Value& right) {
 
 bool is_equal(const Value& left, const Value& right) {
     if (left.kind == right.kind || left.is_null() || right.is_null()) return is_same(left, right);
-    const bool has_number = left.kind == Kind::number || right.kind == Kind::number;
-    const bool has_text = left.kind == Kind::text || right.kind == Kind::text;
+    const bool has_number = left.kind == ValueKind::number || right.kind == ValueKind::number;
+    const bool has_text = left.kind == ValueKind::text || right.kind == ValueKind::text;
     return has_number && has_text && compared(left, right) == 0;
 }
 
 bool has(const Value& all, const Value& one) {
-    if (all.kind == Kind::text)
-        return one.kind == Kind::text && all.view().find(one.view()) != std::string_view::npos;
-    if (all.kind != Kind::array) return false;
+    if (all.kind == ValueKind::text)
+        return one.kind == ValueKind::text && all.view().find(one.view()) != std::string_view::npos;
+    if (all.kind != ValueKind::array) return false;
     for (std::uint32_t i = 0; reaches(*all.container, i); ++i)
         if (is_equal(entry(*all.container, i), one)) return true;
     return false;
@@ -40,16 +41,16 @@ bool is_between(const Value& value, const Value& from, const Value& to) {
 
 bool is_between(std::span<const Value> values) {
     if (values.size() == 3) return is_between(values[0], values[1], values[2]);
-    if (values[1].kind != Kind::array || size_of(*values[1].container) != 2) return false;
+    if (values[1].kind != ValueKind::array || size_of(*values[1].container) != 2) return false;
     return is_between(values[0], entry(*values[1].container, 0), entry(*values[1].container, 1));
 }
 
 bool are_texts(const Value& left, const Value& right) {
-    return left.kind == Kind::text && right.kind == Kind::text;
+    return left.kind == ValueKind::text && right.kind == ValueKind::text;
 }
 
 std::optional<Time> read_time(const Value& value) {
-    if (value.kind != Kind::text) return std::nullopt;
+    if (value.kind != ValueKind::text) return std::nullopt;
     if (const auto day = parse_date(value.view())) return Time(std::chrono::sys_days(*day));
     return parse_rfc3339(value.view());
 }

@@ -1,5 +1,5 @@
 #pragma once
-#include "domain/rules/value.hpp"
+#include "domain/rules/container.hpp"
 
 #include <memory>
 #include <string>
@@ -23,7 +23,6 @@ enum class Op : std::uint8_t {
     val_exists,   // the same, whether there is something
     keep_found,   // takes a missing value, or leaves another and jumps to t
     null_missing, // makes a missing value null
-    pop,
     jump,
     jump_if_false, // takes a value, jumps to t when it is false
     and_then,      // takes a true value, or leaves a false one and jumps to t

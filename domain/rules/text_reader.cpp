@@ -25,8 +25,8 @@ const char* past_container(const Container& container) {
 }
 
 const char* past(const Value& value, const char* at, const char* end) {
-    return value.kind == Kind::unread ? scan_to_close(at + 1, end)
-                                      : past_container(*value.container);
+    return value.kind == ValueKind::unread ? scan_to_close(at + 1, end)
+                                           : past_container(*value.container);
 }
 
 template <class T> T* larger(const T* from, std::uint32_t count, std::uint32_t room, Arena& arena) {
@@ -46,7 +46,7 @@ void make_room(Container& container) {
 
 Value open(const char* at, const char* end, std::uint32_t depth, Arena& arena) {
     if (depth > max_depth) throw std::runtime_error("a JSON text nests too deep");
-    const Kind kind = *at == '{' ? Kind::object : Kind::array;
+    const ValueKind kind = *at == '{' ? ValueKind::object : ValueKind::array;
     Container& container = make_container(kind, first_capacity, arena);
     container.depth = depth;
     container.next = at + 1;
@@ -80,7 +80,7 @@ bool read_entry(Container& container) {
     Value& value = container.values[container.count++];
     container.inside_last = *at == '{' || *at == '[';
     if (container.inside_last) {
-        value.kind = Kind::unread;
+        value.kind = ValueKind::unread;
         value.text = at;
         container.next = at;
     } else {

@@ -1,5 +1,5 @@
 #pragma once
-#include "domain/rules/value.hpp"
+#include "domain/rules/container.hpp"
 
 namespace throughline::rules {
 

@@ -180,7 +180,7 @@ const char* scan_scalar(const char* at, const char* end, Value& value, Arena& ar
     case 't': value = Value::of(true); return scan_word(at, end, "true");
     case 'f': value = Value::of(false); return scan_word(at, end, "false");
     case 'n': value = {}; return scan_word(at, end, "null");
-    default: value.kind = Kind::number; return scan_number(at, end, value.number);
+    default: value.kind = ValueKind::number; return scan_number(at, end, value.number);
     }
 }
 

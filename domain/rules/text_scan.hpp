@@ -1,4 +1,5 @@
 #pragma once
+#include "domain/rules/arena.hpp"
 #include "domain/rules/value.hpp"
 
 namespace throughline::rules {

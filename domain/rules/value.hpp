@@ -1,14 +1,10 @@
 #pragma once
-#include "domain/json.hpp"
-#include "domain/rules/arena.hpp"
-
 #include <cstdint>
-#include <cstring>
 #include <string_view>
 
 namespace throughline::rules {
 
-enum class Kind : std::uint8_t {
+enum class ValueKind : std::uint8_t {
     missing, // what a path finds where there is nothing; null to everybody else
     null,
     boolean,
@@ -21,30 +17,10 @@ enum class Kind : std::uint8_t {
 
 struct Container;
 
-/// The name of a member. Its first eight bytes are a number, zeros behind a shorter one, so that
-/// most comparisons touch no text.
-struct Name {
-    std::uint64_t head = 0;
-    const char* text = nullptr;
-    std::uint32_t size = 0;
-
-    Name() = default;
-    explicit Name(std::string_view name)
-        : text(name.data()), size(static_cast<std::uint32_t>(name.size())) {
-        std::memcpy(&head, text, size < sizeof head ? size : sizeof head);
-    }
-    [[nodiscard]] std::string_view view() const { return {text, size}; }
-    bool operator==(const Name& other) const {
-        if (head != other.head || size != other.size) return false;
-        return size <= sizeof head ||
-               std::memcmp(text + sizeof head, other.text + sizeof head, size - sizeof head) == 0;
-    }
-};
-
 /// A JSON value as rules see it: numbers are doubles, text is UTF-8. Two words, copied freely; what
 /// it points to belongs to an arena, a program or the text it was read from.
 struct Value {
-    Kind kind = Kind::null;
+    ValueKind kind = ValueKind::null;
     bool truth = false;
     std::uint32_t size = 0; // bytes of a text
     union {
@@ -55,24 +31,24 @@ struct Value {
 
     [[nodiscard]] static Value of(bool truth) {
         Value value;
-        value.kind = Kind::boolean;
+        value.kind = ValueKind::boolean;
         value.truth = truth;
         return value;
     }
     [[nodiscard]] static Value of(double number) {
         Value value;
-        value.kind = Kind::number;
+        value.kind = ValueKind::number;
         value.number = number;
         return value;
     }
     [[nodiscard]] static Value of(std::string_view text) {
         Value value;
-        value.kind = Kind::text;
+        value.kind = ValueKind::text;
         value.size = static_cast<std::uint32_t>(text.size());
         value.text = text.data();
         return value;
     }
-    [[nodiscard]] static Value of(Kind kind, Container& container) {
+    [[nodiscard]] static Value of(ValueKind kind, Container& container) {
         Value value;
         value.kind = kind;
         value.container = &container;
@@ -80,63 +56,15 @@ struct Value {
     }
     [[nodiscard]] static Value missing() {
         Value value;
-        value.kind = Kind::missing;
+        value.kind = ValueKind::missing;
         return value;
     }
 
     [[nodiscard]] std::string_view view() const { return {text, size}; }
-    [[nodiscard]] bool is_null() const { return kind <= Kind::null; }
-    [[nodiscard]] bool is_container() const { return kind == Kind::array || kind == Kind::object; }
+    [[nodiscard]] bool is_null() const { return kind <= ValueKind::null; }
+    [[nodiscard]] bool is_container() const {
+        return kind == ValueKind::array || kind == ValueKind::object;
+    }
 };
-
-/// The items of an array, or the members of an object. One that stands in a text is read from it
-/// entry by entry, as far as somebody asks.
-struct Container {
-    Value* values = nullptr;
-    Name* names = nullptr;   // of an object's members
-    std::uint32_t count = 0; // as far as it was read
-    std::uint32_t capacity = 0;
-    std::uint32_t height = 1;   // of what rules nested, texts counted as flat
-    std::uint32_t depth = 1;    // in a text
-    const char* next = nullptr; // where reading goes on; nullptr when all is read
-    const char* end = nullptr;  // of the text; where the container ends, when all is read
-    Arena* arena = nullptr;
-    bool inside_last = false; // `next` is where the last value begins
-};
-
-/// Room for `capacity` entries that the caller fills: `count` counts them.
-[[nodiscard]] Container& make_container(Kind kind, std::uint32_t capacity, Arena& arena);
-/// Adds at the end and makes room when there is none.
-void append(Container& array, Value value, Arena& arena);
-/// Adds a member at the end of an object that has room for it.
-void append(Container& object, std::string_view name, Value value);
-
-/// Reads on until there is an entry of this number; false where there is none.
-[[nodiscard]] bool read_up_to(Container& container, std::uint32_t index);
-/// The array or object where an unread value begins.
-[[nodiscard]] Value opened(const Value& unread, const Container& parent);
-
-/// Whether an array or object has an entry of this number; reads on where needed.
-[[nodiscard]] inline bool reaches(Container& container, std::uint32_t index) {
-    return index < container.count || read_up_to(container, index);
-}
-/// The entry of a number that it reaches.
-[[nodiscard]] inline Value entry(Container& container, std::uint32_t index) {
-    Value& value = container.values[index];
-    if (value.kind == Kind::unread) value = opened(value, container);
-    return value;
-}
-/// How many entries there are; reads all.
-[[nodiscard]] std::uint32_t size_of(Container& container);
-/// Where the member of this name is; `no_member` where there is none.
-inline constexpr std::uint32_t no_member = 0xFFFFFFFF;
-[[nodiscard]] std::uint32_t find_member(Container& object, const Name& name);
-/// The member of an object; missing where there is none or `in` is no object.
-[[nodiscard]] Value member(const Value& in, std::string_view name);
-
-[[nodiscard]] Value to_value(const Json& json, Arena& arena);
-[[nodiscard]] Json to_json(const Value& value);
-/// A copy of a text that lives as long as the arena.
-[[nodiscard]] std::string_view kept(std::string_view text, Arena& arena);
 
 } // namespace throughline::rules

@@ -44,6 +44,38 @@ TEST_CASE("errors have a type and a place, and try goes on with them") {
     CHECK(outcome(R"({"/":[1,0]})") == "NaN at /~1");
 }
 
+TEST_CASE("an operator with nothing to work on says so, or gives what changes nothing") {
+    CHECK(outcome(R"({"+":[]})") == "0");
+    CHECK(outcome(R"({"*":[]})") == "1");
+    CHECK(outcome(R"({"-":{"var":"l"}})", R"({"l":[]})") == "Invalid Arguments at /-");
+    CHECK(outcome(R"({"/":{"var":"l"}})", R"({"l":[4]})") == "0.25");
+    CHECK(outcome(R"({"%":7})") == "Invalid Arguments at /%");
+    CHECK(outcome(R"({"max":{"var":"l"}})", R"({"l":[3,"9"]})") == "Invalid Arguments at /max");
+    CHECK(outcome(R"({"min":[[4,5]]})") == "Invalid Arguments at /min");
+    CHECK(outcome(R"({"cat":[null,true,[1,[2]]]})") == R"("true1,2")");
+    CHECK(outcome(R"({"length":{"var":"n"}})", R"({"n":7})") == "Invalid Arguments at /length");
+    CHECK(outcome(R"({"if":{"var":"l"}})", R"({"l":[true,1]})") == "Invalid Arguments at /if");
+    CHECK(outcome(R"({"or":7})") == "Invalid Arguments at /or");
+}
+
+TEST_CASE("what is no array is empty where items are made, an error where they are judged") {
+    for (const auto* name : {"map", "filter"}) {
+        const std::string op = std::string("{\"") + name + "\":";
+        CHECK(outcome(op + R"([{"var":"none"},1]})", "{}") == "[]");
+        CHECK(outcome(op + R"([null,1]})") == std::string("Invalid Arguments at /") + name);
+        CHECK(outcome(op + R"([{"var":"l"},null]})", R"({"l":[1]})") ==
+              std::string("Invalid Arguments at /") + name);
+    }
+    for (const auto* name : {"all", "some", "none"}) {
+        const std::string op = std::string("{\"") + name + "\":";
+        CHECK(outcome(op + R"([{"var":"none"},1]})", "{}") ==
+              std::string("Invalid Arguments at /") + name);
+        CHECK(outcome(op + R"([{"var":"l"},null]})", R"({"l":[1]})") ==
+              (name == std::string("none") ? "true" : "false"));
+    }
+    CHECK(outcome(R"({"reduce":[{"var":"none"},1,42]})", "{}") == "42");
+}
+
 TEST_CASE("what is known to be wrong is known before a rule runs") {
     const Program program =
         compile_jsonlogic(parse_json(R"({"if":[{"nope":1},{"<":[1]}]})"), "/conditions");
@@ -92,7 +124,7 @@ TEST_CASE("a text gives what it holds, in whatever order one asks") {
     REQUIRE(reaches(*x.container, 1));
     CHECK(member(entry(*x.container, 1), "y").view() == "ä\n😀");
     CHECK(member(a, "z").number == 2);
-    CHECK(member(a, "none").kind == Kind::missing);
+    CHECK(member(a, "none").kind == ValueKind::missing);
     CHECK(to_json(root) == parse_json(text.substr(0, text.find("-1.5e3")) + "-1500" +
                                       text.substr(text.find("-1.5e3") + 6)));
 }

@@ -1,4 +1,4 @@
-#include "domain/rules/value.hpp"
+#include "domain/rules/container.hpp"
 
 #include "domain/rules/coerce.hpp"
 #include "domain/rules/text_reader.hpp"
@@ -17,19 +17,19 @@ void grow_height(Container& container, const Value& value) {
 
 Value array_value(const JsonArray& items, Arena& arena) {
     Container& container =
-        make_container(Kind::array, static_cast<std::uint32_t>(items.size()), arena);
+        make_container(ValueKind::array, static_cast<std::uint32_t>(items.size()), arena);
     for (const Json& item : items) container.values[container.count++] = to_value(item, arena);
-    return Value::of(Kind::array, container);
+    return Value::of(ValueKind::array, container);
 }
 
 Value object_value(const JsonObject& members, Arena& arena) {
     Container& container =
-        make_container(Kind::object, static_cast<std::uint32_t>(members.size()), arena);
+        make_container(ValueKind::object, static_cast<std::uint32_t>(members.size()), arena);
     for (const JsonMember& one : members) {
         container.names[container.count] = Name(kept(one.name, arena));
         container.values[container.count++] = to_value(one.value, arena);
     }
-    return Value::of(Kind::object, container);
+    return Value::of(ValueKind::object, container);
 }
 
 JsonArray json_items(Container& container) {
@@ -48,23 +48,19 @@ JsonObject json_members(Container& container) {
 
 } // namespace
 
-Container& make_container(Kind kind, std::uint32_t capacity, Arena& arena) {
+Container& make_container(ValueKind kind, std::uint32_t capacity, Arena& arena) {
     auto* const container = new (arena.bytes(sizeof(Container))) Container();
     container->capacity = capacity;
     container->values = arena.array<Value>(capacity);
-    if (kind == Kind::object) container->names = arena.array<Name>(capacity);
+    if (kind == ValueKind::object) container->names = arena.array<Name>(capacity);
     return *container;
 }
 
-void append(Container& array, Value value, Arena& arena) {
-    if (array.count == array.capacity) {
-        array.capacity = std::max(2 * array.capacity, std::uint32_t{8});
-        Value* const larger = arena.array<Value>(array.capacity);
-        std::copy_n(array.values, array.count, larger);
-        array.values = larger;
-    }
-    grow_height(array, value);
-    array.values[array.count++] = value;
+void make_room(Container& array, Arena& arena) {
+    array.capacity = std::max(2 * array.capacity, std::uint32_t{8});
+    Value* const larger = arena.array<Value>(array.capacity);
+    std::copy_n(array.values, array.count, larger);
+    array.values = larger;
 }
 
 void append(Container& object, std::string_view name, Value value) {
@@ -94,7 +90,7 @@ std::uint32_t find_member(Container& object, const Name& name) {
 }
 
 Value member(const Value& in, std::string_view name) {
-    if (in.kind != Kind::object) return Value::missing();
+    if (in.kind != ValueKind::object) return Value::missing();
     const std::uint32_t at = find_member(*in.container, Name(name));
     return at == no_member ? Value::missing() : entry(*in.container, at);
 }
@@ -111,11 +107,11 @@ Value to_value(const Json& json, Arena& arena) {
 
 Json to_json(const Value& value) {
     switch (value.kind) {
-    case Kind::boolean: return value.truth;
-    case Kind::number: return JsonNumber{number_text(value.number)};
-    case Kind::text: return value.view();
-    case Kind::array: return json_items(*value.container);
-    case Kind::object: return json_members(*value.container);
+    case ValueKind::boolean: return value.truth;
+    case ValueKind::number: return JsonNumber{number_text(value.number)};
+    case ValueKind::text: return value.view();
+    case ValueKind::array: return json_items(*value.container);
+    case ValueKind::object: return json_members(*value.container);
     default: return nullptr;
     }
 }
