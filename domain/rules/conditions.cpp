@@ -1,6 +1,8 @@
 #include "domain/rules/conditions.hpp"
 
+#include "domain/record/value.hpp"
 #include "domain/rules/coerce.hpp"
+#include "domain/rules/compiler.hpp"
 #include "domain/rules/condition_form.hpp"
 #include "domain/rules/jsonlogic.hpp"
 
@@ -24,6 +26,7 @@ Condition compiled(const Json& written, const Json& rule, std::string_view point
 }
 
 Condition listed(const Json& written, std::string pointer, std::vector<FieldError>& errors) {
+    if (is_jsonlogic(written)) return compiled(written, written, pointer, errors);
     auto rule = rule_of_condition(written, pointer);
     if (rule) return {written, compile_jsonlogic(*rule, pointer)};
     const Rejection refused = rule.error();
@@ -32,6 +35,12 @@ Condition listed(const Json& written, std::string pointer, std::vector<FieldErro
 }
 
 } // namespace
+
+bool is_jsonlogic(const Json& condition) {
+    const JsonObject* const members = condition.object();
+    return members != nullptr && members->size() == 1 &&
+           find_operator(members->begin()->name) != nullptr;
+}
 
 Result<Conditions> compile_conditions(const Json& conditions, std::string_view pointer) {
     Conditions made;
@@ -47,6 +56,7 @@ Result<Conditions> compile_conditions(const Json& conditions, std::string_view p
     } else if (!conditions.is_null()) {
         errors.push_back({where, "invalid_type", "Conditions are a JsonLogic object or a list."});
     }
+    if (errors.size() > max_faults) errors.resize(max_faults);
     if (!errors.empty()) return invalid(std::move(errors));
     return made;
 }

@@ -12,14 +12,18 @@ struct Condition {
     Program program;
 };
 
+/// Whether a condition is a JsonLogic rule: an object of one operator.
+[[nodiscard]] bool is_jsonlogic(const Json& condition);
+
 /// All must hold; none always do.
 using Conditions = std::vector<Condition>;
 
 /// Compiles a rule's conditions: null, a JsonLogic object, or a list of {"operator", "field",
-/// "value"} and {"type", "field"?, "value"}. Operators: equals, not_equals, contains (an item of an
-/// array, a part of a text), not_contains, in, not_in, gt, gte, lt, lte, between, starts_with,
-/// ends_with, exists, not_exists, changed, changed_from, changed_to, older_than (a duration such as
-/// "7d" or "12h", or days as a number; of the event's time), matches (RE2); value_threshold
+/// "value"}, {"type", "field"?, "value"} and JsonLogic objects. Operators: equals, not_equals,
+/// contains (an item of an array, a part of a text), not_contains, in, not_in, gt, gte, lt, lte,
+/// between, starts_with, ends_with, exists, not_exists, changed, changed_from, changed_to,
+/// older_than (a duration such as "7d" or "12h", or days as a number; of the event's time), matches
+/// (RE2); value_threshold
 /// (`value`, or the field, is above). A field is a path with dots; a missing one is null. All are
 /// JsonLogic operators too. Faults name the place below `pointer`.
 [[nodiscard]] Result<Conditions> compile_conditions(const Json& conditions,

@@ -1,5 +1,6 @@
 #include "domain/rules/template.hpp"
 
+#include "domain/record/value.hpp"
 #include "domain/rules/template_helpers.hpp"
 #include "domain/rules/template_text.hpp"
 
@@ -158,6 +159,7 @@ void collect_faults(const Json& value, const std::string& pointer,
 std::vector<FieldError> template_faults(const Json& value, std::string_view pointer) {
     std::vector<FieldError> errors;
     collect_faults(value, std::string(pointer), errors);
+    if (errors.size() > max_faults) errors.resize(max_faults);
     return errors;
 }
 

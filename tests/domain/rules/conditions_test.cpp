@@ -47,6 +47,8 @@ TEST_CASE("no condition always holds, several all together") {
     CHECK(holds_for(R"({"and":[{">":[{"var":"value"},1]},{"in":["vip",{"var":"deal.tags"}]}]})"));
     CHECK(holds_for(R"([{"operator":"equals","field":"deal.stage","value":"won"},
                         {"type":"gt","field":"deal.value","value":100}])"));
+    CHECK(
+        holds_for(R"([{"type":"gt","field":"deal.value","value":100},{">":[{"var":"value"},1]}])"));
     CHECK(!holds_for(R"([{"operator":"equals","field":"deal.stage","value":"won"},
                          {"type":"lt","field":"deal.value","value":100}])"));
 }
@@ -151,6 +153,13 @@ TEST_CASE("what is wrong with conditions is told with its place") {
     CHECK(fault(R"([{"operator":"equals"},{"operator":"nope"}])") ==
           "/conditions/0/field required /conditions/0/value required "
           "/conditions/1/operator invalid_choice");
+}
+
+TEST_CASE("no more than a hundred faults are told") {
+    JsonArray many;
+    for (int i = 0; i < 60; ++i) many.push_back(JsonObject{{"operator", "gt"}});
+    const Rejection refused = compile_conditions(many).error();
+    CHECK(refused.errors.size() == 100);
 }
 
 TEST_CASE("patterns take linear time and bounded room") {
