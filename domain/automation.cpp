@@ -1,0 +1,87 @@
+#include "domain/automation.hpp"
+
+#include "domain/rules/actions.hpp"
+#include "domain/rules/conditions.hpp"
+#include "domain/rules/trigger_form.hpp"
+
+namespace throughline {
+
+namespace {
+
+using Faults = std::vector<FieldError>;
+
+/// The value as it is, unless something is wrong with it.
+std::optional<Json> unless(const Faults& found, Json value, Faults& faults) {
+    faults.insert(faults.end(), found.begin(), found.end());
+    return found.empty() ? std::optional(std::move(value)) : std::nullopt;
+}
+
+std::optional<Json> normal_trigger(const Json& written, const std::string& pointer,
+                                   Faults& faults) {
+    return unless(rules::trigger_faults(written, pointer), written, faults);
+}
+
+std::optional<Json> normal_conditions(const Json& written, const std::string& pointer,
+                                      Faults& faults) {
+    const auto compiled = rules::compile_conditions(written, pointer);
+    if (!compiled) return unless(compiled.error().errors, {}, faults);
+    return written.object() == nullptr ? written : Json(JsonArray{written});
+}
+
+std::optional<Json> normal_actions(const Json& written, const std::string& pointer,
+                                   Faults& faults) {
+    const auto checked = rules::check_actions(written, pointer);
+    if (!checked) return unless(checked.error().errors, {}, faults);
+    return written;
+}
+
+const OwnRules& trigger_rules() {
+    static constexpr OwnRules rules{normal_trigger, R"({"type": "object", "required": ["type"],
+        "properties": {"type": {"enum": ["event", "cron", "webhook", "manual"]},
+            "event": {"type": "string"}, "lead_time": {"type": "string"},
+            "cron": {"type": "string"}, "timezone": {"type": "string"}},
+        "additionalProperties": false})",
+                                    true};
+    return rules;
+}
+
+const OwnRules& condition_rules() {
+    static constexpr OwnRules rules{normal_conditions,
+                                    R"({"type": "array", "maxItems": 100,
+        "items": {"type": "object"}})",
+                                    true, R"({"type": "object"})"};
+    return rules;
+}
+
+const OwnRules& action_rules() {
+    static constexpr OwnRules rules{normal_actions, R"({"type": "array", "minItems": 1,
+        "maxItems": 50, "items": {"type": "object", "required": ["type"],
+            "properties": {"type": {"type": "string"}}}})",
+                                    true};
+    return rules;
+}
+
+} // namespace
+
+Kind automation_kind() {
+    return {"automation",
+            "automations",
+            {
+                text("name").required().searchable().sortable(),
+                long_text("description").searchable(),
+                flag("enabled").initially(true),
+                choice("mode", {"live", "shadow"}).initially("live"),
+                own("trigger", trigger_rules()).required(),
+                own("conditions", condition_rules()),
+                own("actions", action_rules()).required(),
+                reference("owner_id", "user").by_default_the_creator(),
+            }};
+}
+
+Json written_conditions(const Json& kept) {
+    const JsonArray* const list = kept.array();
+    if (list == nullptr || list->size() != 1) return kept;
+    return rules::is_jsonlogic(list->front()) ? list->front() : kept;
+}
+
+} // namespace throughline

@@ -1,0 +1,17 @@
+#pragma once
+#include "domain/record/kind.hpp"
+
+namespace throughline {
+
+/// An automation rule: stream `automation/<id>`, whose versions are the rule's. It has routes of
+/// its own, so that it is none of the registry's.
+///
+/// `conditions` are kept as a list, a JsonLogic object as a list of it alone; what is not a list of
+/// one JsonLogic object was written as a list.
+[[nodiscard]] Kind automation_kind();
+
+/// Conditions as they were written: the object where the kept list holds nothing but a JsonLogic
+/// object.
+[[nodiscard]] Json written_conditions(const Json& kept);
+
+} // namespace throughline

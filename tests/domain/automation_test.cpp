@@ -1,0 +1,70 @@
+#include "domain/automation.hpp"
+#include "domain/record/change.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace throughline;
+
+namespace {
+
+const std::string actions = R"("actions":[{"type":"delay","for":"1d"}])";
+const std::string trigger = R"("trigger":{"type":"manual"})";
+
+/// What is wrong with a rule of these members, or its values.
+std::string created(const std::string& members) {
+    const Kind kind = automation_kind();
+    const auto draft = check_create(kind, parse_json("{\"name\":\"Rule\"," + members + "}"));
+    if (draft) return to_text(draft->values);
+    const Rejection refused = draft.error();
+    std::string told;
+    for (const FieldError& error : refused.errors)
+        told += (told.empty() ? "" : " ") + error.where + ' ' + error.code;
+    return told;
+}
+
+} // namespace
+
+TEST_CASE("a rule has a trigger of one of four types") {
+    const auto with = [](const std::string& value) {
+        return created("\"trigger\":" + value + "," + actions);
+    };
+    CHECK(with(R"({"type":"event","event":"deal.high_value"})").starts_with("{"));
+    CHECK(with(R"({"type":"event","event":"task.due_soon","lead_time":"12h"})").starts_with("{"));
+    CHECK(with(R"({"type":"cron","cron":"0 9 * * 1","timezone":"Europe/Paris"})").starts_with("{"));
+    CHECK(with(R"({"type":"webhook"})").starts_with("{"));
+    CHECK(with(R"({"type":"manual"})").starts_with("{"));
+    CHECK(with("7") == "/trigger invalid_type");
+    CHECK(with("{}") == "/trigger/type required");
+    CHECK(with(R"({"type":"moon"})") == "/trigger/type invalid_choice");
+    CHECK(with(R"({"type":"event"})") == "/trigger/event required");
+    CHECK(with(R"({"type":"event","event":"deal.eaten"})") == "/trigger/event invalid_choice");
+    CHECK(with(R"({"type":"event","event":"deal.won","lead_time":"1d"})") ==
+          "/trigger/lead_time unknown_field");
+    CHECK(with(R"({"type":"event","event":"task.due_soon","lead_time":"soon"})") ==
+          "/trigger/lead_time invalid_format");
+    CHECK(with(R"({"type":"cron","cron":"0 99 * * *"})") == "/trigger/cron invalid_format");
+    CHECK(with(R"({"type":"manual","cron":"x"})") == "/trigger/cron unknown_field");
+}
+
+TEST_CASE("a rule's conditions are kept as a list and answered as they were written") {
+    const auto kept = [](const std::string& value) {
+        return created(trigger + "," + actions + ",\"conditions\":" + value);
+    };
+    const std::string logic = R"({">":[{"var":"deal.value"},1]})";
+    CHECK(kept(logic).find("\"conditions\":[" + logic + "]") != std::string::npos);
+    CHECK(to_text(written_conditions(parse_json("[" + logic + "]"))) == logic);
+    const std::string list = R"([{"operator":"gt","field":"deal.value","value":1}])";
+    CHECK(kept(list).find("\"conditions\":" + list) != std::string::npos);
+    CHECK(to_text(written_conditions(parse_json(list))) == list);
+    CHECK(kept(R"({"nope":1})") == "/conditions/nope invalid_choice");
+    CHECK(kept(R"([{"operator":"nope","field":"a","value":1}])") ==
+          "/conditions/0/operator invalid_choice");
+    CHECK(kept("7") == "/conditions invalid_type");
+}
+
+TEST_CASE("a rule's actions are checked when it is saved") {
+    CHECK(created(trigger) == "/actions required");
+    CHECK(
+        created(trigger + R"(,"actions":[{"type":"email.send","to_email":"{{a","subject":"s"}])") ==
+        "/actions/0/to_email invalid_format");
+}

@@ -1,0 +1,98 @@
+#include "domain/rules/actions.hpp"
+
+#include <date/tz.h>
+#include <doctest/doctest.h>
+
+#include <set>
+
+using namespace throughline;
+using namespace throughline::rules;
+
+namespace {
+
+std::string fault(std::string_view actions) {
+    const auto checked = check_actions(parse_json(actions));
+    if (checked) return "taken";
+    const Rejection refused = checked.error();
+    std::string told;
+    for (const FieldError& error : refused.errors)
+        told += (told.empty() ? "" : " ") + error.where + ' ' + error.code;
+    return told;
+}
+
+std::string rendered(std::string_view action) {
+    const Json data = parse_json(
+        R"({"contact":{"email":"a@b.c\r\nBcc: x","name":"<Ada>","url":"https://x.example/a"},"n":7})");
+    const auto checked = check_actions(JsonArray{parse_json(action)});
+    REQUIRE(checked.has_value());
+    std::vector<TemplateWarning> warnings;
+    const TemplateContext context{data, {}, *date::locate_zone("UTC")};
+    return to_text(rendered_parameters(checked->front(), context, "/actions/0", warnings));
+}
+
+} // namespace
+
+TEST_CASE("actions are taken with their parameters beside the type or below it") {
+    CHECK(fault(R"([{"type":"email.send","to_email":"{{contact.email}}","subject":"Hello"}])") ==
+          "taken");
+    CHECK(fault(R"([{"type":"send_notification","parameters":{"recipient":"u","message":"m"}}])") ==
+          "taken");
+    CHECK(
+        fault(
+            R"([{"type":"create_task","parameters":{"title":"t","due_date":"{{date_add_days:7}}"}},
+                    {"type":"task.create","task_data":{"title":"t"}},
+                    {"type":"update_status","entity_id":"{{deal.id}}","new_status":"won"},
+                    {"type":"http.request","method":"POST","url":"https://x","headers":{"A":"b"},"body":[1]},
+                    {"type":"http.openapi","document":"d","operation_id":"o","parameters":{"id":1}},
+                    {"type":"http.openapi","parameters":{"document":"d","operation_id":"o","parameters":{}}},
+                    {"type":"webhook.publish","webhook_id":"w"},
+                    {"type":"queue.enqueue","queue":"q","payload":"{{deal}}"},
+                    {"type":"delay","for":"2d"},{"type":"delay","for":3}])") == "taken");
+}
+
+TEST_CASE("what is wrong with actions is told with its place") {
+    CHECK(fault("{}") == "/actions invalid_type");
+    CHECK(fault("[]") == "/actions required");
+    CHECK(fault("[7]") == "/actions/0 invalid_type");
+    CHECK(fault("[{}]") == "/actions/0/type required");
+    CHECK(fault(R"([{"type":"fly"}])") == "/actions/0/type invalid_choice");
+    CHECK(
+        fault(R"([{"type":"email.send","subject":7,"x":1}])") ==
+        "/actions/0/to_email required /actions/0/subject invalid_type /actions/0/x unknown_field");
+    CHECK(fault(R"([{"type":"update_status","parameters":{"entity_id":"e"},"y":1}])") ==
+          "/actions/0/y unknown_field /actions/0/parameters/new_status required");
+    CHECK(fault(R"([{"type":"http.request","method":"SHOUT","url":"u","headers":{"a":1}}])") ==
+          "/actions/0/method invalid_choice /actions/0/headers invalid_type");
+    CHECK(fault(R"([{"type":"delay"}])") == "/actions/0/for required");
+    CHECK(fault(R"([{"type":"delay","for":"soon"}])") == "/actions/0/for invalid_format");
+    CHECK(fault(R"([{"type":"ai.generate","prompt":"{{x"}])") ==
+          "/actions/0/prompt invalid_format");
+    CHECK(fault(R"([{"type":"task.create","task_data":{"a/b":["{{x | shout}}"]}}])") ==
+          "/actions/0/task_data/a~1b/0 invalid_choice");
+}
+
+TEST_CASE("parameters are rendered for where they go") {
+    CHECK(
+        rendered(
+            R"({"type":"email.send","to_email":"{{contact.email}}","subject":"To {{contact.name}}",
+                       "html":"<p>{{contact.name}}</p>","body":"{{contact.name}}"})") ==
+        R"({"to_email":"a@b.c  Bcc: x","subject":"To <Ada>","html":"<p>&lt;Ada&gt;</p>","body":"<Ada>"})");
+    CHECK(
+        rendered(R"({"type":"http.request","method":"POST","url":"https://h/{{contact.name}}",
+                       "body":"{\"n\":\"{{contact.email}}\"}"})") ==
+        R"({"method":"POST","url":"https://h/%3CAda%3E","body":"{\"n\":\"a@b.c\\r\\nBcc: x\"}"})");
+    CHECK(
+        rendered(
+            R"({"type":"http.request","method":"GET","url":"{{contact.url}}","body":{"n":"{{n}}"}})") ==
+        R"({"method":"GET","url":"https://x.example/a","body":{"n":7}})");
+}
+
+TEST_CASE("every action has a name of its own") {
+    std::set<std::string_view> names;
+    for (const ActionType& type : action_types()) {
+        CHECK(names.insert(type.name).second);
+        if (!type.also.empty()) CHECK(names.insert(type.also).second);
+        CHECK(find_action_type(type.name) == &type);
+    }
+    CHECK(find_action_type("") == nullptr);
+}
