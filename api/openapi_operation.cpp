@@ -217,6 +217,8 @@ class Writer {
         const auto add = [&](const char* name) { out.append(name, reference_to("headers", name)); };
         if (route_.bare || answer.status >= 400 || answer.status < 200) return out;
         if (answer.has_etag) add("ETag");
+        if (std::ranges::count(route_.query, "as_of", &Parameter::name) > 0)
+            add("Throughline-As-Of");
         if (answer.status == 201 || answer.status == 202) add("Location");
         if (takes_key(route_)) {
             add("Throughline-Position");

@@ -69,6 +69,9 @@ JsonObject openapi_headers() {
                                  "/api/contacts/0198c5a2-7b1e-7c3d-9a4f-2b6d8e0f1a3c")},
         {"Throughline-Position",
          number_header("The position of the last event that was written, or is reached.", 0, 4711)},
+        {"Throughline-As-Of",
+         number_header("The position of the log that the answer shows, where one was asked for.", 0,
+                       4711)},
         {"Idempotency-Replayed",
          header("The answer is the stored one of this key.", {{"const", "true"}}, "true")},
         {"RateLimit", text_header("What is left of the limit that is nearest to its end: r "

@@ -18,6 +18,7 @@
 #include "api/routes/page_components.hpp"
 #include "api/routes/project_tasks.hpp"
 #include "api/routes/record_actions.hpp"
+#include "api/routes/record_past.hpp"
 #include "api/routes/records.hpp"
 #include "api/routes/roles.hpp"
 #include "api/routes/search.hpp"
@@ -25,6 +26,7 @@
 #include "api/routes/timeline.hpp"
 #include "api/routes/usage.hpp"
 #include "api/routes/users.hpp"
+#include "api/routes/why.hpp"
 #include "api/session/fetch.hpp"
 #include "api/session/request_limits.hpp"
 #include "api/session/secret.hpp"
@@ -205,6 +207,8 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     Timeline timeline(app, registry);
     Search search(app, registry);
     Duplicates duplicates(app);
+    LogIndex log_index(system); // into the log by time and by cause
+    Past past(app, registry);   // records as they stood
     Usage usage(app, system);
     ListLookup lookup(lists, checkpoints);
     ImportJobs import_jobs(system);
@@ -268,10 +272,14 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     append(routes, TenantRoutes{tenants, authenticator, keys, kinds}.rows());
     std::set<std::string, std::less<>> segments; // of the table below
     append(routes, ApiKeyRoutes{api_keys, authenticator, keys, segments}.rows());
+    const LogMoments moments(store, log_index);
+    const PastRoutes of_the_past{registry, store, lists, past, moments};
     append(routes,
-           RecordRoutes{registry, commands, store, lists, audit, keys, heads, kinds}.rows());
+           RecordRoutes{registry, commands, store, lists, audit, keys, heads, kinds, of_the_past}
+               .rows());
+    append(routes, of_the_past.rows());
     append(routes, RecordActionRoutes{{registry, store, keys}, commands, deals, conversion}.rows());
-    append(routes, DealReportRoutes{registry, deal_reports, tenants, kinds}.rows());
+    append(routes, DealReportRoutes{registry, deal_reports, tenants, kinds, moments}.rows());
     append(routes, ProjectTaskRoutes{registry, store, lists, kinds}.rows());
     append(routes, FieldRoutes{registry, custom_fields, keys}.rows());
     append(routes, tenant_description_routes(kinds, describe));
@@ -281,10 +289,11 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     append(routes, role_routes());
     append(routes, usage_routes(usage, store));
     append(routes, audit_routes(registry, audit));
-    append(routes, timeline_routes(registry, store, timeline));
     append(routes, search_routes(registry, search));
     append(routes, duplicate_routes(registry, duplicates));
+    append(routes, TimelineRoutes{registry, store, timeline, past, moments}.rows());
     append(routes, EventRoutes{store, hub, registry, authenticator, tokens}.rows());
+    append(routes, why_routes(store, log_index, registry));
     routes = with_other_names(std::move(routes), registry);
     segments = first_segments(routes);
     describe = [table = routes,
@@ -293,8 +302,8 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
                     invitation_components(), api_key_components(), event_components(),
                     import_components(), page_components(), role_components(), usage_components(),
                     record_action_components(), field_components(), deal_report_components(),
-                    project_task_components(), search_components(),
-                    duplicate_components()}](const Registry& kinds_described) {
+                    project_task_components(), search_components(), duplicate_components(),
+                    past_components(), why_components()}](const Registry& kinds_described) {
         return to_text(openapi_document(table, kinds_described, components));
     };
     openapi = describe(registry);

@@ -44,7 +44,8 @@ class DealReports {
     DealReports(Database& app, const Registry& registry)
         : app_(app), registry_(registry), kind_(*registry.find("deal")) {}
 
-    /// Sums of the deals that fit the request's filters and words.
+    /// Sums of the deals that fit the request's filters and words, as of its position if it has
+    /// one.
     [[nodiscard]] std::vector<PipelineRow> summary(const Uuid& tenant, const Caller& caller,
                                                    const ListRequest& request);
     /// Of [from, to). `order` has the stages from the first to the last: what is later in it is an

@@ -3,6 +3,8 @@
 #include "domain/record/kind.hpp"
 #include "domain/result.hpp"
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,6 +34,7 @@ struct ListRequest {
     std::size_t limit = 50;
     std::string cursor;
     bool count = false;
+    std::optional<std::int64_t> as_of = {}; // the list as it stood at this position
 };
 
 /// Reads limit, cursor, sort, fields, q, count, filter[…] of a list of `kind`. An unknown

@@ -6,6 +6,7 @@
 #include "projections/cursor.hpp"
 #include "projections/list_columns.hpp"
 #include "projections/list_scope.hpp"
+#include "projections/past_list.hpp"
 #include "projections/table.hpp"
 
 #include <pqxx/pqxx>
@@ -94,8 +95,8 @@ class PageQuery {
     PageQuery(const Uuid& tenant, const Caller& caller, const Kind& kind,
               const ListRequest& request, const std::vector<OrderKey>& keys,
               const CursorKeys& after, PreparedNames& prepared)
-        : table_(list_table(kind)), keys_(keys), after_(after), limit_(request.limit),
-          prepared_(prepared), has_one_plan_(planned_once(kind, request)) {
+        : tables_(tables_of(kind, request)), keys_(keys), after_(after), limit_(request.limit),
+          prepared_(prepared), has_one_plan_(!request.as_of && planned_once(kind, request)) {
         where_ = list_scope(tenant, caller, kind, request, parameters_);
         // Some own many rows, some few.
         if (!caller.sees_all()) has_one_plan_ = false;
@@ -121,9 +122,12 @@ class PageQuery {
     }
 
     std::int64_t count(pqxx::transaction_base& transaction) const {
+        std::string rows;
+        for (const std::string& table : tables_)
+            rows += (rows.empty() ? "" : " union all ") + ("(select 1 from " + table) + " where " +
+                    where_ + " limit " + std::to_string(most_counted + 1) + ")";
         return transaction
-            .exec_params("select count(*) from (select from " + table_ + " where " + where_ +
-                             " limit " + std::to_string(most_counted + 1) + ") as counted",
+            .exec_params("select count(*) from (" + rows + ") as counted",
                          pqxx::prepare::make_dynamic_params(parameters_.values()))[0][0]
             .as<std::int64_t>();
     }
@@ -136,20 +140,11 @@ class PageQuery {
 
     std::vector<pqxx::row> select(pqxx::transaction_base& transaction, const Condition& after,
                                   const std::string& part, std::size_t wanted) const {
-        std::string columns;
-        std::string order;
-        for (const auto& [column, descending] : keys_) {
-            const bool can_be_last = keys_.size() > 2 && column.is_nullable();
-            columns += ", " + column.sql_name();
-            order += (order.empty() ? "" : ", ") + column.sql_name() + (descending ? " desc" : "") +
-                     (can_be_last ? " nulls last" : "");
-        }
         std::vector<std::string> values = parameters_.values();
         values.insert(values.end(), after.values.begin(), after.values.end());
-        const std::string sql = "select id, version, state" + columns + " from " + table_ +
-                                " where " + where_ + (part.empty() ? "" : " and " + part) +
-                                (after.sql.empty() ? "" : " and " + after.sql) + " order by " +
-                                order + " limit " + std::to_string(wanted);
+        const std::string sql = page_of(where_ + (part.empty() ? "" : " and " + part) +
+                                            (after.sql.empty() ? "" : " and " + after.sql),
+                                        wanted);
         const auto given = pqxx::prepare::make_dynamic_params(values);
         const std::string name = has_one_plan_ ? prepared_.name_of(sql) : std::string();
         if (!name.empty()) transaction.conn().prepare(name, sql);
@@ -158,6 +153,39 @@ class PageQuery {
         std::vector<pqxx::row> rows;
         for (const pqxx::row& row : result) rows.push_back(row);
         return rows;
+    }
+
+    /// Each table gives as many rows in order, by its indexes, and the first of all are the page.
+    std::string page_of(const std::string& where, std::size_t wanted) const {
+        std::string columns;
+        std::string order;
+        std::string order_of_all;
+        for (std::size_t i = 0; i < keys_.size(); ++i) {
+            const auto& [column, descending] = keys_[i];
+            const std::string alias = "key_" + std::to_string(i);
+            const std::string direction =
+                std::string(descending ? " desc" : "") +
+                (keys_.size() > 2 && column.is_nullable() ? " nulls last" : "");
+            columns += ", " + column.sql_name() + " as " + alias;
+            order += (i > 0 ? ", " : "") + column.sql_name() + direction;
+            order_of_all += (i > 0 ? ", " : "") + alias + direction;
+        }
+        std::string all;
+        for (const std::string& table : tables_) {
+            const std::string page = "select id, version, state" + columns + " from " + table +
+                                     " where " + where + " order by " + order + " limit " +
+                                     std::to_string(wanted);
+            if (tables_.size() == 1) return page;
+            all += (all.empty() ? "(" : " union all (") + page + ")";
+        }
+        return "select * from (" + all + ") as parts order by " + order_of_all + " limit " +
+               std::to_string(wanted);
+    }
+
+    static std::vector<std::string> tables_of(const Kind& kind, const ListRequest& request) {
+        if (!request.as_of) return {list_table(kind)};
+        auto [unchanged, changed] = past_list_parts(kind);
+        return {std::move(unchanged), std::move(changed)};
     }
 
     std::string add(Condition& condition, std::size_t key) const {
@@ -207,7 +235,7 @@ class PageQuery {
         return condition;
     }
 
-    std::string table_;
+    std::vector<std::string> tables_;
     const std::vector<OrderKey>& keys_;
     const CursorKeys& after_;
     std::size_t limit_;
@@ -256,7 +284,7 @@ Result<ListPage> Lists::page(const Uuid& tenant, const Caller& caller, const Kin
     }
     const PageQuery query(tenant, caller, kind, request, keys, after, prepared_);
     ListPage page;
-    app_.read(tenant, [&](pqxx::transaction_base& transaction) {
+    const auto read = [&](pqxx::transaction_base& transaction) {
         page = {};
         std::vector<pqxx::row> rows = query.rows(transaction);
         if (rows.size() > request.limit) {
@@ -271,6 +299,14 @@ Result<ListPage> Lists::page(const Uuid& tenant, const Caller& caller, const Kin
             page.total = std::min(total, most_counted);
             page.total_capped = total > most_counted;
         }
+    };
+    if (!request.as_of) {
+        app_.read(tenant, read);
+        return page;
+    }
+    app_.write(tenant, [&](pqxx::transaction_base& transaction) {
+        open_past_list(transaction, tenant, kind, *request.as_of);
+        read(transaction);
     });
     return page;
 }

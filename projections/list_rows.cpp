@@ -73,7 +73,9 @@ std::optional<std::string> external_id_of(const JsonObject& fields) {
 
 } // namespace
 
-ListRows::ListRows(const Kind& kind) : kind_(kind) {
+ListRows::ListRows(const Kind& kind) : ListRows(kind, list_table(kind)) {}
+
+ListRows::ListRows(const Kind& kind, std::string table) : kind_(kind), table_(std::move(table)) {
     columns_ = {{"tenant_id", "uuid"},
                 {"id", "uuid"},
                 {"version", "bigint"},
@@ -145,14 +147,13 @@ void ListRows::write(pqxx::transaction_base& transaction) const {
         arrays += comma + "$" + std::to_string(parameters.size()) + "::" + column.sent_as + "[]";
         replaced += comma + "excluded." + column.name;
     }
-    const std::string table = list_table(kind_);
     // Planning it costs more than writing a row. A kind that has got a field is another statement.
-    const std::string statement = "write_" + table + "_" + std::to_string(columns_.size());
+    const std::string statement = "write_" + table_ + "_" + std::to_string(columns_.size());
     transaction.conn().prepare(
-        statement, "insert into " + table + " (" + names + ") select " + values + " from unnest(" +
+        statement, "insert into " + table_ + " (" + names + ") select " + values + " from unnest(" +
                        arrays + ") as given (" + names +
                        ") on conflict (tenant_id, id) do update set (" + names + ") = row(" +
-                       replaced + ") where " + table + ".version < excluded.version");
+                       replaced + ") where " + table_ + ".version < excluded.version");
     transaction.exec_prepared0(statement, pqxx::prepare::make_dynamic_params(parameters));
 }
 

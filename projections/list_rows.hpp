@@ -14,6 +14,8 @@ namespace throughline {
 class ListRows {
   public:
     explicit ListRows(const Kind& kind);
+    /// For a table with the columns and the key of the kind's list.
+    ListRows(const Kind& kind, std::string table);
     ~ListRows();
     ListRows(const ListRows&) = delete;
     ListRows& operator=(const ListRows&) = delete;
@@ -26,6 +28,7 @@ class ListRows {
     struct Column;
     void add_field(Column& column, const Field& field, const Record& record);
     const Kind& kind_;
+    const std::string table_;
     std::vector<Column> columns_;
     bool empty_ = true;
 };

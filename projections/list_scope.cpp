@@ -1,6 +1,7 @@
 #include "projections/list_scope.hpp"
 
 #include "projections/list_condition.hpp"
+#include "projections/past_list.hpp"
 #include "projections/visibility.hpp"
 
 namespace throughline {
@@ -11,8 +12,9 @@ std::string list_scope(const Uuid& tenant, const Caller& caller, const Kind& kin
     for (const Filter& filter : request.filters)
         where += " and " + filter_condition(kind, filter, parameters);
     if (!request.words.empty()) where += " and " + words_condition(request.words, parameters);
-    if (const std::string seen = seen_rows(caller, kind, parameters); !seen.empty())
-        where += " and " + seen;
+    const std::string seen = request.as_of ? seen_past_rows(caller, kind, parameters)
+                                           : seen_rows(caller, kind, parameters);
+    if (!seen.empty()) where += " and " + seen;
     return where;
 }
 

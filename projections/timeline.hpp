@@ -27,9 +27,10 @@ timeline_summary(const Registry& registry, const StoredEvent& event,
 
 struct TimelineFilter {
     StreamKey entity;
-    std::vector<std::string> types; // meeting, audit, email, …; empty: all
-    std::optional<Time> from;       // inclusive
-    std::optional<Time> to;         // exclusive
+    std::vector<std::string> types;         // meeting, audit, email, …; empty: all
+    std::optional<Time> from;               // inclusive
+    std::optional<Time> to;                 // exclusive
+    std::optional<std::int64_t> as_of = {}; // no later event than this position
 };
 
 /// Of a record that the caller sees: items of linked records that are hidden from them now are left

@@ -29,6 +29,7 @@ EventQuery query_of(const Uuid& tenant, const Caller& caller, const Registry& re
     add("entity_id = ", to_string(filter.entity.id), "::uuid");
     if (filter.from) add("\"timestamp\" >= ", pg_time(*filter.from), "::timestamptz");
     if (filter.to) add("\"timestamp\" < ", pg_time(*filter.to), "::timestamptz");
+    if (filter.as_of) add("position <= ", std::to_string(*filter.as_of), "::bigint");
     if (!filter.types.empty()) {
         PgArray types;
         for (const std::string& type : filter.types) types.add(type);

@@ -99,8 +99,11 @@ struct Handlers {
     [[nodiscard]] Result<Response> summary(const Request& request) const {
         const Uuid& tenant = request.principal->tenant_id;
         const auto kind = with.kinds.of(tenant, *with.registry.find("deal"));
-        const auto wanted = read_list_request(*kind, request.query);
+        const auto at = with.moments.as_of(request);
+        if (!at) return at.error();
+        auto wanted = read_list_request(*kind, without_as_of(request.query));
         if (!wanted) return wanted.error();
+        wanted->as_of = *at;
         const auto rows = with.reports.summary(tenant, request.principal->caller(), *wanted);
         std::set<std::string> used;
         for (const PipelineRow& row : rows)
@@ -119,8 +122,9 @@ struct Handlers {
             for (auto& [name, value] : shown(sums)) item.append(name, std::move(value));
             items.push_back(std::move(item));
         }
-        return json_response(
+        Response response = json_response(
             200, to_text(JsonObject{{"stages", std::move(items)}, {"total", shown(total)}}));
+        return *at ? with_as_of(std::move(response), **at) : std::move(response);
     }
 
     [[nodiscard]] Result<Response> flow(const Request& request) const {
@@ -183,6 +187,7 @@ Routes DealReportRoutes::rows() const {
     std::erase_if(summary.query, [](const Parameter& parameter) {
         return !parameter.name.starts_with("filter[") && parameter.name != "q";
     });
+    summary.query.push_back(as_of_parameter());
     summary.projection = "list_deal";
     Route& flow =
         rows.add("GET", "/flow", "How long deals stay in a stage, and where they go",

@@ -1,5 +1,5 @@
 #pragma once
-#include "api/router.hpp"
+#include "api/routes/as_of.hpp"
 #include "handlers/identity/tenants.hpp"
 #include "handlers/tenant_kinds.hpp"
 #include "projections/deal_reports.hpp"
@@ -12,6 +12,7 @@ struct DealReportRoutes {
     DealReports& reports;
     const Tenants& tenants;
     TenantKinds& kinds;
+    LogMoments moments;
 
     [[nodiscard]] Routes rows() const;
 };

@@ -10,15 +10,35 @@
 namespace throughline {
 
 NameOf Names::fetch() {
-    std::sort(wanted_.begin(), wanted_.end());
-    wanted_.erase(std::unique(wanted_.begin(), wanted_.end()), wanted_.end());
+    make_distinct();
     std::erase_if(wanted_, [&](const StreamKey& key) { return key.id == caller_.user_id; });
     titles_.emplace(caller_.user_id, caller_.name);
     if (!wanted_.empty())
         for (StreamHead& head : store_.heads(caller_.tenant_id, wanted_))
-            if (head.version != 0 &&
-                sees(caller_.caller(), registry_, head.stream.kind, head.state))
-                titles_.emplace(head.stream.id, std::move(head.title));
+            if (is_seen(head)) titles_.emplace(head.stream.id, std::move(head.title));
+    return found();
+}
+
+NameOf Names::fetch_at(Past& past, std::int64_t at) {
+    make_distinct();
+    if (wanted_.empty()) return found();
+    const auto now = store_.heads(caller_.tenant_id, wanted_);
+    auto then = past.heads(caller_.tenant_id, wanted_, at);
+    for (std::size_t i = 0; i < now.size(); ++i)
+        if (is_seen(now[i])) titles_.emplace(then[i].stream.id, std::move(then[i].title));
+    return found();
+}
+
+void Names::make_distinct() {
+    std::sort(wanted_.begin(), wanted_.end());
+    wanted_.erase(std::unique(wanted_.begin(), wanted_.end()), wanted_.end());
+}
+
+bool Names::is_seen(const StreamHead& head) const {
+    return head.version != 0 && sees(caller_.caller(), registry_, head.stream.kind, head.state);
+}
+
+NameOf Names::found() const {
     return [this](std::string_view, const Uuid& id) -> std::string_view {
         const auto found = titles_.find(id);
         return found == titles_.end() ? std::string_view() : found->second;

@@ -4,6 +4,7 @@
 #include "bus/event_store.hpp"
 #include "domain/record/view.hpp"
 #include "handlers/commands.hpp"
+#include "projections/past.hpp"
 
 #include <functional>
 #include <string>
@@ -22,8 +23,14 @@ class Names {
     void add(const Kind& kind, std::string_view state) { collect_references(kind, state, wanted_); }
     /// Fetches what was added; the caller's own name is known already.
     [[nodiscard]] NameOf fetch();
+    /// The names that they had at a position of the log.
+    [[nodiscard]] NameOf fetch_at(Past& past, std::int64_t at);
 
   private:
+    void make_distinct();
+    [[nodiscard]] bool is_seen(const StreamHead& head) const;
+    [[nodiscard]] NameOf found() const;
+
     EventStore& store_;
     const Registry& registry_;
     const Principal& caller_;

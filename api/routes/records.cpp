@@ -3,6 +3,7 @@
 #include "api/routes/list_parameters.hpp"
 #include "api/routes/list_response.hpp"
 #include "api/routes/parameters.hpp"
+#include "api/routes/record_past.hpp"
 #include "bus/ids.hpp"
 #include "domain/record/ownership.hpp"
 #include "domain/record/view.hpp"
@@ -27,7 +28,10 @@ struct KindRoutes {
     }
 
     [[nodiscard]] Result<Response> list(const Request& request) const {
+        const auto at = with.past.moments.as_of(request);
+        if (!at) return at.error();
         const auto own = with.kinds.of(request.principal->tenant_id, kind);
+        if (*at) return with.past.list(*own, request, **at);
         const auto wanted = read_list_request(*own, request.query);
         if (!wanted) return wanted.error();
         const auto page = with.lists.page(request.principal->tenant_id, request.principal->caller(),
@@ -104,6 +108,9 @@ class ReadUnderWay : public PendingResponse {
 };
 
 Result<Response> KindRoutes::read(const Request& request) const {
+    const auto at = with.past.moments.as_of(request);
+    if (!at) return at.error();
+    if (*at) return with.past.read(kind, request, **at);
     Response response;
     response.pending = std::make_unique<ReadUnderWay>(
         *this, request,
@@ -150,6 +157,7 @@ Routes RecordRoutes::rows() const {
         Route& list =
             add(Permission::records_read, "GET", all, "List " + kind.plural, &KindRoutes::list);
         list.query = list_parameters(kind);
+        list.query.push_back(as_of_parameter());
         list.answers = {{200, "A page of " + kind.plural + ".", component_name(kind, "List")}};
         list.reads_at_position = true;
         list.projection = "list_" + kind.name;
@@ -159,8 +167,11 @@ Routes RecordRoutes::rows() const {
         create.body = json("Create");
         create.answers = shown(201, "The new ");
 
-        add(Permission::records_read, "GET", one, "Read a " + kind.name, &KindRoutes::read)
-            .reads_at_position = true;
+        Route& read =
+            add(Permission::records_read, "GET", one, "Read a " + kind.name, &KindRoutes::read);
+        read.query = {as_of_parameter()};
+        read.reads_at_position = true;
+
         add(Permission::records_change, "PATCH", one,
             "Change a " + kind.name + " (JSON merge patch)", &KindRoutes::update)
             .body = json("Update");

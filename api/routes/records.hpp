@@ -8,6 +8,8 @@
 
 namespace throughline {
 
+struct PastRoutes; // record_past.hpp
+
 /// What the routes of records are made of.
 struct RecordRoutes {
     const Registry& registry;
@@ -18,6 +20,7 @@ struct RecordRoutes {
     IdempotencyKeys& keys;
     HeadReader& heads;
     TenantKinds& kinds;
+    const PastRoutes& past; // reads with as_of
 
     [[nodiscard]] RecordAnswers answers() const { return {registry, store, keys}; }
 

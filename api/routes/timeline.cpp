@@ -28,9 +28,8 @@ Result<std::vector<std::string>> read_types(const Request& request) {
     return types;
 }
 
-Result<Response> show(const Registry& registry, EventStore& store, Timeline& timeline,
-                      const Request& request) {
-    const auto kind = entity_kind(registry, request.path_parameter("entity_type"));
+Result<Response> show(const TimelineRoutes& with, const Request& request) {
+    const auto kind = entity_kind(with.registry, request.path_parameter("entity_type"));
     if (!kind)
         return Rejection{
             Refusal::invalid,
@@ -41,9 +40,14 @@ Result<Response> show(const Registry& registry, EventStore& store, Timeline& tim
     filter.entity = {*kind, request.path_id("entity_id")};
     const std::array keys{filter.entity};
     const Caller caller = request.principal->caller();
-    const StreamHead head = store.heads(request.principal->tenant_id, keys).front();
+    const Uuid& tenant = request.principal->tenant_id;
+    const StreamHead head = with.store.heads(tenant, keys).front();
     if (head.version == 0) return no_such(*kind);
-    if (!sees(caller, registry, *kind, head.state)) return hidden(*kind);
+    if (!sees(caller, with.registry, *kind, head.state)) return hidden(*kind);
+    const auto as_of = with.moments.as_of(request);
+    if (!as_of) return as_of.error();
+    if (*as_of && with.past.heads(tenant, keys, **as_of).front().version == 0)
+        return no_such(*kind);
     const auto wanted = read_offset(request);
     if (!wanted) return wanted.error();
     const auto from = read_moment(request, "from", false);
@@ -55,14 +59,16 @@ Result<Response> show(const Registry& registry, EventStore& store, Timeline& tim
     filter.from = *from;
     filter.to = *to;
     filter.types = std::move(*types);
-    const auto page = timeline.page(request.principal->tenant_id, caller, filter, *wanted);
+    filter.as_of = *as_of;
+    const auto page = with.timeline.page(tenant, caller, filter, *wanted);
     if (!page) return page.error();
-    return offset_response(*wanted, *page);
+    Response response = offset_response(*wanted, *page);
+    return *as_of ? with_as_of(std::move(response), **as_of) : std::move(response);
 }
 
 } // namespace
 
-Routes timeline_routes(const Registry& registry, EventStore& store, Timeline& timeline) {
+Routes TimelineRoutes::rows() const {
     const Json text = JsonObject{{"type", "string"}};
     Route route;
     route.method = "GET";
@@ -74,13 +80,12 @@ Routes timeline_routes(const Registry& registry, EventStore& store, Timeline& ti
     route.query.push_back({"from", moment_schema(), "From this time or day on."});
     route.query.push_back({"to", moment_schema(), "Before this time, or to the end of this day."});
     route.query.push_back({"types", text, "Only these types of item, comma separated."});
+    route.query.push_back(as_of_parameter());
     route.answers = {{200, "Newest first.", "TimelinePage"}};
     route.reads_at_position = true;
     route.projection = "timeline";
     route.id_parameters = {"entity_id"};
-    route.handler = [&registry, &store, &timeline](const Request& request) {
-        return show(registry, store, timeline, request);
-    };
+    route.handler = [with = *this](const Request& request) { return show(with, request); };
     return {std::move(route)};
 }
 

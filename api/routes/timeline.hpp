@@ -1,12 +1,20 @@
 #pragma once
-#include "api/router.hpp"
-#include "bus/event_store.hpp"
+#include "api/routes/as_of.hpp"
+#include "projections/past.hpp"
 #include "projections/timeline.hpp"
 
 namespace throughline {
 
-/// GET /timeline/{entity_type}/{entity_id}
-[[nodiscard]] Routes timeline_routes(const Registry& registry, EventStore& store,
-                                     Timeline& timeline);
+/// What the route of timelines is made of.
+struct TimelineRoutes {
+    const Registry& registry;
+    EventStore& store;
+    Timeline& timeline;
+    Past& past;
+    LogMoments moments;
+
+    /// GET /timeline/{entity_type}/{entity_id}
+    [[nodiscard]] Routes rows() const;
+};
 
 } // namespace throughline

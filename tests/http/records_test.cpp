@@ -204,7 +204,7 @@ TEST_CASE("lists filter, sort, select and page at a position") {
     CHECK(items_of(body_of(client.get("/api/contacts?q=person%201"))).size() ==
           11); // 1 and 10 to 19
     CHECK(client.get("/api/contacts?filter[nmae]=x").status == 400);
-    CHECK(client.get("/api/contacts?as_of=3").status == 400);
+    CHECK(client.get("/api/contacts?as_off=3").status == 400);
     CHECK(client.get("/api/contacts?limit=201").status == 422);
     CHECK(first_error(client.get("/api/contacts?cursor=nonsense")) == "invalid_cursor cursor");
 }

@@ -1,0 +1,56 @@
+#include "bus/log_index.hpp"
+
+#include "bus/event_rows.hpp"
+#include "bus/pg_text.hpp"
+
+#include <pqxx/pqxx>
+
+namespace throughline {
+
+namespace {
+
+/// Halves the log: some thirty look-ups by primary key in one statement, and no index on times.
+constexpr const char* search_position =
+    "with recursive search (low, high) as ("
+    " select 0::bigint, position from log_head"
+    " union all"
+    " select case when is_there then middle else low end,"
+    " case when is_there then high else middle - 1 end"
+    " from (select low, high, (low + high + 1) / 2 as middle from search where low < high) as half"
+    " cross join lateral (select (extract(epoch from recorded_at) * 1000000)::bigint <= $1"
+    " as is_there from events where position = middle) as looked"
+    ") select max(low) from search";
+
+} // namespace
+
+std::int64_t LogIndex::position_at(Time time) {
+    std::int64_t position = 0;
+    system_.read({}, [&](pqxx::transaction_base& transaction) {
+        transaction.conn().prepare("search_position", search_position);
+        position =
+            transaction
+                .exec_prepared1("search_position",
+                                static_cast<std::int64_t>(time.time_since_epoch().count()))[0]
+                .as<std::int64_t>();
+    });
+    return position;
+}
+
+std::vector<StoredEvent> LogIndex::effects(const Uuid& tenant, std::span<const Uuid> causes,
+                                           std::size_t limit) {
+    PgArray ids;
+    for (const Uuid& cause : causes) ids.add(cause);
+    std::vector<StoredEvent> events;
+    system_.read(tenant, [&](pqxx::transaction_base& transaction) {
+        events.clear();
+        for (const pqxx::row& row :
+             transaction.exec_params(std::string("select ") + event_columns +
+                                         " from events where meta ->> 'cause' = any ($1::text[])"
+                                         " and tenant_id = $2::uuid order by position limit $3",
+                                     ids.text(), to_string(tenant), limit))
+            events.push_back(read_event_row(row));
+    });
+    return events;
+}
+
+} // namespace throughline

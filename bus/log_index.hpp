@@ -1,0 +1,28 @@
+#pragma once
+#include "bus/database.hpp"
+#include "bus/event.hpp"
+
+#include <span>
+#include <vector>
+
+namespace throughline {
+
+/// Ways into the log beside its positions: by time, by cause, by what belongs together.
+/// Thread-safe; blocks on the database (role system).
+class LogIndex {
+  public:
+    explicit LogIndex(Database& system) : system_(system) {}
+
+    /// The last position that was recorded at this time or before; 0 where there is none. The log's
+    /// clock never goes back, so the log up to there is what stood in it then.
+    [[nodiscard]] std::int64_t position_at(Time time);
+
+    /// The events that any of these led to directly, ascending; the first `limit` of them.
+    [[nodiscard]] std::vector<StoredEvent> effects(const Uuid& tenant, std::span<const Uuid> causes,
+                                                   std::size_t limit);
+
+  private:
+    Database& system_;
+};
+
+} // namespace throughline
