@@ -24,6 +24,7 @@
 #include "api/routes/search.hpp"
 #include "api/routes/tenant.hpp"
 #include "api/routes/timeline.hpp"
+#include "api/routes/undo.hpp"
 #include "api/routes/usage.hpp"
 #include "api/routes/users.hpp"
 #include "api/routes/why.hpp"
@@ -216,6 +217,7 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     Importer importer(
         store, commands, registry, lookup, import_jobs,
         [&](const ImportJob& job, Permission lacked) { denials.record(lacked, job); });
+    const Undo undo(store, app, log_index, registry);
     ImportRunner imports(config.database_url, import_jobs, importer);
     Credentials credentials(system);
     PasswordHasher hasher;
@@ -294,6 +296,7 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     append(routes, TimelineRoutes{registry, store, timeline, past, moments}.rows());
     append(routes, EventRoutes{store, hub, registry, authenticator, tokens}.rows());
     append(routes, why_routes(store, log_index, registry));
+    append(routes, UndoRoutes{undo, import_jobs, keys}.rows());
     routes = with_other_names(std::move(routes), registry);
     segments = first_segments(routes);
     describe = [table = routes,
@@ -303,7 +306,8 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
                     import_components(), page_components(), role_components(), usage_components(),
                     record_action_components(), field_components(), deal_report_components(),
                     project_task_components(), search_components(), duplicate_components(),
-                    past_components(), why_components()}](const Registry& kinds_described) {
+                    past_components(), why_components(),
+                    undo_components()}](const Registry& kinds_described) {
         return to_text(openapi_document(table, kinds_described, components));
     };
     openapi = describe(registry);

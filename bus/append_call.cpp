@@ -78,7 +78,8 @@ struct EventArrays {
             schema.add(event.schema_version);
             correlation.add(from.origin.correlation_id);
             data.add(event.data);
-            meta.add(meta_text(from.origin, event.links));
+            meta.add(event.causation_id ? meta_text(origin_of(from, event), event.links)
+                                        : meta_text(from.origin, event.links));
             time.add(from.time);
         }
     }

@@ -65,6 +65,12 @@ std::string title_key(std::string_view title) {
     return folded;
 }
 
+Origin origin_of(const Command& command, const NewEvent& event) {
+    Origin origin = command.origin;
+    if (event.causation_id) origin.causation_id = event.causation_id;
+    return origin;
+}
+
 std::size_t bytes_of(const Command& command) {
     std::size_t bytes = 512;
     for (const StreamWrite& write : command.writes) {
@@ -81,8 +87,8 @@ void append_stored(const Command& command, const Committed& committed, Time reco
         std::int64_t version = write.expected;
         for (const NewEvent& event : write.events)
             into.push_back({position++, write.stream, ++version, event.id, write.tenant, event.type,
-                            event.schema_version, event.data, command.origin, event.links,
-                            command.time, recorded_at});
+                            event.schema_version, event.data, origin_of(command, event),
+                            event.links, command.time, recorded_at});
     }
 }
 

@@ -20,6 +20,9 @@ using Versions = std::vector<std::pair<StreamKey, std::int64_t>>;
 /// The form in which titles are looked up: case folded, at most 200 characters.
 [[nodiscard]] std::string title_key(std::string_view title);
 
+/// Who made an event of the command and how, with the cause that is the event's own.
+[[nodiscard]] Origin origin_of(const Command& command, const NewEvent& event);
+
 /// About what the command weighs on its way to the log.
 [[nodiscard]] std::size_t bytes_of(const Command& command);
 /// Appends the events of a command that has just been written, as the log has them.

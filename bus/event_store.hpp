@@ -18,6 +18,7 @@ struct NewEvent {
     int schema_version = 1;
     std::string data; // JSON object
     std::vector<StreamKey> links;
+    std::optional<Uuid> causation_id = {}; // the event that led to it; unset: the command's
 };
 
 /// What a command does to one stream.

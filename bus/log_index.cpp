@@ -53,4 +53,31 @@ std::vector<StoredEvent> LogIndex::effects(const Uuid& tenant, std::span<const U
     return events;
 }
 
+std::vector<StreamKey> LogIndex::correlated_streams(const Uuid& tenant, const Uuid& correlation) {
+    std::vector<StreamKey> streams;
+    system_.read(tenant, [&](pqxx::transaction_base& transaction) {
+        streams.clear();
+        for (const pqxx::row& row : transaction.exec_params(
+                 "select kind, stream_id from events where correlation_id = $1::uuid"
+                 " and tenant_id = $2::uuid group by kind, stream_id order by max(position) desc",
+                 to_string(correlation), to_string(tenant)))
+            streams.push_back({std::string(text_of(row[0])), uuid_of(text_of(row[1]))});
+    });
+    return streams;
+}
+
+std::optional<LogIndex::Span> LogIndex::correlated(const Uuid& tenant, const Uuid& correlation) {
+    std::optional<Span> span;
+    system_.read(tenant, [&](pqxx::transaction_base& transaction) {
+        const pqxx::row row = transaction.exec_params1(
+            "select min(position), max(position), count(distinct (kind, stream_id)) from events"
+            " where correlation_id = $1::uuid and tenant_id = $2::uuid",
+            to_string(correlation), to_string(tenant));
+        if (!row[0].is_null())
+            span = {row[0].as<std::int64_t>(), row[1].as<std::int64_t>(),
+                    row[2].as<std::int64_t>()};
+    });
+    return span;
+}
+
 } // namespace throughline

@@ -2,6 +2,7 @@
 #include "bus/database.hpp"
 #include "bus/event.hpp"
 
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -20,6 +21,17 @@ class LogIndex {
     /// The events that any of these led to directly, ascending; the first `limit` of them.
     [[nodiscard]] std::vector<StoredEvent> effects(const Uuid& tenant, std::span<const Uuid> causes,
                                                    std::size_t limit);
+
+    /// The streams that have events of a correlation id, the one of the latest event first.
+    [[nodiscard]] std::vector<StreamKey> correlated_streams(const Uuid& tenant,
+                                                            const Uuid& correlation);
+    /// The positions of those events; nothing where there are none.
+    struct Span {
+        std::int64_t first = 0;
+        std::int64_t last = 0;
+        std::int64_t streams = 0; // how many have one
+    };
+    [[nodiscard]] std::optional<Span> correlated(const Uuid& tenant, const Uuid& correlation);
 
   private:
     Database& system_;

@@ -61,6 +61,7 @@ TEST_CASE("the README's tour works as printed") {
     CHECK(shows(R"("stage":"won")"));
     CHECK(shows(R"("weighted_value":1200.5)"));
     CHECK(shows(R"("action":"STATUS_CHANGE")"));
+    CHECK(shows(R"("after":{"status":"new"}}],"conflicts":[],"applied":1)"));
     CHECK(shows("data: {\"specversion\":\"1.0\""));
     CHECK_FALSE(shows("problem"));
 }

@@ -83,6 +83,35 @@ TEST_CASE_TEMPLATE("an appended event reads back as it was given", T, InMemory, 
     CHECK(store.head_position() == 2);
 }
 
+TEST_CASE_TEMPLATE("an event may have a cause of its own", T, InMemory, InPostgres) {
+    T fixture;
+    const StreamKey contact{"contact", new_id()};
+    Command command = command_of(tenant, {write_of(tenant, contact, 0, 2)});
+    command.origin.causation_id = new_id();
+    command.writes[0].events[1].causation_id = new_id();
+    (void)committed(fixture.store, command);
+    const auto events = fixture.store.stream(tenant, contact, 0, 2);
+    REQUIRE(events.size() == 2);
+    CHECK(events[0].origin.causation_id == command.origin.causation_id);
+    CHECK(events[1].origin.causation_id == command.writes[0].events[1].causation_id);
+    CHECK(events[1].origin.actor_id == command.origin.actor_id);
+}
+
+TEST_CASE_TEMPLATE("a command that writes nothing is known all the same", T, InMemory, InPostgres) {
+    T fixture;
+    (void)committed(fixture.store, create_contact(tenant));
+    Command command = command_of(tenant, {});
+    command.request_hash = "hash";
+    const Committed first = committed(fixture.store, command);
+    CHECK_FALSE(first.duplicate);
+    CHECK(first.last_position == 1);
+    const Committed again = committed(fixture.store, command);
+    CHECK(again.duplicate);
+    CHECK(again.request_hash == "hash");
+    CHECK(again.last_position == 1);
+    CHECK(fixture.store.head_position() == 1);
+}
+
 TEST_CASE_TEMPLATE("a stream elsewhere than expected is a conflict", T, InMemory, InPostgres) {
     T fixture;
     EventStore& store = fixture.store;
