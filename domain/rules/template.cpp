@@ -6,6 +6,7 @@
 
 #include <date/tz.h>
 
+#include <algorithm>
 #include <charconv>
 
 namespace throughline::rules {
@@ -36,6 +37,12 @@ std::string day_text(const TemplateContext& context, int days) {
     const auto local = context.zone.to_local(std::chrono::floor<std::chrono::seconds>(context.now));
     const auto day = date::floor<date::days>(local) + date::days(days);
     return date::format("%F", day);
+}
+
+/// Whether the author expects that there may be nothing.
+bool has_default(const Placeholder& placeholder) {
+    return std::ranges::any_of(
+        placeholder.helpers, [](const HelperCall& call) { return call.helper->name == "default"; });
 }
 
 class Renderer {
@@ -124,7 +131,7 @@ class Renderer {
         }
         const Json* const value = at_path(context_.data, placeholder.path);
         if (value != nullptr) return *value;
-        warn("There is nothing at " + placeholder.path + ".");
+        if (!has_default(placeholder)) warn("There is nothing at " + placeholder.path + ".");
         return {};
     }
 

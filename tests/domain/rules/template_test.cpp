@@ -85,6 +85,8 @@ TEST_CASE("a path that leads nowhere is empty and warned about") {
     CHECK(warnings.size() == 1);
     CHECK(rendered("{{contact.email}}!", Target::plain, &warnings) == Json("!"));
     CHECK(warnings.empty());
+    CHECK(rendered("{{contact.phone | default:none}}", Target::plain, &warnings) == Json("none"));
+    CHECK(warnings.empty());
 }
 
 TEST_CASE("texts at any depth are rendered, names are not") {
