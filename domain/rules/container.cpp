@@ -117,6 +117,7 @@ Json to_json(const Value& value) {
 }
 
 std::string_view kept(std::string_view text, Arena& arena) {
+    if (text.empty()) return "";
     char* const copy = arena.array<char>(text.size());
     std::copy_n(text.data(), text.size(), copy);
     return {copy, text.size()};

@@ -1,4 +1,5 @@
 #include "domain/rules/cron.hpp"
+#include "domain/text.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
 #include <date/tz.h>
@@ -19,6 +20,7 @@ void run(std::string_view input) {
     Input from(input);
     const auto& zone = *date::locate_zone(std::string(zones[from.choice(zones.size())]));
     auto at = parse_rfc3339(from.line().value_or(""));
+    if (!is_valid_utf8(from.rest())) return;
     const auto cron = Cron::parse(from.rest(), "/trigger/cron");
     if (!cron) return demand_lawful(cron.error());
     for (int i = 0; at && i < 4; ++i) {
