@@ -88,6 +88,12 @@ const ProblemKind& problem_kind(int status) {
 
 int status_of(Refusal refusal) { return refusal_status.at(static_cast<std::size_t>(refusal)); }
 
+JsonObject fault_json(const Rejection& rejection) {
+    return {{"status", status_of(rejection.refusal)},
+            {"detail", rejection.detail},
+            {"errors", errors_json(rejection.errors)}};
+}
+
 std::string problem_text(int status, const Rejection& rejection, const Request& request) {
     const ProblemKind& kind = problem_kind(status);
     JsonObject out;

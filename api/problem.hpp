@@ -19,6 +19,9 @@ struct ProblemKind {
 [[nodiscard]] const ProblemKind& problem_kind(int status);
 [[nodiscard]] int status_of(Refusal refusal);
 
+/// What a document says of the refusal itself: status, detail and errors.
+[[nodiscard]] JsonObject fault_json(const Rejection& rejection);
+
 /// The document's text. Extra members stand after the standard ones.
 [[nodiscard]] std::string problem_text(int status, const Rejection& rejection,
                                        const Request& request);

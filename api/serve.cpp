@@ -1,6 +1,7 @@
 #include "api/serve.hpp"
 
 #include "api/asyncapi.hpp"
+#include "api/bulk_lookup.hpp"
 #include "api/housekeeping.hpp"
 #include "api/http_server.hpp"
 #include "api/import_lookup.hpp"
@@ -8,6 +9,8 @@
 #include "api/readiness.hpp"
 #include "api/routes/api_keys.hpp"
 #include "api/routes/audit.hpp"
+#include "api/routes/bulk.hpp"
+#include "api/routes/bulk_form.hpp"
 #include "api/routes/deal_reports.hpp"
 #include "api/routes/duplicates.hpp"
 #include "api/routes/events.hpp"
@@ -100,8 +103,8 @@ bool is_for_the_api(const Route& route) {
 }
 
 std::vector<Housekeeping::Chore> chores(PostgresEventStore& store, Credentials& credentials,
-                                        OneTimeTokens& links, ApiKeys& api_keys, RateLeases& leases,
-                                        Usage& usage, Database& system) {
+                                        OneTimeTokens& links, ApiKeys& api_keys, BulkRequests& bulk,
+                                        RateLeases& leases, Usage& usage, Database& system) {
     return {
         {"old idempotency keys",
          [&store] {
@@ -110,6 +113,7 @@ std::vector<Housekeeping::Chore> chores(PostgresEventStore& store, Credentials& 
          },
          std::chrono::minutes(1)},
         {"old sessions", [&credentials] { credentials.sweep(); }, std::chrono::minutes(1)},
+        {"old bulk requests", [&bulk] { bulk.sweep(); }, std::chrono::minutes(1)},
         {"old links", [&links] { links.sweep(); }, std::chrono::minutes(1)},
         {"old usage", [&usage] { usage.sweep(); }, std::chrono::hours(1)},
         {"full rate limits", [&leases] { leases.sweep(); }, std::chrono::minutes(1)},
@@ -212,6 +216,9 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     Past past(app, registry);   // records as they stood
     Usage usage(app, system);
     ListLookup lookup(lists, checkpoints);
+    const BulkChanges bulk(store, commands);
+    BulkRequests bulk_requests(system);
+    ListBulkLookup bulk_lookup(lists);
     ImportJobs import_jobs(system);
     Denials denials; // logged and counted
     Importer importer(
@@ -285,6 +292,8 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     append(routes, ProjectTaskRoutes{registry, store, lists, kinds}.rows());
     append(routes, FieldRoutes{registry, custom_fields, keys}.rows());
     append(routes, tenant_description_routes(kinds, describe));
+    append(routes,
+           BulkRoutes{registry, bulk, bulk_requests, bulk_lookup, keys, denials, kinds}.rows());
     append(routes, ImportRoutes{registry, store, lists, import_jobs, imports, keys,
                                 config.data_dir / "imports"}
                        .rows());
@@ -307,7 +316,7 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
                     record_action_components(), field_components(), deal_report_components(),
                     project_task_components(), search_components(), duplicate_components(),
                     past_components(), why_components(),
-                    undo_components()}](const Registry& kinds_described) {
+                    undo_components(), bulk_components()}](const Registry& kinds_described) {
         return to_text(openapi_document(table, kinds_described, components));
     };
     openapi = describe(registry);
@@ -353,7 +362,8 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     }
     std::optional<Housekeeping> housekeeping; // safe in several processes at once
     if (config.has_role("scheduler"))
-        housekeeping.emplace(chores(store, credentials, links, api_keys, leases, usage, system));
+        housekeeping.emplace(
+            chores(store, credentials, links, api_keys, bulk_requests, leases, usage, system));
     spdlog::info("serving on {}:{} as {}", config.bind, server.port(),
                  fmt::join(config.roles, ", "));
     server.run(true);

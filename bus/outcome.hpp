@@ -19,6 +19,10 @@ struct Committed {
     int status = 200;
     std::vector<std::pair<StreamKey, std::int64_t>> versions; // after the command
 };
+/// Whether it has events: the one of a client's key that changed nothing has none.
+[[nodiscard]] inline bool wrote_events(const Committed& committed) {
+    return committed.first_position <= committed.last_position;
+}
 /// A stream was not where the command expected it.
 struct Conflict {
     StreamKey stream;

@@ -53,7 +53,8 @@ Rejection RecordCommands::stale(const RecordTask& task, const Record& record) co
 
 Result<Written> RecordCommands::replay(const RecordTask& task, const Committed& committed) const {
     if (committed.request_hash != task.context.request_hash) return reused_key();
-    Written written{task.id, {}, committed.last_position, true, committed.status};
+    Written written{
+        task.id, {}, committed.last_position, true, committed.status, wrote_events(committed)};
     std::int64_t version = 0;
     for (const auto& [stream, after] : committed.versions)
         if (stream.kind == task.kind.name) {

@@ -41,8 +41,9 @@ std::optional<Rejection> PendingWrite::begin() {
     auto command = commands_->prepare(*task_, record_);
     task_->context.known_names = nullptr;
     if (!command) return command.error();
-    if (command->writes.empty()) {
-        done_ = Written{id_, std::move(record_), 0, false, task_->status};
+    const bool changes = !command->writes.empty() && !command->writes.back().events.empty();
+    if (command->writes.empty() || task_->context.dry_run) {
+        done_ = Written{id_, std::move(record_), 0, false, task_->status, changes};
         return std::nullopt;
     }
     outcome_ = commands_->store_.append(std::move(*command));
@@ -62,13 +63,15 @@ std::optional<Result<Written>> PendingWrite::proceed() {
         if (!done_) return std::nullopt;
     }
     if (done_) {
-        if (done_->position == 0) done_->position = commands_->store_.head_position();
+        if (done_->position == 0 && !task_->context.dry_run)
+            done_->position = commands_->store_.head_position();
         return std::move(*done_);
     }
     const Outcome outcome = outcome_.get();
     if (const auto* committed = std::get_if<Committed>(&outcome)) {
         if (committed->duplicate) return commands_->replay(*task_, *committed);
-        return Written{id_, std::move(record_), committed->last_position, false, task_->status};
+        return Written{id_,   std::move(record_), committed->last_position,
+                       false, task_->status,      wrote_events(*committed)};
     }
     if (const auto* refused = std::get_if<Refused>(&outcome))
         return Rejection{Refusal::too_large, refused->cause, {}, {}};

@@ -29,6 +29,7 @@ struct CommandContext {
     std::string request_hash; // with an Idempotency-Key
     std::optional<std::vector<std::int64_t>> if_match; // versions the caller takes; unset: any
     const KnownNames* known_names = nullptr; // are not looked up; as long as the command begins
+    bool dry_run = false; // decides, and writes nothing: what comes of it is as it would be
 
     [[nodiscard]] Uuid creator() const { return owner.is_nil() ? origin.actor_id : owner; }
 };
@@ -40,6 +41,7 @@ struct Written {
     std::int64_t position = 0; // last event's; where nothing changed, the log's head by then
     bool replayed = false;     // the idempotency key was known: the stored outcome, refolded
     int status = 200;          // as first answered
+    bool changed = true;       // whether there is an event of it
 };
 
 class RecordCommands;

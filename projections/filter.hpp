@@ -1,4 +1,5 @@
 #pragma once
+#include "domain/json.hpp"
 #include "domain/query.hpp"
 #include "domain/record/kind.hpp"
 #include "domain/result.hpp"
@@ -40,5 +41,10 @@ struct ListRequest {
 /// Reads limit, cursor, sort, fields, q, count, filter[…] of a list of `kind`. An unknown
 /// parameter, filter or sort field is 400 (unknown_parameter); a known one with a wrong value 422.
 [[nodiscard]] Result<ListRequest> read_list_request(const Kind& kind, const QueryParameters& query);
+
+/// The filter of a body, {"status": "new", "value": {"gte": 10}}, which means what the query's
+/// does; a list means `in`. Faults are 422 and stand under `pointer`.
+[[nodiscard]] Result<std::vector<Filter>> read_filter_body(const Kind& kind, const JsonObject& body,
+                                                           const std::string& pointer);
 
 } // namespace throughline

@@ -2,6 +2,7 @@
 
 #include "bus/pg_text.hpp"
 #include "projections/list_columns.hpp"
+#include "projections/list_scope.hpp"
 #include "projections/visibility.hpp"
 
 #include <pqxx/pqxx>
@@ -44,6 +45,22 @@ std::vector<Uuid> find_oldest(Database& app, const Uuid& tenant, const Caller& c
 }
 
 } // namespace
+
+std::vector<Uuid> Lists::ids(const Uuid& tenant, const Caller& caller, const Kind& kind,
+                             const ListRequest& request, std::size_t most) {
+    SqlParameters parameters;
+    const std::string where = list_scope(tenant, caller, kind, request, parameters);
+    std::vector<Uuid> found;
+    app_.read(tenant, [&](pqxx::transaction_base& transaction) {
+        found.clear();
+        for (const pqxx::row& row :
+             transaction.exec_params("select id from " + list_table(kind) + " where " + where +
+                                         " order by id limit " + std::to_string(most + 1),
+                                     pqxx::prepare::make_dynamic_params(parameters.values())))
+            found.push_back(uuid_of(text_of(row[0])));
+    });
+    return found;
+}
 
 std::vector<Uuid> Lists::find_by_email(const Uuid& tenant, const Caller& caller, const Kind& kind,
                                        const std::vector<std::string>& values) {

@@ -56,6 +56,9 @@ class Lists {
     [[nodiscard]] std::vector<std::pair<std::string, std::int64_t>>
     counts(const Uuid& tenant, const Caller& caller, const Kind& kind, const ListRequest& request,
            const std::string& by);
+    /// The ids of all that a request's filters take, by id; `most` and one more at most.
+    [[nodiscard]] std::vector<Uuid> ids(const Uuid& tenant, const Caller& caller, const Kind& kind,
+                                        const ListRequest& request, std::size_t most);
     /// For imports: the oldest record for each value of an email or metadata.external_id, in the
     /// order of `values` (already normal); nil where there is none.
     [[nodiscard]] std::vector<Uuid> find_by_email(const Uuid& tenant, const Caller& caller,

@@ -162,3 +162,54 @@ TEST_CASE("the last word of q is the one that may be under way") {
     CHECK(words("jean-pi") == std::vector<std::string>{"jean", "pi"});
     CHECK(words("bob ann@acme.co") == std::vector<std::string>{"bob", "ann@acme.co"});
 }
+
+namespace {
+
+/// The filters of a body as "field op values;", or its faults as "code pointer".
+std::string read_body(const std::string& body) {
+    const Json json = parse_json(body);
+    const auto filters = read_filter_body(deal_kind(), *json.object(), "/filter");
+    std::string text;
+    if (!filters) {
+        CHECK(filters.error().refusal == Refusal::invalid);
+        for (const FieldError& error : filters.error().errors) {
+            CHECK_FALSE(error.in_query);
+            text += (text.empty() ? "" : " ") + error.code + " " + error.where;
+        }
+        return text;
+    }
+    for (const Filter& filter : *filters) {
+        text +=
+            filter.field + filter.metadata_key + " " + std::to_string(static_cast<int>(filter.op));
+        for (const std::string& value : filter.values) text += " " + value;
+        text += ";";
+    }
+    return text;
+}
+
+} // namespace
+
+TEST_CASE("a body's filter means what the query's does") {
+    CHECK(read_body(R"({"stage":"Proposal"})") == "stage 0 proposal;");
+    CHECK(read_body(R"({"value":{"gte":10,"lt":"20.50"}})") == "value 3 10;value 4 20.50;");
+    CHECK(read_body(R"({"stage":["new","Won"]})") == "stage 6 new won;");
+    CHECK(read_body(R"({"stage":{"in":"new, Won"}})") == "stage 6 new won;");
+    CHECK(read_body(R"({"name":{"contains":"ÉTÉ"}})") == "name 7 été;");
+    CHECK(read_body(R"({"contact_id":{"exists":true}})") == "contact_id 9 true;");
+    CHECK(read_body(R"({"metadata.tier":"Gold"})") == "metadatatier 0 gold;");
+    CHECK(read_body(R"({})").empty());
+}
+
+TEST_CASE("faults of a body's filter stand where they are, all of them") {
+    CHECK(read_body(R"({"nmae":"x","name":{"like":"x"}})") ==
+          "unknown_field /filter/nmae unknown_field /filter/name/like");
+    CHECK(read_body(R"({"value":"ten","stage":"odd"})") ==
+          "invalid_format /filter/value invalid_choice /filter/stage");
+    CHECK(read_body(R"({"name":null})") == "invalid_type /filter/name");
+    CHECK(read_body(R"({"name":{}})") == "invalid_format /filter/name");
+    CHECK(read_body(R"({"name":{"eq":["a"]}})") == "invalid_type /filter/name/eq");
+    CHECK(read_body(R"({"name":{"in":[]}})") == "invalid_format /filter/name/in");
+    CHECK(read_body(R"({"name":{"in":[{}]}})") == "invalid_type /filter/name/in");
+    CHECK(read_body(R"({"metadata":"x"})") == "invalid_format /filter/metadata");
+    CHECK(read_body(R"({"a/b":1})") == "unknown_field /filter/a~1b");
+}
