@@ -2,7 +2,6 @@
 
 #include "bus/pg_text.hpp"
 #include "domain/money.hpp"
-#include "domain/record/ownership.hpp"
 #include "domain/text.hpp"
 #include "projections/cursor.hpp"
 #include "projections/list_columns.hpp"

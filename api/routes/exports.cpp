@@ -3,7 +3,9 @@
 #include "api/routes/list_parameters.hpp"
 #include "api/routes/records.hpp"
 #include "handlers/export/csv_writer.hpp"
+#include "domain/record/value.hpp"
 #include "handlers/export/record_export.hpp"
+#include "handlers/export/vcard_writer.hpp"
 
 #include <algorithm>
 #include <array>
@@ -15,12 +17,26 @@ namespace {
 constexpr std::size_t page_size = 200;
 constexpr std::array<std::string_view, 4> of_pages{"limit", "cursor", "fields", "count"};
 
+struct FormatOfExport {
+    std::string_view name;
+    ExportFormat format;
+    const char* content_type;
+    std::string_view extension;
+};
+constexpr std::array<FormatOfExport, 3> formats{{
+    {"csv", ExportFormat::csv, "text/csv; charset=utf-8", "csv"},
+    {"ndjson", ExportFormat::ndjson, "application/x-ndjson", "ndjson"},
+    {"vcard", ExportFormat::vcard, "text/vcard; charset=utf-8", "vcf"},
+}};
+
+bool has_cards(const Kind& kind) { return kind.name == "contact"; }
+
 class RecordFile : public BodyStream {
   public:
     RecordFile(const ExportRoutes& with, const Kind& kind, Principal caller, ListRequest request,
-               bool csv)
+               ExportFormat format)
         : with_(with), kind_(kind), caller_(std::move(caller)), request_(std::move(request)),
-          csv_(csv) {}
+          format_(format) {}
 
     Piece next() override {
         const auto page = with_.lists.page(caller_.tenant_id, caller_.caller(), kind_, request_);
@@ -29,26 +45,38 @@ class RecordFile : public BodyStream {
         for (const ListItem& item : page->items) names.add(kind_, item.state);
         const NameOf name_of = names.fetch();
         Piece piece;
-        if (csv_ && request_.cursor.empty()) piece.bytes = csv_row(export_columns(kind_));
-        for (const ListItem& item : page->items) {
-            if (csv_) {
-                piece.bytes += export_csv_row(kind_, item.id, record_of(kind_, item), name_of);
-            } else {
-                append_record_json(piece.bytes, kind_, item.id, item.version, item.state, name_of);
-                piece.bytes += '\n';
-            }
-        }
+        if (format_ == ExportFormat::csv && request_.cursor.empty())
+            piece.bytes = csv_row(export_columns(kind_));
+        for (const ListItem& item : page->items) append(piece.bytes, item, name_of);
         piece.last = !page->next;
         request_.cursor = page->next.value_or("");
         return piece;
     }
 
   private:
+    void append(std::string& to, const ListItem& item, const NameOf& name_of) const {
+        if (format_ == ExportFormat::ndjson) {
+            append_record_json(to, kind_, item.id, item.version, item.state, name_of);
+            to += '\n';
+            return;
+        }
+        const Record record = record_of(kind_, item);
+        if (format_ == ExportFormat::csv) {
+            to += export_csv_row(kind_, item.id, record, name_of);
+            return;
+        }
+        const Json* const id = record.fields.find("organization_id");
+        const std::vector<Uuid> organization = id == nullptr ? std::vector<Uuid>{} : ids_in(*id);
+        to += vcard_of(item.id, record,
+                       organization.empty() ? std::string_view()
+                                            : name_of("organization", organization.front()));
+    }
+
     const ExportRoutes with_;
     const Kind& kind_;
     Principal caller_;
     ListRequest request_;
-    bool csv_;
+    ExportFormat format_;
 };
 
 Result<Response> export_records(const ExportRoutes& with, const Kind& kind,
@@ -59,20 +87,22 @@ Result<Response> export_records(const ExportRoutes& with, const Kind& kind,
     if (!wanted) return wanted.error();
     wanted->limit = page_size;
     const std::string format(request.parameter("format").value_or("csv"));
-    const bool csv = format == "csv";
+    const FormatOfExport& chosen = *std::ranges::find(formats, format, &FormatOfExport::name);
     Response response;
-    response.content_type = csv ? "text/csv; charset=utf-8" : "application/x-ndjson";
-    response.with("Content-Disposition",
-                  "attachment; filename=\"" + kind.plural + "." + format + "\"");
-    response.stream = export_stream(with, kind, *request.principal, std::move(*wanted), csv);
+    response.content_type = chosen.content_type;
+    response.with("Content-Disposition", "attachment; filename=\"" + kind.plural + "." +
+                                             std::string(chosen.extension) + "\"");
+    response.stream =
+        export_stream(with, kind, *request.principal, std::move(*wanted), chosen.format);
     return response;
 }
 
 } // namespace
 
 std::unique_ptr<BodyStream> export_stream(const ExportRoutes& with, const Kind& kind,
-                                          const Principal& caller, ListRequest request, bool csv) {
-    return std::make_unique<RecordFile>(with, kind, caller, std::move(request), csv);
+                                          const Principal& caller, ListRequest request,
+                                          ExportFormat format) {
+    return std::make_unique<RecordFile>(with, kind, caller, std::move(request), format);
 }
 
 Routes ExportRoutes::rows() const {
@@ -88,13 +118,17 @@ Routes ExportRoutes::rows() const {
         std::erase_if(route.query, [](const Parameter& parameter) {
             return std::ranges::find(of_pages, parameter.name) != of_pages.end();
         });
+        JsonArray choices{"csv", "ndjson"};
+        if (has_cards(kind)) choices.emplace_back("vcard");
         route.query.push_back({"format",
                                JsonObject{{"type", "string"},
-                                          {"enum", JsonArray{"csv", "ndjson"}},
+                                          {"enum", std::move(choices)},
                                           {"default", "csv"}},
-                               "CSV with our field names as headers, or one JSON object a line."});
+                               "CSV with our field names as headers, one JSON object a line, or "
+                               "of contacts vCards."});
         const std::string what = "All " + kind.plural + " that match.";
         route.answers = {{200, what, "", "text/csv"}, {200, what, "", "application/x-ndjson"}};
+        if (has_cards(kind)) route.answers.push_back({200, what, "", "text/vcard"});
         route.reads_at_position = true;
         route.projection = "list_" + kind.name;
         route.handler = [with = *this, &kind](const Request& request) {

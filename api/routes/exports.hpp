@@ -15,10 +15,13 @@ struct ExportRoutes {
     [[nodiscard]] Routes rows() const;
 };
 
-/// All records that match and the caller sees, page by page: CSV with a header row, or NDJSON as
-/// the API answers them.
+enum class ExportFormat { csv, ndjson, vcard };
+
+/// All records that match and the caller sees, page by page: CSV with a header row, NDJSON as the
+/// API answers them, or cards of contacts.
 [[nodiscard]] std::unique_ptr<BodyStream> export_stream(const ExportRoutes& with, const Kind& kind,
                                                         const Principal& caller,
-                                                        ListRequest request, bool csv);
+                                                        ListRequest request,
+                                                        ExportFormat format);
 
 } // namespace throughline

@@ -1,30 +1,39 @@
 #include "handlers/export/record_export.hpp"
 
+#include "domain/record/value.hpp"
 #include "handlers/export/csv_writer.hpp"
 
 namespace throughline {
 
 namespace {
 
-/// What the import would read as one tag.
+/// What the import would read as one item.
 bool is_plain(const std::string& tag) {
-    return tag.find_first_of(";,\n") == std::string::npos && tag.find(":::") == std::string::npos &&
+    return !tag.empty() && tag.find_first_of(";,\n") == std::string::npos && tag.find(":::") == std::string::npos &&
            !tag.starts_with("* ") && !tag.starts_with('[');
 }
 
-std::string tags_cell(const JsonArray& tags) {
+std::string list_cell(const JsonArray& items) {
     std::string cell;
-    for (const Json& tag : tags) {
-        if (!is_plain(*tag.string())) return to_text(Json(tags));
-        cell += (cell.empty() ? "" : ";") + *tag.string();
+    for (const Json& item : items) {
+        if (!is_plain(*item.string())) return to_text(Json(items));
+        cell += (cell.empty() ? "" : ";") + *item.string();
     }
     return cell;
 }
 
+std::string names_cell(const Field& field, const Json* value, const NameOf& name_of) {
+    JsonArray names;
+    for (const Uuid& id : value == nullptr ? std::vector<Uuid>{} : ids_in(*value))
+        if (const std::string_view name = name_of(field.target, id); !name.empty())
+            names.emplace_back(name);
+    if (field.is_list()) return list_cell(names);
+    return names.empty() ? std::string() : *names.front().string();
+}
+
 std::string cell_of(const Field& field, const Json* value) {
     if (value == nullptr || value->is_null()) return {};
-    if (field.type == FieldType::tags && value->array() != nullptr)
-        return tags_cell(*value->array());
+    if (field.is_list() && value->array() != nullptr) return list_cell(*value->array());
     if (const auto* const object = value->object(); object != nullptr && object->empty()) return {};
     return value->string() != nullptr ? *value->string() : to_text(*value);
 }
@@ -47,9 +56,7 @@ std::string export_csv_row(const Kind& kind, const Uuid& id, const Record& recor
     for (const Field& field : kind.fields) {
         const Json* const value = record.fields.find(field.name);
         cells.push_back(cell_of(field, value));
-        if (field.name_member().empty()) continue;
-        const auto target = cells.back().empty() ? std::nullopt : parse_uuid(cells.back());
-        cells.emplace_back(target ? name_of(field.target, *target) : std::string_view{});
+        if (!field.name_member().empty()) cells.push_back(names_cell(field, value, name_of));
     }
     cells.push_back(to_rfc3339(record.created_at));
     cells.push_back(to_rfc3339(record.updated_at));

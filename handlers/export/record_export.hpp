@@ -10,8 +10,8 @@ namespace throughline {
 /// Columns of a CSV export: id, the fields with the name beside each reference, created_at,
 /// updated_at. Read back, its headers are our field names.
 [[nodiscard]] std::vector<std::string> export_columns(const Kind& kind);
-/// The record's row: tags joined by ";", or as a JSON array where one of them holds what separates
-/// tags; metadata as JSON, unset fields empty.
+/// The record's row: lists joined by ";", or as a JSON array where an item holds what separates
+/// items; metadata as JSON, unset fields empty.
 [[nodiscard]] std::string export_csv_row(const Kind& kind, const Uuid& id, const Record& record,
                                          const NameOf& name_of);
 

@@ -62,9 +62,11 @@ Destination place_of_field(const Kind& kind, const Field& field) {
     return {Target::field, field.name};
 }
 
-Destination place_of_name(const std::string& member) {
-    return member == "organization" ? Destination{Target::organization, {}}
-                                    : Destination{Target::field, member};
+/// What is an organization's name or else text is found out row by row.
+Destination place_of_name(const Kind& kind, const std::string& member) {
+    return member == "organization" && kind.field("company") == nullptr
+               ? Destination{Target::organization, {}}
+               : Destination{Target::field, member};
 }
 
 /// A declared field by its name, a synonym, the name beside a reference, or its label.
@@ -75,9 +77,20 @@ std::optional<Destination> find_field(const Kind& kind, std::string_view header)
             std::ranges::find(field.synonyms, header) != field.synonyms.end())
             return place_of_field(kind, field);
         if (!member.empty() && (header == member || header == case_folded(field.label)))
-            return place_of_name(member);
+            return place_of_name(kind, member);
         if (header == case_folded(field.label)) return place_of_field(kind, field);
     }
+    if ((header == "name" || header == "title") && kind.field("name") == nullptr)
+        return Destination{Target::field, kind.titles.front()};
+    return std::nullopt;
+}
+
+/// Of our own export: every cell is exactly the field's.
+std::optional<Destination> own_place(const Kind& kind, std::string_view header) {
+    if (header == "id") return Destination{Target::id, {}};
+    for (const Field& field : kind.fields)
+        if (header == field.name || (!header.empty() && header == field.name_member()))
+            return Destination{Target::field, std::string(header)};
     return std::nullopt;
 }
 
@@ -157,7 +170,10 @@ BoundLayout bind_columns(const Kind& kind, const std::vector<std::string>& heade
         if (word != nullptr) {
             place = *word ? mapped_place(kind, **word) : std::nullopt;
         } else if (!is_shadowed(kind, headers, patterns, column)) {
-            if (layout != nullptr) place = find_column(kind, layout->columns, patterns[column]);
+            if (layout != nullptr && layout->name == own_layout)
+                place = own_place(kind, patterns[column].plain);
+            if (!place && layout != nullptr)
+                place = find_column(kind, layout->columns, patterns[column]);
             if (!place) place = find_field(kind, patterns[column].plain);
             if (!place) place = find_column(kind, common_columns(), patterns[column]);
         }

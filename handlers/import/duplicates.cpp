@@ -22,9 +22,19 @@ std::string external_id(const JsonObject& body) {
 
 /// Empty where the row says nothing to match by.
 std::string Duplicates::key_of(const ImportRow& row) const {
-    if (job_.options.match == ImportOptions::Match::external_id) return external_id(row.body);
-    if (kind_.field("email") != nullptr) return normal_email(text_of(row.body.find("email")));
-    return case_folded(text_of(row.body.find("name")));
+    switch (matches_by()) {
+    case By::email: return normal_email(text_of(row.body.find("email")));
+    case By::name: return case_folded(text_of(row.body.find("name")));
+    case By::external_id: break;
+    }
+    return external_id(row.body);
+}
+
+/// Two organizations of one name are one; two tasks are two.
+Duplicates::By Duplicates::matches_by() const {
+    if (job_.options.match == ImportOptions::Match::external_id) return By::external_id;
+    if (kind_.field("email") != nullptr) return By::email;
+    return kind_.name == "organization" ? By::name : By::external_id;
 }
 
 std::vector<RowMatch> Duplicates::find(std::span<const ImportRow> rows) {
@@ -50,15 +60,36 @@ std::vector<RowMatch> Duplicates::find(std::span<const ImportRow> rows) {
         return matches;
     }
     std::vector<Uuid> found;
-    if (job_.options.match == ImportOptions::Match::external_id)
+    switch (matches_by()) {
+    case By::external_id:
         found = lookup_.find_by_external_id(job_.tenant, caller_, kind_, keys);
-    else if (kind_.field("email") != nullptr)
-        found = lookup_.find_by_email(job_.tenant, caller_, kind_, keys);
-    else
-        found = find_by_name(keys);
+        break;
+    case By::email: found = lookup_.find_by_email(job_.tenant, caller_, kind_, keys); break;
+    case By::name: found = find_by_name(keys); break;
+    }
     for (std::size_t i = 0; i < keyed.size(); ++i) matches[keyed[i]].existing = found.at(i);
     match_by_content(matches, by_content);
+    match_by_id(matches, rows);
     return matches;
+}
+
+/// What our export named and this tenant has is that very record, whatever else it says.
+void Duplicates::match_by_id(std::vector<RowMatch>& matches, std::span<const ImportRow> rows) {
+    std::vector<std::size_t> named;
+    std::vector<StreamKey> streams;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        if (!rows[i].id || !rows[i].errors.empty()) continue;
+        named.push_back(i);
+        streams.push_back({kind_.name, *rows[i].id});
+    }
+    if (streams.empty()) return;
+    const auto heads = store_.heads(job_.tenant, streams);
+    for (std::size_t i = 0; i < named.size(); ++i) {
+        if (heads.at(i).version == 0 || heads[i].archived) continue;
+        if (!sees(caller_, kind_, heads[i].state)) continue;
+        matches[named[i]].existing = streams[i].id;
+        matches[named[i]].key = "id " + to_string(streams[i].id);
+    }
 }
 
 std::vector<Uuid> Duplicates::find_by_name(const std::vector<std::string>& names) {

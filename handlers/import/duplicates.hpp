@@ -38,6 +38,9 @@ class Duplicates {
     void forget() { seen_.clear(); }
 
   private:
+    enum class By { email, external_id, name };
+    [[nodiscard]] By matches_by() const;
+    void match_by_id(std::vector<RowMatch>& matches, std::span<const ImportRow> rows);
     [[nodiscard]] std::string key_of(const ImportRow& row) const;
     [[nodiscard]] std::vector<Uuid> find_by_name(const std::vector<std::string>& names);
     void match_by_content(std::vector<RowMatch>& matches, const std::vector<std::size_t>& rows);

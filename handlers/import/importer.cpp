@@ -38,7 +38,7 @@ class ImportRun {
     void finish() {
         auto opened = open_import(kind_, job_.format, job_.file, job_.options.mapping);
         if (!opened) return end("failed", opened.error().detail);
-        RowCommands rows(commands_, kind_, job_, caller_, opened->forgets_unknown_people);
+        RowCommands rows(commands_, kind_, job_, caller_, opened->forgets_unknown);
         rows_ = &rows;
         if (job_.total_rows == 0) count_rows();
         if (job_.options.on_duplicate != ImportOptions::OnDuplicate::create)
@@ -151,7 +151,7 @@ class ImportRun {
             exists ? match.existing : match.new_id.value_or(row_record_id(job_, row.number));
         row.body = std::move(from.body);
         if (job_.options.dry_run)
-            rows_->try_out(row);
+            rows_->try_out(row, !match.from_this_file);
         else if (names_.are_under_way(row.body))
             row.waits = true;
         else
@@ -209,8 +209,9 @@ class ImportRun {
            : row.fate == RowFate::skipped   ? done.skipped
                                             : done.failed);
         if (row.denied) on_denied_(job_, *row.denied);
-        for (const FieldError& error : row.errors)
-            new_errors_.push_back({row.line, error.where, error.code, error.detail});
+        for (const auto* const errors : {&row.errors, &row.losses})
+            for (const FieldError& error : *errors)
+                new_errors_.push_back({row.line, error.where, error.code, error.detail});
         if (row.committed.last_position == 0) return;
         if (done.first_position == 0 || row.committed.first_position < done.first_position)
             done.first_position = row.committed.first_position;

@@ -138,8 +138,34 @@ Layout hubspot() {
              {"record id - company"},
              {"lifecycle stage"},
              {"original source"},
-             {"contact owner", "create date"}},
+             {"contact owner", "create date"},
+             {"deal name", "deal stage"},
+             {"deal owner"},
+             {"task title"}},
             {
+                {"record id - deal", Target::metadata, "external_id"},
+                {"record id - task", Target::metadata, "external_id"},
+                {"record id - lead", Target::metadata, "external_id"},
+                {"close date", Target::field, "expected_close_date"},
+                {"closed lost reason", Target::field, "lost_reason"},
+                {"deal currency code", Target::field, "currency"},
+                {"pipeline", Target::metadata, "pipeline"},
+                {"deal type", Target::metadata, "deal_type"},
+                {"associated contact", Target::field, "contact"},
+                {"primary associated contact", Target::field, "contact"},
+                {"associated deal", Target::field, "deal"},
+                {"lead name", Target::name, {}, "lead"},
+                {"lead owner", Target::field, "owner"},
+                {"lead status", Target::choice, "status", "lead"},
+                {"original source", Target::field, "source", "lead"},
+                {"task title", Target::name, {}, "task"},
+                {"task status", Target::choice, "status"},
+                {"task type", Target::metadata, "task_type"},
+                {"task notes", Target::field, "description"},
+                {"notes", Target::field, "description"},
+                {"priority", Target::choice, "priority"},
+                {"due date", Target::field, "due_date"},
+                {"assigned to", Target::field, "assignee"},
                 {"record id", Target::metadata, "external_id"},
                 {"record id - contact", Target::metadata, "external_id"},
                 {"record id - company", Target::metadata, "external_id"},
@@ -163,7 +189,7 @@ Layout hubspot() {
                 {"company domain name", Target::metadata, "domain"},
                 {"industry", Target::field, "industry"},
                 {"description", Target::field, "description"},
-                {"deal stage", Target::field, "stage"},
+                {"deal stage", Target::choice, "stage"},
                 {"amount", Target::field, "value"},
                 {"lead status", Target::metadata, "lead_status"},
                 {"lifecycle stage", Target::metadata, "lifecycle_stage"},
@@ -189,8 +215,42 @@ Layout salesforce() {
              {"accountid"},
              {"leadsource"},
              {"mailing street"},
-             {"mailingstreet"}},
+             {"mailingstreet"},
+             {"opportunity name"},
+             {"opportunity owner"},
+             {"stagename"},
+             {"activitydate"}},
             {
+                {"opportunity id", Target::metadata, "external_id"},
+                {"opportunity name", Target::name, {}, "deal"},
+                {"stage", Target::choice, "stage"},
+                {"stagename", Target::choice, "stage"},
+                {"amount", Target::field, "value"},
+                {"currency", Target::field, "currency"},
+                {"currencyisocode", Target::field, "currency"},
+                {"close date", Target::field, "expected_close_date"},
+                {"closedate", Target::field, "expected_close_date"},
+                {"loss reason", Target::field, "lost_reason"},
+                {"opportunity owner", Target::field, "owner"},
+                {"next step", Target::metadata, "next_step"},
+                {"nextstep", Target::metadata, "next_step"},
+                {"probability (%)", Target::metadata, "probability"},
+                {"probability", Target::metadata, "probability"},
+                {"title", Target::metadata, "job_position", "lead"},
+                {"status", Target::choice, "status", "lead"},
+                {"lead status", Target::choice, "status", "lead"},
+                {"lead source", Target::field, "source", "lead"},
+                {"leadsource", Target::field, "source", "lead"},
+                {"subject", Target::name, {}, "task"},
+                {"status", Target::choice, "status", "task"},
+                {"priority", Target::choice, "priority"},
+                {"due date", Target::field, "due_date"},
+                {"activitydate", Target::field, "due_date"},
+                {"assigned", Target::field, "assignee"},
+                {"assigned to", Target::field, "assignee"},
+                {"comments", Target::field, "description", "task"},
+                {"full comments", Target::field, "description", "task"},
+                {"description", Target::field, "description", "task"},
                 {"id", Target::metadata, "external_id"},
                 {"contact id", Target::metadata, "external_id"},
                 {"lead id", Target::metadata, "external_id"},
@@ -248,10 +308,14 @@ Layout salesforce() {
             }};
 }
 
+Layout ours() {
+    return {std::string_view(own_layout), {{"id", "created_at", "updated_at"}}, {}};
+}
+
 } // namespace
 
 const std::vector<Layout>& known_layouts() {
-    static const std::vector<Layout> layouts{google(), outlook(), hubspot(), salesforce()};
+    static const std::vector<Layout> layouts{ours(), google(), outlook(), hubspot(), salesforce()};
     return layouts;
 }
 

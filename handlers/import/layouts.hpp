@@ -19,7 +19,7 @@ struct BoundColumn {
 };
 
 struct BoundLayout {
-    std::string name; // google, outlook, hubspot, salesforce or custom
+    std::string name; // google, outlook, hubspot, salesforce, throughline or custom
     std::vector<BoundColumn> columns;
     std::vector<std::string> unmapped_columns;
 };
@@ -41,6 +41,9 @@ struct LayoutColumn {
     std::string_view key = {};
     std::string_view kind = {}; // for this kind alone
 };
+
+/// The layout of our own exports, whose headers are the fields.
+inline constexpr std::string_view own_layout = "throughline";
 
 /// A program whose exports are known. It is recognised where all headers of any signature stand.
 struct Layout {

@@ -1,6 +1,7 @@
 #include "handlers/import/row.hpp"
 
 #include "domain/text.hpp"
+#include "handlers/import/cell.hpp"
 
 #include <fmt/format.h>
 
@@ -10,42 +11,6 @@
 namespace throughline {
 
 namespace {
-
-/// One line: what follows a line break stands after a blank.
-std::string one_line(std::string_view text) {
-    std::string out;
-    for (const char c : text) {
-        if (c != '\r' && c != '\n')
-            out += c;
-        else if (!out.empty() && out.back() != ' ')
-            out += ' ';
-    }
-    return out;
-}
-
-/// The parts between any of these separators, trimmed, without empty ones.
-std::vector<std::string> parts_of(std::string_view text,
-                                  std::initializer_list<std::string_view> separators) {
-    std::vector<std::string> out;
-    const auto keep = [&](std::string_view part) {
-        if (std::string whole = trimmed(part); !whole.empty()) out.push_back(std::move(whole));
-    };
-    std::size_t from = 0;
-    for (std::size_t at = 0; at < text.size();) {
-        const auto found = std::ranges::find_if(separators, [&](std::string_view separator) {
-            return text.substr(at).starts_with(separator);
-        });
-        if (found == separators.end()) {
-            ++at;
-            continue;
-        }
-        keep(text.substr(from, at - from));
-        at += found->size();
-        from = at;
-    }
-    keep(text.substr(from));
-    return out;
-}
 
 /// "9.87E+09": a spreadsheet took the number for a quantity and lost its digits.
 bool is_mangled_number(std::string_view text) {
@@ -63,7 +28,7 @@ bool looks_like_phone(std::string_view text) {
 
 const Field* reference_named(const Kind& kind, std::string_view member) {
     const auto found = std::ranges::find_if(kind.fields, [&](const Field& field) {
-        return field.type == FieldType::reference && field.name_member() == member;
+        return field.refers() && field.name_member() == member;
     });
     return found == kind.fields.end() ? nullptr : &*found;
 }
@@ -91,6 +56,11 @@ bool has_place(const Kind& kind, const Destination& destination) {
     case Target::address_whole:
     case Target::address_part:
     case Target::metadata: return has_metadata(kind);
+    case Target::id: return true;
+    case Target::choice: {
+        const Field* const field = kind.field(destination.key);
+        return field != nullptr && field->type == FieldType::choice;
+    }
     case Target::field:
         return kind.field(destination.key) != nullptr ||
                reference_named(kind, destination.key) != nullptr;
@@ -126,7 +96,9 @@ void RowBuilder::add(const Destination& destination, std::string_view written) {
     case Target::address_whole: addresses_[destination.key].first = text; break;
     case Target::address_part: addresses_[destination.key].second.push_back(one_line(text)); break;
     case Target::metadata: put_metadata(destination.key, text); break;
-    case Target::field: add_field(kind_.field(destination.key), destination.key, text); break;
+    case Target::field: add_field(destination.key, text); break;
+    case Target::choice: add_choice(destination.key, text); break;
+    case Target::id: id_ = parse_uuid(text); break;
     default: names_.emplace(destination.target, one_line(text));
     }
 }
@@ -155,46 +127,44 @@ void RowBuilder::add_email(const std::string& text) {
             std::ranges::move(parts_of(part, {" "}), std::back_inserter(emails_));
 }
 
-/// As our export writes tags that hold a separator: a JSON array. False where it is none.
-bool RowBuilder::add_listed_tags(std::string_view text) {
-    auto json = read_json(text);
-    Json* const read = std::get_if<Json>(&json);
-    JsonArray* const listed = read == nullptr ? nullptr : read->array();
-    const auto is_text = [](const Json& tag) { return tag.string() != nullptr; };
-    if (listed == nullptr || !std::ranges::all_of(*listed, is_text)) return false;
-    std::ranges::move(*listed, std::back_inserter(tags_));
-    return true;
-}
-
 void RowBuilder::add_tags(std::string_view text) {
-    if (text.starts_with('[') && add_listed_tags(text)) return;
-    const bool has_own =
-        text.find(":::") != std::string_view::npos || text.find(';') != std::string_view::npos;
-    for (std::string& tag :
-         has_own ? parts_of(text, {":::", ";", "\n"}) : parts_of(text, {",", "\n"})) {
-        if (tag.starts_with("* ")) tag = trimmed(tag.substr(2));
-        tags_.emplace_back(std::move(tag));
+    const bool is_listed = listed_texts(text).has_value();
+    for (Json& tag : list_in(text)) {
+        // Google marks groups of its own.
+        const bool is_marked = !is_listed && tag.string()->starts_with("* ");
+        tags_.emplace_back(is_marked ? Json(trimmed(tag.string()->substr(2))) : std::move(tag));
     }
 }
 
-void RowBuilder::add_field(const Field* field, const std::string& key, const std::string& text) {
+void RowBuilder::add_field(const std::string& key, const std::string& text) {
+    const Field* const field = kind_.field(key);
     if (field == nullptr) {
-        set_once(key, one_line(text));
-        return;
-    }
-    if (field->type == FieldType::tags) {
+        const Field* const named = reference_named(kind_, key);
+        const bool is_list = named != nullptr && named->is_list();
+        set_once(key, is_list ? Json(list_in(text)) : Json(one_line(text)));
+    } else if (field->type == FieldType::tags) {
         add_tags(text);
     } else if (field->type == FieldType::metadata) {
-        const auto json = read_json(text);
-        const Json* const read = std::get_if<Json>(&json);
-        if (read == nullptr || read->object() == nullptr)
-            fail("/" + key, "invalid_type", "Metadata is a JSON object.");
-        else
-            for (const JsonMember& member : *read->object())
-                put_metadata(member.name, member.value);
+        add_metadata(key, text);
     } else {
-        set_once(key, field->type == FieldType::long_text ? text : one_line(text));
+        set_once(key, cell_value(*field, text));
     }
+}
+
+void RowBuilder::add_metadata(const std::string& key, const std::string& text) {
+    const auto json = read_json(text);
+    const Json* const read = std::get_if<Json>(&json);
+    if (read == nullptr || read->object() == nullptr)
+        return fail("/" + key, "invalid_type", "Metadata is a JSON object.");
+    for (const JsonMember& member : *read->object()) put_metadata(member.name, member.value);
+}
+
+/// A choice of another program that is none of ours is kept aside: the row comes in all the same.
+void RowBuilder::add_choice(const std::string& key, const std::string& text) {
+    if (const auto choice = choice_in(*kind_.field(key), text))
+        set_once(key, *choice);
+    else
+        put_metadata(key, one_line(text));
 }
 
 void RowBuilder::set_once(std::string_view member, Json value) {
@@ -220,14 +190,13 @@ void RowBuilder::put_series(std::string_view field, const std::vector<std::strin
     }
 }
 
+/// Where a kind keeps the company as text, a name that no record has is text.
 void RowBuilder::add_organization(const std::string& name) {
     if (name.empty()) return;
     if (kind_.name == "organization")
         names_.emplace(Target::name, name);
-    else if (reference_named(kind_, "organization") != nullptr)
-        set_once("organization", name);
     else
-        set_once("company", name);
+        set_once(kind_.field("company") != nullptr ? "company" : "organization", name);
 }
 
 void RowBuilder::name_record() {
@@ -273,7 +242,7 @@ ImportRow RowBuilder::take(std::int64_t line) && {
     join_addresses();
     if (!tags_.empty()) body_.append("tags", std::move(tags_));
     if (!metadata_.empty()) set_once("metadata", std::move(metadata_));
-    return {line, std::move(body_), name_is_borrowed_, std::move(errors_)};
+    return {line, std::move(body_), name_is_borrowed_, std::move(errors_), id_};
 }
 
 } // namespace throughline

@@ -1,10 +1,12 @@
 #pragma once
+#include "domain/id.hpp"
 #include "domain/json.hpp"
 #include "domain/record/kind.hpp"
 #include "domain/result.hpp"
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_set>
@@ -31,6 +33,8 @@ enum class Target {
     address_part,  // parts of one key are joined
     metadata,      // under the key
     field,         // the declared field, or the name beside a reference, of that key
+    choice,        // the declared field of that key where it is one of its choices, else metadata
+    id,            // of the record, as our export has it
 };
 
 /// Where a column's cells go.
@@ -49,6 +53,7 @@ struct ImportRow {
     JsonObject body;
     bool name_is_borrowed = false; // from the email, phone or organization: no update overwrites it
     std::vector<FieldError> errors;
+    std::optional<Uuid> id; // as our export has it
 };
 
 /// Gathers what one row says, then makes the body of it.
@@ -63,8 +68,9 @@ class RowBuilder {
 
   private:
     void add_email(const std::string& text);
-    void add_field(const Field* field, const std::string& key, const std::string& text);
-    bool add_listed_tags(std::string_view text);
+    void add_field(const std::string& key, const std::string& text);
+    void add_metadata(const std::string& key, const std::string& text);
+    void add_choice(const std::string& key, const std::string& text);
     void add_tags(std::string_view text);
     void add_organization(const std::string& name);
     void set_once(std::string_view member, Json value);
@@ -88,6 +94,7 @@ class RowBuilder {
         addresses_; // whole, parts
     std::vector<FieldError> errors_;
     bool name_is_borrowed_ = false;
+    std::optional<Uuid> id_;
 };
 
 } // namespace throughline

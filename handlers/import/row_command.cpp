@@ -49,18 +49,19 @@ void RowCommands::begin(RowCommand& row, const KnownNames* known_names) {
     row.outcome.reset();
     CommandContext given = context(row);
     given.known_names = known_names;
+    const auto begun = begun_softened(row, given);
+    if (!begun) return fail(row, begun.error());
+    row.fate = row.creates ? RowFate::created : RowFate::updated;
+    if (begun->outcome().valid())
+        row.outcome = begun->outcome();
+    else
+        row.fate = RowFate::unchanged;
+}
+
+Result<PendingWrite> RowCommands::begun_softened(RowCommand& row, const CommandContext& given) {
     while (true) {
-        const auto begun = begun_now(row, given);
-        if (begun) {
-            row.fate = row.creates ? RowFate::created : RowFate::updated;
-            if (begun->outcome().valid())
-                row.outcome = begun->outcome();
-            else
-                row.fate = RowFate::unchanged;
-            return;
-        }
-        if (soften(row, begun.error())) continue;
-        return fail(row, begun.error());
+        auto begun = begun_now(row, given);
+        if (begun || !soften(row, begun.error())) return begun;
     }
 }
 
@@ -74,14 +75,22 @@ Result<PendingWrite> RowCommands::begun_now(const RowCommand& row,
     return begun;
 }
 
-void RowCommands::try_out(RowCommand& row) const {
+void RowCommands::try_out(RowCommand& row, bool is_written) {
     row.fate = row.creates ? RowFate::created : RowFate::updated;
-    const auto draft =
-        row.creates ? check_create(kind_, Json(row.body)) : check_update(kind_, Json(row.body));
-    if (!draft) return fail(row, draft.error());
-    if (row.creates) return;
-    const auto allowed = commands_.allows_update(context(row), kind_, row.record);
-    if (!allowed) fail(row, allowed.error());
+    if (!row.creates && !is_written) {
+        const auto draft = check_update(kind_, Json(row.body));
+        if (!draft) fail(row, draft.error());
+        return;
+    }
+    set_names_aside(row);
+    drop_unknown(row);
+    CommandContext given = context(row);
+    given.dry_run = true;
+    auto begun = begun_softened(row, given);
+    if (!begun) return fail(row, begun.error());
+    const auto written = begun->finish();
+    if (!written) return fail(row, written.error());
+    if (!written->changed) row.fate = RowFate::unchanged;
 }
 
 void RowCommands::fail(RowCommand& row, const Rejection& rejection) {
@@ -123,37 +132,55 @@ void RowCommands::set_names_aside(RowCommand& row) const {
     }
 }
 
+bool RowCommands::is_unknown(std::string_view member, const Json* value) const {
+    return value != nullptr && !member.empty() && unknown_.contains(unknown_key(member, *value));
+}
+
+/// A person who is no member gives way to the importer; of any other link the loss is told.
+void RowCommands::give_up(RowCommand& row, const Field& field) const {
+    if (field.target != "user") {
+        row.losses.push_back({"/" + field.name, "unknown_reference",
+                              "No " + field.target + " of this tenant is meant by it: left out."});
+        return;
+    }
+    if (!row.creates || field.is_creators) return; // as it is, or the importer's by default
+    const Json importer = to_string(job_.user);
+    row.body.set(field.name, field.is_list() ? Json(JsonArray{importer}) : importer);
+}
+
 /// What an earlier row showed to be unknown is not asked again.
 void RowCommands::drop_unknown(RowCommand& row) const {
     for (const Field& field : kind_.fields) {
-        if (field.type != FieldType::reference) continue;
-        if (const Json* const id = row.body.find(field.name);
-            id != nullptr && unknown_.contains(unknown_key(field.name, *id))) {
+        if (!field.refers()) continue;
+        const std::string member = field.name_member();
+        if (is_unknown(field.name, row.body.find(field.name))) {
             row.body.erase(field.name);
-            if (const Json* const name = row.names.find(field.name_member()); name != nullptr)
-                if (field.target != "user") row.body.set(field.name_member(), *name);
+            const Json* const name = row.names.find(member);
+            if (name != nullptr && field.target != "user")
+                row.body.set(member, *name);
+            else
+                give_up(row, field);
         }
-        if (const Json* const name = row.body.find(field.name_member());
-            name != nullptr && unknown_.contains(unknown_key(field.name_member(), *name)))
-            row.body.erase(field.name_member());
+        if (is_unknown(member, row.body.find(member))) {
+            row.body.erase(member);
+            give_up(row, field);
+        }
     }
 }
 
-/// Unknown references give way: an organization's id to its name, a person to the importer.
-/// False where one of the faults does not.
+/// Unknown references give way: an id to the name beside it, a person to the importer, any other
+/// link to none. False where one of the faults does not.
 bool RowCommands::soften(RowCommand& row, const Rejection& rejection) {
     const auto gives_way = [&](const FieldError& error) {
         const std::string member = error.where.empty() ? "" : error.where.substr(1);
         const auto field = std::ranges::find_if(kind_.fields, [&](const Field& one) {
-            return one.type == FieldType::reference &&
-                   (one.name == member || one.name_member() == member);
+            return one.refers() && (one.name == member || one.name_member() == member);
         });
         if (error.code != "unknown_reference" || field == kind_.fields.end() ||
             !row.body.contains(member))
             return false;
-        return field->target == "user"
-                   ? forgets_unknown_people_
-                   : member == field->name && row.names.contains(field->name_member());
+        const bool has_name = member == field->name && row.names.contains(field->name_member());
+        return forgets_unknown_ || (field->target != "user" && has_name);
     };
     if (rejection.errors.empty() || !std::ranges::all_of(rejection.errors, gives_way)) return false;
     if (unknown_.size() > max_unknown) unknown_.clear();

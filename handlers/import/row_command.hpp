@@ -21,6 +21,7 @@ struct RowCommand {
     std::optional<PendingOutcome> outcome; // unset: `fate` is known
     RowFate fate = RowFate::failed;
     std::vector<FieldError> errors;   // why it failed
+    std::vector<FieldError> losses;   // what was left out of it: links to what is not there
     std::optional<Permission> denied; // what was missing, where that is why
     Committed committed;              // where it was written
     int attempts = 0;
@@ -36,31 +37,35 @@ class RowCommands {
   public:
     /// `caller` may change between two calls.
     RowCommands(RecordCommands& commands, const Kind& kind, const ImportJob& job,
-                const Caller& caller, bool forgets_unknown_people)
+                const Caller& caller, bool forgets_unknown)
         : commands_(commands), kind_(kind), job_(job), caller_(caller),
-          forgets_unknown_people_(forgets_unknown_people) {}
+          forgets_unknown_(forgets_unknown) {}
 
     /// Begins, or begins again after a conflict. A refused row has its fate at once.
     void begin(RowCommand& row, const KnownNames* known_names = nullptr);
     /// Waits for the outcome. False where the store is not available: to be begun again later.
     [[nodiscard]] bool settle(RowCommand& row);
-    /// What would become of it, as far as can be told without its references.
-    void try_out(RowCommand& row) const;
+    /// What would become of it. A record that a row before would make is not there yet: of a
+    /// change of such a one only the form is looked at.
+    void try_out(RowCommand& row, bool is_written);
 
   private:
     [[nodiscard]] CommandContext context(const RowCommand& row) const;
     [[nodiscard]] Result<PendingWrite> begun_now(const RowCommand& row,
                                                  const CommandContext& given) const;
+    [[nodiscard]] Result<PendingWrite> begun_softened(RowCommand& row, const CommandContext& given);
     static void fail(RowCommand& row, const Rejection& rejection);
     void set_names_aside(RowCommand& row) const;
     void drop_unknown(RowCommand& row) const;
+    [[nodiscard]] bool is_unknown(std::string_view member, const Json* value) const;
+    void give_up(RowCommand& row, const Field& field) const;
     [[nodiscard]] bool soften(RowCommand& row, const Rejection& rejection);
 
     RecordCommands& commands_;
     const Kind& kind_;
     const ImportJob& job_;
     const Caller& caller_;
-    bool forgets_unknown_people_;
+    bool forgets_unknown_; // links to what is not there
     std::unordered_set<std::string> unknown_; // "owner=Ann": references found to name nobody
 };
 

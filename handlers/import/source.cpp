@@ -79,9 +79,11 @@ class NdjsonRows : public ImportRows {
     std::optional<ImportRow> next() override {
         auto line = reader_.next();
         if (!line) return std::nullopt;
-        ImportRow row{line->line, std::move(line->object), false, {}};
+        ImportRow row{line->line, std::move(line->object), false, {}, {}};
         if (line->fault)
             row.errors.push_back({line->fault->pointer, line->fault->code, line->fault->detail});
+        if (const Json* const id = row.body.find("id"); id != nullptr && id->string() != nullptr)
+            row.id = parse_uuid(*id->string());
         for (const std::string_view ours : {"id", "version", "created_at", "updated_at"})
             row.body.erase(ours);
         return row;

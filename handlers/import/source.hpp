@@ -25,7 +25,7 @@ struct OpenedImport {
     std::unique_ptr<ImportRows> rows;
     std::string layout; // of CSV; else empty
     std::vector<std::string> unmapped_columns;
-    bool forgets_unknown_people = false; // owners that are no members: the record is the importer's
+    bool forgets_unknown = false; // a link to what is not there does not refuse its row
 };
 
 /// Opens a file to import into a kind. Refuses (422) one without header, card or line, one whose

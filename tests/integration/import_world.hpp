@@ -143,7 +143,8 @@ struct World : ImportFiles {
         caller.user_id = user;
         caller.name = "Ann";
         caller.role = "owner";
-        const auto stream = export_stream({registry, lists, store}, contacts, caller, {}, csv);
+        const auto stream = export_stream({registry, lists, store}, contacts, caller, {},
+                                          csv ? ExportFormat::csv : ExportFormat::ndjson);
         std::string text;
         for (bool last = false; !last;) {
             const auto piece = stream->next();

@@ -1,0 +1,120 @@
+#include "handlers/export/vcard_writer.hpp"
+
+#include <array>
+
+namespace throughline {
+
+namespace {
+
+constexpr std::size_t most_octets = 75;
+
+std::string escaped(std::string_view text) {
+    std::string out;
+    for (const char c : text) {
+        if (c == '\r') continue;
+        if (c == '\n') {
+            out += "\\n";
+            continue;
+        }
+        if (c == '\\' || c == ',' || c == ';') out += '\\';
+        out += c;
+    }
+    return out;
+}
+
+bool continues_character(char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; }
+
+/// One content line, never folded within a character.
+void add_line(std::string& card, const std::string& line) {
+    std::size_t room = most_octets;
+    for (std::size_t at = 0; at < line.size();) {
+        std::size_t end = std::min(line.size(), at + room);
+        while (end < line.size() && continues_character(line[end])) --end;
+        card.append(at == 0 ? "" : " ").append(line, at, end - at).append("\r\n");
+        at = end;
+        room = most_octets - 1;
+    }
+}
+
+class CardText {
+  public:
+    explicit CardText(const Record& contact) : contact_(contact) {}
+
+    void add(const std::string& name, std::string_view value) {
+        if (!value.empty()) add_line(text_, name + ":" + escaped(value));
+    }
+    void add_field(const std::string& name, std::string_view field) {
+        add(name, text_in(contact_.fields.find(field)));
+    }
+    [[nodiscard]] std::string metadata(std::string_view key) const {
+        const Json* const metadata = contact_.fields.find("metadata");
+        return text_in(metadata == nullptr ? nullptr : metadata->find(key));
+    }
+    /// The field, then metadata's email_2, email_3, …
+    void add_series(const std::string& name, const std::string& field) {
+        add_field(name, field);
+        for (int number = 2;; ++number) {
+            const std::string more = metadata(field + "_" + std::to_string(number));
+            if (more.empty()) return;
+            add(name, more);
+        }
+    }
+    void add_raw(const std::string& line) { add_line(text_, line); }
+    [[nodiscard]] std::string take() { return std::move(text_); }
+
+  private:
+    static std::string text_in(const Json* value) {
+        return value == nullptr || value->string() == nullptr ? std::string() : *value->string();
+    }
+
+    const Record& contact_;
+    std::string text_;
+};
+
+/// RFC 2426 demands the parts of a name: the last word is the family's.
+std::string name_parts(const std::string& name) {
+    const auto space = name.rfind(' ');
+    if (space == std::string::npos) return escaped(name) + ";;;;";
+    return escaped(name.substr(space + 1)) + ";" + escaped(name.substr(0, space)) + ";;;";
+}
+
+std::string categories(const Record& contact) {
+    std::string out;
+    const Json* const tags = contact.fields.find("tags");
+    if (tags == nullptr || tags->array() == nullptr) return out;
+    for (const Json& tag : *tags->array())
+        out += (out.empty() ? "" : ",") + escaped(*tag.string());
+    return out;
+}
+
+} // namespace
+
+std::string vcard_of(const Uuid& id, const Record& contact, std::string_view organization) {
+    CardText card(contact);
+    card.add_raw("BEGIN:VCARD");
+    card.add_raw("VERSION:3.0");
+    const std::string external = card.metadata("external_id");
+    card.add("UID", external.empty() ? "urn:uuid:" + to_string(id) : external);
+    card.add_field("FN", "name");
+    if (const Json* const name = contact.fields.find("name"); name != nullptr && name->string())
+        card.add_raw("N:" + name_parts(*name->string()));
+    card.add_series("EMAIL", "email");
+    card.add_series("TEL", "phone");
+    card.add_field("TITLE", "job_position");
+    const std::string department = card.metadata("department");
+    if (!organization.empty())
+        card.add_raw("ORG:" + escaped(organization) +
+                     (department.empty() ? "" : ";" + escaped(department)));
+    if (const std::string tags = categories(contact); !tags.empty())
+        card.add_raw("CATEGORIES:" + tags);
+    static constexpr std::array<std::pair<const char*, const char*>, 4> more{
+        {{"NOTE", "notes"}, {"BDAY", "birthday"}, {"NICKNAME", "nickname"}, {"URL", "website"}}};
+    for (const auto& [property, key] : more) card.add(property, card.metadata(key));
+    if (const std::string address = card.metadata("address"); !address.empty())
+        card.add_raw("ADR:;;" + escaped(address) + ";;;;");
+    card.add_raw("REV:" + to_rfc3339(contact.updated_at));
+    card.add_raw("END:VCARD");
+    return card.take();
+}
+
+} // namespace throughline
