@@ -4,6 +4,7 @@
 #include "api/cli/republish.hpp"
 #include "api/cli/rotate_secrets.hpp"
 #include "api/cli/rules_commands.hpp"
+#include "api/cli/scrub.hpp"
 #include "api/cli/tail.hpp"
 #include "api/cli/token.hpp"
 #include "api/cli/token_inspect.hpp"
@@ -165,6 +166,10 @@ int run(int argc, char** argv) {
 
     app.add_subcommand("rotate-secrets", "Seal all secrets anew under the first of SECRET_KEYS")
         ->callback([&] { command = [&] { return rotate_secrets(load_config()); }; });
+
+    app.add_subcommand("scrub", "After erasures: free the pages that held what was erased")
+        ->callback(
+            [&] { command = [&] { return run_scrub(load_config().database_url, std::cout); }; });
 
     ImportCommand import_command;
     CLI::App* importing =

@@ -13,6 +13,7 @@
 #include "api/routes/bulk_form.hpp"
 #include "api/routes/deal_reports.hpp"
 #include "api/routes/duplicates.hpp"
+#include "api/routes/erasure.hpp"
 #include "api/routes/events.hpp"
 #include "api/routes/fields.hpp"
 #include "api/routes/identity.hpp"
@@ -220,6 +221,8 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     BulkRequests bulk_requests(system);
     ListBulkLookup bulk_lookup(lists);
     ImportJobs import_jobs(system);
+    PersonPlaces person_places(system, registry);
+    Erasure erasure(store, registry, person_places, config.data_dir / "mail");
     Denials denials; // logged and counted
     Importer importer(
         store, commands, registry, lookup, import_jobs,
@@ -294,7 +297,8 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     append(routes, tenant_description_routes(kinds, describe));
     append(routes,
            BulkRoutes{registry, bulk, bulk_requests, bulk_lookup, keys, denials, kinds}.rows());
-    append(routes, ImportRoutes{registry, store, lists, import_jobs, imports, keys,
+    append(routes, ErasureRoutes{registry, store, erasure}.rows());
+    append(routes, ImportRoutes{registry, store, lists, import_jobs, imports, keys, kinds,
                                 config.data_dir / "imports"}
                        .rows());
     append(routes, role_routes());
@@ -316,7 +320,7 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
                     record_action_components(), field_components(), deal_report_components(),
                     project_task_components(), search_components(), duplicate_components(),
                     past_components(), why_components(),
-                    undo_components(), bulk_components()}](const Registry& kinds_described) {
+                    undo_components(), bulk_components(), erasure_components()}](const Registry& kinds_described) {
         return to_text(openapi_document(table, kinds_described, components));
     };
     openapi = describe(registry);

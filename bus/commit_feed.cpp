@@ -1,5 +1,8 @@
 #include "bus/commit_feed.hpp"
 
+#include "bus/erased_events.hpp"
+#include "domain/record/erasure.hpp"
+
 #include <algorithm>
 
 namespace throughline {
@@ -18,6 +21,7 @@ void CommitFeed::add(std::vector<StoredEvent> events) {
     {
         const std::lock_guard lock(mutex_);
         for (StoredEvent& event : events) {
+            if (is_erasure(event.type)) forget_person(event);
             bytes_ += event.data.size();
             ring_.push_back(std::move(event));
         }
@@ -27,6 +31,17 @@ void CommitFeed::add(std::vector<StoredEvent> events) {
         }
     }
     grew_.notify_all();
+}
+
+/// What came before in the stream is blank from now on, here as in the log.
+void CommitFeed::forget_person(const StoredEvent& erasure) {
+    const JsonObject blanks = blanks_in(erasure);
+    for (StoredEvent& event : ring_) {
+        if (event.tenant != erasure.tenant || event.stream != erasure.stream) continue;
+        bytes_ -= event.data.size();
+        event = blanked_event(event, blanks);
+        bytes_ += event.data.size();
+    }
 }
 
 CommitFeed::Ring::const_iterator CommitFeed::find(std::int64_t position) const {

@@ -30,6 +30,7 @@ class CommitFeed {
                                                 std::chrono::milliseconds wait);
 
   private:
+    void forget_person(const StoredEvent& erasure);
     using Ring = std::deque<StoredEvent>;
     [[nodiscard]] Ring::const_iterator find(std::int64_t position) const;
 

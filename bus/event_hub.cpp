@@ -1,6 +1,8 @@
 #include "bus/event_hub.hpp"
 
 #include "bus/database.hpp"
+#include "bus/erased_events.hpp"
+#include "domain/record/erasure.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -82,6 +84,7 @@ void EventHub::add(std::vector<StoredEvent> events) {
         for (StoredEvent& event : events) {
             tenants.insert(event.tenant);
             last_ = event.position;
+            if (is_erasure(event.type)) forget_person(event);
             ring_bytes_ += event.data.size();
             ring_.push_back(std::make_shared<const StoredEvent>(std::move(event)));
         }
@@ -94,6 +97,17 @@ void EventHub::add(std::vector<StoredEvent> events) {
     const std::lock_guard lock(watchers_mutex_);
     for (const Watcher& watcher : watchers_)
         if (tenants.contains(watcher.tenant)) watcher.wake();
+}
+
+/// What came before in the stream is blank from now on, here as in the log.
+void EventHub::forget_person(const StoredEvent& erasure) {
+    const JsonObject blanks = blanks_in(erasure);
+    for (auto& event : ring_) {
+        if (event->tenant != erasure.tenant || event->stream != erasure.stream) continue;
+        ring_bytes_ -= event->data.size();
+        event = std::make_shared<const StoredEvent>(blanked_event(*event, blanks));
+        ring_bytes_ += event->data.size();
+    }
 }
 
 void EventHub::show(const std::vector<StoredEvent>& events) {

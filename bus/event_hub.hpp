@@ -64,6 +64,7 @@ class EventHub {
     void run();
     void follow();
     void add(std::vector<StoredEvent> events);
+    void forget_person(const StoredEvent& erasure);
     void show(const std::vector<StoredEvent>& events);
     void begin_at(std::int64_t position);
     [[nodiscard]] bool is_stopping() const;

@@ -226,6 +226,14 @@ Result<PendingWrite> RecordCommands::update(const CommandContext& context, const
                   }});
 }
 
+Result<void> RecordCommands::allows_update(const CommandContext& context, const Kind& kind,
+                                           const Uuid& id) const {
+    const auto found = find(
+        {context, kind, id, 200, RecordTask::Needs::live, Permission::records_change, nullptr});
+    if (!found) return found.error();
+    return {};
+}
+
 Result<PendingWrite> RecordCommands::change(const CommandContext& context, const Kind& kind,
                                             const Uuid& id, const Change& values) const {
     return decide(context, kind, id,

@@ -44,6 +44,10 @@ class RecordCommands {
     [[nodiscard]] Result<PendingWrite> decide(const CommandContext& context, const Kind& kind,
                                               const Uuid& id, const Decide& decide) const;
 
+    /// Whether an update would get as far as its body.
+    [[nodiscard]] Result<void> allows_update(const CommandContext& context, const Kind& kind,
+                                             const Uuid& id) const;
+
   private:
     friend class PendingWrite;
     [[nodiscard]] Record load(const Uuid& tenant, const Kind& kind, const Uuid& id) const;

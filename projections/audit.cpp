@@ -13,12 +13,13 @@ namespace throughline {
 
 namespace {
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 5> plain_actions{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 6> plain_actions{{
     {"created", "CREATE"},
     {"updated", "UPDATE"},
     {"deleted", "DELETE"},
     {"restored", "RESTORE"},
     {"merged", "MERGE"},
+    {"erased", "ERASE"},
 }};
 
 std::string upper(std::string_view text) {

@@ -1,9 +1,11 @@
 #include "api/cli/verify.hpp"
 
 #include "bus/database.hpp"
+#include "bus/erased_events.hpp"
 #include "bus/event_rows.hpp"
 #include "domain/identity/kinds.hpp"
 #include "domain/record/change.hpp"
+#include "domain/record/erasure.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ostream.h>
@@ -126,8 +128,25 @@ class StreamCheck {
             report_.fault(fmt::format("{}/{} has version {} after {} (position {})",
                                       event.stream.kind, to_string(event.stream.id), event.version,
                                       record_.version, event.position));
+        if (kind() != nullptr) check_erasure(event);
         if (kind() != nullptr) evolve(record_, event.type, current_data(event), event.time);
         record_.version = event.version;
+    }
+
+    /// Once a record is erased, nothing before has anything in its personal fields.
+    void check_erasure(const StoredEvent& event) {
+        if (event.version == 1) before_.clear();
+        if (blanks_of(*kind()).empty()) return;
+        if (is_erasure(event.type)) {
+            const JsonObject blanks = blanks_in(event);
+            for (const StoredEvent& earlier : before_)
+                if (blanked_event(earlier, blanks).data != earlier.data)
+                    report_.fault(fmt::format("{}/{} is erased, and its event at position {} not",
+                                              event.stream.kind, to_string(event.stream.id),
+                                              earlier.position));
+            before_.clear();
+        }
+        before_.push_back(event);
     }
 
     void close_stream() {
@@ -172,6 +191,7 @@ class StreamCheck {
     Uuid current_tenant_;
     StreamKey current_;
     Record record_;
+    std::vector<StoredEvent> before_; // of the stream, since it was erased
     pqxx::result heads_;
     pqxx::result::size_type next_ = 0;
     pqxx::row head_;

@@ -2,8 +2,8 @@
 
 #include "api/routes/list_parameters.hpp"
 #include "api/routes/records.hpp"
-#include "handlers/export/csv_writer.hpp"
 #include "domain/record/value.hpp"
+#include "handlers/export/csv_writer.hpp"
 #include "handlers/export/record_export.hpp"
 #include "handlers/export/vcard_writer.hpp"
 
@@ -120,12 +120,11 @@ Routes ExportRoutes::rows() const {
         });
         JsonArray choices{"csv", "ndjson"};
         if (has_cards(kind)) choices.emplace_back("vcard");
-        route.query.push_back({"format",
-                               JsonObject{{"type", "string"},
-                                          {"enum", std::move(choices)},
-                                          {"default", "csv"}},
-                               "CSV with our field names as headers, one JSON object a line, or "
-                               "of contacts vCards."});
+        route.query.push_back(
+            {"format",
+             JsonObject{{"type", "string"}, {"enum", std::move(choices)}, {"default", "csv"}},
+             "CSV with our field names as headers, one JSON object a line, or "
+             "of contacts vCards."});
         const std::string what = "All " + kind.plural + " that match.";
         route.answers = {{200, what, "", "text/csv"}, {200, what, "", "application/x-ndjson"}};
         if (has_cards(kind)) route.answers.push_back({200, what, "", "text/vcard"});

@@ -21,7 +21,6 @@ enum class ExportFormat { csv, ndjson, vcard };
 /// API answers them, or cards of contacts.
 [[nodiscard]] std::unique_ptr<BodyStream> export_stream(const ExportRoutes& with, const Kind& kind,
                                                         const Principal& caller,
-                                                        ListRequest request,
-                                                        ExportFormat format);
+                                                        ListRequest request, ExportFormat format);
 
 } // namespace throughline

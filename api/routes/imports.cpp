@@ -70,7 +70,8 @@ Result<Response> begin(const ImportRoutes& with, const Kind& kind, const Request
     if (!upload) return upload.error();
     auto options = read_import_options(upload->options);
     if (!options) return told_where_it_stands(*upload, options.error());
-    auto opened = open_import(kind, upload->format, upload->file, options->mapping);
+    const auto own = with.kinds.of(request.principal->tenant_id, kind);
+    auto opened = open_import(*own, upload->format, upload->file, options->mapping);
     if (!opened) return told_where_it_stands(*upload, opened.error());
     ImportJob job;
     job.id = new_id();

@@ -18,6 +18,7 @@ struct ImportRoutes {
     ImportJobs& jobs;
     ImportRunner& runner;
     IdempotencyKeys& keys;
+    TenantKinds& kinds;
     std::filesystem::path folder; // where files wait for their import: <data folder>/imports
 
     /// POST /{plural}/import, GET /imports/{id}, /imports/{id}/errors, /{plural}/export.

@@ -1,6 +1,7 @@
 #include "domain/record/change.hpp"
 
 #include "domain/money.hpp"
+#include "domain/record/erasure.hpp"
 #include "domain/record/merge.hpp"
 #include "domain/record/value.hpp"
 #include "domain/text.hpp"
@@ -98,6 +99,10 @@ void fold_change(JsonObject& fields, const JsonObject& after) {
     }
 }
 
+void replace(JsonObject& fields, const JsonObject& after) {
+    for (const auto& [name, value] : after) fields.set(name, value);
+}
+
 /// Numbers count as such: a client that reads 10.50 and writes it back as 10.5 changes nothing.
 bool is_same(const Json& a, const Json& b) {
     if (a.number() != nullptr && b.number() != nullptr)
@@ -189,7 +194,7 @@ void evolve(Record& record, std::string_view type, const JsonObject& data, Time 
     if (what == "created" || what == "restored")
         record.fields = data;
     else if (const Json* const after = data.find("after"); after != nullptr && after->object())
-        fold_change(record.fields, *after->object());
+        (is_erasure(type) ? replace : fold_change)(record.fields, *after->object());
     if (what == "deleted" || what == "restored") record.deleted = what == "deleted";
 }
 

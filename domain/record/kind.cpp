@@ -22,6 +22,10 @@ std::vector<std::string> Kind::event_types() const {
     }
     types.push_back(name + ".deleted");
     types.push_back(name + ".restored");
+    // Accounts, which nobody owns, end with their membership.
+    if (std::ranges::any_of(fields, &Field::is_personal) &&
+        std::ranges::any_of(fields, &Field::names_owner))
+        add("erased");
     return types;
 }
 

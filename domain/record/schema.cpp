@@ -196,9 +196,17 @@ JsonObject changed_fields(const Kind& kind, std::string_view what) {
     return schema;
 }
 
+JsonObject personal_fields(const Kind& kind) {
+    JsonObject properties;
+    for (const Field& field : kind.fields)
+        if (field.is_personal) properties.append(field.name, value_schema(field, Use::event));
+    return object_schema(std::move(properties), {});
+}
+
 JsonObject data_schema(const Kind& kind, std::string_view what) {
     if (what == "created" || what == "restored") return all_fields(kind);
     if (what == "deleted") return object_schema({{"before", all_fields(kind)}}, {"before"});
+    if (what == "erased") return object_schema({{"after", personal_fields(kind)}}, {"after"});
     JsonObject properties{{"before", changed_fields(kind, what)},
                           {"after", changed_fields(kind, what)}};
     JsonArray required{"before", "after"};

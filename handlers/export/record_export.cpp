@@ -9,8 +9,8 @@ namespace {
 
 /// What the import would read as one item.
 bool is_plain(const std::string& tag) {
-    return !tag.empty() && tag.find_first_of(";,\n") == std::string::npos && tag.find(":::") == std::string::npos &&
-           !tag.starts_with("* ") && !tag.starts_with('[');
+    return !tag.empty() && tag.find_first_of(";,\n") == std::string::npos &&
+           tag.find(":::") == std::string::npos && !tag.starts_with("* ") && !tag.starts_with('[');
 }
 
 std::string list_cell(const JsonArray& items) {

@@ -82,8 +82,7 @@ std::string categories(const Record& contact) {
     std::string out;
     const Json* const tags = contact.fields.find("tags");
     if (tags == nullptr || tags->array() == nullptr) return out;
-    for (const Json& tag : *tags->array())
-        out += (out.empty() ? "" : ",") + escaped(*tag.string());
+    for (const Json& tag : *tags->array()) out += (out.empty() ? "" : ",") + escaped(*tag.string());
     return out;
 }
 

@@ -80,6 +80,9 @@ std::optional<Destination> find_field(const Kind& kind, std::string_view header)
             return place_of_name(kind, member);
         if (header == case_folded(field.label)) return place_of_field(kind, field);
     }
+    for (const Field& field : kind.custom)
+        if (header == case_folded(field.name) || header == case_folded(field.label))
+            return Destination{Target::metadata, field.name};
     if ((header == "name" || header == "title") && kind.field("name") == nullptr)
         return Destination{Target::field, kind.titles.front()};
     return std::nullopt;

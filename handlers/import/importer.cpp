@@ -263,7 +263,8 @@ void Importer::run(ImportJob job, const std::function<bool()>& go_on) {
     const auto file = job.file;
     const Kind* const kind = registry_.find(job.kind);
     if (kind == nullptr) throw std::runtime_error("import of an unknown kind: " + job.kind);
-    ImportRun run(store_, commands_, *kind, lookup_, jobs_, std::move(job), go_on, on_denied_);
+    const auto own = commands_.declared(job.tenant, *kind);
+    ImportRun run(store_, commands_, *own, lookup_, jobs_, std::move(job), go_on, on_denied_);
     try {
         if (std::filesystem::exists(file))
             run.finish();

@@ -308,9 +308,7 @@ Layout salesforce() {
             }};
 }
 
-Layout ours() {
-    return {std::string_view(own_layout), {{"id", "created_at", "updated_at"}}, {}};
-}
+Layout ours() { return {std::string_view(own_layout), {{"id", "created_at", "updated_at"}}, {}}; }
 
 } // namespace
 

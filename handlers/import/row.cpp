@@ -95,7 +95,7 @@ void RowBuilder::add(const Destination& destination, std::string_view written) {
     case Target::tags: add_tags(text); break;
     case Target::address_whole: addresses_[destination.key].first = text; break;
     case Target::address_part: addresses_[destination.key].second.push_back(one_line(text)); break;
-    case Target::metadata: put_metadata(destination.key, text); break;
+    case Target::metadata: add_custom(destination.key, text); break;
     case Target::field: add_field(destination.key, text); break;
     case Target::choice: add_choice(destination.key, text); break;
     case Target::id: id_ = parse_uuid(text); break;
@@ -157,6 +157,12 @@ void RowBuilder::add_metadata(const std::string& key, const std::string& text) {
     if (read == nullptr || read->object() == nullptr)
         return fail("/" + key, "invalid_type", "Metadata is a JSON object.");
     for (const JsonMember& member : *read->object()) put_metadata(member.name, member.value);
+}
+
+/// As the tenant's field of that key has it, if there is one.
+void RowBuilder::add_custom(const std::string& key, const std::string& text) {
+    const auto field = std::ranges::find(kind_.custom, key, &Field::name);
+    put_metadata(key, field == kind_.custom.end() ? Json(text) : cell_value(*field, text));
 }
 
 /// A choice of another program that is none of ours is kept aside: the row comes in all the same.

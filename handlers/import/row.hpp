@@ -70,6 +70,7 @@ class RowBuilder {
     void add_email(const std::string& text);
     void add_field(const std::string& key, const std::string& text);
     void add_metadata(const std::string& key, const std::string& text);
+    void add_custom(const std::string& key, const std::string& text);
     void add_choice(const std::string& key, const std::string& text);
     void add_tags(std::string_view text);
     void add_organization(const std::string& name);

@@ -65,7 +65,7 @@ class RowCommands {
     const Kind& kind_;
     const ImportJob& job_;
     const Caller& caller_;
-    bool forgets_unknown_; // links to what is not there
+    bool forgets_unknown_;                    // links to what is not there
     std::unordered_set<std::string> unknown_; // "owner=Ann": references found to name nobody
 };
 

@@ -6,10 +6,10 @@ using namespace throughline;
 
 TEST_CASE("amounts lose what spreadsheets add, and only that") {
     const Field value = money("value");
-    for (const auto& [cell, read] : {std::pair{"1200.50", "1200.50"}, std::pair{"$1,200.50", "1200.50"},
-                                     std::pair{"1,234,567", "1234567"}, std::pair{"12 USD", "12"},
-                                     std::pair{"12,50", "12,50"}, std::pair{"1.200,50", "1.200,50"},
-                                     std::pair{"ten", "ten"}})
+    for (const auto& [cell, read] :
+         {std::pair{"1200.50", "1200.50"}, std::pair{"$1,200.50", "1200.50"},
+          std::pair{"1,234,567", "1234567"}, std::pair{"12 USD", "12"}, std::pair{"12,50", "12,50"},
+          std::pair{"1.200,50", "1.200,50"}, std::pair{"ten", "ten"}})
         CHECK(cell_value(value, cell) == Json(read));
 }
 

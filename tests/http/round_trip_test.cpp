@@ -1,5 +1,5 @@
-#include "domain/record/kind.hpp"
 #include "domain/id.hpp"
+#include "domain/record/kind.hpp"
 #include "tests/support/tenant.hpp"
 
 #include <doctest/doctest.h>
@@ -13,9 +13,9 @@ using namespace throughline;
 namespace {
 
 /// In the order in which each finds what it links to.
-const std::vector<std::string> plurals{"organizations", "contacts",   "deals",
-                                       "leads",         "projects",   "tasks",
-                                       "activities",    "messages",   "feedback"};
+const std::vector<std::string> plurals{"organizations", "contacts", "deals",
+                                       "leads",         "projects", "tasks",
+                                       "activities",    "messages", "feedback"};
 
 /// Records with random values in every field, whatever its type.
 class Maker {
@@ -43,7 +43,9 @@ class Maker {
 
   private:
     bool one_in(unsigned n) { return random_() % n == 0; }
-    template <class T> const T& any(const std::vector<T>& all) { return all[random_() % all.size()]; }
+    template <class T> const T& any(const std::vector<T>& all) {
+        return all[random_() % all.size()];
+    }
     std::string odd_text() {
         static const std::vector<std::string> all{"",          " é, \"quoted\"", "; =1+1",
                                                   " [x]",      " 日本 * y",      " ::: z",
@@ -99,7 +101,8 @@ std::string essence(const Kind& kind, Json record) {
     for (const Field& field : kind.fields) {
         if (!field.refers()) continue;
         fields.erase(field.name);
-        if (Json* const names = fields.find(field.name_member()); names != nullptr && names->array())
+        if (Json* const names = fields.find(field.name_member());
+            names != nullptr && names->array())
             for (Json& item : *names->array()) item.object()->erase("id");
     }
     return to_text(record);
@@ -141,8 +144,7 @@ void check_round_trip(const std::string& format, const std::string& type, unsign
         const HttpReply file = from.get("/api/" + plural + "/export?format=" + format,
                                         {{"Throughline-Min-Position", maker.last_position}});
         REQUIRE(file.status == 200);
-        const HttpReply imported =
-            import_file(to, plural, file.body, type, "?on_duplicate=create");
+        const HttpReply imported = import_file(to, plural, file.body, type, "?on_duplicate=create");
         CAPTURE(imported.body);
         CHECK(body_of(imported).integer("failed") == 0);
         CHECK(body_of(imported).find("errors")->array()->empty());
@@ -169,8 +171,8 @@ TEST_CASE("an export that comes back to its own tenant changes nothing") {
     for (const std::string& plural : plurals)
         for (int i = 0; i < 3; ++i) maker.make(*registry.find(plural));
     for (const std::string& plural : plurals)
-        for (const auto& [format, type] : {std::pair{"ndjson", "application/x-ndjson"},
-                                           std::pair{"csv", "text/csv"}}) {
+        for (const auto& [format, type] :
+             {std::pair{"ndjson", "application/x-ndjson"}, std::pair{"csv", "text/csv"}}) {
             CAPTURE(plural);
             CAPTURE(format);
             const HttpReply file =
@@ -196,9 +198,8 @@ TEST_CASE("links of a converted lead that the tenant does not have are told, and
     CHECK(error.text("code") == "unknown_reference");
     CHECK(error.text("pointer") == "/contact_id");
     CHECK(error.integer("line") == 1);
-    const Json leads =
-        body_of(client.get("/api/leads", {{"Throughline-Min-Position",
-                                           *reply.header("Throughline-Position")}}));
+    const Json leads = body_of(client.get(
+        "/api/leads", {{"Throughline-Min-Position", *reply.header("Throughline-Position")}}));
     const Json lead = leads.find("items")->array()->front();
     CHECK(lead.text("status") == "converted");
     CHECK(lead.text("owner") == "Olive Owner");
@@ -210,9 +211,9 @@ TEST_CASE("deals, tasks and leads of other programs find their places") {
     HttpClient client = server.new_tenant();
     const auto first = [&](const std::string& plural, const HttpReply& reply) {
         CHECK_MESSAGE(body_of(reply).integer("created") == 1, reply.body);
-        const Json page =
-            body_of(client.get("/api/" + plural, {{"Throughline-Min-Position",
-                                                   *reply.header("Throughline-Position")}}));
+        const Json page = body_of(
+            client.get("/api/" + plural,
+                       {{"Throughline-Min-Position", *reply.header("Throughline-Position")}}));
         return page.find("items")->array()->front();
     };
     const HttpReply hubspot =
@@ -226,11 +227,11 @@ TEST_CASE("deals, tasks and leads of other programs find their places") {
     CHECK(to_text(*deal.find("value")) == "1200.50");
     CHECK(deal.text("expected_close_date") == "2026-03-08");
     CHECK(deal.find("metadata")->text("external_id") == "17");
-    const HttpReply salesforce = import_file(
-        client, "leads",
-        "Lead ID,First Name,Last Name,Company,Lead Source,Lead Status,Lead Owner\n"
-        "00Q1,Grace,Hopper,Navy,Web,Working - Contacted,Nobody\n",
-        "text/csv");
+    const HttpReply salesforce =
+        import_file(client, "leads",
+                    "Lead ID,First Name,Last Name,Company,Lead Source,Lead Status,Lead Owner\n"
+                    "00Q1,Grace,Hopper,Navy,Web,Working - Contacted,Nobody\n",
+                    "text/csv");
     CHECK(body_of(salesforce).text("layout") == "salesforce");
     const Json lead = first("leads", salesforce);
     CHECK(lead.text("name") == "Grace Hopper");
@@ -238,8 +239,10 @@ TEST_CASE("deals, tasks and leads of other programs find their places") {
     CHECK(lead.text("source") == "Web");
     CHECK(lead.text("status") == "contacted");
     const Json task = first(
-        "tasks", import_file(client, "tasks", "title,priority,due date,assignee\nCall,High,2026-05-01,owner@example.com\n",
-                             "text/csv"));
+        "tasks",
+        import_file(client, "tasks",
+                    "title,priority,due date,assignee\nCall,High,2026-05-01,owner@example.com\n",
+                    "text/csv"));
     CHECK(task.text("name") == "Call");
     CHECK(task.text("priority") == "high");
     CHECK(task.text("assignee") == "Olive Owner");
@@ -254,16 +257,16 @@ TEST_CASE("contacts leave as vCards and come back") {
                     "job_position":"Analyst; Engines","organization":"Analytical Engines",
                     "tags":["vip","math"],"metadata":{"notes":"first\nsecond","email_2":"b@example.com"}})");
     const std::string head = std::to_string(*body_of(client.get("/api/events")).integer("head"));
-    const HttpReply file = client.get("/api/contacts/export?format=vcard",
-                                      {{"Throughline-Min-Position", head}});
+    const HttpReply file =
+        client.get("/api/contacts/export?format=vcard", {{"Throughline-Min-Position", head}});
     CHECK(file.header("Content-Type") == "text/vcard; charset=utf-8");
     CHECK(client.get("/api/deals/export?format=vcard").status == 422);
     const HttpReply imported = import_file(other, "contacts", file.body, "text/vcard");
-    const Json page = body_of(
-        other.get("/api/contacts",
-                  {{"Throughline-Min-Position", *imported.header("Throughline-Position")}}));
+    const Json page = body_of(other.get(
+        "/api/contacts", {{"Throughline-Min-Position", *imported.header("Throughline-Position")}}));
     const Json copy = page.find("items")->array()->front();
-    for (const char* const field : {"name", "email", "phone", "job_position", "organization", "tags"})
+    for (const char* const field :
+         {"name", "email", "phone", "job_position", "organization", "tags"})
         CHECK(*copy.find(field) == *ada.find(field));
     CHECK(copy.find("metadata")->text("notes") == "first\nsecond");
     CHECK(copy.find("metadata")->text("email_2") == "b@example.com");

@@ -1,0 +1,56 @@
+#include "api/cli/scrub.hpp"
+
+#include "bus/database.hpp"
+
+#include <fmt/ostream.h>
+#include <pqxx/pqxx>
+
+#include <vector>
+
+namespace throughline {
+namespace {
+
+/// The partitions of the log that hold events of erased records, then all tables that hold copies.
+std::vector<std::string> touched_tables(pqxx::transaction_base& transaction) {
+    std::vector<std::string> tables;
+    for (const pqxx::row& row : transaction.exec(
+             "select distinct e.tableoid::regclass::text from events e join (select tenant_id, "
+             "kind, stream_id from events where type like '%.erased') said "
+             "using (tenant_id, kind, stream_id) order by 1"))
+        tables.push_back(row[0].as<std::string>());
+    if (tables.empty()) return tables;
+    for (const pqxx::row& row : transaction.exec(
+             "select relname from pg_class where relnamespace = 'public'::regnamespace and relkind "
+             "= 'r' and not relispartition and (relname in ('streams', 'import_errors', "
+             "'dead_letters') or relname like 'list\\_%' or relname like 'search%') order by 1"))
+        tables.push_back(row[0].as<std::string>());
+    return tables;
+}
+
+} // namespace
+
+int run_scrub(const std::string& database_url, std::ostream& out) {
+    const Connection connection = connect(database_url, Role::owner);
+    pqxx::nontransaction work(*connection);
+    work.exec0("set statement_timeout = 0");
+    const std::vector<std::string> tables = touched_tables(work);
+    for (const std::string& table : tables) {
+        work.exec0("vacuum full analyze " + table);
+        fmt::print(out, "{} is written anew\n", table);
+    }
+    if (tables.empty()) {
+        fmt::print(out, "nothing was erased\n");
+        return 0;
+    }
+    try {
+        work.exec("select pg_switch_wal()");
+        fmt::print(out, "a new WAL file begins; the old ones go with the archive's retention\n");
+    } catch (const pqxx::insufficient_privilege&) {
+        fmt::print(out, "this login may not begin a new WAL file: have `select pg_switch_wal()` "
+                        "run by one that may\n");
+        return 1;
+    }
+    return 0;
+}
+
+} // namespace throughline

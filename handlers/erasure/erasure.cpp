@@ -1,0 +1,141 @@
+#include "handlers/erasure/erasure.hpp"
+
+#include "bus/ids.hpp"
+#include "domain/record/erasure.hpp"
+#include "handlers/erasure/kept_mails.hpp"
+#include "handlers/references.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+namespace throughline {
+namespace {
+
+constexpr int max_attempts = 5;
+constexpr std::size_t streams_a_command = 100;
+
+using IdsByKind = std::map<std::string, std::vector<Uuid>>;
+
+IdsByKind by_kind(const std::vector<StreamKey>& records) {
+    IdsByKind ids;
+    for (const StreamKey& key : records) ids[key.kind].push_back(key.id);
+    return ids;
+}
+
+/// Addresses in data of a change, or of a whole record.
+void add_addresses(const Kind& kind, const JsonObject& data, std::set<std::string>& into) {
+    for (const auto& [name, value] : data) {
+        if (value.object() != nullptr) add_addresses(kind, *value.object(), into);
+        const Field* const field = kind.field(name);
+        if (field == nullptr || value.string() == nullptr) continue;
+        if (field->type == FieldType::email || field->type == FieldType::phone)
+            into.insert(*value.string());
+    }
+}
+
+} // namespace
+
+Result<std::vector<StreamHead>> Erasure::records_of(const Uuid& tenant, const StreamKey& subject) {
+    const std::vector<StreamKey> records = places_.records_of(tenant, subject);
+    std::vector<StreamHead> heads = store_.heads(tenant, records);
+    if (heads.front().version == 0) return no_such(subject.kind);
+    return heads;
+}
+
+/// The addresses and numbers of the contact or lead, now and ever.
+std::vector<std::string> Erasure::addresses_of(const Uuid& tenant,
+                                               const std::vector<StreamKey>& records) {
+    std::set<std::string> found;
+    for (const StreamKey& key : records) {
+        const Kind& kind = *registry_.find(key.kind);
+        if (kind.field("email") == nullptr) continue;
+        const StreamHead head = store_.heads(tenant, std::span(&key, 1)).front();
+        for (const StoredEvent& event : store_.stream(tenant, key, 0, head.version))
+            add_addresses(kind, current_data(event), found);
+    }
+    return {found.begin(), found.end()};
+}
+
+/// Nothing where the record is blank already.
+std::optional<StreamWrite> Erasure::write_of(const Uuid& tenant, const StreamHead& head,
+                                             Time at) const {
+    const Kind& kind = *registry_.find(head.stream.kind);
+    Record record = record_from_state(kind, head.state, head.version, head.archived);
+    const JsonObject blanks = blanks_of(kind);
+    const bool is_blank = std::ranges::all_of(blanks, [&](const JsonMember& blank) {
+        const Json* const value = record.fields.find(blank.name);
+        return value != nullptr && *value == blank.value;
+    });
+    if (is_blank) return std::nullopt;
+    return to_write(tenant, kind, head.stream.id, record,
+                    {{kind.name + ".erased", {{"after", blanks}}, {}}}, at);
+}
+
+/// The events that say it, for a hundred records in each command. The position of the last.
+Result<std::int64_t> Erasure::append(const CommandContext& context,
+                                     const std::vector<StreamKey>& records) {
+    std::int64_t position = 0;
+    for (std::size_t from = 0; from < records.size(); from += streams_a_command) {
+        const auto part =
+            std::span(records).subspan(from, std::min(streams_a_command, records.size() - from));
+        for (int attempt = 1;; ++attempt) {
+            const Time at = now();
+            Command command{new_id(), context.tenant, {}, false, 200, context.origin, at, {}};
+            for (const StreamHead& head : store_.heads(context.tenant, part))
+                if (auto write = write_of(context.tenant, head, at))
+                    command.writes.push_back(std::move(*write));
+            if (command.writes.empty()) break;
+            const Outcome outcome = store_.append(std::move(command)).get();
+            if (const auto* const done = std::get_if<Committed>(&outcome)) {
+                position = done->last_position;
+                break;
+            }
+            if (const auto* const away = std::get_if<Unavailable>(&outcome))
+                return Rejection{Refusal::unavailable, away->cause, {}, {}};
+            if (attempt == max_attempts || std::holds_alternative<Refused>(outcome))
+                return Rejection{
+                    Refusal::conflict, "The person's records kept changing; try again.", {}, {}};
+        }
+    }
+    return position;
+}
+
+Result<Erased> Erasure::erase(const CommandContext& context, const StreamKey& subject,
+                              bool dry_run) {
+    const Uuid& tenant = context.tenant;
+    const std::vector<StreamKey> records = places_.records_of(tenant, subject);
+    if (store_.heads(tenant, std::span(records).first(1)).front().version == 0)
+        return no_such(subject.kind);
+    if (places_.has_unfinished_import(tenant))
+        return Rejection{Refusal::conflict,
+                         "An import is under way: it may bring the person in again. Try again "
+                         "when it is finished.",
+                         {},
+                         {}};
+    const std::vector<std::string> addresses = addresses_of(tenant, records);
+    Erased erased;
+    if (!dry_run) {
+        const auto position = append(context, records);
+        if (!position) return position.error();
+        erased.position = *position;
+    }
+    for (const auto& [name, ids] : by_kind(records)) {
+        const Kind& kind = *registry_.find(name);
+        const std::int64_t events = dry_run ? places_.count_events(tenant, kind, ids)
+                                            : places_.blank_events(tenant, kind, ids);
+        erased.events += events;
+        erased.places.push_back({"events", name, std::ssize(ids), events});
+    }
+    const auto place = [&](const char* name, std::int64_t count) {
+        if (count > 0) erased.places.push_back({name, {}, 0, count});
+    };
+    place("faults", dry_run ? places_.count_faults(tenant, addresses, records)
+                            : places_.blank_faults(tenant, addresses, records));
+    place("mails",
+          dry_run ? count_mails(mail_folder_, addresses) : remove_mails(mail_folder_, addresses));
+    if (erased.position == 0) erased.position = store_.head_position();
+    return erased;
+}
+
+} // namespace throughline

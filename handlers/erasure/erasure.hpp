@@ -1,0 +1,55 @@
+#pragma once
+#include "handlers/erasure/person_places.hpp"
+#include "handlers/pending_write.hpp"
+
+#include <filesystem>
+
+namespace throughline {
+
+/// One place where a person stands, and how often: events of a kind of record, faults, mails.
+struct PersonPlace {
+    std::string place; // "events", "faults", "mails"
+    std::string kind;  // of events
+    std::int64_t records = 0;
+    std::int64_t count = 0;
+};
+
+struct Erased {
+    std::int64_t events = 0; // whose data was blanked, or would be
+    std::int64_t position = 0;
+    std::vector<PersonPlace> places;
+};
+
+/// Erases a person: each of their records gets an event that says so (`contact.erased`), which
+/// blanks head state and read models as any change does, then the events before it are blanked,
+/// then what else names them. Called again it goes on where it was cut off. Thread-safe; blocks.
+class Erasure {
+  public:
+    Erasure(EventStore& store, const Registry& registry, PersonPlaces& places,
+            std::filesystem::path mail_folder)
+        : store_(store), registry_(registry), places_(places),
+          mail_folder_(std::move(mail_folder)) {}
+
+    /// For whom may erase anybody. A deleted record is erased too. 409 while an import is under
+    /// way.
+    [[nodiscard]] Result<Erased> erase(const CommandContext& context, const StreamKey& subject,
+                                       bool dry_run);
+    /// The person's records, their own first.
+    [[nodiscard]] Result<std::vector<StreamHead>> records_of(const Uuid& tenant,
+                                                             const StreamKey& subject);
+
+  private:
+    [[nodiscard]] std::vector<std::string> addresses_of(const Uuid& tenant,
+                                                        const std::vector<StreamKey>& records);
+    [[nodiscard]] Result<std::int64_t> append(const CommandContext& context,
+                                              const std::vector<StreamKey>& records);
+    [[nodiscard]] std::optional<StreamWrite> write_of(const Uuid& tenant, const StreamHead& head,
+                                                      Time at) const;
+
+    EventStore& store_;
+    const Registry& registry_;
+    PersonPlaces& places_;
+    const std::filesystem::path mail_folder_;
+};
+
+} // namespace throughline

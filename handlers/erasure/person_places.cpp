@@ -1,0 +1,163 @@
+#include "handlers/erasure/person_places.hpp"
+
+#include "bus/pg_text.hpp"
+#include "domain/record/erasure.hpp"
+
+#include <pqxx/pqxx>
+
+#include <algorithm>
+
+namespace throughline {
+namespace {
+
+std::string ids_text(const std::vector<Uuid>& ids) {
+    PgArray array;
+    for (const Uuid& id : ids) array.add(id);
+    return array.text();
+}
+
+std::string ids_of_kind(const std::vector<StreamKey>& keys, std::string_view kind) {
+    PgArray array;
+    for (const StreamKey& key : keys)
+        if (key.kind == kind) array.add(key.id);
+    return array.text();
+}
+
+void add(std::vector<StreamKey>& to, StreamKey key) {
+    if (std::ranges::find(to, key) == to.end()) to.push_back(std::move(key));
+}
+
+/// The contact that a lead became and the lead that it was are one person.
+void add_converted(pqxx::transaction_base& transaction, const Uuid& tenant,
+                   std::vector<StreamKey>& persons) {
+    const pqxx::result rows = transaction.exec_params(
+        "select id, state ->> 'contact_id' from streams where tenant_id = $1 and kind = 'lead' "
+        "and state ->> 'status' = 'converted' and state ->> 'contact_id' is not null "
+        "and (id = any($2::uuid[]) or state ->> 'contact_id' = any($3::text[]))",
+        to_string(tenant), ids_of_kind(persons, "lead"), ids_of_kind(persons, "contact"));
+    for (const pqxx::row& row : rows) {
+        add(persons, {"lead", uuid_of(text_of(row[0]))});
+        add(persons, {"contact", uuid_of(text_of(row[1]))});
+    }
+}
+
+void add_linked(pqxx::transaction_base& transaction, const Uuid& tenant, const Kind& kind,
+                const std::vector<StreamKey>& persons, std::vector<StreamKey>& records) {
+    for (const Field& field : kind.fields) {
+        if (field.type != FieldType::reference) continue;
+        if (field.target != "contact" && field.target != "lead") continue;
+        for (const pqxx::row& row : transaction.exec_params(
+                 "select id from streams where tenant_id = $1 and kind = $2 "
+                 "and state ->> $3 = any($4::text[])",
+                 to_string(tenant), kind.name, field.name, ids_of_kind(persons, field.target)))
+            add(records, {kind.name, uuid_of(text_of(row[0]))});
+    }
+}
+
+/// Quotes one of the values, or is about one of the records.
+const char* const about_person =
+    "tenant_id = $1 and exists (select from unnest($2::text[]) as value where "
+    "position(lower(value) in lower(detail)) > 0)";
+
+std::string values_text(const std::vector<std::string>& values) {
+    PgArray array;
+    for (const std::string& value : values) array.add(value);
+    return array.text();
+}
+
+std::string all_ids(const std::vector<StreamKey>& records) {
+    PgArray array;
+    for (const StreamKey& key : records) array.add(key.id);
+    return array.text();
+}
+
+} // namespace
+
+std::vector<StreamKey> PersonPlaces::records_of(const Uuid& tenant, const StreamKey& subject) {
+    std::vector<StreamKey> records;
+    system_.read(tenant, [&](pqxx::transaction_base& transaction) {
+        records = {subject};
+        for (std::size_t known = 0; known != records.size();) {
+            known = records.size();
+            add_converted(transaction, tenant, records);
+        }
+        const std::vector<StreamKey> persons = records;
+        for (const Kind& kind : registry_.kinds())
+            if (kind.name != "contact" && kind.name != "lead" && !blanks_of(kind).empty())
+                add_linked(transaction, tenant, kind, persons, records);
+    });
+    return records;
+}
+
+std::int64_t PersonPlaces::count_events(const Uuid& tenant, const Kind& kind,
+                                        const std::vector<Uuid>& ids) {
+    std::int64_t count = 0;
+    system_.read(tenant, [&](pqxx::transaction_base& transaction) {
+        count = transaction
+                    .exec_params1("select count(*) from events where stream_id = any($1::uuid[]) "
+                                  "and tenant_id = $2 and kind = $3 "
+                                  "and data::text <> blanked(data, $4::json)::text",
+                                  ids_text(ids), to_string(tenant), kind.name,
+                                  to_text(Json(blanks_of(kind))))[0]
+                    .as<std::int64_t>();
+    });
+    return count;
+}
+
+std::int64_t PersonPlaces::blank_events(const Uuid& tenant, const Kind& kind,
+                                        const std::vector<Uuid>& ids) {
+    std::int64_t count = 0;
+    system_.write(tenant, [&](pqxx::transaction_base& transaction) {
+        count = transaction
+                    .exec_params1("select erase_events($1, $2, $3::uuid[], $4::json)",
+                                  to_string(tenant), kind.name, ids_text(ids),
+                                  to_text(Json(blanks_of(kind))))[0]
+                    .as<std::int64_t>();
+    });
+    return count;
+}
+
+std::int64_t PersonPlaces::count_faults(const Uuid& tenant, const std::vector<std::string>& values,
+                                        const std::vector<StreamKey>& records) {
+    std::int64_t count = 0;
+    system_.read(tenant, [&](pqxx::transaction_base& transaction) {
+        count = transaction
+                    .exec_params1(std::string("select (select count(*) from import_errors where ") +
+                                      about_person +
+                                      ") + (select count(*) from dead_letters where tenant_id = $1 "
+                                      "and stream_id = any($3::uuid[]) and cause <> '[erased]')",
+                                  to_string(tenant), values_text(values), all_ids(records))[0]
+                    .as<std::int64_t>();
+    });
+    return count;
+}
+
+std::int64_t PersonPlaces::blank_faults(const Uuid& tenant, const std::vector<std::string>& values,
+                                        const std::vector<StreamKey>& records) {
+    std::int64_t count = 0;
+    system_.write(tenant, [&](pqxx::transaction_base& transaction) {
+        const auto errors = transaction.exec_params(
+            std::string("update import_errors set detail = '[erased]' where ") + about_person,
+            to_string(tenant), values_text(values));
+        const auto letters = transaction.exec_params(
+            "update dead_letters set cause = '[erased]' where tenant_id = $1 "
+            "and stream_id = any($2::uuid[]) and cause <> '[erased]'",
+            to_string(tenant), all_ids(records));
+        count = static_cast<std::int64_t>(errors.affected_rows() + letters.affected_rows());
+    });
+    return count;
+}
+
+bool PersonPlaces::has_unfinished_import(const Uuid& tenant) {
+    bool has = false;
+    system_.read(tenant, [&](pqxx::transaction_base& transaction) {
+        has = transaction
+                  .exec_params1("select exists (select from imports where tenant_id = $1 "
+                                "and status in ('queued', 'running'))",
+                                to_string(tenant))[0]
+                  .as<bool>();
+    });
+    return has;
+}
+
+} // namespace throughline

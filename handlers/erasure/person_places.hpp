@@ -1,0 +1,42 @@
+#pragma once
+#include "bus/database.hpp"
+#include "bus/event_store.hpp"
+#include "domain/record/kind.hpp"
+
+#include <string>
+#include <vector>
+
+namespace throughline {
+
+/// Where the database has a person, and how that is blanked (role system). Thread-safe; every call
+/// blocks.
+class PersonPlaces {
+  public:
+    PersonPlaces(Database& system, const Registry& registry)
+        : system_(system), registry_(registry) {}
+
+    /// The person's own record, then the lead that became the contact (or the other way), then
+    /// records with personal fields that link to any of these: deleted ones too.
+    [[nodiscard]] std::vector<StreamKey> records_of(const Uuid& tenant, const StreamKey& subject);
+
+    /// How many events of the records still have something in the personal fields.
+    [[nodiscard]] std::int64_t count_events(const Uuid& tenant, const Kind& kind,
+                                            const std::vector<Uuid>& ids);
+    /// Blanks the events before the one that says that the record is erased. How many.
+    std::int64_t blank_events(const Uuid& tenant, const Kind& kind, const std::vector<Uuid>& ids);
+
+    /// Faults of imports and of consumers that quote one of the values, or are about the records.
+    [[nodiscard]] std::int64_t count_faults(const Uuid& tenant,
+                                            const std::vector<std::string>& values,
+                                            const std::vector<StreamKey>& records);
+    std::int64_t blank_faults(const Uuid& tenant, const std::vector<std::string>& values,
+                              const std::vector<StreamKey>& records);
+    /// An import that is not finished may bring the person in again.
+    [[nodiscard]] bool has_unfinished_import(const Uuid& tenant);
+
+  private:
+    Database& system_;
+    const Registry& registry_;
+};
+
+} // namespace throughline

@@ -1,0 +1,232 @@
+#include "tests/support/team.hpp"
+#include "tests/support/tenant.hpp"
+#include "tests/support/wait.hpp"
+
+#include <doctest/doctest.h>
+#include <pqxx/pqxx>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+using namespace throughline;
+
+namespace {
+
+const std::vector<std::string> personal{"Lovelace",   "countess@",     "+4477001122", "Poetical",
+                                        "secretnote", "Byron",         "callsubject", "messagebody",
+                                        "oldmail@",   "outcomesecret", "leadcompany"};
+
+/// Which of the values a text holds.
+std::string found_in(const std::string& text) {
+    std::string found;
+    for (const std::string& value : personal)
+        if (text.find(value) != std::string::npos) found += value + " ";
+    return found;
+}
+
+struct World {
+    TestServer server;
+    HttpClient client = server.new_tenant();
+    std::string contact, lead, activity, message;
+
+    World() {
+        lead = create("leads", R"({"name":"Ada Lovelace","email":"oldmail@example.com",
+                                   "company":"leadcompany","metadata":{"a":"secretnote"}})");
+        const Json converted =
+            body_of(client.post("/api/leads/" + lead + "/convert", R"({"deal":null})"));
+        contact = converted.find("contact")->text("id");
+        change("contacts/" + contact,
+               R"({"email":"countess@example.com","phone":"+4477001122",
+                   "job_position":"Poetical","metadata":{"b":"secretnote","c":"Byron"}})");
+        change("contacts/" + contact, R"({"name":"A. Lovelace","status":"active"})");
+        activity = create("activities", R"({"type":"call","subject":"callsubject","body":"Byron",
+                                            "contact_id":")" +
+                                            contact + "\"}");
+        CHECK(
+            client
+                .post("/api/activities/" + activity + "/complete", R"({"outcome":"outcomesecret"})")
+                .status == 200);
+        message = create("messages", R"({"channel":"email","direction":"in","body":"messagebody",
+                                         "from":"countess@example.com","contact_id":")" +
+                                         contact + "\"}");
+        CHECK(client.request("DELETE", "/api/messages/" + message).status == 204);
+        (void)create("contacts", R"({"name":"Somebody Else","email":"else@example.com"})");
+    }
+
+    std::string create(const std::string& plural, const std::string& body) {
+        const HttpReply reply = client.post("/api/" + plural, body);
+        REQUIRE_MESSAGE(reply.status == 201, reply.body);
+        return body_of(reply).text("id");
+    }
+    void change(const std::string& path, const std::string& body) {
+        const HttpReply reply = client.request("PATCH", "/api/" + path, body);
+        REQUIRE_MESSAGE(reply.status == 200, reply.body);
+    }
+
+    /// Every row of every table that is not of PostgreSQL itself.
+    std::string dump() {
+        pqxx::connection connection(server.database().url());
+        pqxx::nontransaction work(connection);
+        std::string text;
+        for (const pqxx::row& table :
+             work.exec("select oid::regclass::text from pg_class where relkind in ('r', 'p') and "
+                       "relnamespace = 'public'::regnamespace"))
+            for (const pqxx::row& row :
+                 work.exec("select t::text from " + table[0].as<std::string>() + " t"))
+                text += row[0].as<std::string>() + "\n";
+        return text;
+    }
+    /// Everything in the data folder but the database's own files.
+    std::string files() {
+        std::string text;
+        for (const auto& entry :
+             std::filesystem::recursive_directory_iterator(server.process().data_folder())) {
+            if (!entry.is_regular_file()) continue;
+            std::ifstream in(entry.path(), std::ios::binary);
+            std::ostringstream content;
+            content << in.rdbuf();
+            text += content.str();
+        }
+        return text;
+    }
+    std::string answers() {
+        const std::string head =
+            std::to_string(*body_of(client.get("/api/events?limit=1")).integer("head"));
+        const HttpHeaders seen{{"Throughline-Min-Position", head}};
+        std::string text;
+        for (const std::string path :
+             {std::string("contacts"), std::string("leads"), std::string("activities"),
+              std::string("messages"), std::string("contacts/export?format=csv"),
+              std::string("contacts?q=Lovelace"), "contacts/" + contact, "leads/" + lead,
+              "contacts/" + contact + "/history", "timeline/contact/" + contact,
+              std::string("audit-logs?limit=200"), std::string("events?limit=1000"),
+              "contacts/" + contact + "/subject-export"}) {
+            const HttpReply reply = client.get("/api/" + path, seen);
+            CHECK_MESSAGE(reply.status == 200, path);
+            text += reply.body;
+        }
+        return text;
+    }
+};
+
+std::int64_t count_of(const Json& body, const std::string& place, const std::string& kind) {
+    for (const Json& item : *body.find("places")->array())
+        if (item.text("place") == place && item.text("kind") == kind)
+            return item.integer("count").value_or(-1);
+    return 0;
+}
+
+} // namespace
+
+TEST_CASE_FIXTURE(World, "an erased person is found nowhere any more") {
+    CHECK(
+        client.post("/api/users/invitations", R"({"email":"countess@example.com","role":"viewer"})")
+            .status == 201);
+    REQUIRE(found_in(dump()) != "");
+    REQUIRE(found_in(answers()) != "");
+    REQUIRE(found_in(files()) != "");
+    const std::string path = "/api/contacts/" + contact + "/erase";
+
+    const HttpReply dry = client.post(path, R"({"dry_run":true})");
+    REQUIRE_MESSAGE(dry.status == 200, dry.body);
+    CHECK(count_of(body_of(dry), "events", "contact") == 3);
+    CHECK(count_of(body_of(dry), "events", "lead") == 1);
+    CHECK(count_of(body_of(dry), "events", "activity") == 2);
+    CHECK(count_of(body_of(dry), "events", "message") == 2);
+    CHECK(count_of(body_of(dry), "mails", "") == 1);
+    CHECK(body_of(client.get("/api/contacts/" + contact)).text("name") == "A. Lovelace");
+
+    const HttpReply erased = client.post(path, "{}");
+    REQUIRE_MESSAGE(erased.status == 200, erased.body);
+    CHECK(*body_of(erased).find("erased_events") == *body_of(dry).find("erased_events"));
+    CHECK(*body_of(erased).find("places") == *body_of(dry).find("places"));
+    const Json after = body_of(client.get("/api/contacts/" + contact));
+    CHECK(after.text("name") == "[erased]");
+    CHECK(after.text("status") == "active");
+    CHECK(after.integer("version") == 5);
+    CHECK(found_in(answers()) == "");
+    CHECK(found_in(files()) == "");
+    CHECK(found_in(server.process().output()) == "");
+    const Json events = body_of(client.get("/api/events?types=contact.erased"));
+    CHECK(events.find("items")->array()->size() == 1);
+    CHECK(body_of(client.post(path, "{}")).integer("erased_events") == 0);
+}
+
+TEST_CASE_FIXTURE(World, "every table is clean after an erasure, a rebuild and a restart too") {
+    const HttpReply erased = client.post("/api/leads/" + lead + "/erase", "{}");
+    REQUIRE_MESSAGE(erased.status == 200, erased.body);
+    CHECK(found_in(answers()) == ""); // the lists have seen it
+    CHECK(found_in(dump()) == "");
+    const auto verified = server.process().run({"verify"});
+    CHECK_MESSAGE(verified.status == 0, verified.output);
+    const auto rebuilt = server.process().run({"rebuild", "all"});
+    CHECK_MESSAGE(rebuilt.status == 0, rebuilt.output);
+    CHECK(found_in(dump()) == "");
+    const auto scrubbed = server.process().run({"scrub"});
+    CHECK_MESSAGE(scrubbed.status == 0, scrubbed.output);
+    CHECK(scrubbed.output.find("streams is written anew") != std::string::npos);
+    CHECK(server.process().terminate() == 0);
+    server.process().start();
+    CHECK(found_in(answers()) == "");
+    CHECK(body_of(client.get("/api/contacts?q=Somebody")).find("items")->array()->size() == 1);
+}
+
+TEST_CASE_FIXTURE(World, "verify tells of an event that kept what was erased") {
+    REQUIRE(client.post("/api/contacts/" + contact + "/erase", "{}").status == 200);
+    pqxx::connection connection(server.database().url());
+    pqxx::work work(connection);
+    work.exec("set local throughline.erases = 'yes'");
+    work.exec("update events set data = '{\"name\":\"Byron\"}' where type = 'contact.created' and "
+              "data ->> 'name' = '[erased]'");
+    work.commit();
+    const auto verified = server.process().run({"verify"});
+    CHECK(verified.status == 1);
+    CHECK(verified.output.find("is erased, and its event at position") != std::string::npos);
+}
+
+TEST_CASE_FIXTURE(World,
+                  "the log takes no other change, and none of an erasure without its event") {
+    pqxx::connection connection(server.database().url());
+    {
+        pqxx::work work(connection);
+        CHECK_THROWS(work.exec("update events set data = '{}'"));
+    }
+    {
+        pqxx::work work(connection);
+        work.exec("set local throughline.erases = 'yes'");
+        CHECK_THROWS(work.exec("update events set type = 'contact.odd'"));
+    }
+    pqxx::work work(connection);
+    CHECK(work.exec_params1("select erase_events(tenant_id, kind, array[stream_id], "
+                            "'{\"name\":null}') from events where stream_id = $1 limit 1",
+                            contact)[0]
+              .as<std::int64_t>() == 0);
+}
+
+TEST_CASE_FIXTURE(World, "all that is known of a person can be taken out") {
+    const HttpReply file = client.get("/api/contacts/" + contact + "/subject-export");
+    REQUIRE_MESSAGE(file.status == 200, file.body);
+    const Json body = body_of(file);
+    std::string kinds;
+    for (const Json& record : *body.find("records")->array()) kinds += record.text("kind") + " ";
+    CHECK(kinds == "contact lead activity message ");
+    CHECK(body.find("events")->array()->size() >= 9);
+    CHECK(file.body.find("oldmail@") != std::string::npos);
+    CHECK(file.body.find("else@") == std::string::npos);
+}
+
+TEST_CASE("only an admin erases, and only who is there") {
+    TestServer server{Team::environment()};
+    Team team(server);
+    const std::string id = team.create("member", "contacts", {{"name", "Ada"}});
+    const std::string path = "/api/contacts/" + id + "/erase";
+    CHECK(team.as("manager").post(path, "{}").status == 403);
+    CHECK(team.as("manager").get("/api/contacts/" + id + "/subject-export").status == 403);
+    CHECK(first_error(team.as("admin").post(path, R"({"dry":true})")) == "unknown_field /dry");
+    CHECK(team.as("admin")
+              .post("/api/contacts/01890a5d-ac96-774b-bcce-b302099a8057/erase", "{}")
+              .status == 404);
+    CHECK(team.as("admin").post(path, "{}").status == 200);
+    CHECK(body_of(team.as("viewer").get("/api/contacts/" + id)).text("name") == "[erased]");
+}
