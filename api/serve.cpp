@@ -7,6 +7,7 @@
 #include "api/import_lookup.hpp"
 #include "api/openapi.hpp"
 #include "api/readiness.hpp"
+#include "api/referring_records.hpp"
 #include "api/routes/api_keys.hpp"
 #include "api/routes/audit.hpp"
 #include "api/routes/bulk.hpp"
@@ -19,6 +20,7 @@
 #include "api/routes/identity.hpp"
 #include "api/routes/imports.hpp"
 #include "api/routes/invitations.hpp"
+#include "api/routes/merges.hpp"
 #include "api/routes/page_components.hpp"
 #include "api/routes/project_tasks.hpp"
 #include "api/routes/record_actions.hpp"
@@ -202,7 +204,7 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
 
     // What acts and what is read.
     TenantKinds kinds(store, registry); // kinds as each tenant has them
-    const auto following = hub.watch_all([&](const StoredEvent& event) { kinds.see(event); });
+    const auto watching_kinds = hub.watch_all([&](const StoredEvent& event) { kinds.see(event); });
     RecordCommands commands(store, registry, &kinds);
     const CustomFields custom_fields(store, commands, registry, kinds);
     const Deals deals(store, commands, registry);
@@ -215,6 +217,13 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     Duplicates duplicates(app);
     LogIndex log_index(system); // into the log by time and by cause
     Past past(app, registry);   // records as they stood
+    const Merges merges(store, commands);
+    ListedReferences referring(system, checkpoints);
+    ReferenceFollower follower(commands, registry, referring);
+    std::optional<Subscription> following; // what refers to a merged record
+    consumers.push_back(follower.name());
+    if (config.has_role("projections"))
+        following.emplace(config.database_url, recent, follower, StartAt::head, &pace);
     Usage usage(app, system);
     ListLookup lookup(lists, checkpoints);
     const BulkChanges bulk(store, commands);
@@ -307,6 +316,7 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     append(routes, search_routes(registry, search));
     append(routes, duplicate_routes(registry, duplicates));
     append(routes, TimelineRoutes{registry, store, timeline, past, moments}.rows());
+    append(routes, MergeRoutes{{registry, store, keys}, merges}.rows());
     append(routes, EventRoutes{store, hub, registry, authenticator, tokens}.rows());
     append(routes, why_routes(store, log_index, registry));
     append(routes, UndoRoutes{undo, import_jobs, keys}.rows());
@@ -314,13 +324,14 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     segments = first_segments(routes);
     describe = [table = routes,
                 components = std::vector<Components>{
-                    identity_components(), tenant_components(), user_components(),
-                    invitation_components(), api_key_components(), event_components(),
-                    import_components(), page_components(), role_components(), usage_components(),
-                    record_action_components(), field_components(), deal_report_components(),
-                    project_task_components(), search_components(), duplicate_components(),
-                    past_components(), why_components(),
-                    undo_components(), bulk_components(), erasure_components()}](const Registry& kinds_described) {
+                    identity_components(),    tenant_components(),        user_components(),
+                    invitation_components(),  api_key_components(),       event_components(),
+                    import_components(),      page_components(),          role_components(),
+                    usage_components(),       record_action_components(), field_components(),
+                    deal_report_components(), project_task_components(),  search_components(),
+                    duplicate_components(),   past_components(),          why_components(),
+                    undo_components(),        bulk_components(),          erasure_components(),
+                    merge_components()}](const Registry& kinds_described) {
         return to_text(openapi_document(table, kinds_described, components));
     };
     openapi = describe(registry);
@@ -358,6 +369,7 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     // Start what runs by itself; everything stops in the reverse order of its declaration.
     if (config.has_role("api") || config.has_role("projections")) hub.start();
     for (const auto& subscription : subscriptions) subscription->start();
+    if (following) following->start();
     if (relay) relay->start();
     if (config.has_role("api")) { // files of uploads lie in its data folder
         for (const char* const folder : {"imports", "spool"})

@@ -248,9 +248,9 @@ Result<PendingWrite> RecordCommands::change(const CommandContext& context, const
 }
 
 Result<PendingWrite> RecordCommands::decide(const CommandContext& context, const Kind& kind,
-                                            const Uuid& id, const Decide& decide) const {
-    return begin(
-        {context, kind, id, 200, RecordTask::Needs::live, Permission::records_change, decide});
+                                            const Uuid& id, const Decide& decide,
+                                            Permission permission) const {
+    return begin({context, kind, id, 200, RecordTask::Needs::live, permission, decide});
 }
 
 Result<PendingWrite> RecordCommands::remove(const CommandContext& context, const Kind& kind,

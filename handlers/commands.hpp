@@ -41,8 +41,9 @@ class RecordCommands {
     [[nodiscard]] Result<PendingWrite> change(const CommandContext& context, const Kind& kind,
                                               const Uuid& id, const Change& values) const;
     /// The same where other records are written along with it.
-    [[nodiscard]] Result<PendingWrite> decide(const CommandContext& context, const Kind& kind,
-                                              const Uuid& id, const Decide& decide) const;
+    [[nodiscard]] Result<PendingWrite>
+    decide(const CommandContext& context, const Kind& kind, const Uuid& id, const Decide& decide,
+           Permission permission = Permission::records_change) const;
 
     /// Whether an update would get as far as its body.
     [[nodiscard]] Result<void> allows_update(const CommandContext& context, const Kind& kind,

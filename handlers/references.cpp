@@ -5,6 +5,7 @@
 #include "domain/record/ownership.hpp"
 #include "domain/record/value.hpp"
 #include "domain/text.hpp"
+#include "handlers/survivor.hpp"
 
 #include <fmt/format.h>
 
@@ -110,7 +111,7 @@ void ReferenceResolver::check_custom(const CommandContext& context, const Kind& 
 }
 
 std::optional<FieldError> ReferenceResolver::check_id(const CommandContext& context,
-                                                      const Field& field, const JsonObject& values,
+                                                      const Field& field, JsonObject& values,
                                                       const JsonObject& names,
                                                       const JsonObject& before) const {
     const Json* name = names.find(field.name);
@@ -122,7 +123,9 @@ std::optional<FieldError> ReferenceResolver::check_id(const CommandContext& cont
     const bool is_actor = field.target == "user" && *id == to_string(context.origin.actor_id);
     if (name == nullptr && (is_actor || same(values, before, field.name))) return std::nullopt;
     const std::array key{StreamKey{field.target, uuid_of(*id)}};
-    const StreamHead head = store_.heads(context.tenant, key).front();
+    const StreamHead head =
+        survivor_of(store_, context.tenant, store_.heads(context.tenant, key).front());
+    if (can_be_meant(context, head)) values.set(field.name, to_string(head.stream.id));
     if (!can_be_meant(context, head) && !same(values, before, field.name))
         return unknown(field.name, field);
     if (name != nullptr &&

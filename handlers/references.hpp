@@ -16,7 +16,8 @@ struct Resolved {
 /// Looks up what a draft refers to. An id must name a live record of the tenant that the caller
 /// sees, as if there were no others; a name links the record that bears it, or plans one where the
 /// field says so (an organization of that name, under an id derived from tenant and name, so that
-/// two commands at once cannot make two). References equal to `before`'s are not looked up again.
+/// two commands at once cannot make two). The id of a merged record stands for the one it was
+/// merged into. References equal to `before`'s are not looked up again.
 class ReferenceResolver {
   public:
     ReferenceResolver(EventStore& store, const Registry& registry)
@@ -39,7 +40,7 @@ class ReferenceResolver {
     [[nodiscard]] Result<Json> ids_of_names(const CommandContext& context, Time now,
                                             const Field& field, const JsonArray& names) const;
     [[nodiscard]] std::optional<FieldError> check_id(const CommandContext& context,
-                                                     const Field& field, const JsonObject& values,
+                                                     const Field& field, JsonObject& values,
                                                      const JsonObject& names,
                                                      const JsonObject& before) const;
     [[nodiscard]] Result<Found> find_by_name(const CommandContext& context, Time now,

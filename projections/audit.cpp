@@ -13,13 +13,15 @@ namespace throughline {
 
 namespace {
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 6> plain_actions{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 8> plain_actions{{
     {"created", "CREATE"},
     {"updated", "UPDATE"},
     {"deleted", "DELETE"},
     {"restored", "RESTORE"},
     {"merged", "MERGE"},
     {"erased", "ERASE"},
+    {"merged_into", "MERGE"},
+    {"unmerged", "UNMERGE"},
 }};
 
 std::string upper(std::string_view text) {

@@ -1,6 +1,7 @@
 #include "projections/timeline.hpp"
 
 #include "bus/pg_text.hpp"
+#include "domain/record/value.hpp"
 #include "projections/table.hpp"
 #include "projections/timeline_item.hpp"
 
@@ -10,10 +11,37 @@
 
 namespace throughline {
 
+namespace {
+
+/// What was told of a merged record up to then, the survivor's timeline tells from then on.
+void follow_merge(pqxx::transaction_base& transaction, const StoredEvent& event) {
+    const JsonObject data = current_data(event);
+    transaction.exec_params0(
+        "insert into timeline (tenant_id, entity_kind, entity_id, position, \"timestamp\", type,"
+        " merged_from) select tenant_id, entity_kind, $1::uuid, position, \"timestamp\", type, "
+        "entity_id"
+        " from timeline where tenant_id = $2 and entity_kind = $3 and entity_id = $4"
+        " and position <= $5 on conflict do nothing",
+        *data.find("into")->string(), to_string(event.tenant), event.stream.kind,
+        to_string(event.stream.id), event.position);
+}
+
+void follow_unmerge(pqxx::transaction_base& transaction, const StoredEvent& event) {
+    const JsonObject data = current_data(event);
+    for (const Uuid& id : ids_in(*data.find("unmerged")))
+        transaction.exec_params0(
+            "delete from timeline where tenant_id = $1 and entity_kind = $2 and entity_id = $3"
+            " and merged_from = $4",
+            to_string(event.tenant), event.stream.kind, to_string(event.stream.id), to_string(id));
+}
+
+} // namespace
+
 void TimelineProjection::create_tables(pqxx::transaction_base& owner) {
     create_read_model(owner, "timeline", R"(tenant_id uuid not null, entity_kind text not null,
         entity_id uuid not null, position bigint not null, "timestamp" timestamptz not null,
         type text not null, primary key (tenant_id, entity_kind, entity_id, position))");
+    owner.exec0("alter table timeline add column if not exists merged_from uuid");
 }
 
 /// Its key is all that it is asked by.
@@ -46,6 +74,10 @@ void TimelineProjection::apply(pqxx::transaction_base& transaction,
                                " on conflict do nothing");
     transaction.exec_prepared0("write_timeline", tenants.text(), kinds.text(), ids.text(),
                                positions.text(), times.text(), types.text());
+    for (const StoredEvent& event : events) {
+        if (event.type.ends_with(".merged_into")) follow_merge(transaction, event);
+        if (event.type.ends_with(".unmerged")) follow_unmerge(transaction, event);
+    }
 }
 
 } // namespace throughline

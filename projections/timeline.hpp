@@ -9,7 +9,8 @@
 namespace throughline {
 
 /// The timeline (A2): table `timeline`, one row for each record an event concerns: its own, and
-/// those it links to, before or after (`via`). Text is made from the event when it is read.
+/// those it links to, before or after (`via`); of a merged record once more for the survivor
+/// (`merged_from`). Text is made from the event when it is read.
 class TimelineProjection : public Projection {
   public:
     [[nodiscard]] std::string name() const override { return "timeline"; }
@@ -20,7 +21,8 @@ class TimelineProjection : public Projection {
 };
 
 /// One line for people: "Created contact", "Status changed: New → Qualified", "Job position
-/// changed: a → b", "Updated: phone, tags". A reference shows its name where `name_of` knows it.
+/// changed: a → b", "Updated: phone, tags", "Merged contact Ada Lovelace". A reference shows its
+/// name where `name_of` knows it.
 [[nodiscard]] std::string
 timeline_summary(const Registry& registry, const StoredEvent& event,
                  const std::function<std::string(const StreamKey&)>& name_of);

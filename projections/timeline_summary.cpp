@@ -1,6 +1,7 @@
 #include "projections/timeline.hpp"
 
 #include "domain/identity/kinds.hpp"
+#include "domain/record/value.hpp"
 #include "projections/event_change.hpp"
 
 #include <algorithm>
@@ -77,6 +78,19 @@ std::string change_summary(const Kind* kind, const EventChange& change,
     return "Updated: " + labels;
 }
 
+/// "Merged contact Ada Lovelace", "Merged into contact Ada".
+std::string merge_summary(const StoredEvent& event, std::string_view what,
+                          const NameOfStream& name_of) {
+    const JsonObject data = current_data(event);
+    const Json* const others = data.find(what == "merged_into" ? "into" : what);
+    std::string names;
+    if (others != nullptr)
+        for (const Uuid& id : ids_in(*others))
+            names += (names.empty() ? " " : ", ") +
+                     name_or_id(event.stream.kind, to_string(id), name_of);
+    return label_of(words_of(what)) + ' ' + words_of(event.stream.kind) + names;
+}
+
 } // namespace
 
 std::string timeline_summary(const Registry& registry, const StoredEvent& event,
@@ -84,6 +98,8 @@ std::string timeline_summary(const Registry& registry, const StoredEvent& event,
     const std::string_view what = last_word(event.type);
     if (what == "created" || what == "deleted" || what == "restored")
         return label_of(what) + ' ' + words_of(event.stream.kind);
+    if (what == "merged" || what == "merged_into" || what == "unmerged")
+        return merge_summary(event, what, name_of);
     const EventChange change = change_of(event);
     const JsonObject* const after = change.after.object();
     if (change.before.object() != nullptr && after != nullptr && !after->empty())

@@ -2,6 +2,7 @@
 
 #include "api/routes/write_answer.hpp"
 #include "domain/record/ownership.hpp"
+#include "handlers/survivor.hpp"
 
 #include <fmt/format.h>
 
@@ -15,7 +16,8 @@ NameOf Names::fetch() {
     titles_.emplace(caller_.user_id, caller_.name);
     if (!wanted_.empty())
         for (StreamHead& head : store_.heads(caller_.tenant_id, wanted_))
-            if (is_seen(head)) titles_.emplace(head.stream.id, std::move(head.title));
+            if (is_seen(head))
+                titles_.emplace(head.stream.id, survivor_of(store_, caller_.tenant_id, head).title);
     return found();
 }
 

@@ -7,6 +7,7 @@
 #include "bus/ids.hpp"
 #include "domain/record/ownership.hpp"
 #include "domain/record/view.hpp"
+#include "handlers/survivor.hpp"
 
 #include <fmt/format.h>
 
@@ -50,12 +51,17 @@ struct KindRoutes {
 
     [[nodiscard]] Result<Response> read(const Request& request) const;
 
-    [[nodiscard]] Result<Response> found(const Request& request, const StreamHead& head) const {
+    /// A merged record is read as the one it was merged into, and says which that is.
+    [[nodiscard]] Result<Response> found(const Request& request, const StreamHead& asked) const {
+        const StreamHead head = survivor_of(with.store, request.principal->tenant_id, asked);
         if (head.version == 0 || head.archived) return no_such(kind.name);
         if (!sees(request.principal->caller(), kind, head.state)) return hidden(kind.name);
         Response response = json_response(
             200, with.answers().one(request, kind, head.stream.id, head.version, head.state));
         response.with("ETag", fmt::format("\"{}\"", head.version));
+        if (head.stream.id != asked.stream.id)
+            response.with("Content-Location",
+                          fmt::format("/api/{}/{}", kind.plural, to_string(head.stream.id)));
         return response;
     }
 

@@ -19,23 +19,6 @@ Json value_in(const JsonObject& fields, const Field& field) {
     return value == nullptr ? empty_value(field) : *value;
 }
 
-/// All declared fields, in their order.
-JsonObject whole(const Kind& kind, const JsonObject& fields) {
-    JsonObject out;
-    for (const Field& field : kind.fields) out.append(field.name, value_in(fields, field));
-    return out;
-}
-
-void add_links(std::vector<StreamKey>& links, const Kind& kind, const JsonObject& fields) {
-    for (const Field& field : kind.fields) {
-        const Json* const value = fields.find(field.name);
-        if (!field.refers() || field.target == "user" || value == nullptr) continue;
-        for (const Uuid& id : ids_in(*value))
-            if (StreamKey link{field.target, id}; std::ranges::find(links, link) == links.end())
-                links.push_back(std::move(link));
-    }
-}
-
 std::vector<StreamKey> links_of(const Kind& kind, const JsonObject& fields) {
     std::vector<StreamKey> links;
     add_links(links, kind, fields);
@@ -126,6 +109,22 @@ Time time_in(const Json& state, std::string_view name) {
 
 } // namespace
 
+JsonObject whole_fields(const Kind& kind, const JsonObject& fields) {
+    JsonObject out;
+    for (const Field& field : kind.fields) out.append(field.name, value_in(fields, field));
+    return out;
+}
+
+void add_links(std::vector<StreamKey>& links, const Kind& kind, const JsonObject& fields) {
+    for (const Field& field : kind.fields) {
+        const Json* const value = fields.find(field.name);
+        if (!field.refers() || field.target == "user" || value == nullptr) continue;
+        for (const Uuid& id : ids_in(*value))
+            if (StreamKey link{field.target, id}; std::ranges::find(links, link) == links.end())
+                links.push_back(std::move(link));
+    }
+}
+
 JsonObject with_initial_values(const Kind& kind, JsonObject fields) {
     for (const Field& field : kind.fields)
         if (!field.initial.is_null() && value_in(fields, field).is_null())
@@ -175,15 +174,20 @@ Result<RecordEvents> decide_update(const Kind& kind, const Record& record,
 
 RecordEvents decide_delete(const Kind& kind, const Record& record) {
     return {{kind.name + ".deleted",
-             {{"before", whole(kind, record.fields)}},
+             {{"before", whole_fields(kind, record.fields)}},
              links_of(kind, record.fields)}};
 }
 
 Result<RecordEvents> decide_restore(const Kind& kind, const Record& record) {
     if (!record.deleted)
         return Rejection{Refusal::conflict, "The " + kind.name + " is not deleted.", {}, {}};
-    return RecordEvents{
-        {kind.name + ".restored", whole(kind, record.fields), links_of(kind, record.fields)}};
+    if (record.merged_into)
+        return Rejection{Refusal::conflict,
+                         "The " + kind.name + " is merged into another: unmerge it from that.",
+                         {},
+                         {}};
+    return RecordEvents{{kind.name + ".restored", whole_fields(kind, record.fields),
+                         links_of(kind, record.fields)}};
 }
 
 void evolve(Record& record, std::string_view type, const JsonObject& data, Time at) {
@@ -195,13 +199,18 @@ void evolve(Record& record, std::string_view type, const JsonObject& data, Time 
         record.fields = data;
     else if (const Json* const after = data.find("after"); after != nullptr && after->object())
         (is_erasure(type) ? replace : fold_change)(record.fields, *after->object());
-    if (what == "deleted" || what == "restored") record.deleted = what == "deleted";
+    if (what == "restored") record.merged_into.reset();
+    if (const Json* const into = data.find("into"); into != nullptr && what == "merged_into")
+        record.merged_into = parse_uuid(*into->string());
+    if (what == "deleted" || what == "restored" || what == "merged_into")
+        record.deleted = what != "restored";
 }
 
 std::string state_text(const Kind& kind, const Record& record) {
-    JsonObject state = whole(kind, record.fields);
+    JsonObject state = whole_fields(kind, record.fields);
     state.append("created_at", to_rfc3339(record.created_at));
     state.append("updated_at", to_rfc3339(record.updated_at));
+    if (record.merged_into) state.append("merged_into", to_string(*record.merged_into));
     return to_text(std::move(state));
 }
 
@@ -210,8 +219,12 @@ Record record_from_state(const Kind& kind, std::string_view state, std::int64_t 
     const Json parsed = parse_json(state);
     if (parsed.object() == nullptr)
         throw std::runtime_error("the state of a record is not an object");
-    return {version, deleted, whole(kind, *parsed.object()), time_in(parsed, "created_at"),
-            time_in(parsed, "updated_at")};
+    return {version,
+            deleted,
+            whole_fields(kind, *parsed.object()),
+            time_in(parsed, "created_at"),
+            time_in(parsed, "updated_at"),
+            parse_uuid(parsed.text("merged_into"))};
 }
 
 std::string title_of(const Kind& kind, const JsonObject& fields) {

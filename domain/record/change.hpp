@@ -5,6 +5,7 @@
 #include "domain/time.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,7 @@ struct Record {
     JsonObject fields;
     Time created_at{};
     Time updated_at{};
+    std::optional<Uuid> merged_into = {}; // another of its kind, which stands for it since
     bool operator==(const Record&) const = default;
 };
 
@@ -51,6 +53,11 @@ struct Draft {
 /// The fields as they count: one that is unset has its initial value.
 [[nodiscard]] JsonObject with_initial_values(const Kind& kind, JsonObject fields);
 
+/// All declared fields, in their order.
+[[nodiscard]] JsonObject whole_fields(const Kind& kind, const JsonObject& fields);
+/// Adds the records that these fields refer to, people left out; each once.
+void add_links(std::vector<StreamKey>& links, const Kind& kind, const JsonObject& fields);
+
 /// The rules. Pure: ids, references and the clock are in the arguments. `values` come from a Draft
 /// with all references resolved to ids.
 [[nodiscard]] RecordEvents decide_create(const Kind& kind, const JsonObject& values,
@@ -60,13 +67,15 @@ struct Draft {
 [[nodiscard]] Result<RecordEvents> decide_update(const Kind& kind, const Record& record,
                                                  const JsonObject& values);
 [[nodiscard]] RecordEvents decide_delete(const Kind& kind, const Record& record);
-/// Brings a deleted record back with its last fields; refused (conflict) where it is not deleted.
+/// Brings a deleted record back with its last fields; refused (conflict) where it is not deleted,
+/// or is merged into another.
 [[nodiscard]] Result<RecordEvents> decide_restore(const Kind& kind, const Record& record);
 
 /// Folds one fact. Never fails and never judges. Takes any event of a record stream.
 void evolve(Record& record, std::string_view type, const JsonObject& data, Time at);
 
-/// The head state of a stream as JSON, and back: the fields, then created_at and updated_at.
+/// The head state of a stream as JSON, and back: the fields, then created_at, updated_at, and
+/// merged_into where it is.
 [[nodiscard]] std::string state_text(const Kind& kind, const Record& record);
 [[nodiscard]] Record record_from_state(const Kind& kind, std::string_view state,
                                        std::int64_t version, bool deleted);

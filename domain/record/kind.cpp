@@ -26,6 +26,8 @@ std::vector<std::string> Kind::event_types() const {
     if (std::ranges::any_of(fields, &Field::is_personal) &&
         std::ranges::any_of(fields, &Field::names_owner))
         add("erased");
+    if (can_be_merged())
+        for (const char* const event : {"merged", "merged_into", "unmerged"}) add(event);
     return types;
 }
 

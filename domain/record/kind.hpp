@@ -37,6 +37,8 @@ struct Kind {
 
     /// By name, synonym excluded; nullptr when there is none.
     [[nodiscard]] const Field* field(std::string_view name) const;
+    /// Whether two of its records may be one thing in truth: those that have a name.
+    [[nodiscard]] bool can_be_merged() const { return field("name") != nullptr; }
     /// Every event type this kind can have: contact.created, .updated, .status_changed, .deleted, …
     [[nodiscard]] std::vector<std::string> event_types() const;
 };

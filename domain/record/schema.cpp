@@ -203,10 +203,41 @@ JsonObject personal_fields(const Kind& kind) {
     return object_schema(std::move(properties), {});
 }
 
+JsonObject ids_schema() {
+    const Json id = JsonObject{{"type", "string"}, {"format", "uuid"}};
+    return {{"type", "array"}, {"items", id}};
+}
+
+/// One side of what a merge changed: any fields.
+JsonObject any_fields(const Kind& kind) {
+    JsonObject fields = all_fields(kind);
+    fields.erase("required");
+    return fields;
+}
+
+JsonObject merge_schema(const Kind& kind, std::string_view what) {
+    const Json id = JsonObject{{"type", "string"}, {"format", "uuid"}};
+    if (what == "merged_into")
+        return object_schema({{"before", all_fields(kind)}, {"into", id}}, {"before", "into"});
+    JsonObject properties{{"before", any_fields(kind)}, {"after", any_fields(kind)}};
+    JsonArray required{"before", "after", what};
+    properties.append(what, ids_schema());
+    if (what == "merged") {
+        properties.append("chosen", JsonObject{{"type", "object"}, {"additionalProperties", id}});
+    } else {
+        properties.append("kept",
+                          JsonObject{{"type", "array"}, {"items", JsonObject{{"type", "string"}}}});
+        properties.append("merge", id);
+    }
+    return object_schema(std::move(properties), std::move(required));
+}
+
 JsonObject data_schema(const Kind& kind, std::string_view what) {
     if (what == "created" || what == "restored") return all_fields(kind);
     if (what == "deleted") return object_schema({{"before", all_fields(kind)}}, {"before"});
     if (what == "erased") return object_schema({{"after", personal_fields(kind)}}, {"after"});
+    if (what == "merged" || what == "merged_into" || what == "unmerged")
+        return merge_schema(kind, what);
     JsonObject properties{{"before", changed_fields(kind, what)},
                           {"after", changed_fields(kind, what)}};
     JsonArray required{"before", "after"};

@@ -146,6 +146,9 @@ TEST_CASE("golden events hold exactly the declared fields") {
         CHECK(names_of(golden(kind.name + ".created")) == field_names(kind));
         CHECK(names_of(golden(kind.name + ".restored")) == field_names(kind));
         CHECK(names_of(before_of(golden(kind.name + ".deleted"))) == field_names(kind));
+        if (kind.can_be_merged())
+            CHECK(before_of(golden(kind.name + ".merged_into")) ==
+                  before_of(golden(kind.name + ".deleted")));
     }
 }
 
@@ -211,6 +214,19 @@ TEST_CASE("the golden events of each kind fold to the fields that its deletion s
         INFO(kind);
         CHECK(Json(folded(types).fields) == Json(before_of(golden(kind + ".deleted"))));
     }
+}
+
+TEST_CASE("the golden merge leads to the other record, and is taken back") {
+    Record record = folded({"contact.created", "contact.merged"});
+    CHECK(*record.fields.find("name") == Json("Second"));
+    record = folded({"contact.created", "contact.merged", "contact.unmerged"});
+    CHECK(*record.fields.find("name") == Json("First"));
+    record = folded({"contact.created", "contact.merged_into"});
+    CHECK(record.deleted);
+    CHECK(to_string(record.merged_into.value()) == "0190a7c0-0000-7000-8000-0000000000a1");
+    record = folded({"contact.created", "contact.merged_into", "contact.restored"});
+    CHECK_FALSE(record.deleted);
+    CHECK_FALSE(record.merged_into.has_value());
 }
 
 TEST_CASE("reads have names beside references") {

@@ -1,3 +1,4 @@
+#include "domain/record/merging.hpp"
 #include "projections/timeline.hpp"
 #include "tests/support/projected_log.hpp"
 
@@ -127,4 +128,37 @@ TEST_CASE("the same events applied twice make the same timeline") {
     CHECK(rows.size() == 3);
     log.apply(log.projection, log.events());
     CHECK(log.rows("select * from timeline order by entity_id, position") == rows);
+}
+
+TEST_CASE("a survivor's timeline tells of the merged record until that is taken out again") {
+    TimelineLog log;
+    const Uuid ada = log.create(log.contacts, {{"name", "Ada"}});
+    const Uuid twin = log.create(log.contacts, {{"name", "Twin"}});
+    log.update(log.contacts, twin, {{"email", "ada@example.com"}});
+    const JsonObject before = log.record(twin).fields;
+    log.append(log.contacts, ada,
+               decide_merge(log.contacts, log.record(ada), {{twin, before}}, {}, {}).value());
+    log.append(log.contacts, twin, decide_merged_into(log.contacts, log.record(twin), ada));
+    const Lines merged{"Merged into contact Ada", "Merged contact Twin",
+                       "Email changed: none → ada@example.com", "Created contact",
+                       "Created contact"};
+    CHECK(log.summaries({"contact", ada}) == merged);
+    CHECK(log.summaries({"contact", twin}).size() == 4);
+    const auto rows = [&] { return log.rows("select * from timeline order by 3, 4"); };
+    const auto once = rows();
+    log.apply(log.projection, log.events());
+    CHECK(rows() == once);
+
+    log.append(log.contacts, ada,
+               {{"contact.unmerged",
+                 {{"before", JsonObject{{"email", "ada@example.com"}}},
+                  {"after", JsonObject{{"email", nullptr}}},
+                  {"unmerged", JsonArray{to_string(twin)}},
+                  {"kept", JsonArray{}},
+                  {"merge", to_string(log.origin.correlation_id)}},
+                 {{"contact", twin}}}});
+    log.append(log.contacts, twin, decide_unmerged(log.contacts, log.record(twin)));
+    CHECK(log.summaries({"contact", ada}) ==
+          Lines{"Unmerged contact Twin", "Merged contact Twin", "Created contact"});
+    CHECK(log.summaries({"contact", twin}).front() == "Restored contact");
 }

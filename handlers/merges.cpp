@@ -1,0 +1,211 @@
+#include "handlers/merges.hpp"
+
+#include "domain/record/ownership.hpp"
+#include "domain/record/value.hpp"
+#include "handlers/references.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace throughline {
+
+namespace {
+
+constexpr std::int64_t events_at_once = 500;
+
+/// An object of ids; which fields there are the kind says.
+std::optional<Json> normal_sources(const Json& written, const std::string& pointer,
+                                   std::vector<FieldError>& faults) {
+    const JsonObject* const members = written.object();
+    if (members == nullptr) {
+        add_fault(faults, pointer, "invalid_type", "An object of ids by field is expected.");
+        return std::nullopt;
+    }
+    JsonObject sources;
+    for (const auto& [name, value] : *members) {
+        const auto id = value.string() == nullptr ? std::nullopt : parse_uuid(*value.string());
+        if (id)
+            sources.append(name, to_string(*id));
+        else
+            add_fault(faults, pointer + "/" + name, "invalid_format", "It is not a UUID.");
+    }
+    return Json(std::move(sources));
+}
+
+const OwnRules& source_rules() {
+    static constexpr OwnRules rules{
+        normal_sources,
+        R"({"type": "object", "additionalProperties": {"type": "string", "format": "uuid"}})"};
+    return rules;
+}
+
+Uuid id_at(const JsonObject& values, std::string_view name) {
+    return uuid_of(*values.find(name)->string());
+}
+
+/// What the audit log shows beside the change.
+CommandContext told(CommandContext context, const std::string& what, JsonObject details) {
+    context.origin.details.set(what, std::move(details));
+    return context;
+}
+
+JsonArray texts_of(const std::vector<Uuid>& ids) {
+    JsonArray texts;
+    for (const Uuid& id : ids) texts.emplace_back(to_string(id));
+    return texts;
+}
+
+FieldError unknown(std::string where, const Kind& kind) {
+    return {std::move(where), "unknown_reference",
+            "No " + kind.name + " of this tenant is meant by it."};
+}
+
+} // namespace
+
+/// What a merge is asked for.
+struct Merges::Wanted {
+    Uuid into;
+    std::vector<Uuid> from;
+    JsonObject chosen;
+
+    [[nodiscard]] static Result<Wanted> read(const Kind& kind, const Json& body) {
+        const auto draft = check_create(merge_form(kind), body);
+        if (!draft) return draft.error();
+        const JsonObject& values = draft->values;
+        Wanted wanted{id_at(values, "into"), ids_in(*values.find("from")), {}};
+        if (const Json* const sources = values.find("fields"); sources && sources->object())
+            wanted.chosen = *sources->object();
+        auto wrong = wanted.faults(kind);
+        if (!wrong.empty()) return invalid(std::move(wrong));
+        return wanted;
+    }
+
+    [[nodiscard]] std::vector<FieldError> faults(const Kind& kind) const {
+        std::vector<FieldError> wrong;
+        if (from.empty() || from.size() > most_merged_at_once)
+            wrong.push_back({"/from", from.empty() ? "required" : "too_large",
+                             "From 1 to 100 records are merged into one."});
+        if (std::ranges::find(from, into) != from.end())
+            wrong.push_back({"/from", "invalid_choice", "A record is not merged into itself."});
+        for (const auto& [name, value] : chosen) {
+            const Uuid source = uuid_of(*value.string());
+            if (kind.field(name) == nullptr)
+                wrong.push_back({"/fields/" + name, "unknown_field", "There is no such field."});
+            else if (source != into && std::ranges::find(from, source) == from.end())
+                wrong.push_back({"/fields/" + name, "invalid_choice",
+                                 "It is neither the record that stays nor one merged into it."});
+        }
+        return wrong;
+    }
+};
+
+Kind merge_form(const Kind& kind) {
+    return {kind.name + "Merge",
+            "",
+            {reference("into", kind.name).required(), references("from", kind.name).required(),
+             own("fields", source_rules())}};
+}
+
+Kind unmerge_form(const Kind& kind) {
+    return {kind.name + "Unmerge", "", {reference("id", kind.name).required()}};
+}
+
+Result<RecordDecision> Merges::decide(const CommandContext& context, const Kind& kind,
+                                      const Wanted& wanted, const Record& survivor, Time at) const {
+    std::vector<StreamKey> keys;
+    for (const Uuid& id : wanted.from) keys.push_back({kind.name, id});
+    const std::vector<StreamHead> heads = store_.heads(context.tenant, keys);
+    std::vector<FieldError> errors;
+    MergedRecords others;
+    RecordDecision decision;
+    for (std::size_t i = 0; i < heads.size(); ++i) {
+        const StreamHead& head = heads[i];
+        if (head.version == 0 || head.archived || !sees(context.caller, kind, head.state)) {
+            errors.push_back(unknown("/from/" + std::to_string(i), kind));
+            continue;
+        }
+        Record record = record_from_state(kind, head.state, head.version, false);
+        others.emplace_back(head.stream.id, record.fields);
+        const auto events = decide_merged_into(kind, record, wanted.into);
+        decision.created.push_back(
+            to_write(context.tenant, kind, head.stream.id, record, events, at));
+    }
+    if (!errors.empty()) return invalid(std::move(errors));
+    auto events = decide_merge(kind, survivor, others, wanted.chosen, at);
+    if (!events) return events.error();
+    decision.events = std::move(*events);
+    return decision;
+}
+
+Result<PendingWrite> Merges::merge(const CommandContext& context, const Kind& kind,
+                                   const Json& body) const {
+    auto wanted = Wanted::read(kind, body);
+    if (!wanted) return wanted.error();
+    const Uuid into = wanted->into;
+    const CommandContext named =
+        told(context, "merge", {{"into", to_string(into)}, {"from", texts_of(wanted->from)}});
+    return commands_.decide(
+        named, kind, into,
+        [this, &kind, wanted = std::move(*wanted)](const CommandContext& given,
+                                                   const Record& record, Time at) {
+            return decide(given, kind, wanted, record, at);
+        },
+        Permission::records_merge);
+}
+
+Result<RecordDecision> Merges::decide_out(const CommandContext& context, const Kind& kind,
+                                          const Uuid& survivor, const Uuid& out,
+                                          const Record& record, Time at) const {
+    const std::array keys{StreamKey{kind.name, out}};
+    const StreamHead head = store_.heads(context.tenant, keys).front();
+    Record merged = head.version == 0
+                        ? Record{}
+                        : record_from_state(kind, head.state, head.version, head.archived);
+    Unmerging unmerging(kind, out);
+    const auto each_event = [&](const auto& use) {
+        for (std::int64_t after = 0; after < record.version; after += events_at_once)
+            for (const StoredEvent& event :
+                 store_.stream(context.tenant, {kind.name, survivor}, after,
+                               std::min(record.version, after + events_at_once)))
+                use(PastEvent{event.version, event.type, current_data(event), event.time});
+    };
+    if (merged.merged_into == survivor)
+        each_event([&](const PastEvent& event) { unmerging.see(event); });
+    if (!unmerging.is_merged())
+        return invalid({{"/id", "unknown_reference",
+                         "No " + kind.name + " that was merged into this one is meant by it."}});
+    std::vector<StreamKey> others;
+    for (const Uuid& id : unmerging.merged()) others.push_back({kind.name, id});
+    std::map<Uuid, JsonObject> fields;
+    for (const StreamHead& other : store_.heads(context.tenant, others))
+        fields.emplace(other.stream.id,
+                       record_from_state(kind, other.state, other.version, true).fields);
+    each_event([&](const PastEvent& event) { unmerging.fold(event, fields); });
+    const auto last = store_.stream(context.tenant, keys.front(), head.version - 1, head.version);
+    RecordDecision decision{unmerging.decide(record, last.back().origin.correlation_id), {}};
+    decision.created.push_back(
+        to_write(context.tenant, kind, out, merged, decide_unmerged(kind, merged), at));
+    return decision;
+}
+
+Result<PendingWrite> Merges::unmerge(const CommandContext& context, const Kind& kind,
+                                     const Uuid& survivor, const Json& body) const {
+    const auto draft = check_create(unmerge_form(kind), body);
+    if (!draft) return draft.error();
+    const Uuid out = id_at(draft->values, "id");
+    return commands_.decide(
+        told(context, "unmerge", {{"from", to_string(survivor)}, {"id", to_string(out)}}), kind,
+        survivor,
+        [this, &kind, survivor, out](const CommandContext& given, const Record& record, Time at) {
+            return decide_out(given, kind, survivor, out, record, at);
+        },
+        Permission::records_merge);
+}
+
+JsonObject Merges::unmerged(const Uuid& tenant, const Kind& kind, const Written& survivor) const {
+    const std::int64_t version = survivor.record.version;
+    const auto events = store_.stream(tenant, {kind.name, survivor.id}, version - 1, version);
+    return current_data(events.back());
+}
+
+} // namespace throughline

@@ -1,0 +1,15 @@
+#pragma once
+#include "bus/event_store.hpp"
+
+#include <optional>
+
+namespace throughline {
+
+/// The record that this one was merged into, if it was.
+[[nodiscard]] std::optional<Uuid> merged_into(const StreamHead& head);
+
+/// The head of whatever stands for a merged record now, which may have been merged itself since, or
+/// deleted. Of any other stream its own.
+[[nodiscard]] StreamHead survivor_of(EventStore& store, const Uuid& tenant, StreamHead head);
+
+} // namespace throughline

@@ -1,0 +1,214 @@
+#include "tests/support/team.hpp"
+#include "tests/support/wait.hpp"
+
+#include <doctest/doctest.h>
+
+#include <set>
+
+namespace throughline {
+namespace {
+
+/// Two contacts of one person, with a deal, a task and a message at the second.
+struct Twice {
+    TestServer server{Team::environment()};
+    Team team{server};
+    HttpClient& owner = team.as("owner");
+    std::string ada = make("contacts", {{"name", "Ada Lovelace"}, {"tags", JsonArray{"math"}}});
+    std::string twin = make("contacts", {{"name", "A. Lovelace"},
+                                         {"email", "ada@example.com"},
+                                         {"phone", "+44 20 7946 0958"},
+                                         {"tags", JsonArray{"twin"}},
+                                         {"metadata", JsonObject{{"tier", "gold"}}}});
+    std::string deal = make("deals", {{"name", "Engine"}, {"contact_id", twin}});
+    std::string task = make("tasks", {{"name", "Call"}, {"contact_id", twin}});
+    std::string message =
+        make("messages",
+             {{"channel", "email"}, {"direction", "in"}, {"body", "Hello"}, {"contact_id", twin}});
+    HttpHeaders seen;
+
+    std::string make(const std::string& plural, JsonObject fields) {
+        return team.create("owner", plural, std::move(fields));
+    }
+    HttpReply merge(JsonObject body, const std::string& as = "owner",
+                    const HttpHeaders& headers = {}) {
+        const HttpReply reply =
+            team.as(as).post("/api/contacts/merge", to_text(Json(std::move(body))), headers);
+        if (const auto position = reply.header("Throughline-Position"))
+            seen = {{"Throughline-Min-Position", *position}};
+        return reply;
+    }
+    HttpReply merge() { return merge({{"into", ada}, {"from", JsonArray{twin}}}); }
+    HttpReply unmerge(const std::string& from, const std::string& out) {
+        const HttpReply reply = owner.post("/api/contacts/" + from + "/unmerge",
+                                           to_text(Json(JsonObject{{"id", out}})));
+        if (const auto position = reply.header("Throughline-Position"))
+            seen = {{"Throughline-Min-Position", *position}};
+        return reply;
+    }
+    Json read(const std::string& path) {
+        const HttpReply reply = owner.get("/api/" + path, seen);
+        REQUIRE_MESSAGE(reply.status == 200, path, " ", reply.body);
+        return body_of(reply);
+    }
+    std::size_t count(const std::string& path) { return read(path).find("items")->array()->size(); }
+    /// What each of the referring records says of its contact.
+    bool all_refer_to(const std::string& id) {
+        for (const std::string& path : {"deals/" + deal, "tasks/" + task, "messages/" + message})
+            if (read(path).text("contact_id") != id) return false;
+        return true;
+    }
+    std::set<std::string> summaries(const std::string& id) {
+        std::set<std::string> all;
+        const Json page = read("timeline/contact/" + id);
+        for (const Json& item : *page.find("items")->array()) all.insert(item.text("summary"));
+        return all;
+    }
+    /// Of a record without what every write changes.
+    static Json plain(Json record) {
+        for (const char* const name : {"version", "updated_at"}) record.object()->erase(name);
+        return record;
+    }
+};
+
+} // namespace
+
+TEST_CASE_FIXTURE(Twice, "a merge leaves one record, to which the other leads") {
+    const HttpReply reply = merge();
+    REQUIRE_MESSAGE(reply.status == 200, reply.body);
+    const Json survivor = body_of(reply);
+    CHECK(survivor.text("id") == ada);
+    CHECK(survivor.text("name") == "Ada Lovelace");
+    CHECK(survivor.text("email") == "ada@example.com");
+    CHECK(to_text(*survivor.find("tags")) == R"(["math","twin"])");
+    CHECK(survivor.find("metadata")->text("tier") == "gold");
+    CHECK(reply.header("ETag") == "\"2\"");
+
+    const HttpReply led = owner.get("/api/contacts/" + twin);
+    CHECK(led.status == 200);
+    CHECK(led.header("Content-Location") == "/api/contacts/" + ada);
+    CHECK(body_of(led) == survivor);
+    CHECK_FALSE(owner.get("/api/contacts/" + ada).header("Content-Location"));
+    CHECK(count("contacts") == 1);
+    CHECK(count("search?q=lovelace") == 1);
+    CHECK(count("contacts/duplicates") == 0);
+    CHECK(owner.request("PATCH", "/api/contacts/" + twin, R"({"name":"X"})").status == 404);
+    CHECK(owner.request("DELETE", "/api/contacts/" + twin).status == 404);
+    CHECK(owner.request("POST", "/api/contacts/" + twin + "/restore").status == 409);
+    // The old id may still be written.
+    const Json late = body_of(owner.post(
+        "/api/tasks", to_text(Json(JsonObject{{"name", "Late"}, {"contact_id", twin}}))));
+    CHECK(late.text("contact_id") == ada);
+    CHECK(late.text("contact") == "Ada Lovelace");
+}
+
+TEST_CASE_FIXTURE(Twice, "references, timeline and audit log follow a merge, and come back") {
+    REQUIRE(owner.request("PATCH", "/api/deals/" + deal, R"({"name":"Motor"})").status == 200);
+    const Json before = read("contacts/" + ada);
+    const Json twin_before = read("contacts/" + twin);
+    REQUIRE(merge().status == 200);
+    CHECK(wait_until([&] { return all_refer_to(ada); }));
+    CHECK(summaries(ada).contains("Merged contact A. Lovelace"));
+    CHECK(summaries(ada).contains("Name changed: Engine → Motor"));
+    CHECK(summaries(twin).contains("Merged into contact Ada Lovelace"));
+    const Json audit = read("audit-logs?action_type=merge");
+    REQUIRE(audit.find("items")->array()->size() == 2);
+    const Json& item = audit.find("items")->array()->front();
+    CHECK(item.find("metadata")->find("merge")->text("into") == ada);
+    CHECK(wait_until([&] { return count("deals?filter%5Bcontact_id%5D=" + ada) == 1; }));
+    const auto last_change = [&] {
+        return read("deals/" + deal + "/history").find("items")->array()->front();
+    };
+    CHECK(wait_until([&] { return last_change().text("event") == "deal.updated"; }));
+    CHECK(last_change().text("correlation_id") == item.text("correlation_id"));
+
+    const std::string others = make("deals", {{"name", "New"}, {"contact_id", ada}});
+    const HttpReply reply = unmerge(ada, twin);
+    REQUIRE_MESSAGE(reply.status == 200, reply.body);
+    const Json both = body_of(reply);
+    CHECK(plain(*both.find("survivor")) == plain(before));
+    CHECK(plain(*both.find("restored")) == plain(twin_before));
+    CHECK(both.find("kept")->array()->empty());
+    CHECK(plain(read("contacts/" + twin)) == plain(twin_before));
+    CHECK(wait_until([&] { return all_refer_to(twin); }));
+    CHECK(read("deals/" + others).text("contact_id") == ada);
+    CHECK_FALSE(summaries(ada).contains("Name changed: Engine → Motor"));
+    CHECK(summaries(ada).contains("Unmerged contact A. Lovelace"));
+    CHECK(count("contacts") == 2);
+    CHECK(count("search?q=lovelace") == 2);
+}
+
+TEST_CASE_FIXTURE(Twice, "later edits win over an unmerge, and are told") {
+    REQUIRE(merge().status == 200);
+    REQUIRE(wait_until([&] { return all_refer_to(ada); }));
+    const std::string third = make("contacts", {{"name", "Third"}});
+    REQUIRE(owner.request("PATCH", "/api/contacts/" + ada, R"({"phone":"+1 555 1"})").status ==
+            200);
+    REQUIRE(owner
+                .request("PATCH", "/api/deals/" + deal,
+                         to_text(Json(JsonObject{{"contact_id", third}})))
+                .status == 200);
+    const Json both = body_of(unmerge(ada, twin));
+    CHECK(to_text(*both.find("kept")) == R"(["phone"])");
+    CHECK(both.find("survivor")->text("phone") == "+1 555 1");
+    CHECK(both.find("survivor")->find("email")->is_null());
+    CHECK(wait_until([&] { return read("tasks/" + task).text("contact_id") == twin; }));
+    CHECK(read("deals/" + deal).text("contact_id") == third);
+}
+
+TEST_CASE_FIXTURE(Twice, "a record merged into a merged one leads to the last") {
+    const std::string third = make("contacts", {{"name", "Third"}});
+    REQUIRE(merge().status == 200);
+    REQUIRE(merge({{"into", third}, {"from", JsonArray{ada}}}).status == 200);
+    const HttpReply led = owner.get("/api/contacts/" + twin);
+    CHECK(led.header("Content-Location") == "/api/contacts/" + third);
+    CHECK(wait_until([&] { return all_refer_to(third); }));
+    CHECK(unmerge(third, twin).status == 422);
+    REQUIRE(unmerge(third, ada).status == 200);
+    CHECK(owner.get("/api/contacts/" + twin).header("Content-Location") == "/api/contacts/" + ada);
+    CHECK(wait_until([&] { return all_refer_to(ada); }));
+    REQUIRE(owner.request("DELETE", "/api/contacts/" + ada).status == 204);
+    CHECK(owner.get("/api/contacts/" + twin).status == 404);
+}
+
+TEST_CASE_FIXTURE(Twice, "a merge that cannot be is told why, and changes nothing") {
+    const auto fault = [&](JsonObject body) { return first_error(merge(std::move(body))); };
+    const JsonArray from{twin};
+    CHECK(fault({{"from", from}}) == "required /into");
+    CHECK(fault({{"into", ada}}) == "required /from");
+    CHECK(fault({{"into", ada}, {"from", JsonArray{}}}) == "required /from");
+    CHECK(fault({{"into", ada}, {"from", JsonArray{twin, ada}}}) == "invalid_choice /from");
+    CHECK(fault({{"into", ada}, {"from", JsonArray{deal}}}) == "unknown_reference /from/0");
+    CHECK(fault({{"into", ada}, {"from", from}, {"fields", JsonObject{{"nmae", twin}}}}) ==
+          "unknown_field /fields/nmae");
+    CHECK(fault({{"into", ada}, {"from", from}, {"fields", JsonObject{{"name", deal}}}}) ==
+          "invalid_choice /fields/name");
+    CHECK(fault({{"into", ada}, {"from", from}, {"fields", JsonObject{{"name", "x"}}}}) ==
+          "invalid_format /fields/name");
+    CHECK(merge({{"into", deal}, {"from", from}}).status == 404);
+    CHECK(merge({{"into", ada}, {"from", from}}, "member").status == 403);
+    CHECK(merge({{"into", ada}, {"from", from}}, "owner", {{"If-Match", "\"7\""}}).status == 412);
+    CHECK(first_error(unmerge(ada, twin)) == "unknown_reference /id");
+    CHECK(wait_until([&] { return count("contacts") == 2; }));
+    CHECK(read("contacts/" + ada).integer("version") == 1);
+}
+
+TEST_CASE_FIXTURE(Twice, "a key replays the answers of merge and unmerge") {
+    const HttpHeaders key{{"Idempotency-Key", "merge-1"}};
+    const JsonObject body{
+        {"into", ada}, {"from", JsonArray{twin}}, {"fields", JsonObject{{"name", twin}}}};
+    const HttpReply first = merge(body, "manager", key);
+    REQUIRE(first.status == 200);
+    CHECK(body_of(first).text("name") == "A. Lovelace");
+    const HttpReply again = merge(body, "manager", key);
+    CHECK(again.header("Idempotency-Replayed") == "true");
+    CHECK(again.body == first.body);
+    const std::string path = "/api/contacts/" + ada + "/unmerge";
+    const std::string out = to_text(Json(JsonObject{{"id", twin}}));
+    const HttpHeaders other{{"Idempotency-Key", "unmerge-1"}};
+    const HttpReply taken = owner.post(path, out, other);
+    REQUIRE(taken.status == 200);
+    CHECK(owner.post(path, out, other).body == taken.body);
+    CHECK(owner.post(path, out).status == 422);
+}
+
+} // namespace throughline
