@@ -33,6 +33,7 @@
 #include "api/routes/undo.hpp"
 #include "api/routes/usage.hpp"
 #include "api/routes/users.hpp"
+#include "api/routes/views.hpp"
 #include "api/routes/why.hpp"
 #include "api/session/fetch.hpp"
 #include "api/session/request_limits.hpp"
@@ -301,6 +302,7 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     append(routes, of_the_past.rows());
     append(routes, RecordActionRoutes{{registry, store, keys}, commands, deals, conversion}.rows());
     append(routes, DealReportRoutes{registry, deal_reports, tenants, kinds, moments}.rows());
+    append(routes, ViewRoutes{registry, commands, store, lists, keys}.rows());
     append(routes, ProjectTaskRoutes{registry, store, lists, kinds}.rows());
     append(routes, FieldRoutes{registry, custom_fields, keys}.rows());
     append(routes, tenant_description_routes(kinds, describe));
@@ -331,7 +333,7 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
                     deal_report_components(), project_task_components(),  search_components(),
                     duplicate_components(),   past_components(),          why_components(),
                     undo_components(),        bulk_components(),          erasure_components(),
-                    merge_components()}](const Registry& kinds_described) {
+                    merge_components(),       view_components()}](const Registry& kinds_described) {
         return to_text(openapi_document(table, kinds_described, components));
     };
     openapi = describe(registry);

@@ -1,0 +1,197 @@
+#include "api/routes/views.hpp"
+
+#include "api/openapi.hpp"
+#include "api/routes/list_response.hpp"
+#include "api/routes/rows.hpp"
+#include "bus/ids.hpp"
+#include "domain/record/schema.hpp"
+#include "domain/view.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace throughline {
+
+namespace {
+
+constexpr std::size_t most_views = 200; // of one's own, and of others'
+
+const Kind& stored() {
+    static const Kind kind = view_kind();
+    return kind;
+}
+
+const Json* given(const Json& body, std::string_view name) {
+    const Json* const value = body.find(name);
+    return value == nullptr || value->is_null() ? nullptr : value;
+}
+
+/// What a list would say of the view's order and fields, as faults of the body.
+void check_query(const Kind& kind, const Json& view, std::vector<FieldError>& errors) {
+    const auto check = [&](const std::string& name, const std::string& value) {
+        const auto read = read_list_request(kind, {{name, value}});
+        if (read) return;
+        for (const FieldError& error : read.error().errors)
+            errors.push_back({"/" + name, "invalid_choice", error.detail});
+    };
+    if (const Json* const sort = given(view, "sort"); sort != nullptr && sort->string() != nullptr)
+        check("sort", *sort->string());
+    if (const Json* const fields = given(view, "fields"); fields && fields->array() != nullptr)
+        for (const Json& field : *fields->array())
+            if (field.string() != nullptr) check("fields", *field.string());
+}
+
+struct Handlers {
+    ViewRoutes with;
+
+    [[nodiscard]] RecordAnswers answers() const { return {with.registry, with.store, with.keys}; }
+
+    [[nodiscard]] static bool is_own(const Request& request, const JsonObject& view) {
+        const Json* const owner = view.find("owner_id");
+        return owner != nullptr && *owner == Json(to_string(request.principal->user_id));
+    }
+
+    /// A view that the caller may read; one's own only where it is to be changed.
+    [[nodiscard]] Result<StreamHead> find(const Request& request, bool to_change) const {
+        const std::array key{StreamKey{stored().name, request.path_id()}};
+        StreamHead head = with.store.heads(request.principal->tenant_id, key).front();
+        if (head.version == 0 || head.archived) return no_such(stored().name);
+        const JsonObject view = record_from_state(stored(), head.state, head.version, false).fields;
+        const bool is_shared = *view.find("shared") == Json(true);
+        if (!is_own(request, view) && !is_shared) return no_such(stored().name);
+        if (to_change && !is_own(request, view))
+            return Rejection{Refusal::forbidden, "Only who made a view changes it.", {}, {}};
+        return head;
+    }
+
+    /// What the view says of its kind's list, as it will be.
+    [[nodiscard]] Result<Json> checked(const Request& request, const JsonObject& before) const {
+        Json view(before);
+        for (const auto& [name, value] : *request.json->object()) view.object()->set(name, value);
+        Json body = *request.json;
+        const Json* const kind_name = given(view, "kind");
+        if (kind_name == nullptr || kind_name->string() == nullptr) return body; // told later
+        const Kind* const of = with.registry.find(*kind_name->string());
+        if (of == nullptr) return invalid({{"/kind", "invalid_choice", "There is no such kind."}});
+        if (body.find("kind") != nullptr) body.object()->set("kind", of->name);
+        const auto kind = with.commands.declared(request.principal->tenant_id, *of);
+        std::vector<FieldError> errors;
+        check_query(*kind, view, errors);
+        if (const Json* const filter = given(view, "filter"); filter && filter->object() != nullptr)
+            if (const auto read = read_filter_body(*kind, *filter->object(), "/filter"); !read)
+                for (const FieldError& error : read.error().errors) errors.push_back(error);
+        if (!errors.empty()) return invalid(std::move(errors));
+        return body;
+    }
+
+    [[nodiscard]] Result<Response> list(const Request& request) const {
+        ListRequest wanted;
+        wanted.limit = most_views;
+        wanted.sort = {{"name", false}};
+        if (const auto of = request.parameter("kind")) {
+            const Kind* const kind = with.registry.find(*of);
+            wanted.filters.push_back(
+                {"kind", {}, FilterOp::eq, {kind == nullptr ? std::string(*of) : kind->name}});
+        }
+        const std::string me = to_string(request.principal->user_id);
+        const Uuid& tenant = request.principal->tenant_id;
+        ListRequest shared = wanted;
+        wanted.filters.push_back({"owner_id", {}, FilterOp::eq, {me}});
+        shared.filters.push_back({"owner_id", {}, FilterOp::ne, {me}});
+        shared.filters.push_back({"shared", {}, FilterOp::eq, {"true"}});
+        auto page = with.lists.page(tenant, Caller::system(), stored(), wanted);
+        if (!page) return page.error();
+        const auto others = with.lists.page(tenant, Caller::system(), stored(), shared);
+        if (!others) return others.error();
+        page->items.insert(page->items.end(), others->items.begin(), others->items.end());
+        page->next.reset();
+        Names names(with.store, with.registry, *request.principal);
+        for (const ListItem& item : page->items) names.add(stored(), item.state);
+        return list_response(stored(), wanted, *page, names.fetch());
+    }
+
+    [[nodiscard]] Result<Response> read(const Request& request) const {
+        const auto head = find(request, false);
+        if (!head) return head.error();
+        Response response = json_response(
+            200, answers().one(request, stored(), head->stream.id, head->version, head->state));
+        response.with("ETag", "\"" + std::to_string(head->version) + "\"");
+        return response;
+    }
+
+    [[nodiscard]] Result<Response> create(const Request& request) const {
+        const auto body = checked(request, {});
+        if (!body) return body.error();
+        return command(request, [&](const CommandContext& context) {
+            return with.commands.create(context, stored(), new_id(), *body);
+        });
+    }
+
+    [[nodiscard]] Result<Response> change(const Request& request) const {
+        const auto head = find(request, true);
+        if (!head) return head.error();
+        const auto body =
+            checked(request, record_from_state(stored(), head->state, head->version, false).fields);
+        if (!body) return body.error();
+        return command(request, [&](const CommandContext& context) {
+            return with.commands.update(context, stored(), request.path_id(), *body);
+        });
+    }
+
+    [[nodiscard]] Result<Response> remove(const Request& request) const {
+        if (const auto head = find(request, true); !head) return head.error();
+        return command(request, [&](const CommandContext& context) {
+            return with.commands.remove(context, stored(), request.path_id());
+        });
+    }
+
+    /// Whose a view is was looked at: no role keeps anybody from views of their own.
+    [[nodiscard]] Result<Response> command(const Request& request,
+                                           const RecordAnswers::Act& act) const {
+        return answers().command(request, stored(), [&](CommandContext context) {
+            context.caller = Caller::system();
+            return act(context);
+        });
+    }
+};
+
+} // namespace
+
+Routes ViewRoutes::rows() const {
+    RowsOf<Handlers> rows(Handlers{*this}, "/views", "views");
+    const auto one = [](int status, const char* what) {
+        Answer answer{status, what, "View"};
+        answer.has_etag = true;
+        return answer;
+    };
+    Route& list =
+        rows.add("GET", "", "List my views and those that are shared", Permission::records_read,
+                 {200, "Mine first.", "ViewList"}, &Handlers::list);
+    list.query = {{"kind", JsonObject{{"type", "string"}}, "Only of this kind's list."}};
+    list.projection = "list_view";
+    rows.add("POST", "", "Save a view of a list", Permission::records_read,
+             one(201, "The new view."), &Handlers::create)
+        .body = json_body("ViewCreate");
+    rows.add("GET", "/{id}", "Read a view", Permission::records_read, one(200, "The view."),
+             &Handlers::read);
+    for (const char* const method : {"PATCH", "PUT"}) {
+        Route& change =
+            rows.add(method, "/{id}", "Change a view (JSON merge patch)", Permission::records_read,
+                     one(200, "The view."), &Handlers::change);
+        change.body = json_body("ViewUpdate");
+        change.refusals = {403};
+    }
+    rows.add("DELETE", "/{id}", "Delete a view", Permission::records_read,
+             {204, "It is deleted.", ""}, &Handlers::remove)
+        .refusals = {403};
+    return std::move(rows).take();
+}
+
+JsonObject view_components() {
+    return {{"View", record_schema(stored())},
+            {"ViewCreate", write_schema(stored(), true)},
+            {"ViewUpdate", write_schema(stored(), false)},
+            {"ViewList", list_schema("View")}};
+}
+
+} // namespace throughline
