@@ -25,8 +25,8 @@ std::vector<Uuid> find_oldest(Database& app, const Uuid& tenant, const Caller& c
     const std::string seen = seen_rows(caller, kind, parameters);
     // A look-up in the index for each value, also while the table has no statistics yet.
     const std::string sql =
-        "select value, oldest.id from unnest(" + each + ") as value, lateral (select id from " +
-        list_table(kind) + " where tenant_id = " + of_tenant + " and " + column + " = value" +
+        "select sought, oldest.id from unnest(" + each + ") as sought, lateral (select id from " +
+        list_table(kind) + " where tenant_id = " + of_tenant + " and " + column + " = sought" +
         (seen.empty() ? "" : " and " + seen) + " order by created_at, id limit 1) as oldest";
     std::unordered_map<std::string, Uuid> found;
     app.read(tenant, [&](pqxx::transaction_base& transaction) {

@@ -2,6 +2,7 @@
 
 #include "bus/event.hpp"
 #include "bus/pg_text.hpp"
+#include "domain/record/erasure.hpp"
 
 #include <pqxx/pqxx>
 
@@ -12,11 +13,6 @@ namespace throughline {
 
 namespace {
 
-/// A record that the batch changes. It starts as its row says, or from nothing when it begins here.
-struct Changed {
-    Record record;
-    bool begins_here = false;
-};
 struct Key {
     Uuid tenant;
     Uuid id;
@@ -25,7 +21,8 @@ struct Key {
 struct KeyHash {
     std::size_t operator()(const Key& key) const noexcept { return std::hash<Uuid>()(key.id); }
 };
-using Batch = std::unordered_map<Key, Changed, KeyHash>;
+/// The records that a batch changes: each starts as its row says, or from nothing.
+using Batch = std::unordered_map<Key, Record, KeyHash>;
 
 Key key_of(const StoredEvent& event) { return {event.tenant, event.stream.id}; }
 Key key_of(const pqxx::row& row) { return {uuid_of(text_of(row[0])), uuid_of(text_of(row[1]))}; }
@@ -56,7 +53,7 @@ void load_rows(pqxx::transaction_base& transaction, const Kind& kind, const Reco
         transaction.exec_params("select tenant_id, id, version, state from " + rows_of(table),
                                 keys.tenants.text(), keys.ids.text());
     for (const pqxx::row& row : rows)
-        batch.at(key_of(row)).record =
+        batch.at(key_of(row)) =
             record_from_state(kind, text_of(row[3]), row[2].as<std::int64_t>(), false);
 }
 
@@ -69,7 +66,7 @@ void load_creation_times(pqxx::transaction_base& transaction, const Kind& kind, 
         " where (tenant_id, stream_id) in (select * from unnest($1::uuid[], $2::uuid[]))"
         " and version = 1 and kind = $3",
         keys.tenants.text(), keys.ids.text(), kind.name);
-    for (const pqxx::row& row : rows) batch.at(key_of(row)).record.created_at = time_of(row[2]);
+    for (const pqxx::row& row : rows) batch.at(key_of(row)).created_at = time_of(row[2]);
 }
 
 Batch load(pqxx::transaction_base& transaction, const Kind& kind, const RecordTable& table,
@@ -79,12 +76,10 @@ Batch load(pqxx::transaction_base& transaction, const Kind& kind, const RecordTa
     Keys restored;
     for (const StoredEvent& event : events) {
         if (event.stream.kind != kind.name) continue;
-        const auto [it, is_new] = batch.try_emplace(key_of(event));
-        if (!is_new) continue;
-        it->second.begins_here = begins(event) || restores(event);
+        const bool is_new = batch.try_emplace(key_of(event)).second;
         if (restores(event))
             restored.add(key_of(event));
-        else if (!begins(event))
+        else if (is_new && !begins(event))
             present.add(key_of(event));
     }
     load_rows(transaction, kind, table, present, batch);
@@ -92,10 +87,10 @@ Batch load(pqxx::transaction_base& transaction, const Kind& kind, const RecordTa
     return batch;
 }
 
-void fold(Changed& changed, const StoredEvent& event) {
-    Record& record = changed.record;
+void fold(Record& record, const StoredEvent& event) {
     if (event.version <= record.version) return;
-    if (record.version == 0 && !changed.begins_here)
+    if (record.version == 0 && is_erasure(event.type)) return; // of a deleted record: no row
+    if (record.version == 0 && !begins(event) && !restores(event))
         throw std::runtime_error(event.stream.kind + "/" + to_string(event.stream.id) +
                                  " has no row for its version " + std::to_string(event.version));
     const Time created_at = begins(event) ? event.time : record.created_at;
@@ -114,8 +109,8 @@ std::vector<FoldedRecord> fold_records(pqxx::transaction_base& transaction, cons
         if (event.stream.kind == kind.name) fold(batch.at(key_of(event)), event);
     std::vector<FoldedRecord> records;
     records.reserve(batch.size());
-    for (auto& [key, changed] : batch)
-        records.push_back({key.tenant, key.id, std::move(changed.record)});
+    for (auto& [key, record] : batch)
+        if (record.version != 0) records.push_back({key.tenant, key.id, std::move(record)});
     return records;
 }
 

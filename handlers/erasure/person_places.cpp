@@ -41,6 +41,23 @@ void add_converted(pqxx::transaction_base& transaction, const Uuid& tenant,
     }
 }
 
+/// So are records that were merged.
+void add_merged(pqxx::transaction_base& transaction, const Uuid& tenant,
+                std::vector<StreamKey>& persons) {
+    PgArray ids;
+    for (const StreamKey& key : persons) ids.add(key.id);
+    const pqxx::result rows = transaction.exec_params(
+        "select kind, id, state ->> 'merged_into' from streams where tenant_id = $1 "
+        "and kind in ('contact', 'lead') and state ->> 'merged_into' is not null "
+        "and (id = any($2::uuid[]) or state ->> 'merged_into' = any($2::text[]))",
+        to_string(tenant), ids.text());
+    for (const pqxx::row& row : rows) {
+        const std::string kind(text_of(row[0]));
+        add(persons, {kind, uuid_of(text_of(row[1]))});
+        add(persons, {kind, uuid_of(text_of(row[2]))});
+    }
+}
+
 void add_linked(pqxx::transaction_base& transaction, const Uuid& tenant, const Kind& kind,
                 const std::vector<StreamKey>& persons, std::vector<StreamKey>& records) {
     for (const Field& field : kind.fields) {
@@ -80,6 +97,7 @@ std::vector<StreamKey> PersonPlaces::records_of(const Uuid& tenant, const Stream
         for (std::size_t known = 0; known != records.size();) {
             known = records.size();
             add_converted(transaction, tenant, records);
+            add_merged(transaction, tenant, records);
         }
         const std::vector<StreamKey> persons = records;
         for (const Kind& kind : registry_.kinds())

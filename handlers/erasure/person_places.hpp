@@ -15,8 +15,9 @@ class PersonPlaces {
     PersonPlaces(Database& system, const Registry& registry)
         : system_(system), registry_(registry) {}
 
-    /// The person's own record, then the lead that became the contact (or the other way), then
-    /// records with personal fields that link to any of these: deleted ones too.
+    /// The person's own record, then the lead that became the contact (or the other way) and
+    /// whatever was merged with one of these, then records with personal fields that link to any
+    /// of these: deleted ones too.
     [[nodiscard]] std::vector<StreamKey> records_of(const Uuid& tenant, const StreamKey& subject);
 
     /// How many events of the records still have something in the personal fields.

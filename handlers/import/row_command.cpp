@@ -15,6 +15,11 @@ std::string unknown_key(std::string_view member, const Json& value) {
     return fmt::format("{}={}", member, to_text(value));
 }
 
+/// "assignee_ids" of "/assignee_ids/0".
+std::string member_in(const std::string& pointer) {
+    return pointer.empty() ? std::string() : pointer.substr(1, pointer.find('/', 1) - 1);
+}
+
 } // namespace
 
 Uuid row_command_id(const ImportJob& job, std::int64_t number) {
@@ -172,7 +177,7 @@ void RowCommands::drop_unknown(RowCommand& row) const {
 /// link to none. False where one of the faults does not.
 bool RowCommands::soften(RowCommand& row, const Rejection& rejection) {
     const auto gives_way = [&](const FieldError& error) {
-        const std::string member = error.where.empty() ? "" : error.where.substr(1);
+        const std::string member = member_in(error.where);
         const auto field = std::ranges::find_if(kind_.fields, [&](const Field& one) {
             return one.refers() && (one.name == member || one.name_member() == member);
         });
@@ -185,8 +190,8 @@ bool RowCommands::soften(RowCommand& row, const Rejection& rejection) {
     if (rejection.errors.empty() || !std::ranges::all_of(rejection.errors, gives_way)) return false;
     if (unknown_.size() > max_unknown) unknown_.clear();
     for (const FieldError& error : rejection.errors)
-        if (const Json* const value = row.body.find(error.where.substr(1)); value != nullptr)
-            unknown_.insert(unknown_key(error.where.substr(1), *value));
+        if (const std::string member = member_in(error.where); row.body.contains(member))
+            unknown_.insert(unknown_key(member, *row.body.find(member)));
     drop_unknown(row);
     return true;
 }

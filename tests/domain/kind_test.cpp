@@ -16,7 +16,8 @@ TEST_CASE("kinds are found by singular and plural") {
 TEST_CASE("a kind names its event types") {
     CHECK(contact_kind().event_types() ==
           Names{"contact.created", "contact.updated", "contact.status_changed", "contact.deleted",
-                "contact.restored", "contact.merged", "contact.merged_into", "contact.unmerged"});
+                "contact.restored", "contact.erased", "contact.merged", "contact.merged_into",
+                "contact.unmerged"});
     CHECK(organization_kind().event_types() ==
           Names{"organization.created", "organization.updated", "organization.deleted",
                 "organization.restored", "organization.merged", "organization.merged_into",

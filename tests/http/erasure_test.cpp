@@ -13,9 +13,9 @@ using namespace throughline;
 
 namespace {
 
-const std::vector<std::string> personal{"Lovelace",   "countess@",     "+4477001122", "Poetical",
-                                        "secretnote", "Byron",         "callsubject", "messagebody",
-                                        "oldmail@",   "outcomesecret", "leadcompany"};
+const std::vector<std::string> personal{"Lovelace",   "countess@",    "+4477001122", "Poetical",
+                                        "secretnote", "Byron",        "callsubject", "messagebody",
+                                        "oldmail@",   "outcomesecret"};
 
 /// Which of the values a text holds.
 std::string found_in(const std::string& text) {
@@ -32,7 +32,7 @@ struct World {
 
     World() {
         lead = create("leads", R"({"name":"Ada Lovelace","email":"oldmail@example.com",
-                                   "company":"leadcompany","metadata":{"a":"secretnote"}})");
+                                   "company":"Engines","metadata":{"a":"secretnote"}})");
         const Json converted =
             body_of(client.post("/api/leads/" + lead + "/convert", R"({"deal":null})"));
         contact = converted.find("contact")->text("id");
@@ -95,7 +95,7 @@ struct World {
             std::to_string(*body_of(client.get("/api/events?limit=1")).integer("head"));
         const HttpHeaders seen{{"Throughline-Min-Position", head}};
         std::string text;
-        for (const std::string path :
+        for (const std::string& path :
              {std::string("contacts"), std::string("leads"), std::string("activities"),
               std::string("messages"), std::string("contacts/export?format=csv"),
               std::string("contacts?q=Lovelace"), "contacts/" + contact, "leads/" + lead,
@@ -151,6 +151,7 @@ TEST_CASE_FIXTURE(World, "an erased person is found nowhere any more") {
     const Json events = body_of(client.get("/api/events?types=contact.erased"));
     CHECK(events.find("items")->array()->size() == 1);
     CHECK(body_of(client.post(path, "{}")).integer("erased_events") == 0);
+    CHECK(body_of(server.anonymous().get("/ready")).text("status") == "ready");
 }
 
 TEST_CASE_FIXTURE(World, "every table is clean after an erasure, a rebuild and a restart too") {
@@ -158,6 +159,10 @@ TEST_CASE_FIXTURE(World, "every table is clean after an erasure, a rebuild and a
     REQUIRE_MESSAGE(erased.status == 200, erased.body);
     CHECK(found_in(answers()) == ""); // the lists have seen it
     CHECK(found_in(dump()) == "");
+    // What is deleted is erased, too, and comes back so.
+    CHECK(client.request("POST", "/api/messages/" + message + "/restore").status == 200);
+    CHECK(found_in(answers()) == "");
+    CHECK(body_of(client.get("/api/messages/" + message)).text("body") == "[erased]");
     const auto verified = server.process().run({"verify"});
     CHECK_MESSAGE(verified.status == 0, verified.output);
     const auto rebuilt = server.process().run({"rebuild", "all"});

@@ -34,7 +34,7 @@ class Maker {
             if (!value.is_null()) body.append(field.name, std::move(value));
         }
         const HttpReply reply = client_.post("/api/" + kind.plural, to_text(Json(body)));
-        REQUIRE_MESSAGE(reply.status == 201, to_text(Json(body)) + reply.body);
+        REQUIRE_MESSAGE(reply.status == 201, to_text(Json(body)), reply.body);
         ids_[kind.name].push_back(body_of(reply).text("id"));
         last_position = *reply.header("Throughline-Position");
     }
@@ -202,6 +202,12 @@ TEST_CASE("links of a converted lead that the tenant does not have are told, and
         "/api/leads", {{"Throughline-Min-Position", *reply.header("Throughline-Position")}}));
     const Json lead = leads.find("items")->array()->front();
     CHECK(lead.text("status") == "converted");
+    const HttpReply assigned =
+        import_file(client, "projects",
+                    R"({"name":"P","assignee_ids":["01890a5d-ac96-774b-bcce-b302099a8058"]})"
+                    "\n",
+                    "application/x-ndjson");
+    CHECK(body_of(assigned).integer("created") == 1);
     CHECK(lead.text("owner") == "Olive Owner");
     CHECK(lead.find("contact_id")->is_null());
 }
