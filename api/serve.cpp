@@ -238,6 +238,7 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
         store, commands, registry, lookup, import_jobs,
         [&](const ImportJob& job, Permission lacked) { denials.record(lacked, job); });
     const Undo undo(store, app, log_index, registry);
+    const MergeUndo merge_undo(store, merges, registry, referring);
     ImportRunner imports(config.database_url, import_jobs, importer);
     Credentials credentials(system);
     PasswordHasher hasher;
@@ -321,7 +322,7 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     append(routes, MergeRoutes{{registry, store, keys}, merges}.rows());
     append(routes, EventRoutes{store, hub, registry, authenticator, tokens}.rows());
     append(routes, why_routes(store, log_index, registry));
-    append(routes, UndoRoutes{undo, import_jobs, keys}.rows());
+    append(routes, UndoRoutes{undo, merge_undo, import_jobs, keys}.rows());
     routes = with_other_names(std::move(routes), registry);
     segments = first_segments(routes);
     describe = [table = routes,

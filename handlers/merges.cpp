@@ -1,5 +1,6 @@
 #include "handlers/merges.hpp"
 
+#include "bus/ids.hpp"
 #include "domain/record/ownership.hpp"
 #include "domain/record/value.hpp"
 #include "handlers/references.hpp"
@@ -106,8 +107,21 @@ Kind merge_form(const Kind& kind) {
              own("fields", source_rules())}};
 }
 
-Kind unmerge_form(const Kind& kind) {
-    return {kind.name + "Unmerge", "", {reference("id", kind.name).required()}};
+Result<Uuid> read_unmerge(const Kind& kind, const Json& body) {
+    std::vector<FieldError> errors;
+    for (const JsonMember& member : *body.object())
+        if (member.name != "id") {
+            std::string pointer = "/";
+            append_pointer_token(pointer, member.name);
+            add_fault(errors, std::move(pointer), "unknown_field", "There is no such field.");
+        }
+    const Json* const given = body.find("id");
+    const auto id = given == nullptr
+                        ? std::optional<Json>(Json())
+                        : normal_value(reference("id", kind.name), *given, "/id", errors);
+    if (id && id->is_null()) add_fault(errors, "/id", "required", "It is required.");
+    if (!errors.empty()) return invalid(std::move(errors));
+    return uuid_of(*id->string());
 }
 
 Result<RecordDecision> Merges::decide(const CommandContext& context, const Kind& kind,
@@ -190,9 +204,9 @@ Result<RecordDecision> Merges::decide_out(const CommandContext& context, const K
 
 Result<PendingWrite> Merges::unmerge(const CommandContext& context, const Kind& kind,
                                      const Uuid& survivor, const Json& body) const {
-    const auto draft = check_create(unmerge_form(kind), body);
-    if (!draft) return draft.error();
-    const Uuid out = id_at(draft->values, "id");
+    const auto read = read_unmerge(kind, body);
+    if (!read) return read.error();
+    const Uuid out = *read;
     return commands_.decide(
         told(context, "unmerge", {{"from", to_string(survivor)}, {"id", to_string(out)}}), kind,
         survivor,
@@ -200,6 +214,29 @@ Result<PendingWrite> Merges::unmerge(const CommandContext& context, const Kind& 
             return decide_out(given, kind, survivor, out, record, at);
         },
         Permission::records_merge);
+}
+
+Record Merges::live(const Uuid& tenant, const Kind& kind, const Uuid& id) const {
+    const std::array key{StreamKey{kind.name, id}};
+    const StreamHead head = store_.heads(tenant, key).front();
+    if (head.version == 0 || head.archived) return {};
+    return record_from_state(kind, head.state, head.version, false);
+}
+
+Result<RecordDecision> Merges::would_merge(const CommandContext& context, const Kind& kind,
+                                           const Json& body) const {
+    const auto wanted = Wanted::read(kind, body);
+    if (!wanted) return wanted.error();
+    const Record survivor = live(context.tenant, kind, wanted->into);
+    if (survivor.version == 0) return no_such(kind.name);
+    return decide(context, kind, *wanted, survivor, now());
+}
+
+Result<RecordDecision> Merges::would_unmerge(const CommandContext& context, const Kind& kind,
+                                             const Uuid& survivor, const Uuid& out) const {
+    const Record record = live(context.tenant, kind, survivor);
+    if (record.version == 0) return no_such(kind.name);
+    return decide_out(context, kind, survivor, out, record, now());
 }
 
 JsonObject Merges::unmerged(const Uuid& tenant, const Kind& kind, const Written& survivor) const {

@@ -21,12 +21,20 @@ class Merges {
     [[nodiscard]] Result<PendingWrite> unmerge(const CommandContext& context, const Kind& kind,
                                                const Uuid& survivor, const Json& body) const;
 
+    /// What either would write, without writing it.
+    [[nodiscard]] Result<RecordDecision> would_merge(const CommandContext& context,
+                                                     const Kind& kind, const Json& body) const;
+    [[nodiscard]] Result<RecordDecision> would_unmerge(const CommandContext& context,
+                                                       const Kind& kind, const Uuid& survivor,
+                                                       const Uuid& out) const;
+
     /// The data of a survivor's `unmerged` event, given what an unmerge wrote.
     [[nodiscard]] JsonObject unmerged(const Uuid& tenant, const Kind& kind,
                                       const Written& survivor) const;
 
   private:
     struct Wanted;
+    [[nodiscard]] Record live(const Uuid& tenant, const Kind& kind, const Uuid& id) const;
     [[nodiscard]] Result<RecordDecision> decide(const CommandContext& context, const Kind& kind,
                                                 const Wanted& wanted, const Record& survivor,
                                                 Time at) const;
@@ -38,8 +46,9 @@ class Merges {
     const RecordCommands& commands_;
 };
 
-/// The bodies, declared as a record's fields are.
+/// The body of a merge, declared as a record's fields are.
 [[nodiscard]] Kind merge_form(const Kind& kind);
-[[nodiscard]] Kind unmerge_form(const Kind& kind);
+/// The id of an unmerge's body, {"id"}.
+[[nodiscard]] Result<Uuid> read_unmerge(const Kind& kind, const Json& body);
 
 } // namespace throughline

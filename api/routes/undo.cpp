@@ -142,7 +142,9 @@ Result<Response> take_back(const UndoRoutes& with, const Request& request) {
     if (!claim) return claim.error();
     const auto context = command_context(request, *claim);
     if (!context) return context.error();
-    const auto report = with.undo.run(*context, {*target, body->dry_run, body->skips_conflicts});
+    const UndoRequest wanted{*target, body->dry_run, body->skips_conflicts};
+    const auto of_merge = with.merges.run(*context, wanted);
+    const auto report = of_merge ? *of_merge : with.undo.run(*context, wanted);
     if (!report) return report.error();
     if (report->is_refused) return in_conflict(*report);
     Response response = json_response(200, to_text(report_json(*report)));

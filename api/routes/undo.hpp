@@ -2,13 +2,14 @@
 #include "api/router.hpp"
 #include "api/session/idempotency.hpp"
 #include "handlers/import/import_jobs.hpp"
-#include "handlers/undo.hpp"
+#include "handlers/merge_undo.hpp"
 
 namespace throughline {
 
 /// POST /undo (http.md "Records").
 struct UndoRoutes {
     const Undo& undo;
+    const MergeUndo& merges;
     ImportJobs& imports;
     IdempotencyKeys& keys;
 

@@ -211,4 +211,55 @@ TEST_CASE_FIXTURE(Twice, "a key replays the answers of merge and unmerge") {
     CHECK(owner.post(path, out).status == 422);
 }
 
+TEST_CASE_FIXTURE(Twice, "a merge is undone by its correlation id, and that undo too") {
+    const Json before = read("contacts/" + ada);
+    const Json twin_before = read("contacts/" + twin);
+    const HttpReply merged = merge();
+    REQUIRE(merged.status == 200);
+    const Json after = body_of(merged);
+    CHECK(wait_until([&] { return all_refer_to(ada); }));
+    const std::string merge_id =
+        read("contacts/" + ada + "/history").find("items")->array()->front().text("correlation_id");
+    const auto undo = [&](const std::string& id, const std::string& more) {
+        return owner.post("/api/undo", R"({"correlation_id":")" + id + "\"" + more + "}");
+    };
+    const Json dry = body_of(undo(merge_id, R"(,"dry_run":true)"));
+    CHECK(dry.find("changes")->array()->size() == 2);
+    CHECK(dry.find("conflicts")->array()->empty());
+    CHECK(dry.integer("applied") == 0);
+    CHECK(read("contacts/" + ada) == after);
+    const HttpReply undone = undo(merge_id, "");
+    REQUIRE_MESSAGE(undone.status == 200, undone.body);
+    CHECK(body_of(undone).integer("applied") == 2);
+    CHECK(plain(read("contacts/" + ada)) == plain(before));
+    CHECK(plain(read("contacts/" + twin)) == plain(twin_before));
+    CHECK(wait_until([&] { return all_refer_to(twin); }));
+    CHECK(body_of(undo(merge_id, "")).integer("applied") == 0); // it is back already
+
+    const HttpReply again = undo(body_of(undone).text("correlation_id"), "");
+    REQUIRE_MESSAGE(again.status == 200, again.body);
+    CHECK(plain(read("contacts/" + ada)) == plain(after));
+    CHECK(owner.get("/api/contacts/" + twin).header("Content-Location") == "/api/contacts/" + ada);
+    CHECK(wait_until([&] { return all_refer_to(ada); }));
+}
+
+TEST_CASE_FIXTURE(Twice, "what was changed since a merge is in conflict with its undo") {
+    REQUIRE(merge().status == 200);
+    const std::string merge_id =
+        read("contacts/" + ada + "/history").find("items")->array()->front().text("correlation_id");
+    REQUIRE(owner.request("PATCH", "/api/contacts/" + ada, R"({"phone":"+1 555 1"})").status ==
+            200);
+    const HttpReply refused = owner.post("/api/undo", R"({"correlation_id":")" + merge_id + "\"}");
+    CHECK(refused.status == 409);
+    const Json problem = body_of(refused);
+    const Json& conflict = problem.find("conflicts")->array()->front();
+    CHECK(conflict.text("field") == "phone");
+    CHECK(conflict.text("actual") == "+1 555 1");
+    const HttpReply skipped =
+        owner.post("/api/undo", R"({"correlation_id":")" + merge_id + R"(","on_conflict":"skip"})");
+    CHECK(skipped.status == 200);
+    CHECK(read("contacts/" + ada).text("phone") == "+1 555 1");
+    CHECK(read("contacts/" + twin).text("id") == twin);
+}
+
 } // namespace throughline

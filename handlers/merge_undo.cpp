@@ -1,0 +1,168 @@
+#include "handlers/merge_undo.hpp"
+
+#include "domain/record/value.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace throughline {
+
+namespace {
+
+/// A merge writes its records first; whatever followed it comes behind.
+constexpr std::size_t most_events = 2 * most_merged_at_once + 2;
+
+Json member(const JsonObject& data, std::string_view name) {
+    const Json* const value = data.find(name);
+    return value == nullptr ? Json() : *value;
+}
+
+/// What is chosen from records that are no longer concerned cannot be chosen again.
+JsonObject chosen_of(const JsonObject& merged, const Uuid& survivor, const Uuid& other) {
+    JsonObject kept;
+    const Json chosen = member(merged, "chosen");
+    if (chosen.object() == nullptr) return kept;
+    for (const auto& [field, source] : *chosen.object())
+        if (source == Json(to_string(survivor)) || source == Json(to_string(other)))
+            kept.append(field, source);
+    return kept;
+}
+
+Json merge_body(const Uuid& into, const Uuid& from, const JsonObject& chosen) {
+    return JsonObject{
+        {"into", to_string(into)}, {"from", JsonArray{to_string(from)}}, {"fields", chosen}};
+}
+
+} // namespace
+
+std::vector<StoredEvent> MergeUndo::events_of(const Uuid& tenant, const UndoTarget& target) const {
+    if (target.correlation) return log_.correlated(tenant, *target.correlation, 0, most_events);
+    LogFilter filter;
+    filter.tenant = tenant;
+    LogPage page = store_.log(*target.position - 1, 1, filter);
+    std::erase_if(page.events, [&](const StoredEvent& event) { return !target.covers(event); });
+    return std::move(page.events);
+}
+
+std::vector<MergeUndo::Step> MergeUndo::steps_of(const Uuid& tenant,
+                                                 const UndoTarget& target) const {
+    std::vector<Step> steps;
+    for (const StoredEvent& event : events_of(tenant, target)) {
+        const Kind* const kind = registry_.find(event.stream.kind);
+        const bool was_merged = event.type.ends_with(".merged");
+        if (kind == nullptr || (!was_merged && !event.type.ends_with(".unmerged"))) continue;
+        const JsonObject data = current_data(event);
+        JsonObject merged = data;
+        if (!was_merged)
+            for (const StoredEvent& first :
+                 log_.correlated(tenant, uuid_of(*data.find("merge")->string()), 0, most_events))
+                if (first.stream == event.stream && first.type.ends_with(".merged"))
+                    merged = current_data(first);
+        for (const Uuid& other : ids_in(member(data, was_merged ? "merged" : "unmerged")))
+            steps.push_back({kind, event.stream.id, other, was_merged,
+                             chosen_of(merged, event.stream.id, other), event.id});
+    }
+    std::ranges::reverse(steps);
+    return steps;
+}
+
+bool MergeUndo::is_back(const Uuid& tenant, const Step& step) const {
+    const std::array key{StreamKey{step.kind->name, step.other}};
+    const StreamHead head = store_.heads(tenant, key).front();
+    const auto into =
+        record_from_state(*step.kind, head.state, head.version, head.archived).merged_into;
+    return step.was_merged ? into != step.survivor : into == step.survivor;
+}
+
+Result<void> MergeUndo::survey(const CommandContext& context, const Step& step,
+                               UndoReport& report) const {
+    const auto decision =
+        step.was_merged ? merges_.would_unmerge(context, *step.kind, step.survivor, step.other)
+                        : merges_.would_merge(context, *step.kind,
+                                              merge_body(step.survivor, step.other, step.chosen));
+    if (!decision) return decision.error();
+    const StreamKey survivor{step.kind->name, step.survivor};
+    const JsonObject& data = decision->events.front().data;
+    report.changes.push_back({survivor, member(data, "before"), member(data, "after")});
+    const JsonObject other = *parse_json(decision->created.front().state).object();
+    report.changes.push_back({{step.kind->name, step.other},
+                              step.was_merged ? Json() : Json(other),
+                              step.was_merged ? Json(other) : Json()});
+    const Json kept = member(data, "kept");
+    if (kept.array() == nullptr) return {};
+    for (const Json& field : *kept.array())
+        report.conflicts.push_back(
+            {survivor, later_change(context.tenant, survivor, *field.string())});
+    return {};
+}
+
+/// What the last event that changed a field found and left there.
+UndoConflict MergeUndo::later_change(const Uuid& tenant, const StreamKey& stream,
+                                     const std::string& field) const {
+    const std::array key{stream};
+    const std::int64_t version = store_.heads(tenant, key).front().version;
+    UndoConflict conflict{field, {}, {}, 0};
+    for (const StoredEvent& event : store_.stream(tenant, stream, 0, version)) {
+        const JsonObject data = current_data(event);
+        const Json* const after = data.find("after");
+        const Json* const now = after == nullptr ? nullptr : after->find(field);
+        if (now == nullptr) continue;
+        const Json* const before = data.find("before");
+        const Json* const then = before == nullptr ? nullptr : before->find(field);
+        conflict = {field, then == nullptr ? Json() : *then, *now, event.position};
+    }
+    return conflict;
+}
+
+/// What was done under a correlation id, as the log tells it.
+void MergeUndo::list(const Uuid& tenant, const Uuid& correlation, UndoReport& report) const {
+    for (const StoredEvent& event : log_.correlated(tenant, correlation, 0, most_events)) {
+        const JsonObject data = current_data(event);
+        if (event.type.ends_with(".merged") || event.type.ends_with(".unmerged"))
+            report.changes.push_back({event.stream, member(data, "before"), member(data, "after")});
+        else if (event.type.ends_with(".restored"))
+            report.changes.push_back({event.stream, Json(), Json(data)});
+        else if (event.type.ends_with(".merged_into"))
+            report.changes.push_back({event.stream, member(data, "before"), Json()});
+        else
+            continue;
+        ++report.applied;
+        report.position = event.position;
+    }
+}
+
+Result<Written> MergeUndo::take_back(const CommandContext& context, const Step& step) const {
+    CommandContext own = context;
+    own.command_id = derived_uuid(context.command_id, "undo of " + to_string(step.other));
+    own.origin.causation_id = step.cause;
+    if (step.was_merged)
+        return finish(merges_.unmerge(own, *step.kind, step.survivor,
+                                      JsonObject{{"id", to_string(step.other)}}));
+    return finish(
+        merges_.merge(own, *step.kind, merge_body(step.survivor, step.other, step.chosen)));
+}
+
+std::optional<Result<UndoReport>> MergeUndo::run(const CommandContext& context,
+                                                 const UndoRequest& request) const {
+    const std::vector<Step> steps = steps_of(context.tenant, request.target);
+    if (steps.empty()) return std::nullopt;
+    if (!context.caller.may(Permission::records_merge)) return forbidden(Permission::records_merge);
+    UndoReport report;
+    report.position = store_.head_position();
+    if (!request.dry_run) report.correlation_id = context.origin.correlation_id;
+    std::vector<Step> left;
+    std::ranges::copy_if(steps, std::back_inserter(left),
+                         [&](const Step& step) { return !is_back(context.tenant, step); });
+    for (const Step& step : left)
+        if (const auto surveyed = survey(context, step, report); !surveyed) return surveyed.error();
+    report.is_refused = !request.dry_run && !request.skips_conflicts && !report.conflicts.empty();
+    if (request.dry_run || report.is_refused) return report;
+    for (const Step& step : left)
+        if (const auto written = take_back(context, step); !written) return written.error();
+    report.changes.clear();
+    list(context.tenant, report.correlation_id, report);
+    report.is_replayed = left.empty() && report.applied > 0;
+    return report;
+}
+
+} // namespace throughline

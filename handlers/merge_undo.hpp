@@ -1,0 +1,51 @@
+#pragma once
+#include "handlers/merges.hpp"
+#include "handlers/reference_follower.hpp"
+#include "handlers/undo.hpp"
+
+#include <optional>
+
+namespace throughline {
+
+/// Undo of merges, which no change of fields takes back: a merge is undone by taking the merged
+/// records out again, and that by merging them once more, from whom fields were taken as before.
+/// References follow by themselves (ReferenceFollower). Blocks on the database; thread-safe.
+class MergeUndo {
+  public:
+    MergeUndo(EventStore& store, const Merges& merges, const Registry& registry,
+              ReferringRecords& log)
+        : store_(store), merges_(merges), registry_(registry), log_(log) {}
+
+    /// Nothing where what is to be undone is no merge, nor what took one back. What somebody
+    /// changed since a merge is in conflict with its undo; passed over, it stays as it is.
+    [[nodiscard]] std::optional<Result<UndoReport>> run(const CommandContext& context,
+                                                        const UndoRequest& request) const;
+
+  private:
+    /// One record that was merged into another, or was taken out of it.
+    struct Step {
+        const Kind* kind;
+        Uuid survivor;
+        Uuid other;
+        bool was_merged;
+        JsonObject chosen; // of the merge
+        Uuid cause;
+    };
+    [[nodiscard]] std::vector<StoredEvent> events_of(const Uuid& tenant,
+                                                     const UndoTarget& target) const;
+    [[nodiscard]] std::vector<Step> steps_of(const Uuid& tenant, const UndoTarget& target) const;
+    [[nodiscard]] bool is_back(const Uuid& tenant, const Step& step) const;
+    [[nodiscard]] Result<void> survey(const CommandContext& context, const Step& step,
+                                      UndoReport& report) const;
+    [[nodiscard]] UndoConflict later_change(const Uuid& tenant, const StreamKey& stream,
+                                            const std::string& field) const;
+    void list(const Uuid& tenant, const Uuid& correlation, UndoReport& report) const;
+    [[nodiscard]] Result<Written> take_back(const CommandContext& context, const Step& step) const;
+
+    EventStore& store_;
+    const Merges& merges_;
+    const Registry& registry_;
+    ReferringRecords& log_;
+};
+
+} // namespace throughline
