@@ -144,7 +144,8 @@ void warn_of_missing_keys(Database& system, const KeyRing& ring) {
 
 /// Whether anybody asks for a list of them.
 bool is_listed(const Kind& kind) {
-    return kind.name != "tenant" && kind.name != "api_key" && kind.name != "custom_fields";
+    return kind.name != "tenant" && kind.name != "api_key" && kind.name != "custom_fields" &&
+           kind.name != "import";
 }
 
 } // namespace

@@ -85,6 +85,8 @@ Result<Response> export_records(const ExportRoutes& with, const Kind& kind,
     std::erase_if(query, [](const auto& parameter) { return parameter.first == "format"; });
     auto wanted = read_list_request(kind, query);
     if (!wanted) return wanted.error();
+    // What a record refers to stands before it, for who imports the file.
+    if (wanted->sort.empty()) wanted->sort = {{"created_at", false}};
     wanted->limit = page_size;
     const std::string format(request.parameter("format").value_or("csv"));
     const FormatOfExport& chosen = *std::ranges::find(formats, format, &FormatOfExport::name);

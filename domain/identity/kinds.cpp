@@ -4,6 +4,7 @@
 #include "domain/identity/invitation.hpp"
 #include "domain/identity/tenant.hpp"
 #include "domain/identity/user.hpp"
+#include "domain/import.hpp"
 #include "domain/record/custom_fields.hpp"
 #include "domain/view.hpp"
 
@@ -13,13 +14,16 @@ namespace throughline {
 
 const std::vector<Kind>& identity_kinds() {
     static const std::vector<Kind> kinds{tenant_kind(),  user_kind(),          invitation_kind(),
-                                         api_key_kind(), custom_fields_kind(), view_kind()};
+                                         api_key_kind(), custom_fields_kind(), view_kind(),
+                                         import_kind()};
     return kinds;
 }
 
 std::vector<std::string> identity_event_types(const Kind& kind) {
     if (kind.name == "invitation")
         return {"invitation.created", "invitation.accepted", "invitation.deleted"};
+    if (kind.name == "import")
+        return {"import.created", "import.updated", "import.completed", "import.failed"};
     if (kind.name == "view") return {"view.created", "view.updated", "view.deleted"};
     if (kind.name == "api_key") return {"api_key.created", "api_key.deleted"};
     return {kind.name + ".created", kind.name + ".updated"};

@@ -8,7 +8,7 @@
 namespace throughline {
 
 /// The kinds beside the registry's, which have routes of their own: tenant, user, invitation,
-/// API key, custom fields, view.
+/// API key, custom fields, view, import.
 [[nodiscard]] const std::vector<Kind>& identity_kinds();
 /// What happens to them: tenants and users are never deleted, none is restored.
 [[nodiscard]] std::vector<std::string> identity_event_types(const Kind& kind);

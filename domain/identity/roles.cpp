@@ -93,6 +93,7 @@ const Grant& grant_of(Permission permission) {
 Permission permission_to_read(std::string_view stream_kind) {
     if (stream_kind == "user") return P::users_read;
     if (stream_kind == "tenant" || stream_kind == "custom_fields") return P::tenant_read;
+    if (stream_kind == "import") return P::records_import;
     if (stream_kind == "invitation") return P::users_manage;
     if (stream_kind == "api_key") return P::api_keys_manage;
     if (stream_kind.starts_with("automation")) return P::automations_read;

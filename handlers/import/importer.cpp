@@ -2,12 +2,14 @@
 
 #include "handlers/identity/rights.hpp"
 #include "handlers/import/duplicates.hpp"
+#include "handlers/import/import_events.hpp"
 #include "handlers/import/linked_names.hpp"
 #include "handlers/import/row_command.hpp"
 
 #include <algorithm>
 #include <deque>
 #include <thread>
+#include <unordered_map>
 
 namespace throughline {
 
@@ -38,6 +40,7 @@ class ImportRun {
     void finish() {
         auto opened = open_import(kind_, job_.format, job_.file, job_.options.mapping);
         if (!opened) return end("failed", opened.error().detail);
+        tell_begun(commands_, job_);
         RowCommands rows(commands_, kind_, job_, caller_, opened->forgets_unknown);
         rows_ = &rows;
         if (job_.total_rows == 0) count_rows();
@@ -54,6 +57,7 @@ class ImportRun {
     void end(const std::string& status, const std::string& fault) {
         if (!fault.empty()) new_errors_.push_back({0, "", "invalid_format", fault});
         job_.status = status;
+        tell_ended(commands_, job_);
         checkpoint();
     }
 
@@ -150,6 +154,7 @@ class ImportRun {
         row.record =
             exists ? match.existing : match.new_id.value_or(row_record_id(job_, row.number));
         row.body = std::move(from.body);
+        lead_to_own(row, from.id);
         if (job_.options.dry_run)
             rows_->try_out(row, !match.from_this_file);
         else if (names_.are_under_way(row.body))
@@ -157,6 +162,29 @@ class ImportRun {
         else
             begin(row);
         if (row.fate != RowFate::failed) duplicates_.remember(match, row.record);
+    }
+
+    /// What a row of the file refers to by the file's id of a row before it: the answer to a
+    /// message. A run that goes on after a crash knows those of its own part alone.
+    void lead_to_own(RowCommand& row, const std::optional<Uuid>& id_in_file) {
+        bool has_own = false;
+        for (const Field& field : kind_.fields) {
+            if (field.type != FieldType::reference || field.target != kind_.name) continue;
+            has_own = true;
+            const Json* const value = row.body.find(field.name);
+            const auto id = value == nullptr || value->string() == nullptr
+                                ? std::nullopt
+                                : parse_uuid(*value->string());
+            const auto found = id ? records_by_id_.find(*id) : records_by_id_.end();
+            if (found == records_by_id_.end()) continue;
+            row.body.set(field.name, to_string(found->second));
+            row.body.erase(field.name_member());
+            if (std::ranges::find(under_way_, found->second, &RowCommand::record) !=
+                under_way_.end())
+                settle_down_to(0);
+        }
+        if (has_own && id_in_file && records_by_id_.size() < max_remembered)
+            records_by_id_.emplace(*id_in_file, row.record);
     }
 
     void begin(RowCommand& row) {
@@ -250,7 +278,8 @@ class ImportRun {
     Duplicates duplicates_;
     LinkedNames names_;
     RowCommands* rows_ = nullptr;
-    std::int64_t number_ = 0; // rows read so far
+    std::int64_t number_ = 0;                      // rows read so far
+    std::unordered_map<Uuid, Uuid> records_by_id_; // of this file, where its kind refers to itself
     std::deque<RowCommand> under_way_;
     std::vector<Waiting> waiting_; // some of them, in their order
     std::vector<ImportError> new_errors_;

@@ -45,6 +45,10 @@ TEST_CASE("a file is imported, its bad rows are reported with their lines") {
         body_of(client.get("/api/audit-logs?channel=import&action_type=CREATE", seen));
     for (const Json& item : *audit.find("items")->array())
         CHECK(item.find("metadata")->text("import_id") == body_of(reply).text("id"));
+    const Json told = body_of(client.get("/api/events?kind=import&id=" + import.text("id")));
+    REQUIRE(told.find("items")->array()->size() == 3); // it began, its counts, its end
+    CHECK((*told.find("items")->array())[1].find("data")->find("after")->integer("created") == 2);
+    CHECK(told.find("items")->array()->back().text("type") == "import.completed");
     const Json events = body_of(client.get("/api/events?types=contact.created"));
     for (const Json& event : *events.find("items")->array()) {
         CHECK(event.text("correlationid") == body_of(reply).text("correlation_id"));

@@ -1,0 +1,13 @@
+#pragma once
+#include "handlers/commands.hpp"
+#include "handlers/import/import_job.hpp"
+
+namespace throughline {
+
+/// Appends that an import began, unless the log has it. Throws where it cannot now: a later run
+/// does. Blocks.
+void tell_begun(const RecordCommands& commands, const ImportJob& job);
+/// Appends how it ended, with its counts.
+void tell_ended(const RecordCommands& commands, const ImportJob& job);
+
+} // namespace throughline
