@@ -16,6 +16,7 @@ class ListedReferences : public ReferringRecords {
                                 const Uuid& to, const Uuid& after, std::size_t limit) override {
         return referring_.records(tenant, kind, field, to, after, limit);
     }
+    std::int64_t head() override { return referring_.head(); }
     bool wait_until_listed(const Kind& kind, std::int64_t position,
                            std::chrono::milliseconds limit) override {
         return checkpoints_.wait(ListProjection(kind).name(), position, limit) >= position;

@@ -65,9 +65,11 @@ void ReferenceFollower::apply(pqxx::transaction_base& transaction,
 void ReferenceFollower::follow(pqxx::transaction_base& transaction,
                                const StoredEvent& merged_into) const {
     const Uuid survivor = id_at(current_data(merged_into), "into");
+    // What followed an earlier merge hither, perhaps since this one, must be listed, too.
+    const std::int64_t head = records_.head();
     for (const Kind& kind : registry_.kinds())
         for (const Field* const field : references_to(kind, merged_into.stream.kind)) {
-            if (!records_.wait_until_listed(kind, merged_into.position, listing_time))
+            if (!records_.wait_until_listed(kind, head, listing_time))
                 throw std::runtime_error("the list of " + kind.plural + " is behind");
             const Move move{merged_into, kind, *field, merged_into.stream.id, survivor};
             for (Uuid last{};;) {

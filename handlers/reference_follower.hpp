@@ -16,6 +16,8 @@ class ReferringRecords {
     [[nodiscard]] virtual std::vector<Uuid> referring(const Uuid& tenant, const Kind& kind,
                                                       const Field& field, const Uuid& to,
                                                       const Uuid& after, std::size_t limit) = 0;
+    /// The head of the log.
+    [[nodiscard]] virtual std::int64_t head() = 0;
     /// Whether the kind's list has come to that position, within the time.
     [[nodiscard]] virtual bool wait_until_listed(const Kind& kind, std::int64_t position,
                                                  std::chrono::milliseconds limit) = 0;

@@ -23,6 +23,14 @@ std::vector<Uuid> Referring::records(const Uuid& tenant, const Kind& kind, const
     return ids;
 }
 
+std::int64_t Referring::head() {
+    std::int64_t position = 0;
+    system_.read({}, [&](pqxx::transaction_base& transaction) {
+        position = transaction.exec1("select position from log_head")[0].as<std::int64_t>();
+    });
+    return position;
+}
+
 std::vector<StoredEvent> Referring::correlated(const Uuid& tenant, const Uuid& correlation,
                                                std::int64_t after, std::size_t limit) {
     std::vector<StoredEvent> events;

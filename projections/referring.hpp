@@ -17,6 +17,8 @@ class Referring {
     [[nodiscard]] std::vector<Uuid> records(const Uuid& tenant, const Kind& kind,
                                             const Field& field, const Uuid& to, const Uuid& after,
                                             std::size_t limit);
+    /// The head of the log.
+    [[nodiscard]] std::int64_t head();
     /// Events of one correlation behind a position, ascending. From the log.
     [[nodiscard]] std::vector<StoredEvent> correlated(const Uuid& tenant, const Uuid& correlation,
                                                       std::int64_t after, std::size_t limit);

@@ -13,7 +13,6 @@ namespace {
 
 using Faults = std::vector<FieldError>;
 
-constexpr std::size_t most_choices = 200;
 constexpr std::array<std::pair<std::string_view, FieldType>, 9> types{{
     {"text", FieldType::text},
     {"number", FieldType::number},

@@ -44,7 +44,6 @@ void tell_begun(const RecordCommands& commands, const ImportJob& job) {
 
 void tell_ended(const RecordCommands& commands, const ImportJob& job) {
     if (job.options.dry_run) return;
-    tell_begun(commands, job);
     const ImportProgress& progress = job.progress;
     demand(finish(commands.update(context_of(job, "ended"), kind(), job.id,
                                   JsonObject{{"status", job.status},

@@ -37,10 +37,18 @@ class ImportRun {
           go_on_(go_on), on_denied_(on_denied), commands_(commands), resumed_(job_.run > 1),
           duplicates_(store, lookup, kind, job_, caller_), names_(store, kind, job_.tenant) {}
 
+    void begin_and_finish() {
+        tell_begun(commands_, job_);
+        if (std::filesystem::exists(job_.file))
+            finish();
+        else
+            end("failed", "The uploaded file is gone.");
+    }
+
+  private:
     void finish() {
         auto opened = open_import(kind_, job_.format, job_.file, job_.options.mapping);
         if (!opened) return end("failed", opened.error().detail);
-        tell_begun(commands_, job_);
         RowCommands rows(commands_, kind_, job_, caller_, opened->forgets_unknown);
         rows_ = &rows;
         if (job_.total_rows == 0) count_rows();
@@ -61,7 +69,6 @@ class ImportRun {
         checkpoint();
     }
 
-  private:
     void count_rows() {
         auto opened = open_import(kind_, job_.format, job_.file, job_.options.mapping);
         while (opened && opened->rows->next()) ++job_.total_rows;
@@ -295,10 +302,7 @@ void Importer::run(ImportJob job, const std::function<bool()>& go_on) {
     const auto own = commands_.declared(job.tenant, *kind);
     ImportRun run(store_, commands_, *own, lookup_, jobs_, std::move(job), go_on, on_denied_);
     try {
-        if (std::filesystem::exists(file))
-            run.finish();
-        else
-            run.end("failed", "The uploaded file is gone.");
+        run.begin_and_finish();
         std::error_code ignored;
         std::filesystem::remove(file, ignored);
     } catch (const Interrupted&) {

@@ -21,6 +21,7 @@ TEST_CASE_FIXTURE(World, "the sample address book comes in, and a second time is
     LogFilter of_tenant;
     of_tenant.tenant = tenant;
     for (const StoredEvent& event : store.log(founded, 1000, of_tenant).events) {
+        if (event.stream == StreamKey{"import", second_time.id}) continue;
         CHECK(event.origin.channel == "import");
         CHECK(event.origin.actor_type == "import");
         CHECK(event.origin.actor_id == user);
@@ -84,7 +85,8 @@ TEST_CASE_FIXTURE(WatchedWorld, "a new organization of many rows is neither race
                                 "for each of them") {
     const ImportJob job = run_watched(many_rows(600)); // of 7 companies
     CHECK(job.progress.created == 600);
-    CHECK(watched.appended == 600); // no command came in conflict and was sent again
+    CHECK(watched.appended ==
+          602); // with its begin and end; no command came in conflict and was sent again
     CHECK(watched.looked_up <= 14);
 }
 
@@ -93,7 +95,7 @@ TEST_CASE_FIXTURE(WatchedWorld, "rows that wait for an organization are still du
                                       "C,b@x.co,Other\nD,d@x.co,acme\n");
     CHECK(job.progress.created == 3);
     CHECK(job.progress.skipped == 1);
-    CHECK(watched.appended == 3);
+    CHECK(watched.appended == 5); // with its begin and end
 }
 
 TEST_CASE_FIXTURE(WatchedWorld, "an organization renamed during an import is not linked by its "
