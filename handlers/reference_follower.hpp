@@ -38,6 +38,9 @@ class ReferenceFollower : public Consumer {
                       ReferringRecords& records)
         : commands_(commands), registry_(registry), records_(records) {}
     [[nodiscard]] std::string name() const override { return "reference_follower"; }
+    [[nodiscard]] bool concerns(const StoredEvent& event) const override {
+        return event.type.ends_with(".merged_into") || event.type.ends_with(".unmerged");
+    }
     void apply(pqxx::transaction_base& transaction, std::span<const StoredEvent> events) override;
 
   private:
