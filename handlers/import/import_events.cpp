@@ -14,11 +14,22 @@ const Kind& kind() {
     return import;
 }
 
+/// Who may import was asked before.
 CommandContext context_of(const ImportJob& job, const std::string& step) {
+    return import_context(job, derived_uuid(job.id, "import " + step), Caller::system());
+}
+
+void demand(const Result<Written>& written) {
+    if (!written) throw std::runtime_error("import: " + written.error().detail);
+}
+
+} // namespace
+
+CommandContext import_context(const ImportJob& job, const Uuid& command, const Caller& caller) {
     CommandContext context;
     context.tenant = job.tenant;
-    context.command_id = derived_uuid(job.id, "import " + step);
-    context.caller = Caller::system(); // who may import was asked before
+    context.command_id = command;
+    context.caller = caller;
     context.origin.actor_id = job.user;
     context.origin.actor_type = "import";
     context.origin.channel = "import";
@@ -28,12 +39,6 @@ CommandContext context_of(const ImportJob& job, const std::string& step) {
     context.origin.details.set("import_id", to_string(job.id));
     return context;
 }
-
-void demand(const Result<Written>& written) {
-    if (!written) throw std::runtime_error("import: " + written.error().detail);
-}
-
-} // namespace
 
 void tell_begun(const RecordCommands& commands, const ImportJob& job) {
     if (job.options.dry_run) return;

@@ -1,5 +1,6 @@
 #include "handlers/import/row_command.hpp"
 
+#include "handlers/import/import_events.hpp"
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -31,18 +32,7 @@ Uuid row_record_id(const ImportJob& job, std::int64_t number) {
 }
 
 CommandContext RowCommands::context(const RowCommand& row) const {
-    CommandContext context;
-    context.tenant = job_.tenant;
-    context.command_id = row_command_id(job_, row.number);
-    context.caller = caller_;
-    context.origin.actor_id = job_.user;
-    context.origin.actor_type = "import";
-    context.origin.channel = "import";
-    context.origin.correlation_id = job_.id;
-    context.origin.traceparent = job_.traceparent;
-    context.origin.run_automations = job_.options.run_automations;
-    context.origin.details.set("import_id", to_string(job_.id));
-    return context;
+    return import_context(job_, row_command_id(job_, row.number), caller_);
 }
 
 void RowCommands::begin(RowCommand& row, const KnownNames* known_names) {
