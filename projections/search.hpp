@@ -52,11 +52,12 @@ struct SearchPage {
     std::optional<std::string> next; // cursor
 };
 
-/// Of what its caller sees, best first: by score, then by the last change. A word counts 4 where
-/// the title has it, 3 where a word of the title begins with it, 2 and 1 where the same holds for
-/// any other field; only the last word may be a beginning. The score is their share of what all
-/// words could count. Where more than 10,000 records match, the 1,000 changed last are ranked, and
-/// no others found. Thread-safe; blocks on the database (role app).
+/// Of what its caller sees, best first: by score, then by the last change. Only the last word may
+/// be a beginning. Of n words, one counts 2 where the title has it and 1 elsewhere; where the last
+/// is whole, all of them count 2n more. The score is their share of 4n. Those with all words in the
+/// title are all found. Where more than 10,000 have all words, the 1,000 of these that were changed
+/// last are ranked and no others found; likewise with the last word a beginning.
+/// Thread-safe; blocks on the database (role app).
 class Search {
   public:
     Search(Database& app, const Registry& registry);

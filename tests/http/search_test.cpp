@@ -64,7 +64,7 @@ TEST_CASE_FIXTURE(Searched, "records of every kind are found, notes and messages
     CHECK(item.text("type") == "lead");
     CHECK(to_text(*item.find("highlights")) ==
           R"({"company":"&lt;<mark>Needle</mark>&gt; &amp; Sons"})");
-    CHECK(*item.find("score") == Json(JsonNumber{"0.5"}));
+    CHECK(*item.find("score") == Json(JsonNumber{"0.75"}));
     CHECK(item.text("updated_at").ends_with("Z"));
     CHECK(read.find("pagination")->find("next")->is_null());
 }
