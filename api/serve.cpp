@@ -305,7 +305,7 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     append(routes, RecordActionRoutes{{registry, store, keys}, commands, deals, conversion}.rows());
     append(routes, DealReportRoutes{registry, deal_reports, tenants, kinds, moments}.rows());
     append(routes, ViewRoutes{registry, commands, store, lists, keys}.rows());
-    append(routes, ProjectTaskRoutes{registry, store, lists, kinds}.rows());
+    append(routes, ProjectTaskRoutes{registry, store, lists, kinds, past, moments}.rows());
     append(routes, FieldRoutes{registry, custom_fields, keys}.rows());
     append(routes, tenant_description_routes(kinds, describe));
     append(routes,

@@ -103,7 +103,7 @@ std::vector<PipelineRow> DealReports::summary(const Uuid& tenant, const Caller& 
     SqlParameters parameters;
     const std::string where = list_scope(tenant, caller, kind_, request, parameters);
     std::vector<PipelineRow> rows;
-    const auto read = [&](pqxx::transaction_base& transaction, const std::string& list) {
+    read_list(app_, tenant, kind_, request.as_of, [&](auto& transaction, const std::string& list) {
         rows.clear();
         for (const pqxx::row& row : transaction.exec_params(
                  "select coalesce(stage, ''), upper(coalesce(currency, '')), count(*),"
@@ -112,16 +112,7 @@ std::vector<PipelineRow> DealReports::summary(const Uuid& tenant, const Caller& 
                  pqxx::prepare::make_dynamic_params(parameters.values())))
             rows.push_back({row[0].as<std::string>(), row[1].as<std::string>(),
                             row[2].as<std::int64_t>(), row[3].as<std::string>()});
-    };
-    if (request.as_of)
-        app_.write(tenant, [&](pqxx::transaction_base& transaction) {
-            open_past_list(transaction, tenant, kind_, *request.as_of);
-            read(transaction, past_list(kind_));
-        });
-    else
-        app_.read(tenant, [&](pqxx::transaction_base& transaction) {
-            read(transaction, list_table(kind_));
-        });
+    });
     return rows;
 }
 

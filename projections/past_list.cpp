@@ -132,6 +132,18 @@ std::string past_list(const Kind& kind) {
                        unchanged, changed, list_table(kind));
 }
 
+void read_list(Database& app, const Uuid& tenant, const Kind& kind, std::optional<std::int64_t> at,
+               const std::function<void(pqxx::transaction_base&, const std::string& list)>& read) {
+    if (at)
+        app.write(tenant, [&](pqxx::transaction_base& transaction) {
+            open_past_list(transaction, tenant, kind, *at);
+            read(transaction, past_list(kind));
+        });
+    else
+        app.read(tenant,
+                 [&](pqxx::transaction_base& transaction) { read(transaction, list_table(kind)); });
+}
+
 std::string seen_past_rows(const Caller& caller, const Kind& kind, SqlParameters& parameters) {
     if (!caller.sees(Bond::own)) return "false";
     const std::string hidden = hidden_streams(caller, Registry({kind}), parameters);

@@ -1,10 +1,13 @@
 #pragma once
+#include "bus/database.hpp"
 #include "domain/identity/caller.hpp"
 #include "domain/record/kind.hpp"
 #include "projections/sql_parameters.hpp"
 
 #include <array>
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
 
 namespace pqxx {
@@ -32,6 +35,11 @@ void open_past_list(pqxx::transaction_base& transaction, const Uuid& tenant, con
 [[nodiscard]] std::string past_list(const Kind& kind);
 /// The same as two, of which each row is in one: the first has the indexes of the list.
 [[nodiscard]] std::array<std::string, 2> past_list_parts(const Kind& kind);
+
+/// Has `read` ask what stands behind FROM, `list`: the list as it stood at a position, or as it is.
+/// It may be called again where the connection was lost.
+void read_list(Database& app, const Uuid& tenant, const Kind& kind, std::optional<std::int64_t> at,
+               const std::function<void(pqxx::transaction_base&, const std::string& list)>& read);
 
 /// As `seen_rows`, of the past: a record is seen as it was by those who see it as it is now.
 [[nodiscard]] std::string seen_past_rows(const Caller& caller, const Kind& kind,

@@ -16,22 +16,29 @@ namespace {
 struct Handlers {
     ProjectTaskRoutes with;
 
-    [[nodiscard]] Result<void> check_project(const Request& request) const {
+    /// Whether the project was there then, or is there now; hidden from whom it is hidden now.
+    [[nodiscard]] Result<void> check_project(const Request& request,
+                                             std::optional<std::int64_t> at) const {
         const Kind& project = *with.registry.find("project");
+        const Uuid& tenant = request.principal->tenant_id;
         const std::array key{StreamKey{project.name, request.path_id()}};
-        const StreamHead head = with.store.heads(request.principal->tenant_id, key).front();
+        const StreamHead now = with.store.heads(tenant, key).front();
+        const StreamHead head = at ? with.past.heads(tenant, key, *at).front() : now;
         if (head.version == 0 || head.archived) return no_such(project.name);
-        if (!sees(request.principal->caller(), project, head.state)) return hidden(project.name);
+        if (!sees(request.principal->caller(), project, now.state)) return hidden(project.name);
         return {};
     }
 
     [[nodiscard]] Result<Response> list(const Request& request) const {
-        if (const auto found = check_project(request); !found) return found.error();
+        const auto at = with.moments.as_of(request);
+        if (!at) return at.error();
+        if (const auto found = check_project(request, *at); !found) return found.error();
         const Uuid& tenant = request.principal->tenant_id;
         const Caller caller = request.principal->caller();
         const auto kind = with.kinds.of(tenant, *with.registry.find("task"));
-        auto wanted = read_list_request(*kind, request.query);
+        auto wanted = read_list_request(*kind, without_as_of(request.query));
         if (!wanted) return wanted.error();
+        wanted->as_of = *at;
         wanted->filters.push_back({"project_id", {}, FilterOp::eq, {to_string(request.path_id())}});
         const auto page = with.lists.page(tenant, caller, *kind, *wanted);
         if (!page) return page.error();
@@ -42,10 +49,11 @@ struct Handlers {
             counts.set(status, count);
         Names names(with.store, with.registry, *request.principal);
         for (const ListItem& item : page->items) names.add(*kind, item.state);
-        Response response = list_response(*kind, *wanted, *page, names.fetch());
+        Response response = list_response(*kind, *wanted, *page,
+                                          *at ? names.fetch_at(with.past, **at) : names.fetch());
         response.body.pop_back();
         response.body += ",\"counts\":" + to_text(Json(std::move(counts))) + "}";
-        return response;
+        return *at ? with_as_of(std::move(response), **at) : std::move(response);
     }
 };
 
@@ -57,6 +65,8 @@ Routes ProjectTaskRoutes::rows() const {
                            Permission::records_read, {200, "A page of tasks.", "ProjectTaskList"},
                            &Handlers::list);
     list.query = list_parameters(*registry.find("task"));
+    list.query.push_back(as_of_parameter());
+    list.reads_at_position = true;
     list.projection = "list_task";
     return std::move(rows).take();
 }

@@ -346,6 +346,8 @@ const std::vector<LayoutColumn>& common_columns() {
         {"job_title", Target::field, "job_position"},
         {"external id", Target::metadata, "external_id"},
         {"external_id", Target::metadata, "external_id"},
+        {"amount", Target::field, "value", "deal"},
+        {"deal value", Target::field, "value", "deal"},
     };
     return columns;
 }

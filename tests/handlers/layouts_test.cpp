@@ -115,6 +115,18 @@ TEST_CASE_FIXTURE(ImportFiles, "headers that equal field names or labels bind wi
     CHECK(body.text("organization") == "Acme");
 }
 
+TEST_CASE_FIXTURE(ImportFiles, "an amount in a table of one's own is a deal's value") {
+    const Kind deals = deal_kind();
+    for (const std::string& header : std::vector<std::string>{"Amount", "Value", "Deal value"}) {
+        CAPTURE(header);
+        CHECK(bind_columns(deals, {"Name", header}, {}).name == "custom");
+        CHECK(body_of(deals, write("Name," + header + "\nBig,1200.50\n")).text("value") ==
+              "1200.50");
+    }
+    CHECK(bind_columns(contacts, {"Name", "Amount"}, {}).unmapped_columns ==
+          std::vector<std::string>{"Amount"});
+}
+
 TEST_CASE_FIXTURE(ImportFiles,
                   "of headers that differ by case alone the field's own name is used") {
     const auto file = write("Name,name,NAME,email\nwrong,right,wrong,a@x.co\n");

@@ -175,6 +175,28 @@ TEST_CASE_FIXTURE(OldRecord, "the pipeline is summed up as it stood") {
     CHECK(client.get("/api/deals/summary?as_of=soon").status == 422);
 }
 
+TEST_CASE_FIXTURE(OldRecord, "a project's tasks are listed and counted as they stood") {
+    const std::string project = team.create("owner", "projects", {{"name", "Build"}});
+    const std::string before = position_of(client.post("/api/contacts", R"({"name":"Before"})"));
+    const std::string task =
+        team.create("owner", "tasks", {{"name", "Dig"}, {"project_id", project}});
+    const std::string then = change("/api/projects/" + project, {{"name", "Built"}});
+    (void)change("/api/tasks/" + task, {{"name", "Dug"}, {"status", "completed"}});
+    head = position_of(client.request("DELETE", "/api/projects/" + project));
+    const std::string path = "/api/projects/" + project + "/tasks?as_of=";
+    const Json page = read(path + then);
+    CHECK(page.find("items")->array()->front().text("name") == "Dig");
+    CHECK(page.find("items")->array()->front().text("project") == "Built");
+    CHECK(page.find("counts")->integer("pending") == 1);
+    CHECK(page.find("counts")->integer("completed") == 0);
+    CHECK(read(path + before).find("items")->array()->empty());
+    CHECK(read(path + before).find("counts")->integer("pending") == 0);
+    CHECK(client.get(path + then).header("Throughline-As-Of") == then);
+    CHECK(status(path + created) == 404); // the project was not there yet
+    CHECK(status(path + head) == 404);
+    CHECK(status(path + "soon") == 422);
+}
+
 TEST_CASE_FIXTURE(OldRecord, "a timeline ends where it is asked to") {
     const std::string timeline = "/api/timeline/contact/" + id;
     const auto count = [&](const std::string& query) {
