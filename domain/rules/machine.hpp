@@ -44,7 +44,8 @@ class Machine {
 
     void enter_item(Evaluator::Scope& scope, Iteration kind);
     bool iterate_plainly(const Instruction& entry);
-    bool collect(Evaluator::Scope& scope, Iteration kind, const Value& made);
+    template <class Make> bool each_item(const Instruction& entry, Make make);
+    bool collect(Evaluator::Scope& scope, Iteration kind, const Value& item, const Value& made);
     bool finish(const Evaluator::Scope& scope, Iteration kind);
     bool leave_with(const Value& result);
     [[nodiscard]] Value error_value();

@@ -57,11 +57,11 @@ void Machine::enter_item(Evaluator::Scope& scope, Iteration kind) {
 
 /// Whether to go on after an item's result.
 [[gnu::always_inline]] inline bool Machine::collect(Evaluator::Scope& scope, Iteration kind,
-                                                    const Value& made) {
+                                                    const Value& item, const Value& made) {
     switch (kind) {
     case Iteration::map: append(*scope.out, made, arena_); break;
     case Iteration::filter:
-        if (is_true(made)) append(*scope.out, scope.data, arena_);
+        if (is_true(made)) append(*scope.out, item, arena_);
         break;
     case Iteration::reduce: scope.accumulator = made; break;
     case Iteration::all: scope.accumulator = Value::of(is_true(made)); return is_true(made);
@@ -73,15 +73,42 @@ void Machine::enter_item(Evaluator::Scope& scope, Iteration kind) {
 
 /// An iteration whose body is one instruction, without the stack.
 bool Machine::iterate_plainly(const Instruction& begin) {
-    const auto kind = static_cast<Iteration>(begin.count);
     const Instruction& body = program_.code[next_++];
+    const Path* const path = body.op == Op::constant ? nullptr : &program_.paths[body.count];
+    if (path == nullptr || path->levels > 0 || path->count != 1)
+        return each_item(begin, [&](const Value& item, Value& made) {
+            memory_.scopes_.back().data = item;
+            return plain_value(body, made);
+        });
+    const Segment& segment = program_.segments[path->first];
+    std::uint32_t hint = 0;
+    if (!body.direct)
+        return each_item(begin, [&](const Value& item, Value& made) {
+            made = child(item, segment, hint);
+            if (made.kind == ValueKind::missing) made = {};
+            return true;
+        });
+    const Value other = program_.constants[body.other];
+    return each_item(begin, [&](const Value& item, Value& made) {
+        bool so = false;
+        if (!is_so(body.op, child(item, segment, hint), other, so)) return false;
+        made = Value::of(so);
+        return true;
+    });
+}
+
+/// Has `make` give the result of one item after the other; false where that fails.
+template <class Make> bool Machine::each_item(const Instruction& begin, Make make) {
+    const auto kind = static_cast<Iteration>(begin.count);
     Evaluator::Scope& scope = memory_.scopes_.back();
-    for (; reaches(*scope.items, scope.index); ++scope.index) {
+    Container& items = *scope.items;
+    for (std::uint32_t i = 0; reaches(items, i); ++i) {
         if (!spend(2)) return false;
-        scope.data = entry(*scope.items, scope.index);
+        scope.index = i;
+        const Value item = entry(items, i);
         Value made;
-        if (!plain_value(body, made)) return false;
-        if (!collect(scope, kind, made)) break;
+        if (!make(item, made)) return false;
+        if (!collect(scope, kind, item, made)) break;
     }
     next_ = begin.target;
     return finish(scope, kind);
@@ -105,7 +132,7 @@ bool Machine::again(const Instruction& instruction) {
     const auto kind = static_cast<Iteration>(instruction.count);
     const Value made = *--top_;
     Evaluator::Scope& scope = memory_.scopes_.back();
-    const bool more = collect(scope, kind, made);
+    const bool more = collect(scope, kind, scope.data, made);
     ++scope.index;
     if (!more || !reaches(*scope.items, scope.index)) return finish(scope, kind);
     enter_item(scope, kind);
