@@ -1,6 +1,7 @@
 #pragma once
 #include "bus/database.hpp"
 #include "bus/event_store.hpp"
+#include "bus/stream_moment.hpp"
 #include "domain/record/kind.hpp"
 
 #include <span>
@@ -17,6 +18,9 @@ class Past {
     /// As EventStore::heads, then: version 0 where nothing had happened yet.
     [[nodiscard]] std::vector<StreamHead>
     heads(const Uuid& tenant, std::span<const StreamKey> streams, std::int64_t at);
+    /// The same, each at its own position.
+    [[nodiscard]] std::vector<StreamHead> heads(const Uuid& tenant,
+                                                std::span<const StreamMoment> moments);
 
   private:
     Database& app_;

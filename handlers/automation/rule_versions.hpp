@@ -1,0 +1,25 @@
+#pragma once
+#include "bus/event_store.hpp"
+#include "handlers/automation/compiled_rule.hpp"
+
+#include <map>
+#include <mutex>
+#include <tuple>
+
+namespace throughline {
+
+/// Rules by version, compiled once. Thread-safe; blocks on the database where one is not kept.
+class RuleVersions {
+  public:
+    explicit RuleVersions(EventStore& store) : store_(store) {}
+    /// nullptr where there is no such version.
+    [[nodiscard]] RulePtr get(const Uuid& tenant, const Uuid& rule, std::int64_t version);
+
+  private:
+    using Key = std::tuple<Uuid, Uuid, std::int64_t>;
+    EventStore& store_;
+    std::mutex mutex_;
+    std::map<Key, RulePtr> kept_;
+};
+
+} // namespace throughline
