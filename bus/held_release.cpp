@@ -160,6 +160,7 @@ HeldRelease::End HeldRelease::apply(pqxx::connection_base& connection, std::int6
     if (gone.affected_rows() != events.size()) return End::overtaken;
     consumer_.apply(transaction, events);
     transaction.commit();
+    consumer_.committed();
     return End::done;
 }
 

@@ -116,6 +116,7 @@ struct Subscription::State {
             pqxx::work transaction(*connection);
             position = stored = open_checkpoint(transaction, name, start);
             held.load(transaction, name);
+            consumer.begin(transaction);
             transaction.commit();
         }
         spdlog::info("subscription {} leads from position {}", name, position);
@@ -186,6 +187,7 @@ struct Subscription::State {
         pqxx::work transaction(*connection);
         if (!move_checkpoint(transaction, name, stored, events.back().position)) return false;
         std::vector<StoredEvent> others;
+        bool is_all_held = false;
         const auto holds = [this](const StoredEvent& event) { return held.holds(event); };
         if (std::ranges::any_of(events, holds)) {
             for (const StoredEvent& event : events)
@@ -193,13 +195,15 @@ struct Subscription::State {
                     others.push_back(event);
                 else if (!held.write_held(transaction, name, event))
                     return false;
-            if (!others.empty()) consumer.apply(transaction, others);
+            is_all_held = others.empty();
+            if (!is_all_held) consumer.apply(transaction, others);
         } else {
             consumer.apply(transaction, events);
         }
         transaction.commit();
         position = events.back().position;
         note_stored();
+        if (!is_all_held) consumer.committed();
         return true;
     }
 

@@ -39,11 +39,15 @@ class Consumer {
     /// Whether an event says anything to it. Batches of others alone move the checkpoint now and
     /// then, instead of once each.
     [[nodiscard]] virtual bool concerns(const StoredEvent&) const { return true; }
+    /// This process leads from here on: before its first batch, in a transaction of its own.
+    virtual void begin(pqxx::transaction_base&) {}
     /// Applies a batch in log order inside the transaction that also moves the checkpoint: both
     /// commit or neither. Throws where it cannot; the batch is then retried, and isolated to the
     /// event that fails.
     virtual void apply(pqxx::transaction_base& transaction,
                        std::span<const StoredEvent> events) = 0;
+    /// What was applied last is durable, if the consumer ever wants that.
+    virtual void committed() {}
 };
 
 struct SubscriptionStatus {

@@ -25,6 +25,7 @@ create table automation_runs (
     reason text,          -- why it ended before its actions did
     due_at timestamptz not null, -- when it may be taken up; of one that is taken: by another
     claim uuid,                  -- of who has taken it
+    held_by uuid,                -- the import whose end it waits for
     next_action int not null default 0,
     attempts int not null default 0, -- of that action
     actions json not null default '[]',
@@ -37,6 +38,7 @@ create table automation_runs (
 );
 create index automation_runs_due on automation_runs (tenant_id, due_at)
     where status in ('waiting', 'running');
+create index automation_runs_held on automation_runs (held_by) where held_by is not null;
 create index automation_runs_of_tenant on automation_runs (tenant_id, id);
 create index automation_runs_of_rule on automation_runs (tenant_id, rule_id, id);
 create index automation_runs_of_subject on automation_runs (tenant_id, subject_id);

@@ -1,0 +1,102 @@
+#include "handlers/automation/breakers.hpp"
+
+#include "bus/ids.hpp"
+#include "domain/automation_run.hpp"
+
+#include <pqxx/pqxx>
+#include <spdlog/spdlog.h>
+
+namespace throughline {
+
+namespace {
+
+constexpr std::chrono::minutes window_length{1};
+constexpr int failures_to_trip = 20;
+
+const Kind& kind() {
+    static const Kind breaker = automation_breaker_kind();
+    return breaker;
+}
+
+} // namespace
+
+void Breakers::note(const Uuid& tenant, bool worked) {
+    bool opens = false;
+    bool closes = false;
+    {
+        const std::lock_guard lock(mutex_);
+        Window& window = windows_[tenant];
+        if (Clock::now() - window.since > window_length) window = {Clock::now(), 0, 0};
+        ++(worked ? window.worked : window.failed);
+        const bool is_tripped = tripped_.contains(tenant);
+        closes = worked && is_tripped;
+        opens = !worked && (is_tripped || (window.failed >= failures_to_trip &&
+                                           window.failed > window.worked));
+        if (opens || closes) windows_.erase(tenant);
+        if (opens) tripped_.insert(tenant);
+        if (closes) tripped_.erase(tenant);
+    }
+    if (opens) open(tenant);
+    if (closes) close(tenant);
+}
+
+void Breakers::probe(const Uuid& tenant) {
+    {
+        const std::lock_guard lock(mutex_);
+        tripped_.insert(tenant);
+    }
+    system_.write({}, [&](pqxx::transaction_base& transaction) {
+        transaction.exec_params0("update automation_breakers set closed_until = now() +"
+                                 " interval '30 seconds' where tenant_id = $1",
+                                 to_string(tenant));
+    });
+}
+
+void Breakers::open(const Uuid& tenant) {
+    bool is_new = false;
+    system_.write({}, [&](pqxx::transaction_base& transaction) {
+        is_new = transaction
+                     .exec_params1("insert into automation_breakers as b (tenant_id, opened_at,"
+                                   " trips, closed_until) values ($1, now(), 1, now() + interval"
+                                   " '30 seconds') on conflict (tenant_id) do update set trips ="
+                                   " b.trips + 1, closed_until = now() + least(interval '10"
+                                   " minutes', interval '30 seconds' * power(2, least(b.trips,"
+                                   " 10))) returning trips = 1",
+                                   to_string(tenant))[0]
+                     .as<bool>();
+    });
+    if (!is_new) return;
+    spdlog::warn("automations of tenant {} rest: their actions fail too often", to_string(tenant));
+    tell(tenant, "open");
+}
+
+void Breakers::close(const Uuid& tenant) {
+    bool was_open = false;
+    system_.write({}, [&](pqxx::transaction_base& transaction) {
+        was_open = transaction
+                       .exec_params("delete from automation_breakers where tenant_id = $1",
+                                    to_string(tenant))
+                       .affected_rows() == 1;
+    });
+    if (!was_open) return;
+    spdlog::info("automations of tenant {} go on", to_string(tenant));
+    tell(tenant, "closed");
+}
+
+void Breakers::tell(const Uuid& tenant, const char* status) {
+    CommandContext context;
+    context.tenant = tenant;
+    context.command_id = new_id();
+    context.caller = Caller::system();
+    context.origin.channel = "automation";
+    const JsonObject change{{"status", status}};
+    const auto told = finish(commands_.update(context, kind(), tenant, change));
+    if (told || told.error().refusal != Refusal::not_found) return;
+    context.command_id = new_id();
+    if (!finish(commands_.create(context, kind(), tenant, JsonObject{}))) return;
+    context.command_id = new_id();
+    if (!finish(commands_.update(context, kind(), tenant, change)))
+        spdlog::error("the breaker of tenant {} could not be told of", to_string(tenant));
+}
+
+} // namespace throughline

@@ -1,0 +1,104 @@
+#include "handlers/automation/clocks.hpp"
+
+#include "bus/pg_text.hpp"
+#include "domain/rules/cron.hpp"
+#include "handlers/time_zones.hpp"
+
+#include <pqxx/pqxx>
+#include <spdlog/spdlog.h>
+
+namespace throughline {
+
+namespace {
+
+constexpr int rung_at_once = 100;
+/// Of a clock that rings each second and stood still for long: more are not counted.
+constexpr int most_missed = 10'000;
+
+std::optional<Time> next_ring(const std::string& text, const std::string& zone_name, Time after) {
+    const auto cron = rules::Cron::parse(text);
+    if (!cron) return std::nullopt;
+    const std::string& own = cron->zone_name();
+    const date::time_zone* const zone = find_time_zone(own.empty() ? zone_name : own);
+    return zone == nullptr ? std::nullopt : cron->next(after, *zone);
+}
+
+std::string pg_micros(Time time) { return std::to_string(time.time_since_epoch().count()); }
+
+constexpr const char* as_time = "to_timestamp($3::bigint / 1000000.0)";
+
+struct Clock {
+    Uuid rule;
+    Uuid tenant;
+    std::string cron;
+    std::string zone;
+    Time next;
+};
+
+/// The latest time that the clock should have rung, and how many came before it.
+struct Ring {
+    Time at;
+    int missed = 0;
+    std::optional<Time> next;
+};
+
+Ring ring_of(const Clock& clock, Time now) {
+    Ring ring{clock.next, 0, next_ring(clock.cron, clock.zone, clock.next)};
+    while (ring.next && *ring.next <= now && ring.missed < most_missed) {
+        ring.at = *ring.next;
+        ++ring.missed;
+        ring.next = next_ring(clock.cron, clock.zone, ring.at);
+    }
+    if (ring.next && *ring.next <= now) ring.next = next_ring(clock.cron, clock.zone, now);
+    return ring;
+}
+
+void move_on(pqxx::transaction_base& transaction, const Clock& clock,
+             const std::optional<Time>& next) {
+    if (next)
+        transaction.exec_params0("update automation_clocks set next_at = " + std::string(as_time) +
+                                     " where rule_id = $1 and tenant_id = $2",
+                                 to_string(clock.rule), to_string(clock.tenant), pg_micros(*next));
+    else
+        transaction.exec_params0("delete from automation_clocks where rule_id = $1",
+                                 to_string(clock.rule));
+}
+
+} // namespace
+
+void set_clock(pqxx::transaction_base& transaction, const RulePtr& rule, const StoredEvent& event) {
+    transaction.exec_params0("delete from automation_clocks where rule_id = $1",
+                             to_string(event.stream.id));
+    if (rule == nullptr || rule->trigger.text("type") != "cron") return;
+    const std::string cron = rule->trigger.text("cron");
+    const std::string zone = rule->trigger.text("timezone", "UTC");
+    const auto next = next_ring(cron, zone, event.recorded_at);
+    if (!next) return;
+    transaction.exec_params0(
+        "insert into automation_clocks (rule_id, tenant_id, next_at, cron, timezone) values ($1, "
+        "$2, " + std::string(as_time) + ", $4, $5)",
+        to_string(rule->id), to_string(rule->tenant), pg_micros(*next), cron, zone);
+}
+
+std::size_t ring_clocks(Database& system, const AutomationTriggers& triggers, Time now) {
+    std::size_t rung = 0;
+    system.write({}, [&](pqxx::transaction_base& transaction) {
+        for (const pqxx::row& row : transaction.exec_params(
+                 "select rule_id, tenant_id, cron, timezone,"
+                 " (extract(epoch from next_at) * 1000000)::bigint from automation_clocks"
+                 " where next_at <= to_timestamp($1::bigint / 1000000.0) order by next_at limit $2"
+                 " for update skip locked",
+                 pg_micros(now), rung_at_once)) {
+            const Clock clock{uuid_of(text_of(row[0])), uuid_of(text_of(row[1])),
+                              std::string(text_of(row[2])), std::string(text_of(row[3])),
+                              time_of(row[4])};
+            const Ring ring = ring_of(clock, now);
+            triggers.clock_rang(clock.tenant, clock.rule, ring.at, ring.missed);
+            move_on(transaction, clock, ring.next);
+            ++rung;
+        }
+    });
+    return rung;
+}
+
+} // namespace throughline

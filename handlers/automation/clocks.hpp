@@ -1,0 +1,18 @@
+#pragma once
+#include "bus/database.hpp"
+#include "bus/event.hpp"
+#include "handlers/automation/compiled_rule.hpp"
+#include "handlers/automation/triggers.hpp"
+
+namespace throughline {
+
+/// When a cron rule rings next, in the table `automation_clocks`: set when the rule is saved, by
+/// the transaction that takes the event in. `rule` is nullptr where it is not enabled.
+void set_clock(pqxx::transaction_base& transaction, const RulePtr& rule, const StoredEvent& event);
+
+/// Rings the clocks that are due: each appends an `automation_trigger` event of its rule. After a
+/// standstill a clock rings once, for the latest time that it missed, and its event says how many
+/// there were. Safe in several processes at once. Blocks; returns how many rang.
+std::size_t ring_clocks(Database& system, const AutomationTriggers& triggers, Time now);
+
+} // namespace throughline

@@ -1,0 +1,131 @@
+#include "handlers/automation/engine.hpp"
+
+#include "domain/rules/text_reader.hpp"
+#include "domain/rules/triggers.hpp"
+
+#include <pqxx/pqxx>
+
+#include <map>
+
+namespace throughline {
+
+namespace {
+
+constexpr std::string_view rule_kind = "automation";
+constexpr std::string_view trigger_kind = "automation_trigger";
+constexpr std::string_view high_value = "deal.high_value";
+
+/// Runs that an import keeps for later are held by it until then.
+bool ends_import(const StoredEvent& event) {
+    return event.type == "import.completed" || event.type == "import.failed";
+}
+
+bool may_run(const StoredEvent& event) { return event.origin.run_automations != "no"; }
+
+double amount_in(const JsonObject& context, std::string_view tenants_field) {
+    const Json* const tenant = context.find("tenant");
+    const Json* const amount = tenant == nullptr ? nullptr : tenant->find(tenants_field);
+    if (amount == nullptr) return 0;
+    if (amount->number() != nullptr) return std::stod(amount->number()->digits);
+    return amount->string() == nullptr ? 0 : std::stod(*amount->string());
+}
+
+/// Whether the trigger itself holds, which for a high value depends on rule and tenant.
+bool is_triggered(const CompiledRule& rule, const StoredEvent& event, const JsonObject& data,
+                  const JsonObject& context) {
+    if (rule.trigger_type() != high_value) return true;
+    const double threshold = rules::threshold_of(rule.written_conditions,
+                                                 amount_in(context, "high_value_threshold"));
+    return rules::rises_above(threshold, event.type, data);
+}
+
+} // namespace
+
+void AutomationEngine::begin(pqxx::transaction_base& transaction) {
+    book_ = RuleBook::load(transaction);
+}
+
+bool AutomationEngine::concerns(const StoredEvent& event) const {
+    return event.stream.kind == rule_kind || ends_import(event) ||
+           (book_.has_any(event.tenant) && may_run(event) &&
+            (event.stream.kind == trigger_kind || registry_.find(event.stream.kind) != nullptr));
+}
+
+void AutomationEngine::apply(pqxx::transaction_base& transaction,
+                             std::span<const StoredEvent> events) {
+    next_ = book_;
+    std::map<Uuid, std::vector<Candidate>> by_tenant;
+    for (const StoredEvent& event : events) {
+        if (event.stream.kind == rule_kind) next_.see(transaction, event);
+        if (!next_.has_any(event.tenant) || !may_run(event)) continue;
+        if (auto rules = rules_for(event); !rules.empty())
+            by_tenant[event.tenant].push_back({&event, std::move(rules)});
+    }
+    std::vector<NewRun> runs;
+    for (const auto& [tenant, candidates] : by_tenant) ask(candidates, runs);
+    RunQueue::add(transaction, runs);
+    adds_ = !runs.empty();
+    for (const StoredEvent& event : events)
+        if (ends_import(event)) {
+            RunQueue::release(transaction, event.tenant, event.stream.id);
+            adds_ = true;
+        }
+}
+
+void AutomationEngine::committed() {
+    book_ = next_;
+    if (adds_) on_runs_();
+    adds_ = false;
+}
+
+std::vector<RulePtr> AutomationEngine::rules_for(const StoredEvent& event) const {
+    if (event.stream.kind == trigger_kind) {
+        const auto id = parse_uuid(Json(current_data(event)).text("rule_id"));
+        RulePtr rule = id ? next_.find(event.tenant, *id) : nullptr;
+        return rule == nullptr ? std::vector<RulePtr>{} : std::vector{std::move(rule)};
+    }
+    const Kind* const kind = registry_.find(event.stream.kind);
+    if (kind == nullptr) return {};
+    std::vector<RulePtr> found;
+    const auto add = [&](const std::string& name) {
+        const auto waiting = next_.waiting(event.tenant, name);
+        found.insert(found.end(), waiting.begin(), waiting.end());
+    };
+    for (const std::string& name : rules::trigger_names(*kind, event.type, current_data(event)))
+        add(name);
+    if (kind->name == "deal") add(std::string(high_value));
+    return found;
+}
+
+void AutomationEngine::ask(std::span<const Candidate> candidates, std::vector<NewRun>& runs) {
+    std::vector<const StoredEvent*> events;
+    for (const Candidate& candidate : candidates) events.push_back(candidate.event);
+    const auto contexts = contexts_.of(events.front()->tenant, events);
+    for (std::size_t i = 0; i < candidates.size(); ++i) {
+        const StoredEvent& event = *candidates[i].event;
+        const JsonObject data = current_data(event);
+        rules::Document document;
+        const rules::Value seen = document.hold(Json(contexts[i]));
+        for (const RulePtr& rule : candidates[i].rules)
+            if (is_triggered(*rule, event, data, contexts[i]) &&
+                rules::hold(rule->conditions, evaluator_, seen))
+                runs.push_back(run_of(*rule, event));
+    }
+}
+
+NewRun AutomationEngine::run_of(const CompiledRule& rule, const StoredEvent& event) {
+    NewRun run;
+    run.id = derived_uuid(event.id, "run of " + to_string(rule.id));
+    run.tenant = event.tenant;
+    run.rule = rule.id;
+    run.rule_version = rule.version;
+    run.event = event.id;
+    run.position = event.position;
+    run.subject = contexts_.subject(event);
+    run.is_shadow = rule.is_shadow;
+    run.refused = guard_.refusal(rule.id, event, run.subject ? &*run.subject : nullptr);
+    if (event.origin.run_automations == "later") run.held_by = event.origin.correlation_id;
+    return run;
+}
+
+} // namespace throughline

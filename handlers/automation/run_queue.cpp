@@ -1,0 +1,172 @@
+#include "handlers/automation/run_queue.hpp"
+
+#include "bus/event_rows.hpp"
+#include "bus/ids.hpp"
+#include "bus/pg_text.hpp"
+
+#include <pqxx/pqxx>
+
+#include <algorithm>
+#include <unordered_map>
+
+namespace throughline {
+
+namespace {
+
+std::string micros(Time time) { return std::to_string(time.time_since_epoch().count()); }
+
+std::string seconds_text(std::chrono::milliseconds time) {
+    return std::to_string(static_cast<double>(time.count()) / 1000.0);
+}
+
+void read_events(pqxx::transaction_base& transaction, std::vector<TakenRun>& runs,
+                 const std::vector<std::int64_t>& positions) {
+    PgArray wanted;
+    for (const std::int64_t position : positions) wanted.add(position);
+    std::unordered_map<std::int64_t, StoredEvent> events;
+    for (const pqxx::row& row : transaction.exec_params(
+             std::string("select ") + event_columns + " from events where position = any ($1)",
+             wanted.text())) {
+        StoredEvent event = read_event_row(row);
+        events.emplace(event.position, std::move(event));
+    }
+    for (std::size_t i = 0; i < runs.size(); ++i) runs[i].event = events.at(positions[i]);
+}
+
+} // namespace
+
+void RunQueue::add(pqxx::transaction_base& transaction, std::span<const NewRun> runs) {
+    if (runs.empty()) return;
+    PgArray ids, tenants, rules, versions, events, positions, kinds, subjects, shadows, reasons,
+        imports;
+    for (const NewRun& run : runs) {
+        ids.add(run.id);
+        tenants.add(run.tenant);
+        rules.add(run.rule);
+        versions.add(run.rule_version);
+        events.add(run.event);
+        positions.add(run.position);
+        if (run.subject) {
+            kinds.add(run.subject->kind);
+            subjects.add(run.subject->id);
+        } else {
+            kinds.add_null();
+            subjects.add_null();
+        }
+        shadows.add(run.is_shadow);
+        if (run.refused.empty())
+            reasons.add_null();
+        else
+            reasons.add(run.refused);
+        if (run.held_by)
+            imports.add(*run.held_by);
+        else
+            imports.add_null();
+    }
+    transaction.exec_params0(
+        "insert into automation_runs (id, tenant_id, rule_id, rule_version, event_id, position,"
+        " subject_kind, subject_id, is_shadow, reason, held_by, status, due_at, started_at, ended_at)"
+        " select run.*, case when reason is null then 'waiting' else 'failed' end,"
+        " case when held_by is null then now() else 'infinity' end,"
+        " case when reason is not null then now() end, case when reason is not null then now() end"
+        " from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bigint[], $5::uuid[], $6::bigint[],"
+        " $7::text[], $8::uuid[], $9::boolean[], $10::text[], $11::uuid[]) as run (id, tenant, rule,"
+        " version, event, position, kind, subject, shadow, reason, held_by) on conflict (rule_id, event_id) do"
+        " nothing",
+        ids.text(), tenants.text(), rules.text(), versions.text(), events.text(), positions.text(),
+        kinds.text(), subjects.text(), shadows.text(), reasons.text(),
+        imports.text());
+}
+
+void RunQueue::release(pqxx::transaction_base& transaction, const Uuid& tenant,
+                       const Uuid& import) {
+    transaction.exec_params0("update automation_runs set held_by = null, due_at = now()"
+                             " where held_by = $1 and tenant_id = $2",
+                             to_string(import), to_string(tenant));
+}
+
+std::vector<DueTenant> RunQueue::due() {
+    std::vector<DueTenant> tenants;
+    system_.read({}, [&](pqxx::transaction_base& transaction) {
+        tenants.clear();
+        // From one tenant to the next by the index, however many runs each has.
+        for (const pqxx::row& row : transaction.exec(
+                 "with recursive tenants as ("
+                 " (select tenant_id from automation_runs where status in ('waiting', 'running')"
+                 "  order by tenant_id limit 1)"
+                 " union all select (select r.tenant_id from automation_runs r"
+                 "  where r.status in ('waiting', 'running') and r.tenant_id > t.tenant_id"
+                 "  order by r.tenant_id limit 1) from tenants t where t.tenant_id is not null)"
+                 " select t.tenant_id, b.tenant_id is not null"
+                 " from tenants t left join automation_breakers b using (tenant_id)"
+                 " where exists (select from automation_runs r where r.tenant_id = t.tenant_id"
+                 " and r.status in ('waiting', 'running') and r.due_at <= now())"
+                 " and (b.closed_until is null or b.closed_until <= now())"))
+            tenants.push_back({uuid_of(text_of(row[0])), row[1].as<bool>()});
+    });
+    return tenants;
+}
+
+std::vector<TakenRun> RunQueue::take(const std::map<Uuid, std::size_t>& shares) {
+    PgArray tenants;
+    PgArray counts;
+    for (const auto& [tenant, count] : shares) {
+        tenants.add(tenant);
+        counts.add(static_cast<std::int64_t>(count));
+    }
+    const Uuid claim = new_id();
+    std::vector<TakenRun> runs;
+    system_.write({}, [&](pqxx::transaction_base& transaction) {
+        runs.clear();
+        std::vector<std::int64_t> positions;
+        for (const pqxx::row& row : transaction.exec_params(
+                 "with taken as (select d.id from unnest($1::uuid[], $2::bigint[]) as"
+                 " share (tenant, runs) cross join lateral (select r.id from automation_runs r"
+                 " where r.tenant_id = share.tenant and r.status in ('waiting', 'running')"
+                 " and r.due_at <= now() order by r.due_at limit share.runs"
+                 " for update skip locked) as d)"
+                 " update automation_runs r set status = 'running', claim = $3, due_at = now() +"
+                 " make_interval(secs => $4), attempts = r.attempts + 1, started_at = coalesce(started_at, now())"
+                 " from taken where r.id = taken.id returning r.id, r.tenant_id, r.rule_id,"
+                 " r.rule_version, r.subject_kind, r.subject_id, r.is_shadow, r.next_action,"
+                 " r.attempts, r.actions, r.position",
+                 tenants.text(), counts.text(), to_string(claim), lease.count())) {
+            TakenRun& run = runs.emplace_back();
+            run.id = uuid_of(text_of(row[0]));
+            run.claim = claim;
+            run.tenant = uuid_of(text_of(row[1]));
+            run.rule = uuid_of(text_of(row[2]));
+            run.rule_version = row[3].as<std::int64_t>();
+            if (!row[4].is_null())
+                run.subject = StreamKey{std::string(text_of(row[4])), uuid_of(text_of(row[5]))};
+            run.is_shadow = row[6].as<bool>();
+            run.next_action = row[7].as<std::size_t>();
+            run.attempts = row[8].as<int>();
+            run.actions = std::move(*parse_json(text_of(row[9])).array());
+            positions.push_back(row[10].as<std::int64_t>());
+        }
+        if (!runs.empty()) read_events(transaction, runs, positions);
+    });
+    return runs;
+}
+
+bool RunQueue::save(const TakenRun& run, const RunStep& step) {
+    const bool ends = step.status != "running" && step.status != "waiting";
+    bool is_ours = false;
+    system_.write({}, [&](pqxx::transaction_base& transaction) {
+        const auto saved = transaction.exec_params(
+            "update automation_runs set status = $3, reason = nullif($4, ''), next_action = $5,"
+            " attempts = $6, actions = $7::json, due_at = case when $8::bigint is not null then"
+            " to_timestamp($8::bigint / 1000000.0) else now() + make_interval(secs => $9) end,"
+            " ended_at = case when $10 then clock_timestamp() end"
+            " where id = $1 and claim = $2 and status = 'running'",
+            to_string(run.id), to_string(run.claim), step.status, step.reason, step.next_action,
+            step.attempts, to_text(run.actions),
+            step.until ? std::optional(micros(*step.until)) : std::nullopt,
+            seconds_text(step.wait.value_or(lease)), ends);
+        is_ours = saved.affected_rows() == 1;
+    });
+    return is_ours;
+}
+
+} // namespace throughline

@@ -1,0 +1,81 @@
+#include "handlers/automation/triggers.hpp"
+
+#include "bus/ids.hpp"
+#include "domain/automation_run.hpp"
+
+#include <stdexcept>
+
+namespace throughline {
+
+namespace {
+
+const Kind& kind() {
+    static const Kind trigger = automation_trigger_kind();
+    return trigger;
+}
+
+JsonObject fields_of(const Uuid& rule, const char* source) {
+    return {{"rule_id", to_string(rule)}, {"source", source}};
+}
+
+void add_record(JsonObject& fields, const StreamKey& record) {
+    fields.append("record_kind", record.kind);
+    fields.append("record_id", to_string(record.id));
+}
+
+/// Of what happens by itself.
+CommandContext context_of(const Uuid& tenant, const Uuid& id) {
+    CommandContext context;
+    context.tenant = tenant;
+    context.command_id = id;
+    context.caller = Caller::system();
+    context.origin.channel = "automation";
+    return context;
+}
+
+void demand(const Result<Written>& written) {
+    if (!written) throw std::runtime_error("automation trigger: " + written.error().detail);
+}
+
+} // namespace
+
+void AutomationTriggers::clock_rang(const Uuid& tenant, const Uuid& rule, Time at,
+                                    int missed) const {
+    JsonObject fields = fields_of(rule, "cron");
+    fields.append("scheduled_at", to_rfc3339(at));
+    fields.append("missed", missed);
+    const Uuid id = derived_uuid(rule, "cron " + to_rfc3339(at));
+    demand(finish(commands_.create(context_of(tenant, id), kind(), id, fields)));
+}
+
+void AutomationTriggers::due_soon(const Uuid& tenant, const Uuid& rule, const StreamKey& record,
+                                  Time due) const {
+    JsonObject fields = fields_of(rule, "due_soon");
+    add_record(fields, record);
+    fields.append("scheduled_at", to_rfc3339(due));
+    const Uuid id =
+        derived_uuid(rule, "due " + to_string(record.id) + " " + to_rfc3339(due));
+    demand(finish(commands_.create(context_of(tenant, id), kind(), id, fields)));
+}
+
+Result<Written> AutomationTriggers::webhook(const Uuid& tenant, const Uuid& rule,
+                                            JsonObject payload,
+                                            const std::string& delivery) const {
+    JsonObject fields = fields_of(rule, "webhook");
+    fields.append("payload", std::move(payload));
+    const Uuid id = delivery.empty() ? new_id() : derived_uuid(rule, "webhook " + delivery);
+    return finish(commands_.create(context_of(tenant, id), kind(), id, fields));
+}
+
+Result<Written> AutomationTriggers::manual(CommandContext context, const Uuid& rule,
+                                           const std::optional<StreamKey>& record,
+                                           JsonObject payload) const {
+    JsonObject fields = fields_of(rule, "manual");
+    if (record) add_record(fields, *record);
+    fields.append("payload", std::move(payload));
+    const Uuid id = derived_uuid(context.command_id, "manual run");
+    context.caller = Caller::system();
+    return finish(commands_.create(context, kind(), id, fields));
+}
+
+} // namespace throughline

@@ -1,0 +1,29 @@
+#pragma once
+#include "handlers/commands.hpp"
+
+#include <optional>
+
+namespace throughline {
+
+/// Appends the events that start rules where no record changed (`automation_trigger`). Each is
+/// known by what it is of, so that telling it twice appends it once. Thread-safe; blocks until it
+/// is durable.
+class AutomationTriggers {
+  public:
+    explicit AutomationTriggers(const RecordCommands& commands) : commands_(commands) {}
+
+    void clock_rang(const Uuid& tenant, const Uuid& rule, Time at, int missed) const;
+    void due_soon(const Uuid& tenant, const Uuid& rule, const StreamKey& record, Time due) const;
+    /// `delivery` names the request where its sender says so (`webhook-id`).
+    [[nodiscard]] Result<Written> webhook(const Uuid& tenant, const Uuid& rule, JsonObject payload,
+                                          const std::string& delivery) const;
+    /// Somebody's word, about a record perhaps.
+    [[nodiscard]] Result<Written> manual(CommandContext context, const Uuid& rule,
+                                         const std::optional<StreamKey>& record,
+                                         JsonObject payload) const;
+
+  private:
+    const RecordCommands& commands_;
+};
+
+} // namespace throughline
