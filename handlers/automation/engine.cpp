@@ -1,7 +1,6 @@
 #include "handlers/automation/engine.hpp"
 
-#include "domain/rules/text_reader.hpp"
-#include "domain/rules/triggers.hpp"
+#include "handlers/automation/rule_match.hpp"
 
 #include <pqxx/pqxx>
 
@@ -13,7 +12,6 @@ namespace {
 
 constexpr std::string_view rule_kind = "automation";
 constexpr std::string_view trigger_kind = "automation_trigger";
-constexpr std::string_view high_value = "deal.high_value";
 
 /// Runs that an import keeps for later are held by it until then.
 bool ends_import(const StoredEvent& event) {
@@ -21,23 +19,6 @@ bool ends_import(const StoredEvent& event) {
 }
 
 bool may_run(const StoredEvent& event) { return event.origin.run_automations != "no"; }
-
-double amount_in(const JsonObject& context, std::string_view tenants_field) {
-    const Json* const tenant = context.find("tenant");
-    const Json* const amount = tenant == nullptr ? nullptr : tenant->find(tenants_field);
-    if (amount == nullptr) return 0;
-    if (amount->number() != nullptr) return std::stod(amount->number()->digits);
-    return amount->string() == nullptr ? 0 : std::stod(*amount->string());
-}
-
-/// Whether the trigger itself holds, which for a high value depends on rule and tenant.
-bool is_triggered(const CompiledRule& rule, const StoredEvent& event, const JsonObject& data,
-                  const JsonObject& context) {
-    if (rule.trigger_type() != high_value) return true;
-    const double threshold = rules::threshold_of(rule.written_conditions,
-                                                 amount_in(context, "high_value_threshold"));
-    return rules::rises_above(threshold, event.type, data);
-}
 
 } // namespace
 
@@ -87,13 +68,10 @@ std::vector<RulePtr> AutomationEngine::rules_for(const StoredEvent& event) const
     const Kind* const kind = registry_.find(event.stream.kind);
     if (kind == nullptr) return {};
     std::vector<RulePtr> found;
-    const auto add = [&](const std::string& name) {
+    for (const std::string& name : awaited_names(*kind, event, current_data(event))) {
         const auto waiting = next_.waiting(event.tenant, name);
         found.insert(found.end(), waiting.begin(), waiting.end());
-    };
-    for (const std::string& name : rules::trigger_names(*kind, event.type, current_data(event)))
-        add(name);
-    if (kind->name == "deal") add(std::string(high_value));
+    }
     return found;
 }
 
@@ -104,11 +82,9 @@ void AutomationEngine::ask(std::span<const Candidate> candidates, std::vector<Ne
     for (std::size_t i = 0; i < candidates.size(); ++i) {
         const StoredEvent& event = *candidates[i].event;
         const JsonObject data = current_data(event);
-        rules::Document document;
-        const rules::Value seen = document.hold(Json(contexts[i]));
+        const SeenEvent seen(event, data, contexts[i]);
         for (const RulePtr& rule : candidates[i].rules)
-            if (is_triggered(*rule, event, data, contexts[i]) &&
-                rules::hold(rule->conditions, evaluator_, seen))
+            if (seen.fires(*rule, evaluator_))
                 runs.push_back(run_of(*rule, event));
     }
 }

@@ -39,6 +39,10 @@ void demand(const Result<Written>& written) {
 
 } // namespace
 
+Uuid due_trigger_id(const Uuid& rule, const Uuid& record, Time due) {
+    return derived_uuid(rule, "due " + to_string(record) + " " + to_rfc3339(due));
+}
+
 void AutomationTriggers::clock_rang(const Uuid& tenant, const Uuid& rule, Time at,
                                     int missed) const {
     JsonObject fields = fields_of(rule, "cron");
@@ -53,8 +57,7 @@ void AutomationTriggers::due_soon(const Uuid& tenant, const Uuid& rule, const St
     JsonObject fields = fields_of(rule, "due_soon");
     add_record(fields, record);
     fields.append("scheduled_at", to_rfc3339(due));
-    const Uuid id =
-        derived_uuid(rule, "due " + to_string(record.id) + " " + to_rfc3339(due));
+    const Uuid id = due_trigger_id(rule, record.id, due);
     demand(finish(commands_.create(context_of(tenant, id), kind(), id, fields)));
 }
 

@@ -26,4 +26,7 @@ class AutomationTriggers {
     const RecordCommands& commands_;
 };
 
+/// The id of the trigger that says that a record is due soon.
+[[nodiscard]] Uuid due_trigger_id(const Uuid& rule, const Uuid& record, Time due);
+
 } // namespace throughline

@@ -1,0 +1,55 @@
+#include "handlers/automation/due_records.hpp"
+
+#include "bus/pg_text.hpp"
+#include "domain/rules/cron_field.hpp"
+
+#include <pqxx/pqxx>
+
+namespace throughline {
+
+namespace {
+
+constexpr std::string_view due_soon = ".due_soon";
+
+struct Waiting {
+    Uuid tenant;
+    Uuid rule;
+    std::string kind;
+    std::chrono::seconds lead_time;
+};
+
+std::vector<Waiting> waiting_rules(Database& system) {
+    std::vector<Waiting> rules;
+    system.read({}, [&](pqxx::transaction_base& transaction) {
+        rules.clear();
+        for (const pqxx::row& row : transaction.exec(
+                 "select tenant_id, id, state->'trigger'->>'event',"
+                 " coalesce(state->'trigger'->>'lead_time', '1d') from automation_rules"
+                 " where not deleted and (state->>'enabled')::boolean"
+                 " and state->'trigger'->>'event' in ('task.due_soon', 'activity.due_soon')")) {
+            std::string kind(text_of(row[2]));
+            kind.resize(kind.size() - due_soon.size());
+            rules.push_back({uuid_of(text_of(row[0])), uuid_of(text_of(row[1])), std::move(kind),
+                             rules::read_duration(text_of(row[3])).value()});
+        }
+    });
+    return rules;
+}
+
+} // namespace
+
+void tell_due_records(Database& system, EventStore& store, DueRecords& records,
+                      const AutomationTriggers& triggers, Time now) {
+    for (const Waiting& rule : waiting_rules(system)) {
+        const auto due = records.due(rule.tenant, rule.kind, now, now + rule.lead_time);
+        std::vector<Uuid> ids;
+        for (const DueRecord& record : due)
+            ids.push_back(due_trigger_id(rule.rule, record.id, record.due));
+        const auto known = store.outcomes(rule.tenant, ids);
+        for (std::size_t i = 0; i < due.size(); ++i)
+            if (!known[i])
+                triggers.due_soon(rule.tenant, rule.rule, {rule.kind, due[i].id}, due[i].due);
+    }
+}
+
+} // namespace throughline

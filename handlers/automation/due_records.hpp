@@ -1,0 +1,31 @@
+#pragma once
+#include "handlers/automation/triggers.hpp"
+
+#include <chrono>
+#include <vector>
+
+namespace throughline {
+
+/// A task or activity that is not done, and when it is due: a day begins at its midnight in the
+/// tenant's time zone.
+struct DueRecord {
+    Uuid id;
+    Time due;
+};
+
+/// What the scheduler asks of the lists; projections answer it.
+class DueRecords {
+  public:
+    virtual ~DueRecords() = default;
+    /// Those that are due after `from` and not after `until`.
+    [[nodiscard]] virtual std::vector<DueRecord> due(const Uuid& tenant, const std::string& kind,
+                                                     Time from, Time until) = 0;
+};
+
+/// Appends a trigger event for each record that came within the lead time of a rule that waits for
+/// task.due_soon or activity.due_soon, once for a rule, a record and a due time. Safe in several
+/// processes at once. Blocks.
+void tell_due_records(Database& system, EventStore& store, DueRecords& records,
+                      const AutomationTriggers& triggers, Time now);
+
+} // namespace throughline

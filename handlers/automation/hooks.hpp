@@ -1,0 +1,44 @@
+#pragma once
+#include "handlers/automation/triggers.hpp"
+#include "handlers/secrets/secrets.hpp"
+
+#include <string>
+
+namespace throughline {
+
+/// What a webhook that comes in brings.
+struct HookRequest {
+    std::string id;        // webhook-id, empty where there is none
+    std::string timestamp; // webhook-timestamp, seconds
+    std::string signature; // webhook-signature
+    std::string body;      // as received
+    Json payload;          // the same, read
+};
+
+/// The secret addresses at which rules of the trigger `webhook` listen. Thread-safe; blocks.
+class Hooks {
+  public:
+    Hooks(Secrets& secrets, EventStore& store, const AutomationTriggers& triggers)
+        : secrets_(secrets), store_(store), triggers_(triggers) {}
+
+    struct Opened {
+        std::string token;  // the last part of the address
+        std::string secret; // for signatures, as standardwebhooks.com has them: whsec_…
+    };
+    /// An address for the rule; the one it had before is none any more. With `signed` what is not
+    /// signed is refused. `mapping` names values of the payload: {"email": "person.mail"} makes
+    /// {{email}} of them.
+    [[nodiscard]] Result<Opened> open(const Uuid& tenant, const Uuid& rule, bool is_signed,
+                                      JsonObject mapping) const;
+    /// Appends the trigger event. 404 for an unknown address or a rule that does not listen, 401
+    /// for a wrong signature. Deliveries with the same id are one.
+    [[nodiscard]] Result<Written> receive(const std::string& token, const HookRequest& request,
+                                          Time now) const;
+
+  private:
+    Secrets& secrets_;
+    EventStore& store_;
+    const AutomationTriggers& triggers_;
+};
+
+} // namespace throughline
