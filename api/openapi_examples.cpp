@@ -1,6 +1,7 @@
 #include "api/openapi_examples.hpp"
 
 #include "api/routes/records.hpp"
+#include "domain/record/example.hpp"
 
 #include <stdexcept>
 
@@ -8,52 +9,10 @@ namespace throughline {
 
 namespace {
 
-constexpr const char* some_id = "0198c5a2-7b1e-7c3d-9a4f-2b6d8e0f1a3c";
-constexpr const char* some_user = "0198c5a2-6d02-7e11-8f21-5c0a9b3d7e42";
-constexpr const char* some_time = "2026-03-02T09:00:00.000000Z";
-
-Json value_of(const Field& field) {
-    switch (field.type) {
-    case FieldType::email: return "ada@example.com";
-    case FieldType::phone: return "+44 20 7946 0958";
-    case FieldType::url: return "https://example.com";
-    case FieldType::choice: return field.choices.front();
-    case FieldType::reference: return field.target == "user" ? Json(some_user) : Json();
-    case FieldType::references: return JsonArray{some_user};
-    case FieldType::choices: return JsonArray{field.choices.front()};
-    case FieldType::tags: return JsonArray{"vip"};
-    case FieldType::money: return JsonNumber{"1200.50"};
-    case FieldType::number: return 42;
-    case FieldType::date: return "2026-03-31";
-    case FieldType::time: return some_time;
-    case FieldType::own: return field.initial;
-    case FieldType::flag: return true;
-    case FieldType::metadata: return JsonObject{{"tier", "gold"}};
-    default: return field.label;
-    }
-}
-
 JsonObject written(const Kind& kind) {
     JsonObject out;
     for (const Field& field : kind.fields)
-        if (!field.refers()) out.append(field.name, value_of(field));
-    return out;
-}
-
-JsonObject read(const Kind& kind) {
-    JsonObject out{{"id", some_id}, {"version", 1}};
-    for (const Field& field : kind.fields) {
-        Json value = value_of(field);
-        const bool is_null = value.is_null();
-        out.append(field.name, std::move(value));
-        const auto member = field.name_member();
-        if (field.type == FieldType::references)
-            out.append(member, JsonArray{JsonObject{{"id", some_user}, {"name", "Olive Owner"}}});
-        else if (!member.empty())
-            out.append(member, is_null ? Json() : Json("Olive Owner"));
-    }
-    out.append("created_at", some_time);
-    out.append("updated_at", some_time);
+        if (!field.refers()) out.append(field.name, example_value(field));
     return out;
 }
 
@@ -68,11 +27,11 @@ void set_example(Components& components, std::string_view name, Json example) {
 
 void add_examples(Components& components, const Registry& registry) {
     for (const Kind& kind : registry.kinds()) {
-        const JsonObject record = read(kind);
+        const JsonObject record = example_record(kind);
         set_example(components, component_name(kind), record);
         set_example(components, component_name(kind, "Create"), written(kind));
         JsonObject change;
-        change.append(kind.fields.front().name, value_of(kind.fields.front()));
+        change.append(kind.fields.front().name, example_value(kind.fields.front()));
         set_example(components, component_name(kind, "Update"), std::move(change));
         set_example(components, component_name(kind, "List"),
                     JsonObject{{"items", JsonArray{record}},

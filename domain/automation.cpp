@@ -16,9 +16,13 @@ std::optional<Json> unless(const Faults& found, Json value, Faults& faults) {
     return found.empty() ? std::optional(std::move(value)) : std::nullopt;
 }
 
+/// Its members are kept in one order, so that lists find rules by their triggers.
 std::optional<Json> normal_trigger(const Json& written, const std::string& pointer,
                                    Faults& faults) {
-    return unless(rules::trigger_faults(written, pointer), written, faults);
+    JsonObject kept;
+    for (const auto* const name : {"type", "event", "lead_time", "cron", "timezone"})
+        if (const Json* const value = written.find(name)) kept.append(name, *value);
+    return unless(rules::trigger_faults(written, pointer), std::move(kept), faults);
 }
 
 std::optional<Json> normal_conditions(const Json& written, const std::string& pointer,

@@ -4,7 +4,8 @@
 namespace throughline {
 
 /// An automation rule: stream `automation/<id>`, whose versions are the rule's. It has routes of
-/// its own, so that it is none of the registry's.
+/// its own, so that it is none of the registry's. A trigger is kept with its type first, then
+/// event, lead_time, cron, timezone.
 ///
 /// `conditions` are kept as a list, a JsonLogic object as a list of it alone; what is not a list of
 /// one JsonLogic object was written as a list.

@@ -121,6 +121,9 @@ void ListRows::add_field(Column& column, const Field& field, const Record& recor
     const Json* const value = record.fields.find(field.name);
     if (value != nullptr && (value->boolean() != nullptr || value->number() != nullptr))
         return column.values.add(to_text(*value));
+    // A value of rules of its own that is no text compares as the text of its JSON.
+    if (value != nullptr && (value->object() != nullptr || value->array() != nullptr))
+        return column.values.add(case_folded(to_text(*value)));
     const std::string* const text = text_of(record.fields, field.name);
     if (text == nullptr)
         column.values.add_null();

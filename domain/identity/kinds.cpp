@@ -1,5 +1,6 @@
 #include "domain/identity/kinds.hpp"
 
+#include "domain/automation.hpp"
 #include "domain/identity/api_key.hpp"
 #include "domain/identity/invitation.hpp"
 #include "domain/identity/tenant.hpp"
@@ -15,7 +16,7 @@ namespace throughline {
 const std::vector<Kind>& identity_kinds() {
     static const std::vector<Kind> kinds{tenant_kind(),  user_kind(),          invitation_kind(),
                                          api_key_kind(), custom_fields_kind(), view_kind(),
-                                         import_kind()};
+                                         import_kind(),  automation_kind()};
     return kinds;
 }
 
@@ -24,6 +25,9 @@ std::vector<std::string> identity_event_types(const Kind& kind) {
         return {"invitation.created", "invitation.accepted", "invitation.deleted"};
     if (kind.name == "import")
         return {"import.created", "import.updated", "import.completed", "import.failed"};
+    if (kind.name == "automation")
+        return {"automation.created", "automation.updated", "automation.deleted",
+                "automation.restored"};
     if (kind.name == "view") return {"view.created", "view.updated", "view.deleted"};
     if (kind.name == "api_key") return {"api_key.created", "api_key.deleted"};
     return {kind.name + ".created", kind.name + ".updated"};

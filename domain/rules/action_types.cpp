@@ -44,9 +44,9 @@ constexpr std::array openapi = {Parameter{"document", text, required},
                                 Parameter{"operation_id", text, required},
                                 Parameter{"parameters", object}, Parameter{"body", any}};
 constexpr std::array webhook = {Parameter{"url", text, optional, Target::url},
-                                Parameter{"webhook_id"}, Parameter{"payload", any}};
+                                Parameter{"webhook_id", id}, Parameter{"payload", any}};
 constexpr std::array<std::string_view, 2> webhook_one_of = {"url", "webhook_id"};
-constexpr std::array queue = {Parameter{"queue", text, required},
+constexpr std::array queue = {Parameter{"queue", name, required},
                               Parameter{"payload", any, required}};
 constexpr std::array analytics = {Parameter{"event", text, required},
                                   Parameter{"properties", object}};

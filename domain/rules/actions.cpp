@@ -1,5 +1,6 @@
 #include "domain/rules/actions.hpp"
 
+#include "domain/id.hpp"
 #include "domain/record/value.hpp"
 #include "domain/rules/cron_field.hpp"
 
@@ -10,6 +11,7 @@ namespace throughline::rules {
 
 namespace {
 
+constexpr std::size_t max_queue_name = 100;
 constexpr std::array<std::string_view, 7> methods = {"GET",    "POST", "PUT",    "PATCH",
                                                      "DELETE", "HEAD", "OPTIONS"};
 
@@ -31,6 +33,15 @@ bool is_duration(const Json& value) {
     if (is_text(value)) return read_duration(*value.string()).has_value();
     const auto days = value.as_integer();
     return days && *days > 0 && *days <= 366;
+}
+
+bool is_name(std::string_view text) {
+    const auto is_taken = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               c == '.' || c == '-' || c == '_';
+    };
+    return !text.empty() && text.size() <= max_queue_name && text.front() != '.' &&
+           std::ranges::all_of(text, is_taken);
 }
 
 /// The code of what is wrong with a value, or nothing.
@@ -57,6 +68,12 @@ std::string_view fault_of(Takes takes, const Json& value) {
         if (!is_text(value)) return "invalid_type";
         return std::ranges::find(methods, *value.string()) != methods.end() ? "" : "invalid_choice";
     case Takes::duration: return is_duration(value) ? "" : "invalid_format";
+    case Takes::id:
+        if (!is_text(value)) return "invalid_type";
+        return parse_uuid(*value.string()) ? "" : "invalid_format";
+    case Takes::name:
+        if (!is_text(value)) return "invalid_type";
+        return is_name(*value.string()) ? "" : "invalid_format";
     }
     return "";
 }
@@ -69,6 +86,9 @@ std::string_view detail_of(Takes takes) {
     case Takes::headers: return "An object of texts is expected.";
     case Takes::method: return "One of GET, POST, PUT, PATCH, DELETE, HEAD, OPTIONS is expected.";
     case Takes::duration: return "A duration such as 12h or 2d, or a number of days, is expected.";
+    case Takes::id: return "An id is expected.";
+    case Takes::name:
+        return "At most 100 letters, digits, dots, dashes and underscores are expected.";
     case Takes::any: break;
     }
     return "A value is expected.";

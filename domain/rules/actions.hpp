@@ -15,6 +15,8 @@ enum class Takes {
     headers,   // an object of texts
     method,    // of HTTP
     duration,  // such as 2d, or a number of days
+    id,        // a UUID
+    name,      // of a queue: letters, digits, dots, dashes and underscores, at most 100
 };
 
 struct ActionParameter {

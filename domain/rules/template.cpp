@@ -129,7 +129,9 @@ class Renderer {
         case Placeholder::Source::day: return day_text(context_, placeholder.days);
         case Placeholder::Source::path: break;
         }
-        const Json* const value = at_path(context_.data, placeholder.path);
+        const Json* value = at_path(context_.data, placeholder.path);
+        for (const std::string& other : placeholder.alternatives)
+            if (value == nullptr || value->is_null()) value = at_path(context_.data, other);
         if (value != nullptr) return *value;
         if (!has_default(placeholder)) warn("There is nothing at " + placeholder.path + ".");
         return {};

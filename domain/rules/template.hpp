@@ -42,8 +42,9 @@ inline constexpr std::size_t max_rendered_bytes = 256 * 1024;
 ///
 /// `{{contact.name}}` is the value at a path, `{{actions.0.id}}` an item's. `{{now}}` is a time,
 /// `{{today}}` and `{{date_add_days:7}}` dates in the tenant's zone. Helpers stand behind a bar,
-/// with their argument behind a colon: upper, lower, capitalize, trim, default:text, truncate:40,
-/// date (date:DD.MM.YYYY HH:mm), number:2, money:EUR, join:text, length, json.
+/// with their argument behind a colon: or:path (what is there, where there is nothing), upper,
+/// lower, capitalize, trim, default:text, truncate:40, date (date:DD.MM.YYYY HH:mm), number:2,
+/// money:EUR, join:text, length, json.
 [[nodiscard]] std::vector<FieldError> template_faults(const Json& value, std::string_view pointer);
 
 /// Renders the texts in a value, at any depth. A text that is one template and no more keeps the

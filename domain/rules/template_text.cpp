@@ -68,14 +68,21 @@ std::variant<Placeholder, TemplateFault> read_placeholder(std::string_view text)
     auto made = read_source(trimmed_view(cut(rest, '|')));
     auto* const placeholder = std::get_if<Placeholder>(&made);
     while (placeholder != nullptr && !rest.empty()) {
+        if (placeholder->helpers.size() + placeholder->alternatives.size() == max_helpers)
+            return TemplateFault{"too_large", "A template has at most 16 helpers."};
         std::string_view argument = trimmed_view(cut(rest, '|'));
         const std::string name(trimmed_view(cut(argument, ':')));
+        if (name == "or") {
+            argument = trimmed_view(argument);
+            if (!is_path(argument))
+                return malformed("or takes a path: {{task.assignee_id|or:user_id}}.");
+            placeholder->alternatives.emplace_back(argument);
+            continue;
+        }
         const Helper* const helper = find_helper(name);
         if (helper == nullptr)
             return TemplateFault{"invalid_choice", "There is no helper '" + name + "'."};
         if (!helper->takes(argument)) return malformed(name + " takes another argument.");
-        if (placeholder->helpers.size() == max_helpers)
-            return TemplateFault{"too_large", "A template has at most 16 helpers."};
         placeholder->helpers.push_back({helper, std::string(argument)});
     }
     return made;

@@ -19,7 +19,8 @@ struct Placeholder {
     enum class Source { path, now, day };
     Source source = Source::path;
     std::string path;
-    int days = 0; // from the event's
+    std::vector<std::string> alternatives; // paths, where there is nothing at the one before
+    int days = 0;                          // from the event's
     std::vector<HelperCall> helpers;
 };
 

@@ -22,20 +22,37 @@ constexpr std::array forms = {Form{"event", {"event", "lead_time"}},
                               Form{"cron", {"cron", "timezone"}}, Form{"webhook", {}},
                               Form{"manual", {}}};
 
-bool is_event(const std::string& name) {
+const std::set<std::string>& events() {
     static const std::set<std::string> names = [] {
         std::set<std::string> all;
         for (const TriggerEvent& event : trigger_events(standard_registry()))
             all.insert(event.name);
         return all;
     }();
-    return names.contains(name);
+    return names;
+}
+
+/// Says which events there are of the same kind, or else of the same word.
+std::string no_such_event(const std::string& name) {
+    const auto dot = std::min(name.find('.'), name.size());
+    const std::string kind = name.substr(0, dot) + '.';
+    const std::string word = dot == name.size() ? '.' + name : name.substr(dot);
+    std::string of_kind;
+    std::string of_word;
+    for (const std::string& event : events()) {
+        if (event.starts_with(kind)) of_kind += (of_kind.empty() ? "" : ", ") + event;
+        if (event.ends_with(word)) of_word += (of_word.empty() ? "" : ", ") + event;
+    }
+    const std::string& near = of_kind.empty() ? of_word : of_kind;
+    return near.empty() ? "There is no such event: the triggers are listed at "
+                          "/api/automations/triggers."
+                        : "There is no such event. There are " + near + '.';
 }
 
 void check_event(const Json& trigger, const std::string& pointer, Faults& faults) {
     const std::string event = trigger.text("event");
-    if (!is_event(event))
-        faults.push_back({pointer + "/event", "invalid_choice", "There is no such event."});
+    if (!events().contains(event))
+        faults.push_back({pointer + "/event", "invalid_choice", no_such_event(event)});
     const Json* const lead = trigger.find("lead_time");
     if (lead == nullptr) return;
     if (!event.ends_with(".due_soon"))

@@ -45,7 +45,7 @@ TEST_CASE("actions are taken with their parameters beside the type or below it")
                     {"type":"http.request","method":"POST","url":"https://x","headers":{"A":"b"},"body":[1]},
                     {"type":"http.openapi","document":"d","operation_id":"o","parameters":{"id":1}},
                     {"type":"http.openapi","parameters":{"document":"d","operation_id":"o","parameters":{}}},
-                    {"type":"webhook.publish","webhook_id":"w"},
+                    {"type":"webhook.publish","webhook_id":"01890a5d-ac96-774b-bcce-b302099a8057"},
                     {"type":"queue.enqueue","queue":"q","payload":"{{deal}}"},
                     {"type":"delay","for":"2d"},{"type":"delay","for":3}])") == "taken");
 }

@@ -46,6 +46,17 @@ TEST_CASE("a text that is one template keeps the value's type") {
     CHECK(rendered(" {{deal.value}}") == Json(" 12000.50"));
 }
 
+TEST_CASE("or takes the value at another path where there is nothing") {
+    CHECK(rendered("{{contact.email|or:user_id}}") == Json("u-1"));
+    CHECK(rendered("{{contact.nothing | or: contact.email | or: deal.value}}") ==
+          Json(JsonNumber{"12000.50"}));
+    CHECK(rendered("{{contact.first_name|or:user_id|upper}}") == Json("ADA"));
+    std::vector<TemplateWarning> warnings;
+    CHECK(rendered("{{nothing|or:nowhere}}", Target::plain, &warnings).is_null());
+    CHECK(warnings.size() == 1);
+    CHECK(fault("{{user_id|or:}}") == "/parameters/a/0 invalid_format");
+}
+
 TEST_CASE("times are the event's, in the tenant's zone") {
     // At three in the morning in UTC it is still the day before in New York.
     CHECK(rendered("{{today}}") == Json("2026-03-07"));
