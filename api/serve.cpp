@@ -6,12 +6,14 @@
 #include "api/http_server.hpp"
 #include "api/import_lookup.hpp"
 #include "api/openapi.hpp"
+#include "api/past_records.hpp"
 #include "api/readiness.hpp"
 #include "api/referring_records.hpp"
+#include "api/route_components.hpp"
 #include "api/routes/api_keys.hpp"
 #include "api/routes/audit.hpp"
+#include "api/routes/automations.hpp"
 #include "api/routes/bulk.hpp"
-#include "api/routes/bulk_form.hpp"
 #include "api/routes/deal_reports.hpp"
 #include "api/routes/duplicates.hpp"
 #include "api/routes/erasure.hpp"
@@ -21,7 +23,6 @@
 #include "api/routes/imports.hpp"
 #include "api/routes/invitations.hpp"
 #include "api/routes/merges.hpp"
-#include "api/routes/page_components.hpp"
 #include "api/routes/project_tasks.hpp"
 #include "api/routes/record_actions.hpp"
 #include "api/routes/record_past.hpp"
@@ -250,6 +251,9 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     const Members members(store, commands, credentials, hasher);
     MailFolder mailer(config.data_dir / "mail", config.mail_from); // until delivery exists
     OneTimeTokens links(system);
+    PastRecords past_records(past);
+    const EventContexts contexts(kinds, registry, past_records); // what rules see of events
+    const NoRuns last_runs;
     const Invitations invitations(
         {store, commands, accounts, credentials, hasher, links, mailer, Links{config.link_base()}});
     PasswordResets resets({accounts, hasher, links, mailer, Links{config.link_base()}});
@@ -305,6 +309,9 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     append(routes, RecordActionRoutes{{registry, store, keys}, commands, deals, conversion}.rows());
     append(routes, DealReportRoutes{registry, deal_reports, tenants, kinds, moments}.rows());
     append(routes, ViewRoutes{registry, commands, store, lists, keys}.rows());
+    append(routes,
+           AutomationRoutes{registry, commands, store, lists, keys, last_runs, tenants, contexts}
+               .all_rows());
     append(routes, ProjectTaskRoutes{registry, store, lists, kinds, past, moments}.rows());
     append(routes, FieldRoutes{registry, custom_fields, keys}.rows());
     append(routes, tenant_description_routes(kinds, describe));
@@ -326,16 +333,7 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     append(routes, UndoRoutes{undo, merge_undo, import_jobs, keys}.rows());
     routes = with_other_names(std::move(routes), registry);
     segments = first_segments(routes);
-    describe = [table = routes,
-                components = std::vector<Components>{
-                    identity_components(),    tenant_components(),        user_components(),
-                    invitation_components(),  api_key_components(),       event_components(),
-                    import_components(),      page_components(),          role_components(),
-                    usage_components(),       record_action_components(), field_components(),
-                    deal_report_components(), project_task_components(),  search_components(),
-                    duplicate_components(),   past_components(),          why_components(),
-                    undo_components(),        bulk_components(),          erasure_components(),
-                    merge_components(),       view_components()}](const Registry& kinds_described) {
+    describe = [table = routes, components = route_components()](const Registry& kinds_described) {
         return to_text(openapi_document(table, kinds_described, components));
     };
     openapi = describe(registry);

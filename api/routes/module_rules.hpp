@@ -1,0 +1,21 @@
+#pragma once
+#include "api/router.hpp"
+#include "api/routes/rule_answers.hpp"
+#include "handlers/identity/tenants.hpp"
+
+namespace throughline {
+
+/// `/automation/triggers` and `/automation/rules`: automation rules in the module form (http.md).
+/// They are the rules of `/automations`.
+struct ModuleRuleRoutes {
+    const RecordCommands& commands;
+    Lists& lists;
+    const Tenants& tenants;
+    RuleAnswers answers;
+
+    [[nodiscard]] Routes rows() const;
+};
+
+[[nodiscard]] JsonObject module_rule_components();
+
+} // namespace throughline

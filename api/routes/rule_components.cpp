@@ -1,0 +1,58 @@
+#include "api/routes/rule_components.hpp"
+
+#include "api/openapi.hpp"
+#include "api/routes/rule_answers.hpp"
+#include "domain/record/schema.hpp"
+
+namespace throughline {
+
+namespace {
+
+Json typed(const char* type) { return JsonObject{{"type", type}}; }
+Json or_null(const char* type) { return JsonObject{{"type", JsonArray{type, "null"}}}; }
+Json time_schema() { return JsonObject{{"type", "string"}, {"format", "date-time"}}; }
+
+/// Conditions are read as they were written.
+Json rule_schema() {
+    Json schema = record_schema(rule_kind());
+    JsonObject& properties = *schema.object()->find("properties")->object();
+    properties.set("conditions",
+                   JsonObject{{"type", JsonArray{"array", "object", "null"}},
+                              {"items", typed("object")},
+                              {"description", "A JsonLogic object, or a list: all must hold."}});
+    properties.append(
+        "last_run",
+        JsonObject{{"type", JsonArray{"object", "null"}},
+                   {"properties", JsonObject{{"at", time_schema()}, {"status", typed("string")}}}});
+    return schema;
+}
+
+Json version_schema() {
+    const Json change = JsonObject{{"type", "object"}, {"required", JsonArray{"old", "new"}}};
+    JsonObject properties{
+        {"version", JsonObject{{"type", "integer"}, {"minimum", 1}}},
+        {"at", time_schema()},
+        {"event", typed("string")},
+        {"by", or_null("object")},
+        {"channel", typed("string")},
+        {"changes", JsonObject{{"type", "object"}, {"additionalProperties", change}}},
+        {"rule", typed("object")}};
+    JsonArray required;
+    for (const auto& [name, schema] : properties) required.emplace_back(name);
+    return JsonObject{{"type", "object"},
+                      {"properties", std::move(properties)},
+                      {"required", std::move(required)}};
+}
+
+} // namespace
+
+JsonObject rule_components() {
+    return {{"Automation", rule_schema()},
+            {"AutomationCreate", write_schema(rule_kind(), true)},
+            {"AutomationUpdate", write_schema(rule_kind(), false)},
+            {"AutomationList", list_schema("Automation")},
+            {"AutomationVersion", version_schema()},
+            {"AutomationVersions", list_schema("AutomationVersion")}};
+}
+
+} // namespace throughline

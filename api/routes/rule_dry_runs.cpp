@@ -1,0 +1,196 @@
+#include "api/routes/rule_dry_runs.hpp"
+
+#include "api/event_sight.hpp"
+#include "api/routes/rows.hpp"
+#include "bus/ids.hpp"
+#include "domain/rules/dry_run.hpp"
+#include "domain/rules/sample_context.hpp"
+#include "domain/rules/triggers.hpp"
+#include "handlers/automation/compiled_rule.hpp"
+#include "handlers/time_zones.hpp"
+
+#include <date/tz.h>
+
+#include <algorithm>
+#include <array>
+
+namespace throughline {
+
+namespace {
+
+/// What a rule is tried on.
+struct Trial {
+    JsonObject context;
+    Time at{};
+    std::vector<rules::TemplateWarning> warnings;
+    bool is_awaited = true; // whether the rule waits for such an event
+};
+
+const date::time_zone& zone_of(const JsonObject& tenant) {
+    const auto* const zone = find_time_zone(Json(tenant).text("timezone"));
+    return zone == nullptr ? *find_time_zone("UTC") : *zone;
+}
+
+double threshold_of(const JsonObject& tenant) {
+    const Json* const threshold = tenant.find("high_value_threshold");
+    const JsonNumber* const number = threshold == nullptr ? nullptr : threshold->number();
+    return number == nullptr ? 0 : std::stod(number->digits);
+}
+
+bool is_awaited(const CompiledRule& rule, const Registry& registry, const StoredEvent& event,
+                const JsonObject& tenant) {
+    const JsonObject data = current_data(event);
+    if (event.stream.kind == "automation_trigger")
+        return Json(data).text("rule_id") == to_string(rule.id);
+    const Kind* const kind = registry.find(event.stream.kind);
+    if (kind == nullptr) return false;
+    const std::string wanted = rule.trigger.text("event");
+    if (wanted == "deal.high_value")
+        return rules::rises_above(
+            rules::threshold_of(rule.written_conditions, threshold_of(tenant)), event.type, data);
+    const auto names = rules::trigger_names(*kind, event.type, data);
+    return std::ranges::find(names, wanted) != names.end();
+}
+
+Rejection wrong(const char* pointer, const char* code, const char* detail) {
+    return invalid({{pointer, code, detail}});
+}
+
+struct Handlers {
+    RuleDryRunRoutes with;
+
+    [[nodiscard]] JsonObject tenant(const Request& request) const {
+        return with.contexts.tenant(request.principal->tenant_id,
+                                    with.answers.store.head_position());
+    }
+
+    [[nodiscard]] Json caller(const Request& request) const {
+        const Principal& caller = *request.principal;
+        const std::array key{StreamKey{"user", caller.user_id}};
+        const StreamHead head = with.answers.store.heads(caller.tenant_id, key).front();
+        const Json state = head.version == 0 ? Json() : parse_json(head.state);
+        return JsonObject{{"id", to_string(caller.user_id)},
+                          {"name", caller.name},
+                          {"email", state.text("email")}};
+    }
+
+    [[nodiscard]] Trial of_sample(const Request& request, const CompiledRule& rule,
+                                  const JsonObject& sample) const {
+        rules::ContextSource source;
+        source.event_id = to_string(new_id());
+        source.time = now();
+        source.user = caller(request);
+        source.tenant = tenant(request);
+        const Time at = source.time;
+        return {
+            rules::sample_context(with.answers.registry, rule.trigger, sample, std::move(source)),
+            at,
+            {},
+            true};
+    }
+
+    [[nodiscard]] Result<Trial> of_event(const Request& request, const CompiledRule& rule,
+                                         const Json& written) const {
+        const auto id = written.string() == nullptr ? std::nullopt : parse_uuid(*written.string());
+        if (!id) return wrong("/event_id", "invalid_format", "An event's id is expected.");
+        const Principal& caller = *request.principal;
+        const auto event = with.answers.store.event(caller.tenant_id, *id);
+        const EventSight sight(with.answers.store, with.answers.registry);
+        if (!event || !sight.sees(caller.tenant_id, caller.caller(), *event))
+            return wrong("/event_id", "unknown_reference", "There is no such event.");
+        Trial trial{with.contexts.of(*event), event->time, {}, true};
+        trial.is_awaited = is_awaited(rule, with.answers.registry, *event, tenant(request));
+        if (!trial.is_awaited)
+            trial.warnings.push_back(
+                {"/trigger", "The rule does not wait for this event: " + event->type + '.'});
+        return trial;
+    }
+
+    [[nodiscard]] Result<Trial> trial_of(const Request& request, const CompiledRule& rule) const {
+        const JsonObject& body = *request.json->object();
+        for (const auto& [name, value] : body)
+            if (name != "sample_data" && name != "event_id") {
+                std::string pointer = "/";
+                append_pointer_token(pointer, name);
+                return wrong(pointer.c_str(), "unknown_field", "A test has no such field.");
+            }
+        const Json* const sample = body.find("sample_data");
+        const Json* const event = body.find("event_id");
+        if (sample != nullptr && event != nullptr)
+            return wrong("/event_id", "invalid_choice", "Either sample_data or event_id is given.");
+        if (event != nullptr) return of_event(request, rule, *event);
+        if (sample == nullptr)
+            return wrong("/sample_data", "required", "Sample data or an event_id is needed.");
+        if (sample->object() == nullptr)
+            return wrong("/sample_data", "invalid_type", "Sample data is an object.");
+        return of_sample(request, rule, *sample->object());
+    }
+
+    [[nodiscard]] Result<Response> test(const Request& request) const {
+        const auto head = with.answers.find(request);
+        if (!head) return head.error();
+        const RulePtr rule =
+            compile_rule(request.principal->tenant_id, head->stream.id,
+                         record_from_state(rule_kind(), head->state, head->version, false));
+        auto trial = trial_of(request, *rule);
+        if (!trial) return trial.error();
+        const Json context(std::move(trial->context));
+        const Json* const of_tenant = context.find("tenant");
+        const JsonObject* const zoned = of_tenant == nullptr ? nullptr : of_tenant->object();
+        rules::DryRun run =
+            rules::dry_run(rule->conditions, rule->actions,
+                           {context, trial->at, zone_of(zoned == nullptr ? JsonObject{} : *zoned)});
+        run.matched = run.matched && trial->is_awaited;
+        run.warnings.insert(run.warnings.begin(), trial->warnings.begin(), trial->warnings.end());
+        return json_response(200, to_text(rules::to_json(run)));
+    }
+};
+
+} // namespace
+
+Routes RuleDryRunRoutes::rows() const {
+    RowsOf<Handlers> rows(Handlers{*this}, "/automations", "automations");
+    Route& test = rows.add(
+        "POST", "/{id}/test",
+        "What a rule would do of sample data or of a past event: nothing is sent",
+        Permission::automations_run, {200, "What it found.", "AutomationDryRun"}, &Handlers::test);
+    test.body = json_body("AutomationTest");
+    test.takes_key = false;
+    return std::move(rows).take();
+}
+
+JsonObject rule_dry_run_components() {
+    const Json text = JsonObject{{"type", "string"}};
+    const Json object = JsonObject{{"type", "object"}};
+    const Json condition = JsonObject{
+        {"type", "object"},
+        {"properties", JsonObject{{"result", JsonObject{{"type", "boolean"}}}, {"error", object}}},
+        {"required", JsonArray{"result"}}};
+    const Json action = JsonObject{{"type", "object"},
+                                   {"properties", JsonObject{{"type", text}, {"rendered", object}}},
+                                   {"required", JsonArray{"type", "rendered"}}};
+    const Json warning = JsonObject{{"type", "object"},
+                                    {"properties", JsonObject{{"pointer", text}, {"detail", text}}},
+                                    {"required", JsonArray{"pointer", "detail"}}};
+    const auto list_of = [](const Json& items) -> Json {
+        return JsonObject{{"type", "array"}, {"items", items}};
+    };
+    return {{"AutomationTest",
+             JsonObject{{"type", "object"},
+                        {"description", "One of the two."},
+                        {"properties", JsonObject{{"sample_data", object},
+                                                  {"event_id", JsonObject{{"type", "string"},
+                                                                          {"format", "uuid"}}}}},
+                        {"minProperties", 1},
+                        {"maxProperties", 1},
+                        {"additionalProperties", false}}},
+            {"AutomationDryRun",
+             JsonObject{{"type", "object"},
+                        {"properties", JsonObject{{"matched", JsonObject{{"type", "boolean"}}},
+                                                  {"conditions", list_of(condition)},
+                                                  {"actions", list_of(action)},
+                                                  {"warnings", list_of(warning)}}},
+                        {"required", JsonArray{"matched", "conditions", "actions", "warnings"}}}}};
+}
+
+} // namespace throughline
