@@ -10,6 +10,14 @@ namespace {
 
 using Faults = std::vector<FieldError>;
 
+constexpr std::size_t max_bytes = 256 * 1024; // of conditions, and of actions
+
+bool is_too_large(const Json& written, const std::string& pointer, Faults& faults) {
+    if (to_text(written).size() <= max_bytes) return false;
+    faults.push_back({pointer, "too_large", "At most 256 KiB."});
+    return true;
+}
+
 /// The value as it is, unless something is wrong with it.
 std::optional<Json> unless(const Faults& found, Json value, Faults& faults) {
     faults.insert(faults.end(), found.begin(), found.end());
@@ -27,6 +35,7 @@ std::optional<Json> normal_trigger(const Json& written, const std::string& point
 
 std::optional<Json> normal_conditions(const Json& written, const std::string& pointer,
                                       Faults& faults) {
+    if (is_too_large(written, pointer, faults)) return std::nullopt;
     const auto compiled = rules::compile_conditions(written, pointer);
     if (!compiled) return unless(compiled.error().errors, {}, faults);
     return written.object() == nullptr ? written : Json(JsonArray{written});
@@ -34,6 +43,7 @@ std::optional<Json> normal_conditions(const Json& written, const std::string& po
 
 std::optional<Json> normal_actions(const Json& written, const std::string& pointer,
                                    Faults& faults) {
+    if (is_too_large(written, pointer, faults)) return std::nullopt;
     const auto checked = rules::check_actions(written, pointer);
     if (!checked) return unless(checked.error().errors, {}, faults);
     return written;

@@ -12,6 +12,9 @@ namespace throughline {
 
 namespace {
 
+// What fields of FieldType::metadata are called.
+constexpr std::string_view metadata_field = "metadata";
+
 constexpr std::size_t most_title_characters = 255;
 
 Json value_in(const JsonObject& fields, const Field& field) {
@@ -73,10 +76,10 @@ JsonObject object_in(const Json* value) {
     return value == nullptr || value->object() == nullptr ? JsonObject{} : *value->object();
 }
 
-/// An object takes the change as a patch, any other value is replaced.
+/// Metadata take the change as a patch, any other value is whole.
 void fold_change(JsonObject& fields, const JsonObject& after) {
     for (const auto& [name, value] : after) {
-        const JsonObject* const patch = value.object();
+        const JsonObject* const patch = name == metadata_field ? value.object() : nullptr;
         fields.set(name,
                    patch == nullptr ? value : merge_patch(object_in(fields.find(name)), *patch));
     }

@@ -68,3 +68,27 @@ TEST_CASE("a rule's actions are checked when it is saved") {
         created(trigger + R"(,"actions":[{"type":"email.send","to_email":"{{a","subject":"s"}])") ==
         "/actions/0/to_email invalid_format");
 }
+
+TEST_CASE("a rule's conditions and actions are of a size that lists can show") {
+    const std::string long_text(300 * 1024, 'x');
+    CHECK(created(trigger + R"(,"actions":[{"type":"ai.generate","prompt":")" + long_text +
+                  "\"}]") == "/actions too_large");
+    CHECK(created(trigger + "," + actions + R"(,"conditions":{"==":[")" + long_text + "\",1]}") ==
+          "/conditions too_large");
+}
+
+TEST_CASE("another trigger takes the place of the old one, whole") {
+    const Kind kind = automation_kind();
+    const auto draft = check_create(
+        kind, parse_json(R"({"name":"Rule","trigger":{"event":"deal.won","type":"event"},)" +
+                         actions + "}"));
+    Record record;
+    const RecordEvent created = decide_create(kind, draft->values, Uuid{}).front();
+    evolve(record, created.type, created.data, Time{});
+    CHECK(to_text(*record.fields.find("trigger")) == R"({"type":"event","event":"deal.won"})");
+    const auto change =
+        check_update(kind, parse_json(R"({"trigger":{"type":"cron","cron":"@daily"}})"));
+    const RecordEvents events = decide_update(kind, record, change->values).value();
+    evolve(record, events.front().type, events.front().data, Time{});
+    CHECK(to_text(*record.fields.find("trigger")) == R"({"type":"cron","cron":"@daily"})");
+}

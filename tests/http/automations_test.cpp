@@ -30,6 +30,8 @@ TEST_CASE_FIXTURE(RuleAuthor, "a rule is changed, unless somebody else was faste
     CHECK(body_of(changed).integer("version") == 2);
     CHECK(body_of(changed).find("conditions")->is_null());
     CHECK(body_of(change(id, R"({"description":"For all"})")).integer("version") == 2);
+    const Json cron = body_of(change(id, R"({"trigger":{"type":"cron","cron":"@daily"}})"));
+    CHECK(to_text(*cron.find("trigger")) == R"({"type":"cron","cron":"@daily"})");
     CHECK(change(id, R"({"name":"Late"})", {{"If-Match", "\"1\""}}).status == 412);
     CHECK(first_error(change(id, R"({"enabled":null})")) == "required /enabled");
     CHECK(first_error(change(id, R"({"version":7})")) == "read_only /version");
