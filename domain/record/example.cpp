@@ -19,7 +19,7 @@ Json example_value(const Field& field) {
     case FieldType::own: return field.initial;
     case FieldType::flag: return true;
     case FieldType::metadata: return JsonObject{{"tier", "gold"}};
-    default: return field.label;
+    default: return field.name == "name" && field.is_personal ? "Ada Lovelace" : field.label;
     }
 }
 
