@@ -1,6 +1,7 @@
 #include "bus/kafka_producer.hpp"
 
 #include "bus/kafka_client.hpp"
+#include "bus/kafka_topic.hpp"
 
 #include <array>
 #include <deque>
@@ -9,12 +10,6 @@ namespace throughline {
 namespace {
 
 using Headers = KafkaPtr<rd_kafka_headers_t, rd_kafka_headers_destroy>;
-using Queue = KafkaPtr<rd_kafka_queue_t, rd_kafka_queue_destroy>;
-using NewTopic = KafkaPtr<rd_kafka_NewTopic_t, rd_kafka_NewTopic_destroy>;
-using AdminOptions = KafkaPtr<rd_kafka_AdminOptions_t, rd_kafka_AdminOptions_destroy>;
-using AdminEvent = KafkaPtr<rd_kafka_event_t, rd_kafka_event_destroy>;
-
-constexpr int admin_milliseconds = 2000;
 
 Headers headers_of(const StoredEvent& event, const Uuid& log_id) {
     const auto pairs = to_kafka_headers(event, log_id);
@@ -23,18 +18,6 @@ Headers headers_of(const StoredEvent& event, const Uuid& log_id) {
         rd_kafka_header_add(headers.get(), name.data(), static_cast<ssize_t>(name.size()),
                             value.data(), static_cast<ssize_t>(value.size()));
     return headers;
-}
-
-NewTopic new_topic(const KafkaSettings& settings) {
-    std::array<char, 256> error{};
-    NewTopic topic(rd_kafka_NewTopic_new(settings.topic.c_str(), settings.partitions,
-                                         settings.replication, error.data(), error.size()));
-    if (!topic) throw KafkaFault(error.data());
-    rd_kafka_NewTopic_set_config(topic.get(), "max.message.bytes", "4194304");
-    rd_kafka_NewTopic_set_config(topic.get(), "cleanup.policy", "delete");
-    rd_kafka_NewTopic_set_config(topic.get(), "retention.ms",
-                                 std::to_string(settings.retention.count()).c_str());
-    return topic;
 }
 
 } // namespace
@@ -96,31 +79,7 @@ KafkaProducer::~KafkaProducer() {
                                              RD_KAFKA_PURGE_F_NON_BLOCKING);
 }
 
-void KafkaProducer::ensure_topic() {
-    rd_kafka_t* client = state_->client.get();
-    const NewTopic topic = new_topic(state_->settings);
-    const AdminOptions options(rd_kafka_AdminOptions_new(client, RD_KAFKA_ADMIN_OP_CREATETOPICS));
-    std::array<char, 256> error{};
-    rd_kafka_AdminOptions_set_request_timeout(options.get(), admin_milliseconds, error.data(),
-                                              error.size());
-    const Queue queue(rd_kafka_queue_new(client));
-    std::array<rd_kafka_NewTopic_t*, 1> topics{topic.get()};
-    rd_kafka_CreateTopics(client, topics.data(), topics.size(), options.get(), queue.get());
-    const AdminEvent answer(rd_kafka_queue_poll(queue.get(), admin_milliseconds + 1000));
-    if (!answer) throw KafkaFault("no broker answers");
-    if (rd_kafka_event_error(answer.get()) != RD_KAFKA_RESP_ERR_NO_ERROR)
-        throw KafkaFault(rd_kafka_event_error_string(answer.get()));
-    std::size_t count = 0;
-    const auto* result = rd_kafka_event_CreateTopics_result(answer.get());
-    const auto* const* created = rd_kafka_CreateTopics_result_topics(result, &count);
-    for (std::size_t i = 0; i < count; ++i) {
-        const auto code = rd_kafka_topic_result_error(created[i]);
-        // Who may not create topics has been given one, or hears of it at the first message.
-        if (code != RD_KAFKA_RESP_ERR_NO_ERROR && code != RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS &&
-            code != RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED)
-            throw KafkaFault(rd_kafka_err2str(code));
-    }
-}
+void KafkaProducer::ensure_topic() { ensure_kafka_topic(*state_->client, state_->settings); }
 
 bool KafkaProducer::send(const StoredEvent& event) {
     const std::string key = to_string(event.stream.id);

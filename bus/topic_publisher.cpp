@@ -1,0 +1,94 @@
+#include "bus/topic_publisher.hpp"
+
+#include "bus/kafka_client.hpp"
+#include "bus/kafka_topic.hpp"
+
+#include <array>
+#include <atomic>
+#include <mutex>
+#include <set>
+
+namespace throughline {
+namespace {
+
+/// Of one message, by its publisher, who waits for the report.
+struct Delivery {
+    std::atomic<bool> is_reported = false;
+    rd_kafka_resp_err_t error = RD_KAFKA_RESP_ERR_NO_ERROR;
+};
+
+/// Called by whoever polls, for any message.
+void report(rd_kafka_t*, const rd_kafka_message_t* message, void*) {
+    auto& delivery = *static_cast<Delivery*>(message->_private);
+    delivery.error = message->err;
+    delivery.is_reported = true;
+}
+
+} // namespace
+
+struct TopicPublisher::State {
+    KafkaSettings settings;
+    KafkaClient client;
+    std::mutex mutex;
+    std::set<std::string> known; // topics
+};
+
+TopicPublisher::TopicPublisher(const KafkaSettings& settings) : state_(std::make_unique<State>()) {
+    state_->settings = settings;
+    // A report comes for every message, at the latest when its time is up.
+    KafkaConfig config = kafka_config(settings.brokers, {{"acks", "all"},
+                                                         {"message.timeout.ms", "8000"},
+                                                         {"message.max.bytes", "4194304"},
+                                                         {"partitioner", "murmur2_random"},
+                                                         {"linger.ms", "1"}});
+    rd_kafka_conf_set_dr_msg_cb(config.get(), report);
+    state_->client = kafka_client(RD_KAFKA_PRODUCER, std::move(config));
+}
+
+TopicPublisher::~TopicPublisher() = default;
+
+void TopicPublisher::publish(const KafkaMessage& message) {
+    {
+        const std::lock_guard lock(state_->mutex);
+        if (!state_->known.contains(message.topic)) {
+            KafkaSettings settings = state_->settings;
+            settings.topic = message.topic;
+            ensure_kafka_topic(*state_->client, settings);
+            state_->known.insert(message.topic);
+        }
+    }
+    Delivery delivery;
+    const auto header = [](const char* name, const std::string& value) {
+        rd_kafka_vu_t part{};
+        part.vtype = RD_KAFKA_VTYPE_HEADER;
+        part.u.header = {name, value.data(), static_cast<ssize_t>(value.size())};
+        return part;
+    };
+    const std::string json = "application/json";
+    std::array<rd_kafka_vu_t, 7> parts{};
+    parts[0].vtype = RD_KAFKA_VTYPE_TOPIC;
+    parts[0].u.cstr = message.topic.c_str();
+    parts[1].vtype = RD_KAFKA_VTYPE_KEY;
+    parts[1].u.mem = {const_cast<char*>(message.key.data()), message.key.size()};
+    parts[2].vtype = RD_KAFKA_VTYPE_VALUE;
+    parts[2].u.mem = {const_cast<char*>(message.value.data()), message.value.size()};
+    parts[3].vtype = RD_KAFKA_VTYPE_MSGFLAGS;
+    parts[3].u.i = RD_KAFKA_MSG_F_COPY;
+    parts[4].vtype = RD_KAFKA_VTYPE_OPAQUE;
+    parts[4].u.ptr = &delivery;
+    parts[5] = header("content-type", json);
+    parts[6] = header("id", message.id);
+    const KafkaPtr<rd_kafka_error_t, rd_kafka_error_destroy> error(
+        rd_kafka_produceva(state_->client.get(), parts.data(), parts.size()));
+    if (error) throw KafkaFault(rd_kafka_error_string(error.get()));
+    while (!delivery.is_reported) rd_kafka_poll(state_->client.get(), 10);
+    if (delivery.error == RD_KAFKA_RESP_ERR_NO_ERROR) return;
+    {
+        // It may have been deleted, and is made again then.
+        const std::lock_guard lock(state_->mutex);
+        state_->known.erase(message.topic);
+    }
+    throw KafkaFault(rd_kafka_err2str(delivery.error));
+}
+
+} // namespace throughline
