@@ -1,5 +1,6 @@
 #include "api/route_components.hpp"
 
+#include "api/house_stores.hpp"
 #include "api/routes/api_keys.hpp"
 #include "api/routes/automations.hpp"
 #include "api/routes/bulk_form.hpp"
@@ -35,7 +36,8 @@ std::vector<Components> route_components() {
             deal_report_components(), project_task_components(),  search_components(),
             duplicate_components(),   past_components(),          why_components(),
             undo_components(),        bulk_components(),          erasure_components(),
-            merge_components(),       view_components(),          automation_components()};
+            merge_components(),       view_components(),          automation_components(),
+            house_components()};
 }
 
 } // namespace throughline

@@ -2,7 +2,8 @@
 
 #include "api/asyncapi.hpp"
 #include "api/bulk_lookup.hpp"
-#include "api/housekeeping.hpp"
+#include "api/chores.hpp"
+#include "api/house_stores.hpp"
 #include "api/http_server.hpp"
 #include "api/import_lookup.hpp"
 #include "api/openapi.hpp"
@@ -105,26 +106,6 @@ void demand_migrated(const std::string& url, Database& system) {
 bool is_for_the_api(const Route& route) {
     static const std::set<std::string> others = {"/health", "/ready", "/metrics"};
     return !others.contains(route.path);
-}
-
-std::vector<Housekeeping::Chore> chores(PostgresEventStore& store, Credentials& credentials,
-                                        OneTimeTokens& links, ApiKeys& api_keys, BulkRequests& bulk,
-                                        RateLeases& leases, Usage& usage, Database& system) {
-    return {
-        {"old idempotency keys",
-         [&store] {
-             while (store.sweep_commands(10'000) == 10'000) {
-             }
-         },
-         std::chrono::minutes(1)},
-        {"old sessions", [&credentials] { credentials.sweep(); }, std::chrono::minutes(1)},
-        {"old bulk requests", [&bulk] { bulk.sweep(); }, std::chrono::minutes(1)},
-        {"old links", [&links] { links.sweep(); }, std::chrono::minutes(1)},
-        {"old usage", [&usage] { usage.sweep(); }, std::chrono::hours(1)},
-        {"full rate limits", [&leases] { leases.sweep(); }, std::chrono::minutes(1)},
-        {"API keys that never were", [&api_keys] { api_keys.sweep(); }, std::chrono::minutes(1)},
-        {"partitions of the log", [&system] { ensure_partitions_ahead(system); },
-         std::chrono::seconds(10)}};
 }
 
 std::unique_ptr<ProviderKeys> keys_of_provider(const Config& config) {
@@ -234,7 +215,8 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     ListBulkLookup bulk_lookup(lists);
     ImportJobs import_jobs(system);
     PersonPlaces person_places(system, registry);
-    Erasure erasure(store, registry, person_places, config.data_dir / "mail");
+    HousePlaces house_places(system);
+    Erasure erasure(store, registry, person_places, house_places, config.data_dir / "mail");
     Denials denials; // logged and counted
     Importer importer(
         store, commands, registry, lookup, import_jobs,
@@ -250,6 +232,7 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     const Tenants tenants(store, commands);
     const Members members(store, commands, credentials, hasher);
     MailFolder mailer(config.data_dir / "mail", config.mail_from); // until delivery exists
+    HouseStores house(app, system, kafka_settings(config)); // notifications, queues, analytics
     OneTimeTokens links(system);
     PastRecords past_records(past);
     const EventContexts contexts(kinds, registry, past_records); // what rules see of events
@@ -331,6 +314,7 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     append(routes, EventRoutes{store, hub, registry, authenticator, tokens}.rows());
     append(routes, why_routes(store, log_index, registry));
     append(routes, UndoRoutes{undo, merge_undo, import_jobs, keys}.rows());
+    append(routes, house.rows());
     routes = with_other_names(std::move(routes), registry);
     segments = first_segments(routes);
     describe = [table = routes, components = route_components()](const Registry& kinds_described) {
@@ -380,8 +364,8 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     }
     std::optional<Housekeeping> housekeeping; // safe in several processes at once
     if (config.has_role("scheduler"))
-        housekeeping.emplace(
-            chores(store, credentials, links, api_keys, bulk_requests, leases, usage, system));
+        housekeeping.emplace(chores(store, credentials, links, api_keys, bulk_requests, leases,
+                                    usage, house.queues, system));
     spdlog::info("serving on {}:{} as {}", config.bind, server.port(),
                  fmt::join(config.roles, ", "));
     server.run(true);

@@ -1,4 +1,6 @@
 #pragma once
+#include "domain/id.hpp"
+
 #include <string>
 
 namespace throughline {
@@ -8,6 +10,7 @@ struct Mail {
     std::string to; // an address
     std::string subject;
     std::string text;
+    Uuid id = {}; // the same when it is sent again; nil: a new one
 };
 
 /// The port through which mail leaves. Thread-safe; may block. Throws where it could not be handed

@@ -1,4 +1,6 @@
 #pragma once
+#include "domain/time.hpp"
+
 #include <string>
 
 namespace date {
@@ -11,5 +13,7 @@ namespace throughline {
 [[nodiscard]] bool is_time_zone(const std::string& name);
 /// The zone of this name, for good; nullptr where there is none. Thread-safe.
 [[nodiscard]] const date::time_zone* find_time_zone(const std::string& name);
+/// When a day begins in a zone that there is: at midnight, or at the end of a gap that swallows it.
+[[nodiscard]] Time start_of_day(std::chrono::year_month_day day, const std::string& zone);
 
 } // namespace throughline

@@ -7,6 +7,7 @@
 #include "domain/identity/kinds.hpp"
 #include "domain/record/change.hpp"
 #include "domain/record/erasure.hpp"
+#include "handlers/erasure/house_places.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ostream.h>
@@ -177,6 +178,13 @@ void check_commands(pqxx::transaction_base& tx, Report& report) {
         report.fault(fmt::format("command {} shares position {} with another, or has none",
                                  row[0].c_str(), row[1].c_str()));
     report.end(fmt::format("{} commands with one outcome each", count));
+}
+
+void check_left_behind(pqxx::transaction_base& tx, Report& report) {
+    report.begin("erased persons");
+    for (const std::string& row : left_behind(tx, most_faults))
+        report.fault(row + " is about an erased record, and tells of it");
+    report.end("what rules left about erased records is blank");
 }
 
 /// Folds the log into temporary tables of the same names, which hide the real ones, and compares.
@@ -362,6 +370,7 @@ int run_verify(const std::string& database_url, const Registry& registry,
     check_log(first.transaction(), log);
     StreamCheck(first.transaction(), registry, log).run();
     check_commands(first.transaction(), log);
+    check_left_behind(first.transaction(), log);
     int faults = log.faults();
     for (std::size_t i = 0; i < parts.size(); ++i) {
         faults += folding[i].get();

@@ -124,12 +124,13 @@ JsonObject erasure_components() {
     const Json place = JsonObject{
         {"type", "object"},
         {"required", JsonArray{"place", "count"}},
-        {"properties",
-         JsonObject{{"place", JsonObject{{"type", "string"},
-                                         {"enum", JsonArray{"events", "faults", "mails"}}}},
-                    {"kind", typed("string")},
-                    {"records", typed("integer")},
-                    {"count", typed("integer")}}}};
+        {"properties", JsonObject{{"place", JsonObject{{"type", "string"},
+                                                       {"enum", JsonArray{"events", "faults",
+                                                                          "mails", "notifications",
+                                                                          "queues", "analytics"}}}},
+                                  {"kind", typed("string")},
+                                  {"records", typed("integer")},
+                                  {"count", typed("integer")}}}};
     const Json record = JsonObject{{"type", "object"},
                                    {"required", JsonArray{"kind", "deleted", "record"}},
                                    {"properties", JsonObject{{"kind", typed("string")},

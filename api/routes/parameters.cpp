@@ -2,8 +2,9 @@
 
 #include "domain/identity/kinds.hpp"
 #include "domain/text.hpp"
+#include "handlers/time_zones.hpp"
+#include "projections/cursor.hpp"
 
-#include <date/tz.h>
 #include <fmt/format.h>
 
 #include <charconv>
@@ -28,13 +29,6 @@ Result<std::size_t> read_whole(const Request& request, const std::string& name, 
     return value;
 }
 
-Time start_of_day(std::chrono::year_month_day day, const std::string& zone) {
-    const date::local_days local{date::year{int(day.year())} / unsigned(day.month()) /
-                                 unsigned(day.day())};
-    const auto utc = date::make_zoned(zone, local, date::choose::earliest).get_sys_time();
-    return Time{std::chrono::duration_cast<std::chrono::microseconds>(utc.time_since_epoch())};
-}
-
 } // namespace
 
 Rejection wrong_parameter(const std::string& name, const std::string& code,
@@ -55,6 +49,40 @@ Result<OffsetRequest> read_offset(const Request& request) {
     const auto offset = read_whole(request, "offset", 0, 10'000, 0);
     if (!offset) return offset.error();
     return OffsetRequest{*limit, *offset, std::string(request.parameter("cursor").value_or(""))};
+}
+
+std::vector<Parameter> page_parameters() {
+    std::vector<Parameter> parameters = offset_parameters();
+    std::erase_if(parameters, [](const Parameter& each) { return each.name == "offset"; });
+    parameters.back().description = "`pagination.next` of the page before.";
+    return parameters;
+}
+
+Result<PageRequest> read_page(const Request& request, const std::string& scope, std::size_t keys) {
+    const auto limit = read_whole(request, "limit", 1, 200, 50);
+    if (!limit) return limit.error();
+    PageRequest page{*limit, {}};
+    const auto cursor = request.parameter("cursor");
+    if (!cursor || cursor->empty()) return page;
+    const auto read = read_cursor(*cursor, scope, keys);
+    if (!read) return invalid_cursor();
+    for (const auto& key : *read) {
+        std::int64_t number = 0;
+        const char* const end = key ? key->data() + key->size() : nullptr;
+        if (!key || std::from_chars(key->data(), end, number).ptr != end) return invalid_cursor();
+        page.after.push_back(number);
+    }
+    return page;
+}
+
+Response page_response(const PageRequest& request, JsonArray items, const std::string& scope,
+                       const std::vector<std::int64_t>& next) {
+    CursorKeys keys;
+    for (const std::int64_t key : next) keys.emplace_back(std::to_string(key));
+    const Json cursor = next.empty() ? Json() : Json(write_cursor(scope, keys));
+    return json_response(200, to_text(JsonObject{{"items", std::move(items)},
+                                                 {"pagination", JsonObject{{"limit", request.limit},
+                                                                           {"next", cursor}}}}));
 }
 
 Result<std::optional<Time>> read_moment(const Request& request, const std::string& name,

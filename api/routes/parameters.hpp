@@ -16,6 +16,20 @@ namespace throughline {
 /// limit (1 to 200), offset (to 10,000), cursor.
 [[nodiscard]] Result<OffsetRequest> read_offset(const Request& request);
 
+/// A page of a list without offsets: limit (1 to 200) and cursor.
+[[nodiscard]] std::vector<Parameter> page_parameters();
+struct PageRequest {
+    std::size_t limit = 50;
+    std::vector<std::int64_t> after; // the sort keys of the last item of the page before
+};
+/// `scope` is whatever must stay the same from page to page, `keys` how many sort keys there are.
+[[nodiscard]] Result<PageRequest> read_page(const Request& request, const std::string& scope,
+                                            std::size_t keys);
+/// {"items": […], "pagination": {"limit", "next"}}. Without `next` it is the last page.
+[[nodiscard]] Response page_response(const PageRequest& request, JsonArray items,
+                                     const std::string& scope,
+                                     const std::vector<std::int64_t>& next);
+
 /// A moment, or a day in the caller's time zone: its beginning, or with `day_included` its end.
 [[nodiscard]] Result<std::optional<Time>> read_moment(const Request& request,
                                                       const std::string& name, bool day_included);

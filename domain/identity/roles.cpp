@@ -52,14 +52,16 @@ constexpr std::array matrix{
           "Undo changes: one's own, or anybody's"},
     whole(P::events_read, "events.read", viewer, "Events of what one may read, as pages and live"),
     whole(P::audit_read, "audit.read", admin, "The audit log"),
-    whole(P::usage_read, "usage.read", admin, "Who used what, and how much"),
+    whole(P::usage_read, "usage.read", admin,
+          "Who used what, and how much, and what rules have tracked"),
     whole(P::users_read, "users.read", viewer, "The members of the tenant"),
     whole(P::users_manage, "users.manage", admin, "Invite, change and deactivate members"),
     whole(P::api_keys_manage, "api_keys.manage", admin, "API keys"),
     whole(P::tenant_read, "tenant.read", viewer, "The tenant and its settings"),
     whole(P::tenant_change, "tenant.change", admin, "Change the tenant's settings"),
     whole(P::automations_read, "automations.read", manager, "Rules and their runs"),
-    whole(P::automations_run, "automations.run", manager, "Run, test and retry rules"),
+    whole(P::automations_run, "automations.run", manager,
+          "Run, test and retry rules, and take what they put into queues"),
     whole(P::automations_change, "automations.change", admin, "Create and change rules"),
 };
 

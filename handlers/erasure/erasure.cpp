@@ -127,9 +127,12 @@ Result<Erased> Erasure::erase(const CommandContext& context, const StreamKey& su
         erased.events += events;
         erased.places.push_back({"events", name, std::ssize(ids), events});
     }
-    const auto place = [&](const char* name, std::int64_t count) {
+    const auto place = [&](const std::string& name, std::int64_t count) {
         if (count > 0) erased.places.push_back({name, {}, 0, count});
     };
+    for (const auto& [name, count] : dry_run ? house_.count(tenant, addresses, records)
+                                             : house_.blank(tenant, addresses, records))
+        place(name, count);
     place("faults", dry_run ? places_.count_faults(tenant, addresses, records)
                             : places_.blank_faults(tenant, addresses, records));
     place("mails",

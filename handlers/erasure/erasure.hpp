@@ -1,4 +1,5 @@
 #pragma once
+#include "handlers/erasure/house_places.hpp"
 #include "handlers/erasure/person_places.hpp"
 #include "handlers/pending_write.hpp"
 
@@ -6,9 +7,10 @@
 
 namespace throughline {
 
-/// One place where a person stands, and how often: events of a kind of record, faults, mails.
+/// One place where a person stands, and how often: events of a kind of record, faults, mails, what
+/// rules left.
 struct PersonPlace {
-    std::string place; // "events", "faults", "mails"
+    std::string place; // "events", "faults", "mails", those of HousePlaces
     std::string kind;  // of events
     std::int64_t records = 0;
     std::int64_t count = 0;
@@ -25,9 +27,9 @@ struct Erased {
 /// then what else names them. Called again it goes on where it was cut off. Thread-safe; blocks.
 class Erasure {
   public:
-    Erasure(EventStore& store, const Registry& registry, PersonPlaces& places,
+    Erasure(EventStore& store, const Registry& registry, PersonPlaces& places, HousePlaces& house,
             std::filesystem::path mail_folder)
-        : store_(store), registry_(registry), places_(places),
+        : store_(store), registry_(registry), places_(places), house_(house),
           mail_folder_(std::move(mail_folder)) {}
 
     /// For whom may erase anybody. A deleted record is erased too. 409 while an import is under
@@ -49,6 +51,7 @@ class Erasure {
     EventStore& store_;
     const Registry& registry_;
     PersonPlaces& places_;
+    HousePlaces& house_;
     const std::filesystem::path mail_folder_;
 };
 

@@ -1,3 +1,7 @@
+#include "bus/ids.hpp"
+#include "handlers/automation/analytics.hpp"
+#include "handlers/automation/queues.hpp"
+#include "handlers/notifications.hpp"
 #include "tests/support/team.hpp"
 #include "tests/support/tenant.hpp"
 #include "tests/support/wait.hpp"
@@ -158,6 +162,55 @@ TEST_CASE_FIXTURE(World, "mails to an erased person are removed") {
     REQUIRE_MESSAGE(erased.status == 200, erased.body);
     CHECK(count_of(body_of(erased), "mails", "") == 1);
     CHECK(found_in(files()) == "");
+}
+
+TEST_CASE_FIXTURE(World, "what rules left in the house about an erased person is blanked") {
+    Database app(server.database().url(), Role::app, 1);
+    Database system(server.database().url(), Role::system, 1);
+    Notifications notifications(app, system);
+    Queues queues(app, system, nullptr, std::chrono::hours(1));
+    Analytics analytics(app, system, nullptr);
+    const Json me = body_of(client.get("/api/me"));
+    const Uuid tenant = uuid_of(me.find("tenant")->text("id"));
+    const Uuid user = uuid_of(me.find("user")->text("id"));
+    const StreamKey about{"contact", uuid_of(contact)};
+    notifications.add({new_id(), tenant, user, "automation", "Hello", "Lovelace called", about});
+    notifications.add({new_id(), tenant, user, "automation", "To COUNTESS@example.com", "x", {}});
+    notifications.add({new_id(), tenant, user, "automation", "Else", "nobody", {}});
+    for (const Json& payload : {Json("Lovelace"), Json("kept")})
+        REQUIRE(queues
+                    .enqueue({new_id(), tenant, "q", payload,
+                              payload == Json("kept") ? std::nullopt : std::optional(about)})
+                    .has_value());
+    analytics.track({new_id(), tenant, "met", JsonObject{{"who", "Lovelace"}}, new_id(), about});
+    REQUIRE(found_in(dump()) != "");
+
+    const std::string path = "/api/contacts/" + contact + "/erase";
+    const Json dry = body_of(client.post(path, R"({"dry_run":true})"));
+    const HttpReply reply = client.post(path, "{}");
+    REQUIRE_MESSAGE(reply.status == 200, reply.body);
+    CHECK(*body_of(reply).find("places") == *dry.find("places"));
+    CHECK(count_of(body_of(reply), "notifications", "") == 2);
+    CHECK(count_of(body_of(reply), "queues", "") == 1);
+    CHECK(count_of(body_of(reply), "analytics", "") == 1);
+    CHECK(found_in(answers()) == ""); // the lists have seen it
+    CHECK(found_in(dump()) == "");
+    CHECK(server.process().run({"verify"}).status == 0);
+    CHECK(analytics.list(tenant, {}).size() == 1);
+    const Json told = body_of(client.get("/api/notifications"));
+    CHECK(told.find("items")->array()->front().text("message") == "nobody");
+    CHECK(told.find("items")->array()->back().text("message") == "[erased]");
+    const auto leased = queues.lease(tenant, "q", 10, std::chrono::seconds(9));
+    REQUIRE(leased.size() == 1);
+    CHECK(leased.front().payload == "\"kept\"");
+    for (const char* place : {"notifications", "queues", "analytics"})
+        CHECK(count_of(body_of(client.post(path, "{}")), place, "") == 0);
+
+    pqxx::connection connection(server.database().url());
+    pqxx::nontransaction(connection).exec("update notifications set message = 'Lovelace'");
+    const auto verified = server.process().run({"verify"});
+    CHECK(verified.status == 1);
+    CHECK(verified.output.find("is about an erased record") != std::string::npos);
 }
 
 TEST_CASE_FIXTURE(World, "every table is clean after an erasure, a rebuild and a restart too") {

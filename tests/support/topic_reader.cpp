@@ -48,6 +48,13 @@ struct TopicReader::State {
         positions.insert(read.position);
         partitions[message.partition].push_back(std::move(read));
     }
+
+    void poll() {
+        while (rd_kafka_message_t* message = rd_kafka_consumer_poll(client, 100)) {
+            if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) take(*message);
+            rd_kafka_message_destroy(message);
+        }
+    }
 };
 
 TopicReader::TopicReader(const std::string& brokers, const std::string& topic)
@@ -76,14 +83,25 @@ TopicReader::~TopicReader() {
     rd_kafka_destroy_flags(state_->client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
 }
 
+std::vector<TopicMessage> TopicReader::read(std::size_t messages) {
+    std::vector<TopicMessage> all;
+    static_cast<void>(wait_until(
+        [&] {
+            state_->poll();
+            all.clear();
+            for (const auto& [partition, in_it] : state_->partitions)
+                all.insert(all.end(), in_it.begin(), in_it.end());
+            return all.size() >= messages;
+        },
+        std::chrono::seconds(60)));
+    return all;
+}
+
 const std::map<int, std::vector<TopicMessage>>& TopicReader::read_until(std::int64_t head,
                                                                         std::int64_t first) {
     static_cast<void>(wait_until(
         [&] {
-            while (rd_kafka_message_t* message = rd_kafka_consumer_poll(state_->client, 100)) {
-                if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) state_->take(*message);
-                rd_kafka_message_destroy(message);
-            }
+            state_->poll();
             return count_between(state_->positions, first, head) == head - first + 1;
         },
         std::chrono::seconds(60)));

@@ -28,6 +28,10 @@ class TopicReader {
     [[nodiscard]] const std::map<int, std::vector<TopicMessage>>&
     read_until(std::int64_t head, std::int64_t first = 1);
 
+    /// So many messages, whatever they are, in the order of their partitions; fewer where that
+    /// takes over a minute.
+    [[nodiscard]] std::vector<TopicMessage> read(std::size_t messages);
+
   private:
     struct State;
     std::unique_ptr<State> state_;

@@ -1,0 +1,200 @@
+#include "api/routes/queues.hpp"
+
+#include "api/routes/rows.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace throughline {
+
+namespace {
+
+constexpr std::int64_t most_leased = 100;
+constexpr std::int64_t longest_lease = 12 * 3600; // seconds
+constexpr std::size_t most_acknowledged = 1000;
+
+/// Reads a body with a few members of its own; goes on after a fault.
+class Form {
+  public:
+    Form(const Request& request, std::initializer_list<std::string_view> names) {
+        if (request.json && request.json->object() != nullptr) body_ = *request.json->object();
+        for (const JsonMember& member : body_)
+            if (std::ranges::find(names, member.name) == names.end()) {
+                std::string where = "/";
+                append_pointer_token(where, member.name);
+                errors_.push_back({where, "unknown_field", "There is no such member."});
+            }
+    }
+
+    [[nodiscard]] std::int64_t whole(const std::string& name, std::int64_t most,
+                                     std::int64_t otherwise) {
+        const Json* const value = body_.find(name);
+        if (value == nullptr || value->is_null()) return otherwise;
+        const auto number = value->as_integer();
+        if (number && *number >= 1 && *number <= most) return *number;
+        fault(name, value->number() == nullptr ? "invalid_type" : "invalid_format",
+              fmt::format("A whole number from 1 to {} is expected.", most));
+        return otherwise;
+    }
+
+    /// What the list's texts are; nothing where there is no such member.
+    [[nodiscard]] std::vector<std::pair<std::string, Receipt>>
+    receipts(const std::string& name, std::optional<Receipt> (*read)(std::string_view)) {
+        std::vector<std::pair<std::string, Receipt>> found;
+        const Json* const value = body_.find(name);
+        if (value == nullptr) return found;
+        if (value->array() == nullptr || value->array()->empty() ||
+            value->array()->size() > most_acknowledged) {
+            fault(name, "invalid_type", "A list of 1 to 1000 texts is expected.");
+            return found;
+        }
+        for (std::size_t i = 0; i < value->array()->size(); ++i) {
+            const std::string* const text = (*value->array())[i].string();
+            const auto receipt = text == nullptr ? std::nullopt : read(*text);
+            if (receipt)
+                found.emplace_back(*text, *receipt);
+            else
+                fault(fmt::format("{}/{}", name, i), "invalid_format", "It is none of ours.");
+        }
+        return found;
+    }
+
+    void demand_one_of(const std::string& one, const std::string& other) {
+        if (body_.contains(one) == body_.contains(other))
+            fault(one, body_.contains(one) ? "invalid_format" : "required",
+                  "It takes one of " + one + " and " + other + '.');
+    }
+
+    [[nodiscard]] const std::vector<FieldError>& errors() const { return errors_; }
+
+  private:
+    void fault(const std::string& name, const std::string& code, const std::string& detail) {
+        errors_.push_back({'/' + name, code, detail});
+    }
+
+    JsonObject body_;
+    std::vector<FieldError> errors_;
+};
+
+std::optional<Receipt> read_id(std::string_view text) {
+    const auto id = parse_uuid(text);
+    return id ? std::optional(Receipt{*id, std::nullopt}) : std::nullopt;
+}
+
+JsonObject message_json(const LeasedMessage& message) {
+    return {{"id", to_string(message.id)},
+            {"payload", parse_json(message.payload)},
+            {"attempts", message.attempts},
+            {"enqueued_at", to_rfc3339(message.enqueued_at)},
+            {"lease_until", to_rfc3339(message.lease_until)},
+            {"receipt", receipt_text(message)}};
+}
+
+struct Handlers {
+    Queues& queues;
+
+    [[nodiscard]] Result<Response> lease(const Request& request) const {
+        const std::string& name = request.path_parameter("name");
+        if (!is_queue_name(name)) return no_such("queue");
+        Form form(request, {"max", "seconds"});
+        const std::int64_t max = form.whole("max", most_leased, 10);
+        const std::int64_t seconds = form.whole("seconds", longest_lease, 30);
+        if (!form.errors().empty()) return invalid(form.errors());
+        JsonArray messages;
+        for (const LeasedMessage& message :
+             queues.lease(request.principal->tenant_id, name, max, std::chrono::seconds(seconds)))
+            messages.emplace_back(message_json(message));
+        return json_response(200, to_text(JsonObject{{"messages", std::move(messages)}}));
+    }
+
+    [[nodiscard]] Result<Response> acknowledge(const Request& request) const {
+        const std::string& name = request.path_parameter("name");
+        if (!is_queue_name(name)) return no_such("queue");
+        Form form(request, {"receipts", "ids"});
+        form.demand_one_of("receipts", "ids");
+        auto given = form.receipts("receipts", read_receipt);
+        std::ranges::move(form.receipts("ids", read_id), std::back_inserter(given));
+        if (!form.errors().empty()) return invalid(form.errors());
+        std::vector<Receipt> receipts;
+        for (const auto& [text, receipt] : given) receipts.push_back(receipt);
+        const auto done = queues.acknowledge(request.principal->tenant_id, name, receipts);
+        JsonArray acknowledged;
+        JsonArray expired;
+        for (const auto& [text, receipt] : given)
+            (done.contains(receipt) ? acknowledged : expired).emplace_back(text);
+        return json_response(200, to_text(JsonObject{{"acknowledged", std::move(acknowledged)},
+                                                     {"expired", std::move(expired)}}));
+    }
+};
+
+} // namespace
+
+Routes queue_routes(Queues& queues) {
+    RowsOf<Handlers> rows({queues}, "/queues/{name}", "automations");
+    Route& lease = rows.add(
+        "POST", "/lease", "Take messages of a queue, for a time", Permission::automations_run,
+        {200, "Nobody else has them until then.", "QueueMessages"}, &Handlers::lease);
+    lease.body = {BodyRule::Form::optional_json, "QueueLease", {}};
+    lease.takes_key = false; // what an answer that got lost has taken comes again
+    Route& acknowledge = rows.add(
+        "POST", "/ack", "Say that messages of a queue are done with", Permission::automations_run,
+        {200, "What is done with, and what is not: its lease is over.", "QueueAcknowledged"},
+        &Handlers::acknowledge);
+    acknowledge.body = json_body("QueueAck");
+    acknowledge.takes_key = false; // again it changes nothing
+    return std::move(rows).take();
+}
+
+JsonObject queue_components() {
+    const auto whole = [](std::int64_t most, std::int64_t otherwise) {
+        return Json(JsonObject{
+            {"type", "integer"}, {"minimum", 1}, {"maximum", most}, {"default", otherwise}});
+    };
+    const auto text = [](const char* format) {
+        return Json(JsonObject{{"type", "string"}, {"format", format}});
+    };
+    const auto texts = [](Json item) {
+        return Json(JsonObject{{"type", "array"}, {"items", std::move(item)}});
+    };
+    const auto given = [](Json item) {
+        return Json(JsonObject{{"type", "array"},
+                               {"items", std::move(item)},
+                               {"minItems", 1},
+                               {"maxItems", most_acknowledged}});
+    };
+    const Json plain = JsonObject{{"type", "string"}};
+    const Json receipt = JsonObject{{"type", "string"},
+                                    {"pattern", "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+                                                "\\.[1-9][0-9]{0,8}$"}};
+    const Json message =
+        JsonObject{{"type", "object"},
+                   {"required", JsonArray{"id", "payload", "attempts", "enqueued_at", "lease_until",
+                                          "receipt"}},
+                   {"properties", JsonObject{{"id", text("uuid")},
+                                             {"payload", JsonObject{}},
+                                             {"attempts", JsonObject{{"type", "integer"}}},
+                                             {"enqueued_at", text("date-time")},
+                                             {"lease_until", text("date-time")},
+                                             {"receipt", plain}}}};
+    return {
+        {"QueueLease", JsonObject{{"type", "object"},
+                                  {"properties", JsonObject{{"max", whole(most_leased, 10)},
+                                                            {"seconds", whole(longest_lease, 30)}}},
+                                  {"additionalProperties", false}}},
+        {"QueueMessages", JsonObject{{"type", "object"},
+                                     {"required", JsonArray{"messages"}},
+                                     {"properties", JsonObject{{"messages", texts(message)}}}}},
+        {"QueueAck", JsonObject{{"type", "object"},
+                                {"properties", JsonObject{{"receipts", given(receipt)},
+                                                          {"ids", given(text("uuid"))}}},
+                                {"oneOf", JsonArray{JsonObject{{"required", JsonArray{"receipts"}}},
+                                                    JsonObject{{"required", JsonArray{"ids"}}}}},
+                                {"additionalProperties", false}}},
+        {"QueueAcknowledged", JsonObject{{"type", "object"},
+                                         {"required", JsonArray{"acknowledged", "expired"}},
+                                         {"properties", JsonObject{{"acknowledged", texts(plain)},
+                                                                   {"expired", texts(plain)}}}}}};
+}
+
+} // namespace throughline

@@ -1,0 +1,57 @@
+#include "handlers/automation/actions/message_post.hpp"
+
+#include "domain/rules/template_helpers.hpp"
+#include "domain/text.hpp"
+#include "handlers/automation/actions/outcomes.hpp"
+
+#include <algorithm>
+
+namespace throughline {
+
+namespace {
+
+constexpr std::size_t longest_subject = 78; // characters; RFC 5322, 2.1.1
+
+std::vector<std::string> addresses_of(const Effect& effect) {
+    std::vector<std::string> addresses;
+    const Json* const to = effect.parameters.find("to");
+    if (to == nullptr) return addresses;
+    const JsonArray one{*to};
+    for (const Json& address : to->array() == nullptr ? one : *to->array())
+        if (std::string text = trimmed(rules::text_of(address)); !text.empty())
+            addresses.push_back(std::move(text));
+    return addresses;
+}
+
+std::string joined(const std::vector<std::string>& texts) {
+    std::string all;
+    for (const std::string& text : texts) all += (all.empty() ? "" : ", ") + text;
+    return all;
+}
+
+/// A mail's subject is its first line.
+std::string subject_of(const std::string& body) {
+    const std::string text = trimmed(body);
+    return cut_to_characters(trimmed(text.substr(0, text.find_first_of("\r\n"))), longest_subject);
+}
+
+} // namespace
+
+EffectResult MessagePost::operator()(const Effect& effect) const {
+    const std::string channel = text_parameter(effect, "channel").value_or("");
+    const std::string body = text_parameter(effect, "body").value_or("");
+    const std::vector<std::string> to = addresses_of(effect);
+    const bool is_mail = case_folded(trimmed(channel)) == "email";
+    if (is_mail && !std::ranges::all_of(to, looks_like_email))
+        return failed("to", "By email it goes to addresses.");
+    JsonObject data{{"channel", channel}, {"direction", "out"}, {"body", body}};
+    if (!to.empty()) data.append("to", joined(to));
+    if (is_mail) data.append("subject", subject_of(body));
+    EffectResult end = records.create(effect, "message", std::move(data), "");
+    if (is_mail && std::holds_alternative<Done>(end))
+        for (const std::string& address : to)
+            mailer.send({address, subject_of(body), body, derived_uuid(effect.id, address)});
+    return end;
+}
+
+} // namespace throughline

@@ -1,0 +1,154 @@
+#include "handlers/automation/queues.hpp"
+
+#include "bus/pg_text.hpp"
+
+#include <fmt/format.h>
+#include <pqxx/pqxx>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace throughline {
+
+namespace {
+
+constexpr std::size_t max_name = 100;
+
+bool is_of_a_name(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '-' || c == '_';
+}
+
+/// Whether the queue is there, made now where the tenant may have one more.
+bool open_queue(pqxx::transaction_base& transaction, const std::string& tenant,
+                const std::string& name) {
+    transaction.exec_params(
+        "insert into queues (tenant_id, name) select $1, $2 where (select "
+        "count(*) from queues where tenant_id = $1) < $3 on conflict do nothing",
+        tenant, name, max_queues);
+    return !transaction
+                .exec_params("select from queues where tenant_id = $1 and name = $2", tenant, name)
+                .empty();
+}
+
+} // namespace
+
+bool is_queue_name(std::string_view text) {
+    return !text.empty() && text.size() <= max_name && text.front() != '.' &&
+           std::ranges::all_of(text, is_of_a_name);
+}
+
+std::string queue_topic(const Uuid& tenant, std::string_view name) {
+    return fmt::format("throughline.queue.{}.{}", to_string(tenant), name);
+}
+
+std::string receipt_text(const LeasedMessage& message) {
+    return fmt::format("{}.{}", to_string(message.id), message.attempts);
+}
+
+std::optional<Receipt> read_receipt(std::string_view text) {
+    const auto dot = text.find('.');
+    if (dot == std::string_view::npos) return std::nullopt;
+    const auto id = parse_uuid(text.substr(0, dot));
+    int attempts = 0;
+    const char* const end = text.data() + text.size();
+    const auto read = std::from_chars(text.data() + dot + 1, end, attempts);
+    if (!id || read.ec != std::errc{} || read.ptr != end || attempts < 1) return std::nullopt;
+    return Receipt{*id, attempts};
+}
+
+Result<void> Queues::enqueue(const QueuedMessage& message) {
+    if (!is_queue_name(message.queue))
+        return invalid({{"/queue", "invalid_format",
+                         "A queue is named by at most 100 letters, digits, dots, dashes and "
+                         "underscores."}});
+    const std::string tenant = to_string(message.tenant);
+    const std::string payload = to_text(message.payload);
+    bool is_open = false;
+    system_.write(message.tenant, [&](pqxx::transaction_base& transaction) {
+        is_open = open_queue(transaction, tenant, message.queue);
+        if (!is_open) return;
+        transaction.exec_params(
+            "insert into queue_messages (id, tenant_id, queue, payload, subject_kind, subject_id) "
+            "values ($1, $2, $3, $4, nullif($5, ''), nullif($6, '')::uuid) "
+            "on conflict (id) do nothing",
+            to_string(message.id), tenant, message.queue, payload,
+            message.subject ? message.subject->kind : "",
+            message.subject ? to_string(message.subject->id) : "");
+    });
+    if (!is_open)
+        return invalid(
+            {{"/queue", "too_large", fmt::format("A tenant has at most {} queues.", max_queues)}});
+    if (topics_ != nullptr)
+        topics_->publish({queue_topic(message.tenant, message.queue), to_string(message.id),
+                          payload, to_string(message.id)});
+    return {};
+}
+
+std::vector<LeasedMessage> Queues::lease(const Uuid& tenant, const std::string& queue,
+                                         std::int64_t max, std::chrono::seconds time) {
+    std::vector<LeasedMessage> leased;
+    app_.write(tenant, [&](pqxx::transaction_base& transaction) {
+        for (const pqxx::row& row : transaction.exec_params(
+                 "with free as (select id from queue_messages where tenant_id = $1 and queue = $2 "
+                 "and done_at is null and coalesce(lease_until <= clock_timestamp(), true) "
+                 "order by number limit $3 for update skip locked), "
+                 "taken as (update queue_messages m set attempts = m.attempts + 1, "
+                 "lease_until = clock_timestamp() + $4 * interval '1 second' "
+                 "from free where m.id = free.id returning m.*) "
+                 "select id, payload, attempts, (extract(epoch from enqueued_at) * "
+                 "1000000)::bigint, (extract(epoch from lease_until) * 1000000)::bigint "
+                 "from taken order by number",
+                 to_string(tenant), queue, max, static_cast<std::int64_t>(time.count())))
+            leased.push_back({uuid_of(text_of(row[0])), std::string(text_of(row[1])),
+                              row[2].as<int>(), time_of(row[3]), time_of(row[4])});
+    });
+    return leased;
+}
+
+std::set<Receipt> Queues::acknowledge(const Uuid& tenant, const std::string& queue,
+                                      const std::vector<Receipt>& receipts) {
+    PgArray ids;
+    PgArray leases;
+    for (const Receipt& receipt : receipts) {
+        ids.add(receipt.id);
+        leases.add(receipt.attempts.value_or(0));
+    }
+    std::set<Receipt> done;
+    app_.write(tenant, [&](pqxx::transaction_base& transaction) {
+        transaction.exec_params(
+            "update queue_messages m set done_at = clock_timestamp(), payload = null "
+            "from unnest($3::uuid[], $4::int[]) as given (id, attempts) "
+            "where m.id = given.id and m.tenant_id = $1 and m.queue = $2 and m.done_at is null "
+            "and given.attempts in (0, m.attempts) and m.lease_until > clock_timestamp()",
+            to_string(tenant), queue, ids.text(), leases.text());
+        for (const pqxx::row& row : transaction.exec_params(
+                 "select given.id, given.attempts from queue_messages m "
+                 "join unnest($3::uuid[], $4::int[]) as given (id, attempts) on m.id = given.id "
+                 "where m.tenant_id = $1 and m.queue = $2 and m.done_at is not null "
+                 "and given.attempts in (0, m.attempts)",
+                 to_string(tenant), queue, ids.text(), leases.text())) {
+            const int attempts = row[1].as<int>();
+            done.insert(
+                {uuid_of(text_of(row[0])), attempts == 0 ? std::nullopt : std::optional(attempts)});
+        }
+    });
+    return done;
+}
+
+void Queues::sweep() {
+    system_.write({}, [&](pqxx::transaction_base& transaction) {
+        transaction.exec("delete from queue_messages where done_at < clock_timestamp() - "
+                         "interval '7 days'");
+        const auto waited = transaction.exec_params(
+            "delete from queue_messages where done_at is null and enqueued_at < clock_timestamp() "
+            "- $1 * interval '1 millisecond'",
+            static_cast<std::int64_t>(kept_.count()));
+        if (waited.affected_rows() > 0)
+            spdlog::warn("{} messages of queues were never acknowledged, and are removed",
+                         waited.affected_rows());
+    });
+}
+
+} // namespace throughline
