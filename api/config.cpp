@@ -176,6 +176,12 @@ const Variable variables[] = {
     {"THROUGHLINE_YIELD_SECONDS", "10",
      "how far relay and read models may fall behind to let writes go first, when CPUs are short",
      [](Config& c, const std::string& v) { return whole<int>(v, 0, 3600, c.yield_seconds); }},
+    {"THROUGHLINE_RUN_ATTEMPTS", "8", "how often a rule's action is tried that fails for now",
+     [](Config& c, const std::string& v) { return whole<int>(v, 1, 100, c.run_attempts); }},
+    {"THROUGHLINE_RUN_BACKOFF_MS", "1000", "milliseconds after the first failure; doubles",
+     [](Config& c, const std::string& v) { return whole<int>(v, 1, 600'000, c.run_backoff_ms); }},
+    {"WEBHOOK_BASE_URL", "", "where webhooks for rules come in; unset: where links lead",
+     [](Config& c, const std::string& v) { return base_url(v, c.webhook_base_url); }},
     {"THROUGHLINE_ROLES", "all of them", "what this process does, as `serve --roles`",
      [](Config& c, const std::string& v) { return read_roles(v, c); }},
 };

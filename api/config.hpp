@@ -47,9 +47,16 @@ struct Config {
     std::size_t read_connections = 12;
     std::set<std::string> roles = server_roles; // never empty
     int yield_seconds = 10;
+    int run_attempts = 8; // of one action of a run
+    int run_backoff_ms = 1000;
+    std::string webhook_base_url; // empty: link_base
 
     /// Where links in mails lead, without a slash at its end.
     [[nodiscard]] std::string link_base() const;
+    /// Likewise of addresses for webhooks.
+    [[nodiscard]] std::string hook_base() const {
+        return webhook_base_url.empty() ? link_base() : webhook_base_url;
+    }
     [[nodiscard]] bool has_role(const std::string& role) const { return roles.contains(role); }
 };
 

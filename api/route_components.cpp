@@ -2,6 +2,8 @@
 
 #include "api/house_stores.hpp"
 #include "api/routes/api_keys.hpp"
+#include "api/routes/automation_runs.hpp"
+#include "api/routes/automation_starts.hpp"
 #include "api/routes/automations.hpp"
 #include "api/routes/bulk_form.hpp"
 #include "api/routes/deal_reports.hpp"
@@ -37,7 +39,7 @@ std::vector<Components> route_components() {
             duplicate_components(),   past_components(),          why_components(),
             undo_components(),        bulk_components(),          erasure_components(),
             merge_components(),       view_components(),          automation_components(),
-            house_components()};
+            house_components(),       automation_run_components(), automation_start_components()};
 }
 
 } // namespace throughline

@@ -1,6 +1,7 @@
 #include "api/serve.hpp"
 
 #include "api/asyncapi.hpp"
+#include "api/automation_service.hpp"
 #include "api/bulk_lookup.hpp"
 #include "api/chores.hpp"
 #include "api/house_stores.hpp"
@@ -13,6 +14,8 @@
 #include "api/route_components.hpp"
 #include "api/routes/api_keys.hpp"
 #include "api/routes/audit.hpp"
+#include "api/routes/automation_runs.hpp"
+#include "api/routes/automation_starts.hpp"
 #include "api/routes/automations.hpp"
 #include "api/routes/bulk.hpp"
 #include "api/routes/deal_reports.hpp"
@@ -48,6 +51,8 @@
 #include "bus/migrate.hpp"
 #include "bus/postgres_event_store.hpp"
 #include "domain/identity/kinds.hpp"
+#include "handlers/assist/built_in_ai.hpp"
+#include "handlers/automation/actions/house_actions.hpp"
 #include "handlers/import/import_runner.hpp"
 #include "handlers/mail_folder.hpp"
 #include "handlers/secrets/secrets.hpp"
@@ -118,16 +123,16 @@ std::unique_ptr<ProviderKeys> keys_of_provider(const Config& config) {
         [url = config.jwks_url] { return fetch(url, most_jwks_bytes, std::chrono::seconds(5)); });
 }
 
-void warn_of_missing_keys(Database& system, const KeyRing& ring) {
-    for (const std::string& id : Secrets(system, ring).missing_keys())
+void warn_of_missing_keys(Secrets& secrets) {
+    for (const std::string& id : secrets.missing_keys())
         spdlog::warn("secrets are sealed with key {}, which SECRET_KEYS lacks: they do not open",
                      id);
 }
 
 /// Whether anybody asks for a list of them.
 bool is_listed(const Kind& kind) {
-    return kind.name != "tenant" && kind.name != "api_key" && kind.name != "custom_fields" &&
-           kind.name != "import";
+    static const std::set<std::string> listed = {"user", "invitation", "view", "automation"};
+    return listed.contains(kind.name);
 }
 
 } // namespace
@@ -236,13 +241,21 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     OneTimeTokens links(system);
     PastRecords past_records(past);
     const EventContexts contexts(kinds, registry, past_records); // what rules see of events
-    const NoRuns last_runs;
+    const KeyRing ring = key_ring(config.secret_keys, config.data_dir);
+    Secrets secrets(system, ring);
+    BuiltInAi ai;
+    AutomationService automation(
+        {config, system, store, registry, commands, contexts, lists, log_index, secrets, recent,
+         pace,
+         house_actions({store, commands, registry, house.notifications, mailer, house.queues,
+                        house.analytics, ai})}); // rules at work
+    consumers.push_back(automation.consumer());
     const Invitations invitations(
         {store, commands, accounts, credentials, hasher, links, mailer, Links{config.link_base()}});
     PasswordResets resets({accounts, hasher, links, mailer, Links{config.link_base()}});
 
     // What is spoken.
-    warn_of_missing_keys(system, key_ring(config.secret_keys, config.data_dir));
+    warn_of_missing_keys(secrets);
     const std::string secret = jwt_secret(config.jwt_secret, config.data_dir);
     const Tokens tokens(secret);
     const auto provider_keys = keys_of_provider(config); // unset without JWKS_URL
@@ -259,6 +272,7 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     RequestLimits limits(limiter, config.request_quotas);
     IdempotencyKeys keys(secret);
     Metrics metrics;
+    metrics.on_collect([&](MetricsText& out) { automation.write(out); });
     metrics.on_collect(spine_metrics(appender, consumers, !config.kafka_brokers.empty(), watched));
     HttpServer* listening = nullptr;
     if (!config.kafka_brokers.empty()) consumers.push_back(relay_name);
@@ -293,7 +307,7 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     append(routes, DealReportRoutes{registry, deal_reports, tenants, kinds, moments}.rows());
     append(routes, ViewRoutes{registry, commands, store, lists, keys}.rows());
     append(routes,
-           AutomationRoutes{registry, commands, store, lists, keys, last_runs, tenants, contexts}
+           AutomationRoutes{registry, commands, store, lists, keys, automation.history, tenants, contexts}
                .all_rows());
     append(routes, ProjectTaskRoutes{registry, store, lists, kinds, past, moments}.rows());
     append(routes, FieldRoutes{registry, custom_fields, keys}.rows());
@@ -314,6 +328,14 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     append(routes, EventRoutes{store, hub, registry, authenticator, tokens}.rows());
     append(routes, why_routes(store, log_index, registry));
     append(routes, UndoRoutes{undo, merge_undo, import_jobs, keys}.rows());
+    append(routes,
+           AutomationRunRoutes{automation.history, [&] { automation.wake_runs(); }}.rows());
+    append(routes, AutomationStartRoutes{{registry, store, keys, automation.history},
+                                         automation.triggers, automation.hooks,
+                                         automation.backtests,
+                                         [&] { automation.wake_backtests(); },
+                                         config.hook_base()}
+                       .rows());
     append(routes, house.rows());
     routes = with_other_names(std::move(routes), registry);
     segments = first_segments(routes);
@@ -353,9 +375,10 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     listening = &server;
 
     // Start what runs by itself; everything stops in the reverse order of its declaration.
-    if (config.has_role("api") || config.has_role("projections")) hub.start();
+    hub.start();
     for (const auto& subscription : subscriptions) subscription->start();
     if (following) following->start();
+    automation.start();
     if (relay) relay->start();
     if (config.has_role("api")) { // files of uploads lie in its data folder
         for (const char* const folder : {"imports", "spool"})

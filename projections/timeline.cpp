@@ -35,6 +35,11 @@ void follow_unmerge(pqxx::transaction_base& transaction, const StoredEvent& even
             to_string(event.tenant), event.stream.kind, to_string(event.stream.id), to_string(id));
 }
 
+/// Of a run, how it ended is enough.
+bool is_shown(const StoredEvent& event) {
+    return event.type != "automation_run.created" && event.type != "automation_run.status_changed";
+}
+
 } // namespace
 
 void TimelineProjection::create_tables(pqxx::transaction_base& owner) {
@@ -52,7 +57,7 @@ void TimelineProjection::apply(pqxx::transaction_base& transaction,
     PgArray tenants, kinds, ids, positions, times, types;
     bool is_empty = true;
     for (const StoredEvent& event : events) {
-        if (event.tenant.is_nil()) continue;
+        if (event.tenant.is_nil() || !is_shown(event)) continue;
         std::set<StreamKey> concerned(event.links.begin(), event.links.end());
         concerned.insert(event.stream);
         for (const StreamKey& entity : concerned) {

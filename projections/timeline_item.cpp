@@ -2,6 +2,7 @@
 
 #include "domain/record/field.hpp"
 #include "domain/text.hpp"
+#include "projections/event_change.hpp"
 
 namespace throughline {
 
@@ -51,6 +52,16 @@ JsonObject email(const JsonObject& data, const std::string& id) {
     return details;
 }
 
+/// How a run of a rule ended.
+TimelineItem automation(const StoredEvent& event, const JsonObject& data) {
+    const std::string status(last_word(event.type));
+    TimelineItem item{"Rule " + text_of(data, "rule_name") + ": " + status,
+                      taken(data, {"rule_id", "rule_name"})};
+    item.details.append("run_id", to_string(event.stream.id));
+    item.details.append("status", status);
+    return item;
+}
+
 JsonObject message(const JsonObject& data, const std::string& id) {
     JsonObject details = email(data, id);
     details.append("channel", value_of(data, "channel"));
@@ -61,6 +72,7 @@ JsonObject message(const JsonObject& data, const std::string& id) {
 } // namespace
 
 std::string timeline_type(const StoredEvent& event, const StreamKey& entity) {
+    if (event.stream.kind == "automation_run") return "automation";
     if (event.stream == entity || !event.type.ends_with(".created")) return "audit";
     if (event.stream.kind == "task") return "task";
     if (event.stream.kind != "activity" && event.stream.kind != "message") return "audit";
@@ -72,6 +84,7 @@ std::string timeline_type(const StoredEvent& event, const StreamKey& entity) {
 TimelineItem timeline_item(const StoredEvent& event, const std::string& type) {
     const JsonObject data = current_data(event);
     const std::string id = to_string(event.stream.id);
+    if (type == "automation") return automation(event, data);
     const bool is_call = text_of(data, "type") == "call";
     const std::string title = text_of(data, type == "task" ? "name" : "subject");
     TimelineItem item{

@@ -1,6 +1,7 @@
 #include "domain/identity/kinds.hpp"
 
 #include "domain/automation.hpp"
+#include "domain/automation_run.hpp"
 #include "domain/identity/api_key.hpp"
 #include "domain/identity/invitation.hpp"
 #include "domain/identity/tenant.hpp"
@@ -16,7 +17,8 @@ namespace throughline {
 const std::vector<Kind>& identity_kinds() {
     static const std::vector<Kind> kinds{tenant_kind(),  user_kind(),          invitation_kind(),
                                          api_key_kind(), custom_fields_kind(), view_kind(),
-                                         import_kind(),  automation_kind()};
+                                         import_kind(),  automation_kind(),    automation_run_kind(),
+                                         automation_trigger_kind(), automation_breaker_kind()};
     return kinds;
 }
 
@@ -28,6 +30,14 @@ std::vector<std::string> identity_event_types(const Kind& kind) {
     if (kind.name == "automation")
         return {"automation.created", "automation.updated", "automation.deleted",
                 "automation.restored"};
+    if (kind.name == "automation_run")
+        return {"automation_run.created",   "automation_run.status_changed",
+                "automation_run.succeeded", "automation_run.failed",
+                "automation_run.cancelled", "automation_run.dead"};
+    if (kind.name == "automation_trigger") return {"automation_trigger.created"};
+    if (kind.name == "automation_breaker")
+        return {"automation_breaker.created", "automation_breaker.opened",
+                "automation_breaker.closed"};
     if (kind.name == "view") return {"view.created", "view.updated", "view.deleted"};
     if (kind.name == "api_key") return {"api_key.created", "api_key.deleted"};
     return {kind.name + ".created", kind.name + ".updated"};

@@ -1,4 +1,5 @@
 #pragma once
+#include "bus/database.hpp"
 #include "handlers/automation/triggers.hpp"
 
 #include <chrono>

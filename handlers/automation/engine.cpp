@@ -91,7 +91,7 @@ void AutomationEngine::ask(std::span<const Candidate> candidates, std::vector<Ne
 
 NewRun AutomationEngine::run_of(const CompiledRule& rule, const StoredEvent& event) {
     NewRun run;
-    run.id = derived_uuid(event.id, "run of " + to_string(rule.id));
+    run.id = run_id(event.id, rule.id);
     run.tenant = event.tenant;
     run.rule = rule.id;
     run.rule_version = rule.version;

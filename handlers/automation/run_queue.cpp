@@ -35,6 +35,10 @@ void read_events(pqxx::transaction_base& transaction, std::vector<TakenRun>& run
 
 } // namespace
 
+Uuid run_id(const Uuid& event, const Uuid& rule) {
+    return derived_uuid(event, "run of " + to_string(rule));
+}
+
 void RunQueue::add(pqxx::transaction_base& transaction, std::span<const NewRun> runs) {
     if (runs.empty()) return;
     PgArray ids, tenants, rules, versions, events, positions, kinds, subjects, shadows, reasons,

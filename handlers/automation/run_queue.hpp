@@ -25,6 +25,9 @@ struct NewRun {
     std::optional<Uuid> held_by; // the import whose end it waits for
 };
 
+/// The run of a rule for an event, whether or not it comes to be.
+[[nodiscard]] Uuid run_id(const Uuid& event, const Uuid& rule);
+
 /// A run that this process has taken up, until `lease` is over.
 struct TakenRun {
     Uuid id;

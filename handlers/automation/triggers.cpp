@@ -70,15 +70,15 @@ Result<Written> AutomationTriggers::webhook(const Uuid& tenant, const Uuid& rule
     return finish(commands_.create(context_of(tenant, id), kind(), id, fields));
 }
 
-Result<Written> AutomationTriggers::manual(CommandContext context, const Uuid& rule,
-                                           const std::optional<StreamKey>& record,
-                                           JsonObject payload) const {
+Result<PendingWrite> AutomationTriggers::manual(CommandContext context, const Uuid& rule,
+                                                const std::optional<StreamKey>& record,
+                                                JsonObject payload) const {
     JsonObject fields = fields_of(rule, "manual");
     if (record) add_record(fields, *record);
     fields.append("payload", std::move(payload));
     const Uuid id = derived_uuid(context.command_id, "manual run");
     context.caller = Caller::system();
-    return finish(commands_.create(context, kind(), id, fields));
+    return commands_.create(context, kind(), id, fields);
 }
 
 } // namespace throughline

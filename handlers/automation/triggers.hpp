@@ -18,9 +18,9 @@ class AutomationTriggers {
     [[nodiscard]] Result<Written> webhook(const Uuid& tenant, const Uuid& rule, JsonObject payload,
                                           const std::string& delivery) const;
     /// Somebody's word, about a record perhaps.
-    [[nodiscard]] Result<Written> manual(CommandContext context, const Uuid& rule,
-                                         const std::optional<StreamKey>& record,
-                                         JsonObject payload) const;
+    [[nodiscard]] Result<PendingWrite> manual(CommandContext context, const Uuid& rule,
+                                              const std::optional<StreamKey>& record,
+                                              JsonObject payload) const;
 
   private:
     const RecordCommands& commands_;

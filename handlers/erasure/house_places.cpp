@@ -26,6 +26,11 @@ constexpr std::array places{
          "enqueued_at"},
     Kept{"analytics", "analytics_events", "properties::text", "properties = '{}'",
          "properties::text <> '{}'", "created_at"},
+    // What a run has yet to do about the person is not done.
+    Kept{"automation_runs", "automation_runs", "actions::text",
+         "actions = '[]', ended_at = coalesce(ended_at, clock_timestamp()), status = case when "
+         "status in ('waiting', 'running') then 'cancelled' else status end",
+         "(actions::text <> '[]' or status in ('waiting', 'running'))", "created_at"},
 };
 
 std::string condition(const Kept& kept) {
@@ -50,11 +55,11 @@ struct Wanted {
 
 } // namespace
 
-std::array<HousePlaces::Place, 3> HousePlaces::count(const Uuid& tenant,
+std::array<HousePlaces::Place, 4> HousePlaces::count(const Uuid& tenant,
                                                      const std::vector<std::string>& values,
                                                      const std::vector<StreamKey>& records) {
     const Wanted wanted(values, records);
-    std::array<Place, 3> found;
+    std::array<Place, 4> found;
     system_.read(tenant, [&](pqxx::transaction_base& transaction) {
         for (std::size_t i = 0; i < places.size(); ++i)
             found.at(i) = {
@@ -69,11 +74,11 @@ std::array<HousePlaces::Place, 3> HousePlaces::count(const Uuid& tenant,
     return found;
 }
 
-std::array<HousePlaces::Place, 3> HousePlaces::blank(const Uuid& tenant,
+std::array<HousePlaces::Place, 4> HousePlaces::blank(const Uuid& tenant,
                                                      const std::vector<std::string>& values,
                                                      const std::vector<StreamKey>& records) {
     const Wanted wanted(values, records);
-    std::array<Place, 3> blanked;
+    std::array<Place, 4> blanked;
     system_.write(tenant, [&](pqxx::transaction_base& transaction) {
         for (std::size_t i = 0; i < places.size(); ++i) {
             const Kept& kept = places.at(i);

@@ -20,12 +20,12 @@ class HousePlaces {
         std::string name; // "notifications", "queues", "analytics"
         std::int64_t count = 0;
     };
-    [[nodiscard]] std::array<Place, 3> count(const Uuid& tenant,
+    [[nodiscard]] std::array<Place, 4> count(const Uuid& tenant,
                                              const std::vector<std::string>& values,
                                              const std::vector<StreamKey>& records);
     /// Texts of notifications become [erased], properties of analytics are emptied, and waiting
     /// messages are withdrawn.
-    std::array<Place, 3> blank(const Uuid& tenant, const std::vector<std::string>& values,
+    std::array<Place, 4> blank(const Uuid& tenant, const std::vector<std::string>& values,
                                const std::vector<StreamKey>& records);
 
   private:

@@ -1,0 +1,90 @@
+#include "api/automation_service.hpp"
+
+#include "bus/ids.hpp"
+#include "bus/pg_text.hpp"
+#include "handlers/automation/clocks.hpp"
+
+#include <pqxx/pqxx>
+
+namespace throughline {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t own_connections = 8;
+
+RetryPolicy retry_policy(const Config& config) {
+    RetryPolicy policy;
+    policy.attempts = config.run_attempts;
+    policy.first_backoff = std::chrono::milliseconds(config.run_backoff_ms);
+    return policy;
+}
+
+} // namespace
+
+AutomationService::AutomationService(Parts parts)
+    : with_(std::move(parts)), own_(with_.config.database_url, Role::system, own_connections),
+      queue_(own_), versions_(with_.store), triggers(with_.commands), history(with_.system),
+      hooks(with_.secrets, with_.store, triggers),
+      backtests({with_.system, with_.store, with_.registry, versions_, with_.index,
+                 with_.contexts}),
+      breakers_(own_, with_.commands), teller_(own_, with_.store, versions_),
+      due_(with_.lists, with_.store, with_.registry),
+      telling_("runs that ended cannot be told of", [this] { return teller_.tell_some() > 0; }, 1s),
+      backtesting_(
+          "backtests stand still",
+          [this] { return backtests.run_one([this] { return !backtesting_.is_stopping(); }); }, 1s),
+      clock_("clocks stand still", [this] { return ring_clocks(own_, triggers, now()) > 0; },
+             250ms),
+      looking_ahead_(
+          "what is due soon is not looked for",
+          [this] {
+              tell_due_records(own_, with_.store, due_, triggers, now());
+              return false;
+          },
+          15s),
+      executor_({queue_, with_.store, versions_, with_.contexts, breakers_, metrics_,
+                 [this] { telling_.wake(); }},
+                with_.actions, retry_policy(with_.config)),
+      engine_(with_.registry, with_.contexts, [this] { executor_.wake(); }) {
+    if (with_.config.has_role("automation"))
+        subscription_.emplace(with_.config.database_url, with_.source, engine_, StartAt::head,
+                              &with_.pace);
+}
+
+void AutomationService::start() {
+    if (with_.config.has_role("automation")) {
+        executor_.start();
+        telling_.start();
+        backtesting_.start();
+        subscription_->start();
+    }
+    if (with_.config.has_role("scheduler")) {
+        clock_.start();
+        looking_ahead_.start();
+    }
+}
+
+void AutomationService::write(MetricsText& out) {
+    with_.system.read({}, [&](pqxx::transaction_base& transaction) {
+        for (const pqxx::row& row : transaction.exec(
+                 "select tenant_id, case when (state->>'enabled')::boolean then"
+                 " state->>'mode' else 'disabled' end as status, count(*)"
+                 " from automation_rules where not deleted group by 1, 2"))
+            out.gauge("automation_rules_total", "Rules, by whether they act.", row[2].as<double>(),
+                      {{"tenant_id", std::string(text_of(row[0]))},
+                       {"status", std::string(text_of(row[1]))}});
+    });
+    const RunMetrics::Counts counts = metrics_.counts();
+    for (const auto& [key, count] : counts.runs)
+        out.counter("automation_runs_total", "Runs that ended, by how.",
+                    static_cast<double>(count),
+                    {{"tenant_id", to_string(key.first)}, {"status", key.second}});
+    for (const auto& [key, durations] : counts.durations)
+        out.histogram("automation_run_duration_seconds", "How long runs took at their last go.",
+                      RunMetrics::bounds, durations.counts, durations.sum,
+                      {{"tenant_id", to_string(key.first)}, {"rule_id", to_string(key.second)}});
+}
+
+} // namespace throughline

@@ -1,0 +1,70 @@
+#pragma once
+#include "api/config.hpp"
+#include "api/listed_due_records.hpp"
+#include "api/metrics.hpp"
+#include "bus/subscription.hpp"
+#include "handlers/automation/backtests.hpp"
+#include "handlers/automation/engine.hpp"
+#include "handlers/automation/executor.hpp"
+#include "handlers/automation/hooks.hpp"
+#include "handlers/automation/run_history.hpp"
+#include "handlers/automation/run_teller.hpp"
+
+#include <optional>
+
+namespace throughline {
+
+/// Rules at work: the engine that matches events, the executor that does what they say, what tells
+/// of it, and the clocks. What this process does of it depends on its roles.
+class AutomationService {
+  public:
+    struct Parts {
+        const Config& config;
+        Database& system;
+        EventStore& store;
+        const Registry& registry;
+        const RecordCommands& commands;
+        const EventContexts& contexts;
+        Lists& lists;
+        LogIndex& index;
+        Secrets& secrets;
+        LogSourceFactory source;
+        BackgroundPace& pace;
+        Actions actions;
+    };
+    explicit AutomationService(Parts parts);
+
+    void start();
+    void write(MetricsText& out);
+    [[nodiscard]] std::string consumer() const { return engine_.name(); }
+
+  private:
+    Parts with_;
+    Database own_; // so that runs wait for nobody else's queries
+    RunQueue queue_;
+    RuleVersions versions_;
+
+  public:
+    const AutomationTriggers triggers;
+    const RunHistory history;
+    const Hooks hooks;
+    const Backtests backtests;
+
+    void wake_runs() { executor_.wake(); }
+    void wake_backtests() { backtesting_.wake(); }
+
+  private:
+    Breakers breakers_;
+    RunMetrics metrics_;
+    const RunTeller teller_;
+    ListedDueRecords due_;
+    BackgroundLoop telling_;
+    BackgroundLoop backtesting_;
+    BackgroundLoop clock_;
+    BackgroundLoop looking_ahead_; // for what is due soon
+    RunExecutor executor_;
+    AutomationEngine engine_;
+    std::optional<Subscription> subscription_;
+};
+
+} // namespace throughline

@@ -1,0 +1,227 @@
+#include "api/routes/automation_runs.hpp"
+
+#include "api/routes/parameters.hpp"
+#include "api/routes/rows.hpp"
+#include "projections/cursor.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace throughline {
+
+namespace {
+
+constexpr std::array statuses{"waiting", "running", "succeeded", "failed", "cancelled", "dead"};
+
+Json typed(const char* type) { return JsonObject{{"type", type}}; }
+
+Json status_schema() {
+    return JsonObject{{"type", "string"}, {"enum", JsonArray(statuses.begin(), statuses.end())}};
+}
+
+/// What a filter in a body or query leaves out is no condition.
+Result<std::optional<Time>> moment_in(const Json& body, const std::string& name) {
+    const Json* const value = body.find(name);
+    if (value == nullptr || value->is_null()) return std::optional<Time>{};
+    const auto time = value->string() == nullptr ? std::nullopt : parse_rfc3339(*value->string());
+    if (!time) return invalid({{"/" + name, "invalid_format", "A time (RFC 3339) is expected."}});
+    return time;
+}
+
+struct Handlers {
+    AutomationRunRoutes with;
+
+    [[nodiscard]] Result<Response> page(const Request& request, RunFilter filter) const {
+        const auto wanted = read_offset(request); // its limit and cursor
+        if (!wanted) return wanted.error();
+        std::string same = "runs";
+        if (filter.rule) same += to_string(*filter.rule);
+        for (const std::string& status : filter.statuses) same += "," + status;
+        std::optional<Uuid> before;
+        if (!wanted->cursor.empty()) {
+            const auto keys = read_cursor(wanted->cursor, same, 1);
+            if (keys && keys->front()) before = parse_uuid(*keys->front());
+            if (!before) return invalid_cursor();
+        }
+        RunPage page =
+            with.history.page(request.principal->tenant_id, filter, before, wanted->limit);
+        JsonArray items;
+        for (JsonObject& run : page.runs) items.emplace_back(std::move(run));
+        const Json next = page.next ? Json(write_cursor(same, {to_string(*page.next)})) : Json();
+        return json_response(
+            200, to_text(JsonObject{
+                     {"items", std::move(items)},
+                     {"pagination", JsonObject{{"limit", wanted->limit}, {"next", next}}}}));
+    }
+
+    [[nodiscard]] Result<RunFilter> filter_of(const Request& request) const {
+        RunFilter filter;
+        if (const auto status = request.parameter("status")) filter.statuses = {std::string(*status)};
+        return filter;
+    }
+
+    [[nodiscard]] Result<Response> of_rule(const Request& request) const {
+        auto filter = filter_of(request);
+        filter->rule = request.path_id();
+        return page(request, std::move(*filter));
+    }
+
+    [[nodiscard]] Result<Response> of_all(const Request& request) const {
+        return page(request, std::move(*filter_of(request)));
+    }
+
+    [[nodiscard]] Result<Response> stuck(const Request& request) const {
+        RunFilter filter;
+        filter.statuses = stuck_statuses();
+        return page(request, std::move(filter));
+    }
+
+    [[nodiscard]] Result<Response> shown(const Request& request, int status) const {
+        const auto run =
+            with.history.find(request.principal->tenant_id, request.path_id("run_id"));
+        if (!run) return no_such("run");
+        return json_response(status, to_text(*run));
+    }
+
+    [[nodiscard]] Result<Response> one(const Request& request) const { return shown(request, 200); }
+
+    [[nodiscard]] Result<Response> retry(const Request& request) const {
+        const auto done =
+            with.history.retry(request.principal->tenant_id, request.path_id("run_id"));
+        if (!done) return done.error();
+        with.on_due();
+        return shown(request, 202);
+    }
+
+    [[nodiscard]] Result<Response> cancel(const Request& request) const {
+        const auto done =
+            with.history.cancel(request.principal->tenant_id, request.path_id("run_id"));
+        if (!done) return done.error();
+        return shown(request, 200);
+    }
+
+    [[nodiscard]] Result<Response> retry_all(const Request& request) const {
+        const Json body = request.json ? *request.json : Json(JsonObject{});
+        RunFilter filter;
+        for (const auto& [name, value] : *body.object())
+            if (name != "rule_id" && name != "from" && name != "to")
+                return invalid({{"/" + name, "unknown_field", "There is no such field."}});
+        if (const Json* const rule = body.find("rule_id"); rule != nullptr && !rule->is_null()) {
+            filter.rule = rule->string() == nullptr ? std::nullopt : parse_uuid(*rule->string());
+            if (!filter.rule)
+                return invalid({{"/rule_id", "invalid_format", "A rule's id is expected."}});
+        }
+        const auto from = moment_in(body, "from");
+        if (!from) return from.error();
+        const auto to = moment_in(body, "to");
+        if (!to) return to.error();
+        filter.from = *from;
+        filter.to = *to;
+        const std::size_t count = with.history.retry_all(request.principal->tenant_id, filter);
+        with.on_due();
+        return json_response(202, to_text(JsonObject{{"retried", count}}));
+    }
+};
+
+Json run_schema() {
+    const Json text = typed("string");
+    const Json nullable_text = JsonObject{{"type", JsonArray{"string", "null"}}};
+    const Json number = JsonObject{{"type", JsonArray{"integer", "null"}}};
+    const Json attempt = JsonObject{
+        {"type", "object"}, {"properties", JsonObject{{"at", text}, {"error", nullable_text}}}};
+    const Json action = JsonObject{
+        {"type", "object"},
+        {"properties",
+         JsonObject{{"type", text},
+                    {"effect_id", text},
+                    {"status", text},
+                    {"attempts", JsonObject{{"type", "array"}, {"items", attempt}}},
+                    {"input", typed("object")},
+                    {"output", JsonObject{}},
+                    {"duration_ms", typed("integer")},
+                    {"warnings", JsonObject{{"type", "array"}, {"items", typed("object")}}}}},
+        {"required", JsonArray{"type", "status", "attempts"}}};
+    JsonObject properties{
+        {"id", text},
+        {"rule_id", text},
+        {"rule_version", typed("integer")},
+        {"event_id", text},
+        {"subject", nullable_text},
+        {"mode", JsonObject{{"type", "string"}, {"enum", JsonArray{"live", "shadow"}}}},
+        {"status", status_schema()},
+        {"reason", nullable_text},
+        {"started_at", nullable_text},
+        {"duration_ms", number},
+        {"actions", JsonObject{{"type", "array"}, {"items", action}}}};
+    JsonArray required;
+    for (const auto& [name, schema] : properties) required.emplace_back(name);
+    return JsonObject{{"type", "object"},
+                      {"properties", std::move(properties)},
+                      {"required", std::move(required)}};
+}
+
+std::vector<Parameter> page_parameters(bool by_status) {
+    std::vector<Parameter> parameters{
+        {"limit",
+         JsonObject{{"type", "integer"}, {"minimum", 1}, {"maximum", 200}, {"default", 50}},
+         "Runs a page."},
+        {"cursor", typed("string"), "`pagination.next` of the page before."}};
+    if (by_status) parameters.push_back({"status", status_schema(), "Only of this status."});
+    return parameters;
+}
+
+} // namespace
+
+Routes AutomationRunRoutes::rows() const {
+    RowsOf<Handlers> rows(Handlers{*this}, "/automations", "automations");
+    const Permission read = Permission::automations_read;
+    const Permission run = Permission::automations_run;
+    const auto page = [&](const std::string& path, const char* summary, bool by_status,
+                          RowsOf<Handlers>::Member handler) {
+        rows.add("GET", path, summary, read, {200, "The newest first.", "AutomationRunList"},
+                 handler)
+            .query = page_parameters(by_status);
+    };
+    page("/{id}/runs", "The runs of a rule", true, &Handlers::of_rule);
+    page("/runs", "The runs of all rules", true, &Handlers::of_all);
+    page("/dead-letters", "Runs that failed or are dead", false, &Handlers::stuck);
+    const auto one = [&](const char* method, const std::string& path, const char* summary,
+                         Permission permission, int status, RowsOf<Handlers>::Member handler) {
+        Route& route = rows.add(method, path, summary, permission,
+                                {status, "The run.", "AutomationRun"}, handler);
+        route.id_parameters = {"run_id"};
+        route.takes_key = false;
+        if (permission == run) route.refusals = {409};
+    };
+    one("GET", "/runs/{run_id}", "A run: what each action was given, and gave", read, 200,
+        &Handlers::one);
+    one("POST", "/runs/{run_id}/cancel", "Stop a run that has not ended", run, 200,
+        &Handlers::cancel);
+    for (const auto* const path : {"/runs/{run_id}/retry", "/dead-letters/{run_id}/retry"})
+        one("POST", path, "Go on with a run at the action that failed", run, 202,
+            &Handlers::retry);
+    Route& all = rows.add("POST", "/dead-letters/retry", "Retry all of a rule or of a time", run,
+                          {202, "How many are taken up again.", "AutomationRetried"},
+                          &Handlers::retry_all);
+    all.body = {BodyRule::Form::optional_json, "AutomationRetry", {}};
+    all.takes_key = false;
+    return std::move(rows).take();
+}
+
+Components automation_run_components() {
+    const Json time = JsonObject{{"type", "string"}, {"format", "date-time"}};
+    const Json id = JsonObject{{"type", "string"}, {"format", "uuid"}};
+    return {{"AutomationRun", run_schema()},
+            {"AutomationRunList", list_schema("AutomationRun")},
+            {"AutomationRetry",
+             JsonObject{{"type", "object"},
+                        {"description", "Of which rule, made from when to when: all of it optional."},
+                        {"properties", JsonObject{{"rule_id", id}, {"from", time}, {"to", time}}},
+                        {"additionalProperties", false}}},
+            {"AutomationRetried",
+             JsonObject{{"type", "object"},
+                        {"properties", JsonObject{{"retried", typed("integer")}}},
+                        {"required", JsonArray{"retried"}}}}};
+}
+
+} // namespace throughline

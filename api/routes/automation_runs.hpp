@@ -1,0 +1,20 @@
+#pragma once
+#include "api/openapi.hpp"
+#include "api/router.hpp"
+#include "handlers/automation/run_history.hpp"
+
+#include <functional>
+
+namespace throughline {
+
+/// `/automations/…/runs` and `/automations/dead-letters`: what rules did, and what to do about it.
+struct AutomationRunRoutes {
+    const RunHistory& history;
+    std::function<void()> on_due; // runs are to be taken up again
+
+    [[nodiscard]] Routes rows() const;
+};
+
+[[nodiscard]] Components automation_run_components();
+
+} // namespace throughline

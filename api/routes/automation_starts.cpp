@@ -1,0 +1,262 @@
+#include "api/routes/automation_starts.hpp"
+
+#include "api/routes/rows.hpp"
+#include "bus/ids.hpp"
+#include "domain/record/ownership.hpp"
+#include "handlers/automation/run_queue.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace throughline {
+
+namespace {
+
+Json typed(const char* type) { return JsonObject{{"type", type}}; }
+
+Rejection wrong(const std::string& pointer, const char* code, const char* detail) {
+    return invalid({{pointer, code, detail}});
+}
+
+/// The body, whose members are all known.
+Result<Json> body_of(const Request& request, std::initializer_list<std::string_view> members) {
+    Json body = request.json ? *request.json : Json(JsonObject{});
+    for (const auto& [name, value] : *body.object())
+        if (std::ranges::find(members, name) == members.end()) {
+            std::string pointer = "/";
+            append_pointer_token(pointer, name);
+            return wrong(pointer, "unknown_field", "There is no such field.");
+        }
+    return body;
+}
+
+/// A time, or a day of UTC: its beginning, or its end.
+Result<Time> moment_in(const Json& body, const std::string& name, bool is_end) {
+    const std::string text = body.text(name);
+    if (text.empty()) return wrong("/" + name, "required", "A time or a day is needed.");
+    if (const auto time = parse_rfc3339(text)) return *time;
+    const auto day = parse_date(text);
+    if (!day) return wrong("/" + name, "invalid_format", "A time (RFC 3339) or a day is expected.");
+    const Time begin{std::chrono::sys_days(*day)};
+    return is_end ? begin + std::chrono::days(1) - std::chrono::microseconds(1) : begin;
+}
+
+struct Handlers {
+    AutomationStartRoutes with;
+
+    [[nodiscard]] static bool is_enabled(const StreamHead& rule) {
+        const Json state = parse_json(rule.state);
+        const Json* const enabled = state.find("enabled");
+        return enabled != nullptr && *enabled == Json(true);
+    }
+
+    /// The record that a manual run is about, if the body names one.
+    [[nodiscard]] Result<std::optional<StreamKey>> record_in(const Request& request,
+                                                             const Json& body) const {
+        const std::string type = body.text("entity_type");
+        if (type.empty() && body.find("entity_id") == nullptr) return std::optional<StreamKey>{};
+        const Kind* const kind = with.answers.registry.find(type);
+        if (kind == nullptr)
+            return wrong("/entity_type", "invalid_choice", "There is no such kind of record.");
+        const auto id = parse_uuid(body.text("entity_id"));
+        if (!id) return wrong("/entity_id", "invalid_format", "A record's id is expected.");
+        const std::array key{StreamKey{kind->name, *id}};
+        const Principal& caller = *request.principal;
+        const StreamHead head = with.answers.store.heads(caller.tenant_id, key).front();
+        if (head.version == 0 || head.archived ||
+            !sees(caller.caller(), with.answers.registry, kind->name, head.state))
+            return wrong("/entity_id", "unknown_reference", "There is no such record.");
+        return std::optional(key.front());
+    }
+
+    [[nodiscard]] Result<Response> run(const Request& request) const {
+        const auto rule = with.answers.find(request);
+        if (!rule) return rule.error();
+        if (!is_enabled(*rule))
+            return Rejection{
+                Refusal::conflict, "The rule is disabled, so it cannot be run.", {}, {}};
+        const auto body = body_of(request, {"entity_type", "entity_id", "payload"});
+        if (!body) return body.error();
+        const auto record = record_in(request, *body);
+        if (!record) return record.error();
+        const Json* const given = body->find("payload");
+        if (given != nullptr && given->object() == nullptr)
+            return wrong("/payload", "invalid_type", "An object is expected.");
+        const JsonObject payload = given == nullptr ? JsonObject{} : *given->object();
+        const RecordAnswers answers{with.answers.registry, with.answers.store, with.answers.keys};
+        return answers.command(
+            request,
+            [&](const CommandContext& context) {
+                return with.triggers.manual(context, rule->stream.id, *record, payload);
+            },
+            [store = &with.answers.store, id = rule->stream.id](const Written& done) {
+                return started(*store, id, done);
+            });
+    }
+
+    [[nodiscard]] static Result<Response> started(EventStore& store, const Uuid& rule,
+                                                  const Written& done) {
+        const Uuid event = store.log(done.position - 1, 1, {}).events.front().id;
+        Response response = json_response(
+            202, to_text(JsonObject{{"event_id", to_string(event)},
+                                    {"run_id", to_string(run_id(event, rule))}}));
+        response.with("Throughline-Position", std::to_string(done.position));
+        return response;
+    }
+
+    [[nodiscard]] Result<Response> open_hook(const Request& request) const {
+        const auto rule = with.answers.find(request);
+        if (!rule) return rule.error();
+        const auto body = body_of(request, {"signed", "mapping"});
+        if (!body) return body.error();
+        const Json state = parse_json(rule->state);
+        const Json* const trigger = state.find("trigger");
+        if (trigger == nullptr || trigger->text("type") != "webhook")
+            return Rejection{
+                Refusal::conflict, "The rule does not wait for webhooks.", {}, {}};
+        const Json* const is_signed = body->find("signed");
+        const Json* const mapping = body->find("mapping");
+        const auto opened =
+            with.hooks.open(request.principal->tenant_id, rule->stream.id,
+                            is_signed != nullptr && *is_signed == Json(true),
+                            mapping == nullptr || mapping->object() == nullptr
+                                ? JsonObject{}
+                                : *mapping->object());
+        if (!opened) return opened.error();
+        return json_response(
+            201, to_text(JsonObject{{"url", with.base_url + "/api/hooks/" + opened->token},
+                                    {"secret", opened->secret}}));
+    }
+
+    [[nodiscard]] Result<Response> receive(const Request& request) const {
+        HookRequest hook;
+        hook.id = request.header("webhook-id");
+        hook.timestamp = request.header("webhook-timestamp");
+        hook.signature = request.header("webhook-signature");
+        hook.body = request.body;
+        hook.payload = request.json ? *request.json : Json(JsonObject{});
+        const auto done = with.hooks.receive(request.path_parameter("token"), hook, now());
+        if (!done) return done.error();
+        return json_response(202, to_text(JsonObject{{"id", to_string(done->id)}}));
+    }
+
+    [[nodiscard]] Result<Response> order(const Request& request) const {
+        const auto rule = with.answers.find(request);
+        if (!rule) return rule.error();
+        const auto body = body_of(request, {"from", "to", "compare_version"});
+        if (!body) return body.error();
+        const auto from = moment_in(*body, "from", false);
+        if (!from) return from.error();
+        const auto to = moment_in(*body, "to", true);
+        if (!to) return to.error();
+        if (*to < *from) return wrong("/to", "invalid_choice", "It ends before it begins.");
+        BacktestOrder order{request.principal->tenant_id, rule->stream.id, rule->version, {}, *from,
+                            *to};
+        if (const Json* const other = body->find("compare_version");
+            other != nullptr && !other->is_null()) {
+            order.compare_version = other->as_integer();
+            if (!order.compare_version || *order.compare_version < 1 ||
+                *order.compare_version > rule->version)
+                return wrong("/compare_version", "invalid_choice", "There is no such version.");
+        }
+        const Uuid id = with.backtests.order(order);
+        with.on_ordered();
+        Response response = json_response(
+            202, to_text(JsonObject{{"id", to_string(id)}, {"status", "queued"}}));
+        response.with("Location", "/api/automations/backtests/" + to_string(id));
+        return response;
+    }
+
+    [[nodiscard]] Result<Response> backtest(const Request& request) const {
+        const auto job = with.backtests.find(request.principal->tenant_id, request.path_id());
+        if (!job) return no_such("backtest");
+        return json_response(200, to_text(*job));
+    }
+};
+
+Json object_of(JsonObject properties, JsonArray required = {}) {
+    return JsonObject{{"type", "object"},
+                      {"properties", std::move(properties)},
+                      {"required", std::move(required)},
+                      {"additionalProperties", false}};
+}
+
+} // namespace
+
+Routes AutomationStartRoutes::rows() const {
+    RowsOf<Handlers> rows(Handlers{*this}, "", "automations");
+    Route& run = rows.add("POST", "/automations/{id}/run", "Start a rule by hand",
+                          Permission::automations_run,
+                          {202, "Its event, and the run if the conditions hold.",
+                           "AutomationStarted"},
+                          &Handlers::run);
+    run.body = {BodyRule::Form::optional_json, "AutomationStart", {}};
+    run.refusals = {409};
+    Route& open = rows.add(
+        "POST", "/automations/{id}/hook",
+        "An address at which the rule takes webhooks; the former one is no more",
+        Permission::automations_change,
+        {201, "The address, and what signs (standardwebhooks.com).", "AutomationHook"},
+        &Handlers::open_hook);
+    open.body = {BodyRule::Form::optional_json, "AutomationHookOptions", {}};
+    open.refusals = {409};
+    open.takes_key = false;
+    Route& hook = rows.add("POST", "/hooks/{token}", "A webhook that starts a rule",
+                           Permission::open, {202, "It is kept.", "HookReceived"},
+                           &Handlers::receive);
+    hook.body = {BodyRule::Form::optional_json, "HookPayload", {}};
+    hook.id_parameters = {};
+    hook.takes_key = false;
+    hook.refusals = {401, 404};
+    Route& order = rows.add("POST", "/automations/{id}/backtest",
+                            "What a rule would have done in the past: nothing is sent",
+                            Permission::automations_run,
+                            {202, "The job.", "AutomationBacktestOrdered"}, &Handlers::order);
+    order.body = json_body("AutomationBacktestOrder");
+    order.takes_key = false;
+    rows.add("GET", "/automations/backtests/{id}", "How far a backtest is, and what it found",
+             Permission::automations_read, {200, "The job.", "AutomationBacktest"},
+             &Handlers::backtest);
+    return std::move(rows).take();
+}
+
+Components automation_start_components() {
+    const Json id = JsonObject{{"type", "string"}, {"format", "uuid"}};
+    const Json text = typed("string");
+    const Json integer = typed("integer");
+    const Json objects = JsonObject{{"type", "array"}, {"items", typed("object")}};
+    const Json status = JsonObject{
+        {"type", "string"}, {"enum", JsonArray{"queued", "running", "completed", "failed"}}};
+    return {
+        {"AutomationStart",
+         object_of({{"entity_type", text}, {"entity_id", id}, {"payload", typed("object")}})},
+        {"AutomationStarted",
+         object_of({{"event_id", id}, {"run_id", id}}, {"event_id", "run_id"})},
+        {"AutomationHookOptions",
+         object_of({{"signed", typed("boolean")},
+                    {"mapping", JsonObject{{"type", "object"},
+                                           {"additionalProperties", text},
+                                           {"description", "Names, and paths in the payload."}}}})},
+        {"AutomationHook", object_of({{"url", text}, {"secret", text}}, {"url", "secret"})},
+        {"HookPayload", typed("object")},
+        {"HookReceived", object_of({{"id", id}}, {"id"})},
+        {"AutomationBacktestOrder",
+         object_of({{"from", text}, {"to", text}, {"compare_version", integer}}, {"from", "to"})},
+        {"AutomationBacktestOrdered", object_of({{"id", id}, {"status", status}}, {"id", "status"})},
+        {"AutomationBacktest",
+         object_of({{"id", id},
+                    {"rule_id", id},
+                    {"rule_version", integer},
+                    {"status", status},
+                    {"progress", typed("number")},
+                    {"events", integer},
+                    {"matched", integer},
+                    {"fires", objects},
+                    {"compared",
+                     JsonObject{{"type", "object"},
+                                {"properties", JsonObject{{"only_old", objects},
+                                                          {"only_new", objects}}}}}},
+                   {"id", "status", "progress", "events", "matched", "fires"})}};
+}
+
+} // namespace throughline
