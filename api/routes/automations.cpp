@@ -174,9 +174,9 @@ Routes AutomationRoutes::rows() const {
 
 Routes AutomationRoutes::all_rows() const {
     Routes routes = rows();
-    for (Routes& more :
-         std::array{ModuleRuleRoutes{commands, lists, tenants, answers()}.rows(),
-                    RuleDryRunRoutes{answers(), contexts}.rows(), rule_catalogue_routes(registry)})
+    for (Routes& more : std::array{ModuleRuleRoutes{commands, lists, tenants, answers()}.rows(),
+                                   RuleDryRunRoutes{answers(), contexts, tenants}.rows(),
+                                   rule_catalogue_routes(registry)})
         std::ranges::move(more, std::back_inserter(routes));
     return routes;
 }

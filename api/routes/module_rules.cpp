@@ -1,6 +1,5 @@
 #include "api/routes/module_rules.hpp"
 
-#include "api/openapi.hpp"
 #include "api/routes/rows.hpp"
 #include "api/routes/rule_catalogue.hpp"
 #include "api/routes/rule_list.hpp"
@@ -155,12 +154,8 @@ struct Handlers {
 
 Json typed(const char* type) { return JsonObject{{"type", type}}; }
 
-Json module_schema() {
-    return JsonObject{{"type", "string"}, {"enum", JsonArray{"crm", "sales", "custom"}}};
-}
-
 Parameter of_module() {
-    return {"module_type", module_schema(),
+    return {"module_type", module_type_schema(),
             "Only of this module; `custom` are triggers that no module has."};
 }
 
@@ -176,21 +171,6 @@ std::vector<Parameter> list_query() {
              JsonObject{{"type", "integer"}, {"minimum", 1}, {"maximum", 200}, {"default", 50}},
              "Items a page."},
             {"cursor", typed("string"), "`pagination.next` of the page before."}};
-}
-
-JsonObject written_properties() {
-    const Json text = JsonObject{{"type", "string"}, {"maxLength", 255}, {"pattern", "\\S"}};
-    const Json condition = JsonObject{{"type", "object"}, {"required", JsonArray{"type"}}};
-    const Json action = JsonObject{{"type", "object"}, {"required", JsonArray{"type"}}};
-    return {{"tenant_id", typed("string")},
-            {"name", text},
-            {"description", JsonObject{{"type", JsonArray{"string", "null"}}}},
-            {"module_type", module_schema()},
-            {"trigger_id", typed("string")},
-            {"conditions", JsonObject{{"type", "array"}, {"items", condition}, {"maxItems", 100}}},
-            {"actions",
-             JsonObject{{"type", "array"}, {"items", action}, {"minItems", 1}, {"maxItems", 50}}},
-            {"is_active", typed("boolean")}};
 }
 
 } // namespace
@@ -222,36 +202,6 @@ Routes ModuleRuleRoutes::rows() const {
     rows.add("DELETE", "/rules/{id}", "Delete an automation rule", P::automations_change,
              {204, "It is deleted.", ""}, &Handlers::remove);
     return std::move(rows).take();
-}
-
-JsonObject module_rule_components() {
-    const Json text = typed("string");
-    const Json names = JsonObject{{"type", "array"}, {"items", text}};
-    const Json trigger = JsonObject{
-        {"type", "object"},
-        {"properties", JsonObject{{"trigger_id", text},
-                                  {"module_type", text},
-                                  {"description", text},
-                                  {"required_data", names}}},
-        {"required", JsonArray{"trigger_id", "module_type", "description", "required_data"}}};
-    const Json time = JsonObject{{"type", "string"}, {"format", "date-time"}};
-    JsonObject read{{"id", JsonObject{{"type", "string"}, {"format", "uuid"}}}};
-    for (const auto& [name, schema] : written_properties()) read.append(name, schema);
-    read.append("created_at", time);
-    read.append("updated_at", time);
-    JsonArray all;
-    for (const auto& [name, schema] : read) all.emplace_back(name);
-    return {{"ModuleTrigger", trigger},
-            {"ModuleTriggerList", list_schema("ModuleTrigger")},
-            {"ModuleRule", JsonObject{{"type", "object"},
-                                      {"properties", std::move(read)},
-                                      {"required", std::move(all)}}},
-            {"ModuleRuleList", list_schema("ModuleRule")},
-            {"ModuleRuleCreate",
-             JsonObject{{"type", "object"},
-                        {"properties", written_properties()},
-                        {"required", JsonArray{"name", "module_type", "trigger_id", "actions"}},
-                        {"additionalProperties", false}}}};
 }
 
 } // namespace throughline

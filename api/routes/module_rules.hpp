@@ -16,6 +16,8 @@ struct ModuleRuleRoutes {
     [[nodiscard]] Routes rows() const;
 };
 
+/// Of a query or a body.
+[[nodiscard]] Json module_type_schema();
 [[nodiscard]] JsonObject module_rule_components();
 
 } // namespace throughline

@@ -1,6 +1,7 @@
 #include "api/routes/rule_catalogue.hpp"
 
 #include "api/openapi.hpp"
+#include "api/routes/rule_components.hpp"
 #include "domain/rules/action_schema.hpp"
 #include "domain/rules/rule_templates.hpp"
 #include "domain/rules/trigger_examples.hpp"
@@ -84,14 +85,6 @@ Route catalogue(const char* path, const char* summary, const char* component, Js
 Json typed(const char* type) { return JsonObject{{"type", type}}; }
 Json or_null(const char* type) { return JsonObject{{"type", JsonArray{type, "null"}}}; }
 
-Json object_with(JsonObject properties) {
-    JsonArray required;
-    for (const auto& [name, schema] : properties) required.emplace_back(name);
-    return JsonObject{{"type", "object"},
-                      {"properties", std::move(properties)},
-                      {"required", std::move(required)}};
-}
-
 } // namespace
 
 Response whole_list(JsonArray items) {
@@ -114,24 +107,24 @@ Routes rule_catalogue_routes(const Registry& registry) {
 
 JsonObject rule_catalogue_components() {
     const Json names = JsonObject{{"type", "array"}, {"items", typed("string")}};
-    return {{"AutomationTrigger", object_with({{"type", typed("string")},
-                                               {"name", typed("string")},
-                                               {"kind", or_null("string")},
-                                               {"description", typed("string")},
-                                               {"data", names},
-                                               {"example", typed("object")}})},
+    return {{"AutomationTrigger", object_of({{"type", typed("string")},
+                                             {"name", typed("string")},
+                                             {"kind", or_null("string")},
+                                             {"description", typed("string")},
+                                             {"data", names},
+                                             {"example", typed("object")}})},
             {"AutomationTriggerList", list_schema("AutomationTrigger")},
-            {"AutomationActionType", object_with({{"type", typed("string")},
-                                                  {"also", or_null("string")},
-                                                  {"description", typed("string")},
-                                                  {"parameters", typed("object")}})},
-            {"AutomationActionList", list_schema("AutomationActionType")},
-            {"AutomationTemplate", object_with({{"key", typed("string")},
-                                                {"name", typed("string")},
+            {"AutomationActionType", object_of({{"type", typed("string")},
+                                                {"also", or_null("string")},
                                                 {"description", typed("string")},
-                                                {"trigger", typed("object")},
-                                                {"conditions", typed("array")},
-                                                {"actions", typed("array")}})},
+                                                {"parameters", typed("object")}})},
+            {"AutomationActionList", list_schema("AutomationActionType")},
+            {"AutomationTemplate", object_of({{"key", typed("string")},
+                                              {"name", typed("string")},
+                                              {"description", typed("string")},
+                                              {"trigger", typed("object")},
+                                              {"conditions", typed("array")},
+                                              {"actions", typed("array")}})},
             {"AutomationTemplateList", list_schema("AutomationTemplate")}};
 }
 

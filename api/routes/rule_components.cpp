@@ -29,22 +29,24 @@ Json rule_schema() {
 
 Json version_schema() {
     const Json change = JsonObject{{"type", "object"}, {"required", JsonArray{"old", "new"}}};
-    JsonObject properties{
-        {"version", JsonObject{{"type", "integer"}, {"minimum", 1}}},
-        {"at", time_schema()},
-        {"event", typed("string")},
-        {"by", or_null("object")},
-        {"channel", typed("string")},
-        {"changes", JsonObject{{"type", "object"}, {"additionalProperties", change}}},
-        {"rule", typed("object")}};
+    return object_of({{"version", JsonObject{{"type", "integer"}, {"minimum", 1}}},
+                      {"at", time_schema()},
+                      {"event", typed("string")},
+                      {"by", or_null("object")},
+                      {"channel", typed("string")},
+                      {"changes", JsonObject{{"type", "object"}, {"additionalProperties", change}}},
+                      {"rule", typed("object")}});
+}
+
+} // namespace
+
+Json object_of(JsonObject properties) {
     JsonArray required;
     for (const auto& [name, schema] : properties) required.emplace_back(name);
     return JsonObject{{"type", "object"},
                       {"properties", std::move(properties)},
                       {"required", std::move(required)}};
 }
-
-} // namespace
 
 JsonObject rule_components() {
     return {{"Automation", rule_schema()},

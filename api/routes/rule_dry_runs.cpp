@@ -2,10 +2,11 @@
 
 #include "api/event_sight.hpp"
 #include "api/routes/rows.hpp"
+#include "api/routes/rule_components.hpp"
 #include "bus/ids.hpp"
+#include "domain/rules/awaits.hpp"
 #include "domain/rules/dry_run.hpp"
 #include "domain/rules/sample_context.hpp"
-#include "domain/rules/triggers.hpp"
 #include "handlers/automation/compiled_rule.hpp"
 #include "handlers/time_zones.hpp"
 
@@ -22,34 +23,13 @@ namespace {
 struct Trial {
     JsonObject context;
     Time at{};
-    std::vector<rules::TemplateWarning> warnings;
     bool is_awaited = true; // whether the rule waits for such an event
+    std::string event;      // its type
 };
 
 const date::time_zone& zone_of(const JsonObject& tenant) {
     const auto* const zone = find_time_zone(Json(tenant).text("timezone"));
     return zone == nullptr ? *find_time_zone("UTC") : *zone;
-}
-
-double threshold_of(const JsonObject& tenant) {
-    const Json* const threshold = tenant.find("high_value_threshold");
-    const JsonNumber* const number = threshold == nullptr ? nullptr : threshold->number();
-    return number == nullptr ? 0 : std::stod(number->digits);
-}
-
-bool is_awaited(const CompiledRule& rule, const Registry& registry, const StoredEvent& event,
-                const JsonObject& tenant) {
-    const JsonObject data = current_data(event);
-    if (event.stream.kind == "automation_trigger")
-        return Json(data).text("rule_id") == to_string(rule.id);
-    const Kind* const kind = registry.find(event.stream.kind);
-    if (kind == nullptr) return false;
-    const std::string wanted = rule.trigger.text("event");
-    if (wanted == "deal.high_value")
-        return rules::rises_above(
-            rules::threshold_of(rule.written_conditions, threshold_of(tenant)), event.type, data);
-    const auto names = rules::trigger_names(*kind, event.type, data);
-    return std::ranges::find(names, wanted) != names.end();
 }
 
 Rejection wrong(const char* pointer, const char* code, const char* detail) {
@@ -74,6 +54,12 @@ struct Handlers {
                           {"email", state.text("email")}};
     }
 
+    /// What the tenant sets as high value.
+    [[nodiscard]] double threshold(const Request& request) const {
+        const Record settings = with.tenants.settings(request.principal->tenant_id);
+        return std::stod(settings.fields.find("high_value_threshold")->number()->digits);
+    }
+
     [[nodiscard]] Trial of_sample(const Request& request, const CompiledRule& rule,
                                   const JsonObject& sample) const {
         rules::ContextSource source;
@@ -81,12 +67,25 @@ struct Handlers {
         source.time = now();
         source.user = caller(request);
         source.tenant = tenant(request);
-        const Time at = source.time;
-        return {
-            rules::sample_context(with.answers.registry, rule.trigger, sample, std::move(source)),
-            at,
-            {},
-            true};
+        Trial trial;
+        trial.at = source.time;
+        trial.event = "the sample's";
+        trial.context =
+            rules::sample_context(with.answers.registry, rule.trigger, sample, std::move(source));
+        trial.is_awaited = rules::awaits_sample(
+            {rule.trigger, rule.written_conditions, threshold(request)}, trial.context);
+        return trial;
+    }
+
+    [[nodiscard]] bool is_awaited(const Request& request, const CompiledRule& rule,
+                                  const StoredEvent& event) const {
+        const JsonObject data = current_data(event);
+        if (event.stream.kind == "automation_trigger")
+            return Json(data).text("rule_id") == to_string(rule.id);
+        const Kind* const kind = with.answers.registry.find(event.stream.kind);
+        return kind != nullptr &&
+               rules::awaits({rule.trigger, rule.written_conditions, threshold(request)}, *kind,
+                             event.type, data);
     }
 
     [[nodiscard]] Result<Trial> of_event(const Request& request, const CompiledRule& rule,
@@ -98,12 +97,8 @@ struct Handlers {
         const EventSight sight(with.answers.store, with.answers.registry);
         if (!event || !sight.sees(caller.tenant_id, caller.caller(), *event))
             return wrong("/event_id", "unknown_reference", "There is no such event.");
-        Trial trial{with.contexts.of(*event), event->time, {}, true};
-        trial.is_awaited = is_awaited(rule, with.answers.registry, *event, tenant(request));
-        if (!trial.is_awaited)
-            trial.warnings.push_back(
-                {"/trigger", "The rule does not wait for this event: " + event->type + '.'});
-        return trial;
+        return Trial{with.contexts.of(*event), event->time, is_awaited(request, rule, *event),
+                     event->type};
     }
 
     [[nodiscard]] Result<Trial> trial_of(const Request& request, const CompiledRule& rule) const {
@@ -141,7 +136,10 @@ struct Handlers {
             rules::dry_run(rule->conditions, rule->actions,
                            {context, trial->at, zone_of(zoned == nullptr ? JsonObject{} : *zoned)});
         run.matched = run.matched && trial->is_awaited;
-        run.warnings.insert(run.warnings.begin(), trial->warnings.begin(), trial->warnings.end());
+        if (!trial->is_awaited)
+            run.warnings.insert(
+                run.warnings.begin(),
+                {"/trigger", "The rule does not wait for this event: " + trial->event + '.'});
         return json_response(200, to_text(rules::to_json(run)));
     }
 };
@@ -166,12 +164,8 @@ JsonObject rule_dry_run_components() {
         {"type", "object"},
         {"properties", JsonObject{{"result", JsonObject{{"type", "boolean"}}}, {"error", object}}},
         {"required", JsonArray{"result"}}};
-    const Json action = JsonObject{{"type", "object"},
-                                   {"properties", JsonObject{{"type", text}, {"rendered", object}}},
-                                   {"required", JsonArray{"type", "rendered"}}};
-    const Json warning = JsonObject{{"type", "object"},
-                                    {"properties", JsonObject{{"pointer", text}, {"detail", text}}},
-                                    {"required", JsonArray{"pointer", "detail"}}};
+    const Json action = object_of({{"type", text}, {"rendered", object}});
+    const Json warning = object_of({{"pointer", text}, {"detail", text}});
     const auto list_of = [](const Json& items) -> Json {
         return JsonObject{{"type", "array"}, {"items", items}};
     };
@@ -184,13 +178,10 @@ JsonObject rule_dry_run_components() {
                         {"minProperties", 1},
                         {"maxProperties", 1},
                         {"additionalProperties", false}}},
-            {"AutomationDryRun",
-             JsonObject{{"type", "object"},
-                        {"properties", JsonObject{{"matched", JsonObject{{"type", "boolean"}}},
-                                                  {"conditions", list_of(condition)},
-                                                  {"actions", list_of(action)},
-                                                  {"warnings", list_of(warning)}}},
-                        {"required", JsonArray{"matched", "conditions", "actions", "warnings"}}}}};
+            {"AutomationDryRun", object_of({{"matched", JsonObject{{"type", "boolean"}}},
+                                            {"conditions", list_of(condition)},
+                                            {"actions", list_of(action)},
+                                            {"warnings", list_of(warning)}})}};
 }
 
 } // namespace throughline

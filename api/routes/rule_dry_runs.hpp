@@ -2,6 +2,7 @@
 #include "api/router.hpp"
 #include "api/routes/rule_answers.hpp"
 #include "handlers/automation/event_contexts.hpp"
+#include "handlers/identity/tenants.hpp"
 
 namespace throughline {
 
@@ -10,6 +11,7 @@ namespace throughline {
 struct RuleDryRunRoutes {
     RuleAnswers answers;
     const EventContexts& contexts;
+    const Tenants& tenants;
 
     [[nodiscard]] Routes rows() const;
 };

@@ -61,3 +61,24 @@ TEST_CASE_FIXTURE(RuleAuthor, "a rule is tried on an event of the past, as it wa
         "unknown_reference /event_id");
     CHECK(first_error(client.post(path, R"({"event_id":7})")) == "invalid_format /event_id");
 }
+
+TEST_CASE_FIXTURE(RuleAuthor,
+                  "a rule for deals of high value asks for the threshold when it is tried") {
+    const std::string trigger = R"({"type":"event","event":"deal.high_value"})";
+    const auto matched = [&](const Json& rule, const std::string& sample) {
+        const HttpReply reply = client.post("/api/automations/" + rule.text("id") + "/test",
+                                            R"({"sample_data":)" + sample + "}");
+        REQUIRE_MESSAGE(reply.status == 200, reply.body);
+        return *body_of(reply).find("matched") == Json(true);
+    };
+    const Json plain = create(plain_rule("High", trigger));
+    CHECK(matched(plain, R"({"deal":{"value":10000.01}})"));
+    CHECK_FALSE(matched(plain, R"({"deal":{"value":10000}})"));
+    CHECK_FALSE(matched(plain, R"({"opportunity_name":"Small","value":9}  )"));
+    CHECK_FALSE(matched(plain, R"({"changes":{"value":{"old":20000,"new":30000}}})"));
+    const Json own = create(R"({"name":"Own","trigger":)" + trigger +
+                            R"(,"conditions":[{"type":"value_threshold","value":50}],
+                                "actions":[{"type":"delay","for":"1d"}]})");
+    CHECK(matched(own, R"({"deal":{"value":51}})"));
+    CHECK_FALSE(matched(own, R"({"deal":{"value":50}})"));
+}

@@ -1,6 +1,7 @@
 #include "domain/rules/dry_run.hpp"
 
 #include "domain/rules/action_schema.hpp"
+#include "domain/rules/awaits.hpp"
 #include "domain/rules/sample_context.hpp"
 #include "domain/rules/trigger_examples.hpp"
 
@@ -102,6 +103,23 @@ TEST_CASE("sample data of the module form is flat, and stands as it is given") {
     const JsonObject manual = sampled(R"({"type":"manual"})", R"({"contact":{"name":"Ada"}})");
     CHECK(manual.find("contact")->text("first_name") == "Ada");
     CHECK(manual.find("event")->text("type") == "manual");
+}
+
+TEST_CASE("a rule waits for what its trigger names, wider names included") {
+    const auto waits = [](const char* event, const char* type, const char* data) {
+        const Json trigger = JsonObject{{"type", "event"}, {"event", event}};
+        const Json conditions = parse_json(R"([{"type":"value_threshold","value":50}])");
+        const std::string name(type);
+        return awaits({trigger, conditions, 10'000}, *registry.find(name.substr(0, name.find('.'))),
+                      type, *parse_json(data).object());
+    };
+    CHECK(waits("deal.won", "deal.won", "{}"));
+    CHECK(waits("deal.stage_changed", "deal.won", "{}"));
+    CHECK_FALSE(waits("deal.lost", "deal.won", "{}"));
+    CHECK(waits("message.received", "message.created", R"({"direction":"in"})"));
+    CHECK_FALSE(waits("message.received", "message.created", R"({"direction":"out"})"));
+    CHECK(waits("deal.high_value", "deal.created", R"({"value":51})"));
+    CHECK_FALSE(waits("deal.high_value", "deal.created", R"({"value":50})"));
 }
 
 TEST_CASE("each trigger's example has what the trigger says that a rule sees") {
