@@ -57,6 +57,9 @@ TEST_CASE_FIXTURE(HouseWorld,
     CHECK(linked({{"title", "x"}, {"contact_id", to_string(other)}}) == to_string(other));
     REQUIRE(finish(commands.remove(by_owner(), *registry.find("contact"), contact)).has_value());
     CHECK(linked({{"title", "x"}}) == "");
+    run.subject = StreamKey{"user", owner};
+    CHECK(twice("task.create", {{"task_data", JsonObject{{"title", "x"}}}}).text("assignee_id") ==
+          "");
     const Uuid organization = create("organization", JsonObject{{"name", "Engines"}});
     run.subject = StreamKey{"organization", organization};
     const Json project = twice("project.create", {{"project_data", JsonObject{{"name", "Go"}}}});

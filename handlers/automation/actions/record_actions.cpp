@@ -31,9 +31,10 @@ EffectResult end_of(const Result<Written>& written, const Kind& kind, std::strin
     return Done{std::move(output)};
 }
 
+/// None to a member: whose a record is, is another matter.
 const Field* reference_to(const Kind& kind, std::string_view target) {
     const auto found = std::ranges::find_if(kind.fields, [&](const Field& field) {
-        return field.type == FieldType::reference && field.target == target;
+        return field.type == FieldType::reference && field.target == target && !field.names_owner();
     });
     return found == kind.fields.end() ? nullptr : &*found;
 }
