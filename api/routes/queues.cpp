@@ -30,7 +30,7 @@ class Form {
     [[nodiscard]] std::int64_t whole(const std::string& name, std::int64_t most,
                                      std::int64_t otherwise) {
         const Json* const value = body_.find(name);
-        if (value == nullptr || value->is_null()) return otherwise;
+        if (value == nullptr) return otherwise;
         const auto number = value->as_integer();
         if (number && *number >= 1 && *number <= most) return *number;
         fault(name, value->number() == nullptr ? "invalid_type" : "invalid_format",

@@ -122,6 +122,7 @@ TEST_CASE_FIXTURE(World, "what is asked of a queue is checked") {
     CHECK(fault("lease", R"({"max":0})") == "invalid_format /max");
     CHECK(fault("lease", R"({"max":101})") == "invalid_format /max");
     CHECK(fault("lease", R"({"seconds":"1"})") == "invalid_type /seconds");
+    CHECK(fault("lease", R"({"seconds":null})") == "invalid_type /seconds");
     CHECK(fault("lease", R"({"count":1})") == "unknown_field /count");
     CHECK(fault("ack", "{}") == "required /receipts");
     CHECK(fault("ack", R"({"receipts":[]})") == "invalid_type /receipts");
