@@ -1,6 +1,7 @@
 #include "api/routes/queues.hpp"
 
 #include "api/routes/rows.hpp"
+#include "domain/rules/actions.hpp"
 
 #include <fmt/format.h>
 
@@ -96,7 +97,7 @@ struct Handlers {
 
     [[nodiscard]] Result<Response> lease(const Request& request) const {
         const std::string& name = request.path_parameter("name");
-        if (!is_queue_name(name)) return no_such("queue");
+        if (!rules::is_queue_name(name)) return no_such("queue");
         Form form(request, {"max", "seconds"});
         const std::int64_t max = form.whole("max", most_leased, 10);
         const std::int64_t seconds = form.whole("seconds", longest_lease, 30);
@@ -110,7 +111,7 @@ struct Handlers {
 
     [[nodiscard]] Result<Response> acknowledge(const Request& request) const {
         const std::string& name = request.path_parameter("name");
-        if (!is_queue_name(name)) return no_such("queue");
+        if (!rules::is_queue_name(name)) return no_such("queue");
         Form form(request, {"receipts", "ids"});
         form.demand_one_of("receipts", "ids");
         auto given = form.receipts("receipts", read_receipt);

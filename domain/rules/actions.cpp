@@ -35,15 +35,6 @@ bool is_duration(const Json& value) {
     return days && *days > 0 && *days <= 366;
 }
 
-bool is_name(std::string_view text) {
-    const auto is_taken = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-               c == '.' || c == '-' || c == '_';
-    };
-    return !text.empty() && text.size() <= max_queue_name && text.front() != '.' &&
-           std::ranges::all_of(text, is_taken);
-}
-
 /// The code of what is wrong with a value, or nothing.
 std::string_view fault_of(Takes takes, const Json& value) {
     if (has_template(value)) return {};
@@ -73,7 +64,7 @@ std::string_view fault_of(Takes takes, const Json& value) {
         return parse_uuid(*value.string()) ? "" : "invalid_format";
     case Takes::name:
         if (!is_text(value)) return "invalid_type";
-        return is_name(*value.string()) ? "" : "invalid_format";
+        return is_queue_name(*value.string()) ? "" : "invalid_format";
     }
     return "";
 }
@@ -181,6 +172,15 @@ Target target_of(const ActionParameter& parameter, const Json& value) {
 }
 
 } // namespace
+
+bool is_queue_name(std::string_view text) {
+    const auto is_taken = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               c == '.' || c == '-' || c == '_';
+    };
+    return !text.empty() && text.size() <= max_queue_name && text.front() != '.' &&
+           std::ranges::all_of(text, is_taken);
+}
 
 Result<std::vector<Action>> check_actions(const Json& actions, std::string_view pointer) {
     const std::string where(pointer);

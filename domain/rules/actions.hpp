@@ -16,7 +16,7 @@ enum class Takes {
     method,    // of HTTP
     duration,  // such as 2d, or a number of days
     id,        // a UUID
-    name,      // of a queue: letters, digits, dots, dashes and underscores, at most 100
+    name,      // of a queue
 };
 
 struct ActionParameter {
@@ -45,6 +45,9 @@ struct Action {
     const ActionType* type = nullptr;
     JsonObject parameters;
 };
+
+/// Letters, digits, dots, dashes and underscores, at most 100, not beginning with a dot.
+[[nodiscard]] bool is_queue_name(std::string_view text);
 
 inline constexpr std::size_t max_actions = 50;
 

@@ -1,24 +1,17 @@
 #include "handlers/automation/queues.hpp"
 
 #include "bus/pg_text.hpp"
+#include "domain/rules/actions.hpp"
 
 #include <fmt/format.h>
 #include <pqxx/pqxx>
 #include <spdlog/spdlog.h>
 
-#include <algorithm>
 #include <charconv>
 
 namespace throughline {
 
 namespace {
-
-constexpr std::size_t max_name = 100;
-
-bool is_of_a_name(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
-           c == '-' || c == '_';
-}
 
 /// Whether the queue is there, made now where the tenant may have one more.
 bool open_queue(pqxx::transaction_base& transaction, const std::string& tenant,
@@ -33,11 +26,6 @@ bool open_queue(pqxx::transaction_base& transaction, const std::string& tenant,
 }
 
 } // namespace
-
-bool is_queue_name(std::string_view text) {
-    return !text.empty() && text.size() <= max_name && text.front() != '.' &&
-           std::ranges::all_of(text, is_of_a_name);
-}
 
 std::string queue_topic(const Uuid& tenant, std::string_view name) {
     return fmt::format("throughline.queue.{}.{}", to_string(tenant), name);
@@ -59,7 +47,7 @@ std::optional<Receipt> read_receipt(std::string_view text) {
 }
 
 Result<void> Queues::enqueue(const QueuedMessage& message) {
-    if (!is_queue_name(message.queue))
+    if (!rules::is_queue_name(message.queue))
         return invalid({{"/queue", "invalid_format",
                          "A queue is named by at most 100 letters, digits, dots, dashes and "
                          "underscores."}});

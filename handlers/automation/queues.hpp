@@ -13,9 +13,6 @@
 
 namespace throughline {
 
-/// Letters, digits, dots, dashes and underscores, at most 100, not beginning with a dot.
-[[nodiscard]] bool is_queue_name(std::string_view text);
-
 inline constexpr int max_queues = 100; // a tenant
 
 /// "throughline.queue.<tenant id>.<name>"
