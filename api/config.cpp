@@ -150,6 +150,10 @@ const Variable variables[] = {
      [](Config& c, const std::string& v) { return base_url(v, c.frontend_url); }},
     {"BACKEND_URL", "", "this API as others see it; unset: its own address",
      [](Config& c, const std::string& v) { return base_url(v, c.backend_url); }},
+    {"THROUGHLINE_HTTP_ALLOW_PRIVATE", "",
+     "networks such as 10.0.0.0/8 that requests of rules may reach although they are private, "
+     "comma separated",
+     [](Config& c, const std::string& v) { return read_networks(v, c.http_allow_private); }},
     {"THROUGHLINE_MAIL_FROM", "no-reply@localhost", "sender of mails",
      [](Config& c, const std::string& v) { return address(v, c.mail_from); }},
     {"THROUGHLINE_RATE_LIMITS", "",

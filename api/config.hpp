@@ -1,6 +1,7 @@
 #pragma once
 #include "api/session/external_token_rules.hpp"
 #include "api/session/request_quotas.hpp"
+#include "handlers/outbound/network.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -40,6 +41,7 @@ struct Config {
     std::string frontend_url; // empty: backend_url is used
     std::string backend_url;  // empty: the server's own address
     std::string mail_from = "no-reply@localhost";
+    std::vector<Network> http_allow_private;
     RequestQuotas request_quotas;
     std::vector<std::string> cors_origins;
     std::vector<std::string> trusted_proxies;

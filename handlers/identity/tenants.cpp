@@ -51,6 +51,14 @@ Record Tenants::settings(const Uuid& tenant) const {
     return record;
 }
 
+HostAllowlist Tenants::http_allowlist(const Uuid& tenant) const {
+    HostAllowlist hosts;
+    const Record record = settings(tenant);
+    for (const Json& host : *record.fields.find("http_allowlist")->array())
+        hosts.push_back(*host.string());
+    return hosts;
+}
+
 Result<Written> Tenants::change(const CommandContext& context, const Json& patch) const {
     if (const auto checked = check_zone(patch); !checked) return checked.error();
     auto written = finish(commands_.update(

@@ -1,5 +1,6 @@
 #pragma once
 #include "handlers/commands.hpp"
+#include "handlers/outbound/host_allowlist.hpp"
 
 namespace throughline {
 
@@ -11,6 +12,8 @@ class Tenants {
 
     /// Every field of tenant_kind(), an unset one by its initial value.
     [[nodiscard]] Record settings(const Uuid& tenant) const;
+    /// The hosts that its rules may reach.
+    [[nodiscard]] HostAllowlist http_allowlist(const Uuid& tenant) const;
     /// A merge patch. A new slug is reserved and the old one released in the same command; one that
     /// another tenant has is a conflict with code `taken`.
     [[nodiscard]] Result<Written> change(const CommandContext& context, const Json& patch) const;
