@@ -82,7 +82,35 @@ std::optional<std::string> address(const std::string& text, std::string& into) {
     return std::nullopt;
 }
 
+std::optional<std::string> smtp_url(const std::string& text, SmtpServer& into) {
+    auto server = read_smtp_url(text);
+    if (!server) return server.error().detail;
+    server->certificates = into.certificates;
+    into = std::move(*server);
+    return std::nullopt;
+}
+
+/// SMTP_URL says it all; else the others put it together.
+std::optional<std::string> smtp_host(const std::string& text, SmtpServer& into) {
+    if (!into.url.empty()) return "is not for SMTP_URL, which is set too";
+    return smtp_url("smtp://" + text, into);
+}
+
+std::optional<std::string> smtp_port(const std::string& text, SmtpServer& into) {
+    std::uint16_t port = 0;
+    if (auto fault = whole<std::uint16_t>(text, 1, 65535, port)) return fault;
+    if (into.url.empty()) return "is for SMTP_SERVER, which is not set";
+    into.url = into.url.substr(0, into.url.rfind(':') + 1) + text;
+    if (port == 465 && into.url.starts_with("smtp:")) into.url.insert(4, "s"); // RFC 8314
+    return std::nullopt;
+}
+
 std::optional<std::string> file(const std::string& text, std::filesystem::path& into) {
+    into = text;
+    return std::ifstream(text) ? std::nullopt : std::optional<std::string>("cannot be read");
+}
+
+std::optional<std::string> readable(const std::string& text, std::string& into) {
     into = text;
     return std::ifstream(text) ? std::nullopt : std::optional<std::string>("cannot be read");
 }
@@ -150,6 +178,21 @@ const Variable variables[] = {
      [](Config& c, const std::string& v) { return base_url(v, c.frontend_url); }},
     {"BACKEND_URL", "", "this API as others see it; unset: its own address",
      [](Config& c, const std::string& v) { return base_url(v, c.backend_url); }},
+    {"SMTP_URL", "",
+     "takes our mail: smtp[s]://user:password@host:port, credentials percent-encoded; unset, and "
+     "SMTP_SERVER too: mail is written under DATA_DIR",
+     [](Config& c, const std::string& v) { return smtp_url(v, c.smtp); }},
+    {"SMTP_SERVER", "", "its host, where SMTP_URL is not set",
+     [](Config& c, const std::string& v) { return smtp_host(v, c.smtp); }},
+    {"SMTP_PORT", "587", "its port: 465 is TLS from the start",
+     [](Config& c, const std::string& v) { return smtp_port(v, c.smtp); }},
+    {"SMTP_USERNAME", "", "of an account there",
+     [](Config& c, const std::string& v) { return keep(v, c.smtp.username); }},
+    {"SMTP_PASSWORD", "", "the account's",
+     [](Config& c, const std::string& v) { return keep(v, c.smtp.password); }},
+    {"THROUGHLINE_SMTP_CERTIFICATES", "",
+     "certificates in PEM that vouch for it; unset: the system's",
+     [](Config& c, const std::string& v) { return readable(v, c.smtp.certificates); }},
     {"THROUGHLINE_HTTP_ALLOW_PRIVATE", "",
      "networks such as 10.0.0.0/8 that requests of rules may reach although they are private, "
      "comma separated",

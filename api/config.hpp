@@ -2,6 +2,7 @@
 #include "api/session/external_token_rules.hpp"
 #include "api/session/request_quotas.hpp"
 #include "handlers/outbound/network.hpp"
+#include "handlers/outbound/smtp_mailer.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -41,6 +42,7 @@ struct Config {
     std::string frontend_url; // empty: backend_url is used
     std::string backend_url;  // empty: the server's own address
     std::string mail_from = "no-reply@localhost";
+    SmtpServer smtp; // without a url: mail stays in a folder
     std::vector<Network> http_allow_private;
     RequestQuotas request_quotas;
     std::vector<std::string> cors_origins;

@@ -8,6 +8,7 @@
 #include "api/http_server.hpp"
 #include "api/import_lookup.hpp"
 #include "api/openapi.hpp"
+#include "api/outgoing.hpp"
 #include "api/past_records.hpp"
 #include "api/readiness.hpp"
 #include "api/referring_records.hpp"
@@ -40,7 +41,6 @@
 #include "api/routes/users.hpp"
 #include "api/routes/views.hpp"
 #include "api/routes/why.hpp"
-#include "api/session/fetch.hpp"
 #include "api/session/request_limits.hpp"
 #include "api/session/secret.hpp"
 #include "api/spine_metrics.hpp"
@@ -54,7 +54,6 @@
 #include "handlers/assist/built_in_ai.hpp"
 #include "handlers/automation/actions/house_actions.hpp"
 #include "handlers/import/import_runner.hpp"
-#include "handlers/mail_folder.hpp"
 #include "handlers/secrets/secrets.hpp"
 #include "projections/audit.hpp"
 #include "projections/lists.hpp"
@@ -72,7 +71,6 @@ namespace {
 constexpr std::size_t system_connections = 6;
 constexpr std::size_t scraped_connections = 2;
 constexpr std::size_t limit_connections = 2;
-constexpr std::size_t most_jwks_bytes = 1U << 20;
 
 KafkaSettings kafka_settings(const Config& config) {
     return {config.kafka_brokers, config.kafka_topic, config.kafka_partitions,
@@ -111,16 +109,6 @@ void demand_migrated(const std::string& url, Database& system) {
 bool is_for_the_api(const Route& route) {
     static const std::set<std::string> others = {"/health", "/ready", "/metrics"};
     return !others.contains(route.path);
-}
-
-std::unique_ptr<ProviderKeys> keys_of_provider(const Config& config) {
-    if (config.jwks_url.empty()) return nullptr;
-    const ExternalTokenRules& rules = config.external_tokens;
-    if (rules.issuer.empty() || rules.audience.empty())
-        spdlog::warn("with JWKS_URL, THROUGHLINE_JWT_ISSUER and THROUGHLINE_JWT_AUDIENCE should be "
-                     "set: tokens of other applications are taken");
-    return std::make_unique<ProviderKeys>(
-        [url = config.jwks_url] { return fetch(url, most_jwks_bytes, std::chrono::seconds(5)); });
 }
 
 void warn_of_missing_keys(Secrets& secrets) {
@@ -236,7 +224,7 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     ApiKeys api_keys(system, store, commands);
     const Tenants tenants(store, commands);
     const Members members(store, commands, credentials, hasher);
-    MailFolder mailer(config.data_dir / "mail", config.mail_from); // until delivery exists
+    const std::unique_ptr<Mailer> mailer = mailer_of(config); // SMTP, or a folder
     HouseStores house(app, system, kafka_settings(config)); // notifications, queues, analytics
     OneTimeTokens links(system);
     PastRecords past_records(past);
@@ -247,12 +235,12 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     AutomationService automation(
         {config, system, store, registry, commands, contexts, lists, log_index, secrets, recent,
          pace,
-         house_actions({store, commands, registry, house.notifications, mailer, house.queues,
+         house_actions({store, commands, registry, house.notifications, *mailer, house.queues,
                         house.analytics, ai})}); // rules at work
     consumers.push_back(automation.consumer());
-    const Invitations invitations(
-        {store, commands, accounts, credentials, hasher, links, mailer, Links{config.link_base()}});
-    PasswordResets resets({accounts, hasher, links, mailer, Links{config.link_base()}});
+    const Invitations invitations({store, commands, accounts, credentials, hasher, links, *mailer,
+                                   Links{config.link_base()}});
+    PasswordResets resets({accounts, hasher, links, *mailer, Links{config.link_base()}});
 
     // What is spoken.
     warn_of_missing_keys(secrets);

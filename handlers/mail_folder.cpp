@@ -1,6 +1,5 @@
 #include "handlers/mail_folder.hpp"
 
-#include "bus/ids.hpp"
 #include "handlers/mail_message.hpp"
 
 #include <spdlog/spdlog.h>
@@ -17,7 +16,7 @@ void MailFolder::send(const Mail& mail) {
         spdlog::warn("mail is not delivered: it is written to {}", folder_.string());
     fs::create_directories(folder_);
     fs::permissions(folder_, fs::perms::owner_all);
-    const MailEnvelope envelope{from_, mail.id.is_nil() ? new_id() : mail.id, now()};
+    const MailEnvelope envelope = envelope_of(mail, from_);
     const fs::path file = folder_ / (to_string(envelope.id) + ".eml");
     const fs::path unfinished = fs::path(file).replace_extension(".tmp");
     std::ofstream out(unfinished, std::ios::binary);

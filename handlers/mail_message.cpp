@@ -1,5 +1,7 @@
 #include "handlers/mail_message.hpp"
 
+#include "bus/ids.hpp"
+
 #include <fmt/format.h>
 #include <sodium.h>
 
@@ -85,26 +87,65 @@ std::string body_text(std::string_view text) {
     return out;
 }
 
+/// `<ada@example.com>, <bob@example.com>`, folded.
+std::string address_list(const std::vector<std::string>& addresses) {
+    std::string out;
+    for (const std::string& address : addresses)
+        out += (out.empty() ? "<" : ",\r\n <") + on_one_line(address) + ">";
+    return out;
+}
+
+std::vector<std::string> all_to(const Mail& mail) {
+    std::vector<std::string> out{mail.to};
+    out.insert(out.end(), mail.also_to.begin(), mail.also_to.end());
+    return out;
+}
+
+void append_header(std::string& out, std::string_view name, const std::string& value) {
+    out.append(name).append(": ").append(value).append(crlf);
+}
+
+/// One content with the headers that say what it is.
+std::string part_text(std::string_view type, std::string_view content) {
+    std::string out;
+    append_header(out, "Content-Type", "text/" + std::string(type) + "; charset=utf-8");
+    append_header(out, "Content-Transfer-Encoding", "base64");
+    return out.append(crlf).append(body_text(content));
+}
+
+/// The plain text first, as RFC 2046 wants it. No line of base64 is the boundary.
+std::string alternatives(const Mail& mail, const std::string& boundary) {
+    std::string out;
+    append_header(out, "Content-Type", "multipart/alternative; boundary=\"" + boundary + "\"");
+    out.append(crlf);
+    for (const std::string& part : {part_text("plain", mail.text), part_text("html", mail.html)})
+        out.append("--").append(boundary).append(crlf).append(part);
+    return out.append("--").append(boundary).append("--").append(crlf);
+}
+
 } // namespace
+
+MailEnvelope envelope_of(const Mail& mail, const std::string& from) {
+    return {from, mail.id.is_nil() ? new_id() : mail.id, now()};
+}
 
 std::string message_text(const Mail& mail, const MailEnvelope& envelope) {
     const auto at = envelope.from.find('@');
     const std::string domain =
         at == std::string::npos ? "localhost" : on_one_line(envelope.from.substr(at + 1));
+    const std::string id = to_string(envelope.id);
     std::string out;
-    const auto header = [&](std::string_view name, const std::string& value) {
-        out.append(name).append(": ").append(value).append(crlf);
-    };
-    header("From", "Throughline <" + on_one_line(envelope.from) + ">");
-    header("To", "<" + on_one_line(mail.to) + ">");
-    header("Subject", header_text(mail.subject));
-    header("Date", date_text(envelope.at));
-    header("Message-ID", "<" + to_string(envelope.id) + "@" + domain + ">");
-    header("MIME-Version", "1.0");
-    header("Content-Type", "text/plain; charset=utf-8");
-    header("Content-Transfer-Encoding", "base64");
-    header("Auto-Submitted", "auto-generated"); // RFC 3834
-    return out.append(crlf).append(body_text(mail.text));
+    append_header(out, "From", "Throughline <" + on_one_line(envelope.from) + ">");
+    append_header(out, "To", address_list(all_to(mail)));
+    if (!mail.cc.empty()) append_header(out, "Cc", address_list(mail.cc));
+    append_header(out, "Subject", header_text(mail.subject));
+    append_header(out, "Date", date_text(envelope.at));
+    append_header(out, "Message-ID", "<" + id + "@" + domain + ">");
+    append_header(out, "MIME-Version", "1.0");
+    append_header(out, "Auto-Submitted", "auto-generated"); // RFC 3834
+    if (mail.html.empty()) return out + part_text("plain", mail.text);
+    if (mail.text.empty()) return out + part_text("html", mail.html);
+    return out + alternatives(mail, "=_" + id);
 }
 
 } // namespace throughline

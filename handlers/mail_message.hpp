@@ -14,9 +14,13 @@ struct MailEnvelope {
     Time at{};
 };
 
+/// Of a message that leaves now, under its own id or a new one.
+[[nodiscard]] MailEnvelope envelope_of(const Mail& mail, const std::string& from);
+
 /// An Internet message (RFC 5322) with CRLF line ends: UTF-8 text in base64 (RFC 2045), a subject
-/// that is not ASCII in encoded words (RFC 2047). Line ends in a header become blanks, so that no
-/// value makes a header of its own. An address that is not ASCII stands as UTF-8 (RFC 6532).
+/// that is not ASCII in encoded words (RFC 2047); text and HTML are alternatives (RFC 2046 section
+/// 5.1.4). Line ends in a header become blanks, so that no value makes a header of its own. An
+/// address that is not ASCII stands as UTF-8 (RFC 6532).
 [[nodiscard]] std::string message_text(const Mail& mail, const MailEnvelope& envelope);
 
 } // namespace throughline

@@ -33,9 +33,9 @@ TEST_CASE("a message has the headers of RFC 5322 and its text in base64") {
           "Date: Sun, 08 Mar 2026 06:07:09 +0000\r\n"
           "Message-ID: <0190a7c0-0000-7000-8000-000000000001@crm.example>\r\n"
           "MIME-Version: 1.0\r\n"
+          "Auto-Submitted: auto-generated\r\n"
           "Content-Type: text/plain; charset=utf-8\r\n"
           "Content-Transfer-Encoding: base64\r\n"
-          "Auto-Submitted: auto-generated\r\n"
           "\r\n"
           "R3LDvMOfZQ0KQWRhDQo=\r\n");
 }
@@ -55,6 +55,45 @@ TEST_CASE("a subject that is not ASCII, long, or looks encoded stands in encoded
 TEST_CASE("no value makes a header of its own") {
     CHECK(has(text_with("a\r\nBcc: eve@example.com"), "Subject: a  Bcc: eve@example.com\r\n"));
     CHECK(has(text_with("x", "ada@example.com\r\nX: y"), "To: <ada@example.com  X: y>\r\n"));
+}
+
+TEST_CASE("text and HTML are alternatives, HTML alone is the message") {
+    Mail mail{"ada@example.com", "Hi", "Hello"};
+    mail.html = "<p>Hello</p>";
+    CHECK(has(message_text(mail, envelope),
+              "Content-Type: multipart/alternative; "
+              "boundary=\"=_0190a7c0-0000-7000-8000-000000000001\"\r\n"
+              "\r\n"
+              "--=_0190a7c0-0000-7000-8000-000000000001\r\n"
+              "Content-Type: text/plain; charset=utf-8\r\n"
+              "Content-Transfer-Encoding: base64\r\n"
+              "\r\n"
+              "SGVsbG8=\r\n"
+              "--=_0190a7c0-0000-7000-8000-000000000001\r\n"
+              "Content-Type: text/html; charset=utf-8\r\n"
+              "Content-Transfer-Encoding: base64\r\n"
+              "\r\n"
+              "PHA+SGVsbG88L3A+\r\n"
+              "--=_0190a7c0-0000-7000-8000-000000000001--\r\n"));
+    mail.text.clear();
+    CHECK(has(message_text(mail, envelope), "Content-Type: text/html; charset=utf-8\r\n"));
+    CHECK_FALSE(has(message_text(mail, envelope), "multipart"));
+}
+
+TEST_CASE("all who get a message stand in it, each on a line") {
+    Mail mail{"ada@example.com", "Hi", "Hello"};
+    mail.also_to = {"bob@example.com"};
+    mail.cc = {"cy@example.com\r\nBcc: eve@example.com", "dee@example.com"};
+    CHECK(has(message_text(mail, envelope),
+              "To: <ada@example.com>,\r\n <bob@example.com>\r\n"
+              "Cc: <cy@example.com  Bcc: eve@example.com>,\r\n <dee@example.com>\r\n"));
+}
+
+TEST_CASE("a message that names its id has it, another a new one") {
+    Mail mail{"ada@example.com", "Hi", "Hello"};
+    CHECK(envelope_of(mail, "a@b.c").id != envelope_of(mail, "a@b.c").id);
+    mail.id = envelope.id;
+    CHECK(envelope_of(mail, "a@b.c").id == envelope.id);
 }
 
 TEST_CASE("a long text is folded to lines of 76") {

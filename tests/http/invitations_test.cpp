@@ -1,5 +1,7 @@
 #include "tests/support/mails.hpp"
+#include "tests/support/smtp_sink.hpp"
 #include "tests/support/tenant.hpp"
+#include "tests/support/wait.hpp"
 
 #include <doctest/doctest.h>
 #include <pqxx/pqxx>
@@ -153,4 +155,19 @@ TEST_CASE("only an owner invites an owner, and what is wrong is named") {
                                               R"({"token":"x","name":"B","password":"short"})")) ==
           "invalid_format /password");
     CHECK(server.anonymous().get("/api/users/invitations").status == 401);
+}
+
+TEST_CASE("with a mail server invitations go there") {
+    const SmtpSink sink;
+    TestServer server{{{"SMTP_SERVER", "127.0.0.1"},
+                       {"SMTP_PORT", std::to_string(sink.port())},
+                       {"THROUGHLINE_MAIL_FROM", "crm@example.com"}}};
+    HttpClient owner = server.new_tenant();
+    REQUIRE(owner.post("/api/users/invitations", R"({"email":"bob@example.com","role":"sales"})")
+                .status == 201);
+    REQUIRE(wait_until([&] { return sink.messages().size() == 1; }));
+    const auto message = sink.messages().front();
+    CHECK(message.envelope.text("from") == "crm@example.com");
+    CHECK(to_text(*message.envelope.find("to")) == R"(["bob@example.com"])");
+    CHECK_FALSE(std::filesystem::exists(server.process().data_folder() / "mail"));
 }

@@ -1,6 +1,5 @@
 #include "handlers/automation/actions/message_post.hpp"
 
-#include "domain/rules/template_helpers.hpp"
 #include "domain/text.hpp"
 #include "handlers/automation/actions/outcomes.hpp"
 
@@ -11,17 +10,6 @@ namespace throughline {
 namespace {
 
 constexpr std::size_t longest_subject = 78; // characters; RFC 5322, 2.1.1
-
-std::vector<std::string> addresses_of(const Effect& effect) {
-    std::vector<std::string> addresses;
-    const Json* const to = effect.parameters.find("to");
-    if (to == nullptr) return addresses;
-    const JsonArray one{*to};
-    for (const Json& address : to->array() == nullptr ? one : *to->array())
-        if (std::string text = trimmed(rules::text_of(address)); !text.empty())
-            addresses.push_back(std::move(text));
-    return addresses;
-}
 
 std::string joined(const std::vector<std::string>& texts) {
     std::string all;
@@ -40,7 +28,7 @@ std::string subject_of(const std::string& body) {
 EffectResult MessagePost::operator()(const Effect& effect) const {
     const std::string channel = text_parameter(effect, "channel").value_or("");
     const std::string body = text_parameter(effect, "body").value_or("");
-    const std::vector<std::string> to = addresses_of(effect);
+    const std::vector<std::string> to = addresses_parameter(effect, "to");
     const bool is_mail = case_folded(trimmed(channel)) == "email";
     if (is_mail && !std::ranges::all_of(to, looks_like_email))
         return failed("to", "By email it goes to addresses.");
@@ -50,7 +38,9 @@ EffectResult MessagePost::operator()(const Effect& effect) const {
     EffectResult end = records.create(effect, "message", std::move(data), "");
     if (is_mail && std::holds_alternative<Done>(end))
         for (const std::string& address : to)
-            mailer.send({address, subject_of(body), body, derived_uuid(effect.id, address)});
+            if (auto fault = fault_of_sending(
+                    mailer, {address, subject_of(body), body, derived_uuid(effect.id, address)}))
+                return *fault;
     return end;
 }
 

@@ -19,8 +19,8 @@ EffectResult NotificationSend::operator()(const Effect& effect) const {
         return failed("recipient", "No member is meant by it, and it is no address.");
     if (member)
         notifications.add({id, run.tenant, *member, "automation", title, *message, run.subject});
-    else
-        mailer.send({recipient, title, *message, id});
+    else if (auto fault = fault_of_sending(mailer, {recipient, title, *message, id}))
+        return *fault;
     return Done{JsonObject{{"id", to_string(id)},
                            {"recipient", member ? to_string(*member) : recipient},
                            {"via", member ? "in_app" : "email"}}};

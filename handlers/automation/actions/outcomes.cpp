@@ -1,6 +1,9 @@
 #include "handlers/automation/actions/outcomes.hpp"
 
 #include "domain/rules/template_helpers.hpp"
+#include "domain/text.hpp"
+
+#include <algorithm>
 
 namespace throughline {
 
@@ -18,6 +21,27 @@ std::optional<std::string> text_parameter(const Effect& effect, std::string_view
     const Json* const value = effect.parameters.find(name);
     std::string text = value == nullptr ? std::string() : rules::text_of(*value);
     return text.empty() ? std::nullopt : std::optional(std::move(text));
+}
+
+std::vector<std::string> addresses_parameter(const Effect& effect, std::string_view name) {
+    const std::string text = text_parameter(effect, name).value_or("");
+    std::vector<std::string> addresses;
+    for (std::size_t begin = 0; begin < text.size();) {
+        const std::size_t end = std::min(text.find(',', begin), text.size());
+        std::string one = trimmed(text.substr(begin, end - begin));
+        if (!one.empty()) addresses.push_back(std::move(one));
+        begin = end + 1;
+    }
+    return addresses;
+}
+
+std::optional<Failed> fault_of_sending(Mailer& mailer, const Mail& mail) {
+    try {
+        mailer.send(mail);
+        return std::nullopt;
+    } catch (const MailFault& fault) {
+        return Failed{fault.what(), fault.is_transient()};
+    }
 }
 
 Failed failed(const Rejection& rejection, std::string_view pointer) {
