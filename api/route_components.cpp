@@ -15,6 +15,7 @@
 #include "api/routes/imports.hpp"
 #include "api/routes/invitations.hpp"
 #include "api/routes/merges.hpp"
+#include "api/routes/openapi_documents.hpp"
 #include "api/routes/page_components.hpp"
 #include "api/routes/project_tasks.hpp"
 #include "api/routes/record_actions.hpp"
@@ -39,7 +40,8 @@ std::vector<Components> route_components() {
             duplicate_components(),   past_components(),          why_components(),
             undo_components(),        bulk_components(),          erasure_components(),
             merge_components(),       view_components(),          automation_components(),
-            house_components(),       automation_run_components(), automation_start_components()};
+            house_components(),       automation_run_components(), automation_start_components(),
+            openapi_document_components()};
 }
 
 } // namespace throughline

@@ -28,6 +28,7 @@
 #include "api/routes/imports.hpp"
 #include "api/routes/invitations.hpp"
 #include "api/routes/merges.hpp"
+#include "api/routes/openapi_documents.hpp"
 #include "api/routes/project_tasks.hpp"
 #include "api/routes/record_actions.hpp"
 #include "api/routes/record_past.hpp"
@@ -224,7 +225,9 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     ApiKeys api_keys(system, store, commands);
     const Tenants tenants(store, commands);
     const Members members(store, commands, credentials, hasher);
-    const std::unique_ptr<Mailer> mailer = mailer_of(config); // SMTP, or a folder
+    const std::unique_ptr<Mailer> mailer = mailer_of(config);            // SMTP, or a folder
+    const GuardedHttp outgoing(AddressRules(config.http_allow_private)); // to where tenants say
+    const OpenApiDocuments openapi_documents(store, commands, outgoing);
     HouseStores house(app, system, kafka_settings(config)); // notifications, queues, analytics
     OneTimeTokens links(system);
     PastRecords past_records(past);
@@ -297,6 +300,7 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     append(routes,
            AutomationRoutes{registry, commands, store, lists, keys, automation.history, tenants, contexts}
                .all_rows());
+    append(routes, OpenApiDocumentRoutes{registry, openapi_documents, tenants, store, keys}.rows());
     append(routes, ProjectTaskRoutes{registry, store, lists, kinds, past, moments}.rows());
     append(routes, FieldRoutes{registry, custom_fields, keys}.rows());
     append(routes, tenant_description_routes(kinds, describe));

@@ -7,6 +7,7 @@
 #include "domain/identity/tenant.hpp"
 #include "domain/identity/user.hpp"
 #include "domain/import.hpp"
+#include "domain/openapi_document.hpp"
 #include "domain/record/custom_fields.hpp"
 #include "domain/view.hpp"
 
@@ -18,7 +19,8 @@ const std::vector<Kind>& identity_kinds() {
     static const std::vector<Kind> kinds{tenant_kind(),  user_kind(),          invitation_kind(),
                                          api_key_kind(), custom_fields_kind(), view_kind(),
                                          import_kind(),  automation_kind(),    automation_run_kind(),
-                                         automation_trigger_kind(), automation_breaker_kind()};
+                                         automation_trigger_kind(), automation_breaker_kind(),
+                                         openapi_document_kind()};
     return kinds;
 }
 
@@ -39,6 +41,8 @@ std::vector<std::string> identity_event_types(const Kind& kind) {
         return {"automation_breaker.created", "automation_breaker.opened",
                 "automation_breaker.closed"};
     if (kind.name == "view") return {"view.created", "view.updated", "view.deleted"};
+    if (kind.name == "openapi_document")
+        return {"openapi_document.created", "openapi_document.deleted"};
     if (kind.name == "api_key") return {"api_key.created", "api_key.deleted"};
     return {kind.name + ".created", kind.name + ".updated"};
 }

@@ -8,7 +8,7 @@
 namespace throughline {
 
 /// The kinds beside the registry's, which have routes of their own: tenant, user, invitation,
-/// API key, custom fields, view, import, automation rule.
+/// API key, custom fields, view, import, automation rule, OpenAPI document.
 [[nodiscard]] const std::vector<Kind>& identity_kinds();
 /// What happens to them: tenants and users are never deleted, rules alone are restored.
 [[nodiscard]] std::vector<std::string> identity_event_types(const Kind& kind);

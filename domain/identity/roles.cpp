@@ -98,7 +98,8 @@ Permission permission_to_read(std::string_view stream_kind) {
     if (stream_kind == "import") return P::records_import;
     if (stream_kind == "invitation") return P::users_manage;
     if (stream_kind == "api_key") return P::api_keys_manage;
-    if (stream_kind.starts_with("automation")) return P::automations_read;
+    if (stream_kind.starts_with("automation") || stream_kind == "openapi_document")
+        return P::automations_read;
     return P::audit_read;
 }
 
