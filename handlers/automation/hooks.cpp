@@ -3,6 +3,7 @@
 #include "domain/automation.hpp"
 #include "domain/base64url.hpp"
 #include "handlers/identity/random_token.hpp"
+#include "handlers/webhook_signature.hpp"
 
 #include <sodium.h>
 
@@ -37,23 +38,6 @@ bool is_same(const std::string& one, const std::string& other) {
     return one.size() == other.size() && sodium_memcmp(one.data(), other.data(), one.size()) == 0;
 }
 
-std::string signature_of(const HookRequest& request, const std::string& secret) {
-    const std::string text = request.id + "." + request.timestamp + "." + request.body;
-    std::array<unsigned char, crypto_auth_hmacsha256_BYTES> mac{};
-    crypto_auth_hmacsha256_state state;
-    crypto_auth_hmacsha256_init(
-        &state, reinterpret_cast<const unsigned char*>(secret.data()), secret.size());
-    crypto_auth_hmacsha256_update(
-        &state, reinterpret_cast<const unsigned char*>(text.data()), text.size());
-    crypto_auth_hmacsha256_final(&state, mac.data());
-    std::array<char, sodium_base64_ENCODED_LEN(crypto_auth_hmacsha256_BYTES,
-                                               sodium_base64_VARIANT_ORIGINAL)>
-        encoded{};
-    sodium_bin2base64(encoded.data(), encoded.size(), mac.data(), mac.size(),
-                      sodium_base64_VARIANT_ORIGINAL);
-    return std::string("v1,") + encoded.data();
-}
-
 /// One of the signatures, between spaces, is right, and the time is about now.
 bool is_signed(const HookRequest& request, const std::string& secret, Time now) {
     std::int64_t seconds = 0;
@@ -62,7 +46,8 @@ bool is_signed(const HookRequest& request, const std::string& secret, Time now) 
         return false;
     const std::int64_t at = now.time_since_epoch().count() / 1'000'000;
     if (std::llabs(at - seconds) > most_seconds_off) return false;
-    const std::string right = signature_of(request, secret);
+    const std::string right =
+        webhook_signature(secret, request.id, request.timestamp, request.body);
     for (std::size_t from = 0; from <= request.signature.size();) {
         const auto space = std::min(request.signature.find(' ', from), request.signature.size());
         if (is_same(request.signature.substr(from, space - from), right)) return true;

@@ -60,6 +60,18 @@ void Secrets::put(const Uuid& tenant, const std::string& name, std::string_view 
     });
 }
 
+std::string Secrets::get_or_keep(const Uuid& tenant, const std::string& name,
+                                 std::string_view secret) {
+    if (auto kept = get(tenant, name)) return *kept;
+    const std::string sealed = ring_.seal(secret, context_of(to_string(tenant), name));
+    system_.write({}, [&](pqxx::transaction_base& transaction) {
+        transaction.exec_params("insert into secrets (tenant_id, name, sealed) values ($1, $2, $3) "
+                                "on conflict (tenant_id, name) do nothing",
+                                to_string(tenant), name, sealed);
+    });
+    return get(tenant, name).value();
+}
+
 std::optional<std::string> Secrets::get(const Uuid& tenant, const std::string& name) {
     std::optional<std::string> sealed;
     system_.read({}, [&](pqxx::transaction_base& transaction) {

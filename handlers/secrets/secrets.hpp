@@ -19,6 +19,9 @@ class Secrets {
 
     /// Adds it, or takes the place of the one of that name.
     void put(const Uuid& tenant, const std::string& name, std::string_view secret);
+    /// Keeps this one where there is none of that name; what is kept.
+    [[nodiscard]] std::string get_or_keep(const Uuid& tenant, const std::string& name,
+                                          std::string_view secret);
     /// Nothing where there is none. Throws std::runtime_error, naming the secret and its key, where
     /// there is one that the ring does not open.
     [[nodiscard]] std::optional<std::string> get(const Uuid& tenant, const std::string& name);
