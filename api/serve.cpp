@@ -54,6 +54,7 @@
 #include "domain/identity/kinds.hpp"
 #include "handlers/assist/built_in_ai.hpp"
 #include "handlers/automation/actions/house_actions.hpp"
+#include "handlers/automation/actions/outbound.hpp"
 #include "handlers/import/import_runner.hpp"
 #include "handlers/secrets/secrets.hpp"
 #include "projections/audit.hpp"
@@ -234,12 +235,13 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     const EventContexts contexts(kinds, registry, past_records); // what rules see of events
     const KeyRing ring = key_ring(config.secret_keys, config.data_dir);
     Secrets secrets(system, ring);
-    BuiltInAi ai;
-    AutomationService automation(
-        {config, system, store, registry, commands, contexts, lists, log_index, secrets, recent,
-         pace,
-         house_actions({store, commands, registry, house.notifications, *mailer, house.queues,
-                        house.analytics, ai})}); // rules at work
+    BuiltInAi ai; // until keys of a vendor are set
+    Actions actions = house_actions({store, commands, registry, house.notifications, *mailer,
+                                     house.queues, house.analytics, ai});
+    add_outbound_actions(actions, {outgoing, tenants, openapi_documents, secrets, *mailer});
+    AutomationService automation({config, system, store, registry, commands, contexts, lists,
+                                  log_index, secrets, recent, pace,
+                                  std::move(actions)}); // rules at work
     consumers.push_back(automation.consumer());
     const Invitations invitations({store, commands, accounts, credentials, hasher, links, *mailer,
                                    Links{config.link_base()}});
@@ -298,7 +300,8 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     append(routes, DealReportRoutes{registry, deal_reports, tenants, kinds, moments}.rows());
     append(routes, ViewRoutes{registry, commands, store, lists, keys}.rows());
     append(routes,
-           AutomationRoutes{registry, commands, store, lists, keys, automation.history, tenants, contexts}
+           AutomationRoutes{registry,           commands, store,   lists, keys,
+                            automation.history, tenants,  contexts}
                .all_rows());
     append(routes, OpenApiDocumentRoutes{registry, openapi_documents, tenants, store, keys}.rows());
     append(routes, ProjectTaskRoutes{registry, store, lists, kinds, past, moments}.rows());

@@ -22,11 +22,4 @@ class LastRuns {
                                                      std::span<const Uuid> rules) const = 0;
 };
 
-/// Where nothing runs rules.
-struct NoRuns : LastRuns {
-    [[nodiscard]] std::map<Uuid, LastRun> of(const Uuid&, std::span<const Uuid>) const override {
-        return {};
-    }
-};
-
 } // namespace throughline

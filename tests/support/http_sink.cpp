@@ -89,6 +89,11 @@ std::vector<SunkRequest> HttpSink::requests() const {
     return requests_;
 }
 
+std::size_t HttpSink::count() const {
+    const std::lock_guard lock(mutex_);
+    return requests_.size();
+}
+
 void HttpSink::run() {
     for (;;) {
         const int connection = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);

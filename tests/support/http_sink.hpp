@@ -37,6 +37,7 @@ class HttpSink {
     [[nodiscard]] std::string url(const std::string& path = "/",
                                   const std::string& host = "127.0.0.1") const;
     [[nodiscard]] std::vector<SunkRequest> requests() const;
+    [[nodiscard]] std::size_t count() const;
 
   private:
     void run();

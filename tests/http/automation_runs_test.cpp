@@ -1,0 +1,287 @@
+#include "tests/support/http_sink.hpp"
+#include "tests/support/rule_author.hpp"
+#include "tests/support/wait.hpp"
+
+#include "domain/time.hpp"
+
+#include <doctest/doctest.h>
+
+#include <atomic>
+
+using namespace throughline;
+
+namespace {
+
+using Texts = std::vector<std::string>;
+
+/// A tenant whose rules may send requests to a sink on loopback.
+struct Runs {
+    TestServer server{{{"THROUGHLINE_HTTP_ALLOW_PRIVATE", "127.0.0.0/8"},
+                       {"THROUGHLINE_RUN_ATTEMPTS", "3"},
+                       {"THROUGHLINE_RUN_BACKOFF_MS", "20"}}};
+    HttpClient client = server.new_tenant();
+    std::atomic<int> status = 200; // that the sink answers
+    HttpSink sink{[this](const SunkRequest&) { return http_answer(status, R"({"ok":true})"); }};
+
+    Runs() { (void)client.request("PATCH", "/api/tenant", R"({"http_allowlist":["127.0.0.1"]})"); }
+
+    std::string rule(const std::string& trigger, const std::string& actions,
+                     const std::string& more = "") {
+        const HttpReply reply =
+            client.post("/api/automations", R"({"name":"R","trigger":)" + trigger +
+                                                R"(,"actions":)" + actions + more + "}");
+        REQUIRE_MESSAGE(reply.status == 201, reply.body);
+        return body_of(reply).text("id");
+    }
+    std::string on(const std::string& event, const std::string& actions,
+                   const std::string& more = "") {
+        return rule(R"({"type":"event","event":")" + event + "\"}", actions, more);
+    }
+    [[nodiscard]] std::string request(const std::string& body = R"({"c":"{{contact.id}}"})") const {
+        return R"([{"type":"http.request","method":"POST","url":")" + sink.url("/in") +
+               R"(","body":)" + body + "}]";
+    }
+    std::string contact(const std::string& name = "Ada Lovelace") {
+        return create_contact(client, R"({"name":")" + name + "\"}").text("id");
+    }
+    JsonArray runs(const std::string& rule, const std::string& query = "") {
+        return *body_of(client.get("/api/automations/" + rule + "/runs" + query))
+                    .find("items")
+                    ->array();
+    }
+    /// The statuses of its runs, once there are so many and all have ended.
+    Texts ended(const std::string& rule, std::size_t count) {
+        Texts statuses;
+        CHECK(wait_until([&] {
+            statuses.clear();
+            for (const Json& run : runs(rule)) statuses.push_back(run.text("status"));
+            return statuses.size() == count &&
+                   std::ranges::none_of(statuses, [](const std::string& status) {
+                       return status == "waiting" || status == "running";
+                   });
+        }));
+        return statuses;
+    }
+    JsonArray items(const std::string& path) {
+        return *body_of(client.get(path)).find("items")->array();
+    }
+};
+
+} // namespace
+
+TEST_CASE_FIXTURE(Runs, "a rule does what it says, once, and it is told everywhere") {
+    const std::string id = on("contact.created", R"([{"type":"task.create","task_data":
+        {"title":"Call {{contact.first_name}}","due_date":"{{date_add_days:7}}"}},
+        {"type":"notification.send","recipient":"{{user_id}}","message":"{{actions.0.name}}"}])");
+    const std::string contact_id = contact();
+    CHECK(ended(id, 1) == Texts{"succeeded"});
+    const JsonArray tasks = items("/api/tasks");
+    REQUIRE(tasks.size() == 1);
+    CHECK(tasks[0].text("name") == "Call Ada");
+    CHECK(tasks[0].text("contact_id") == contact_id);
+    const JsonArray notes = items("/api/notifications");
+    REQUIRE(notes.size() == 1);
+    CHECK(notes[0].text("message") == "Call Ada");
+
+    const Json run = runs(id)[0];
+    CHECK(run.text("rule_id") == id);
+    CHECK(run.find("actions")->array()->size() == 2);
+    CHECK(body_of(client.get("/api/automations/runs/" + run.text("id"))).text("status") ==
+          "succeeded");
+    CHECK(body_of(client.get("/api/automations/" + id)).find("last_run")->text("status") ==
+          "succeeded");
+
+    const JsonArray audit = items("/api/audit-logs?entity_type=task");
+    REQUIRE(audit.size() == 1);
+    CHECK(audit[0].text("channel") == "automation");
+    CHECK(audit[0].find("metadata")->text("rule_id") == id);
+    CHECK(audit[0].find("metadata")->text("rule_name") == "R");
+    CHECK(audit[0].find("metadata")->text("trigger_type") == "contact.created");
+
+    CHECK(wait_until([&] {
+        const auto timeline = items("/api/timeline/contact/" + contact_id + "?types=automation");
+        return timeline.size() == 1 && timeline[0].text("summary") == "Rule R: succeeded";
+    }));
+    const Json why = body_of(client.get("/api/events/" + run.text("event_id") + "/why"));
+    CHECK(to_text(why).find("task.created") != std::string::npos);
+}
+
+TEST_CASE_FIXTURE(Runs, "a rule sees what happens while it is enabled, and no more") {
+    contact("Before");
+    const std::string id = on("contact.created", request());
+    contact("First");
+    (void)client.request("POST", "/api/automations/" + id + "/disable");
+    contact("Unseen");
+    (void)client.request("POST", "/api/automations/" + id + "/enable");
+    contact("Second");
+    CHECK(ended(id, 2) == Texts{"succeeded", "succeeded"});
+    CHECK(sink.requests().size() == 2);
+}
+
+TEST_CASE_FIXTURE(Runs, "each write path fires a rule, unless an import says otherwise") {
+    const std::string id = on("contact.created", request());
+    const auto import = [&](const std::string& query) {
+        const HttpReply done =
+            client.request("POST", "/api/contacts/import?" + query, "name\nOne\nTwo\n",
+                           {{"Content-Type", "text/csv"}, {"Prefer", "wait=30"}});
+        REQUIRE_MESSAGE(done.status == 200, done.body);
+    };
+    import("run_automations=no");
+    import("run_automations=later");
+    import("run_automations=yes");
+    CHECK(ended(id, 4) == Texts(4, "succeeded"));
+    on("contact.status_changed", R"([{"type":"contact.update","changes":{"tags":["seen"]}}])");
+    const std::string seen = contact("Bulk");
+    const HttpReply bulk =
+        client.post("/api/contacts/bulk", R"({"action":"update","ids":[")" + seen +
+                                              R"("],"changes":{"status":"active"}})");
+    CHECK_MESSAGE(bulk.status == 200, bulk.body);
+    CHECK(wait_until([&] {
+        const Json record = body_of(client.get("/api/contacts/" + seen));
+        return to_text(*record.find("tags")) == R"(["seen"])";
+    }));
+}
+
+TEST_CASE_FIXTURE(Runs, "a transient failure is tried again under the same key, then dead") {
+    status = 503;
+    const std::string id = on("contact.created", request());
+    contact();
+    CHECK(ended(id, 1) == Texts{"dead"});
+    const auto tried = sink.requests();
+    REQUIRE(tried.size() == 3);
+    CHECK_FALSE(tried[0].header("Idempotency-Key").empty());
+    CHECK(tried[0].header("Idempotency-Key") == tried[2].header("Idempotency-Key"));
+    const JsonArray dead = items("/api/automations/dead-letters");
+    REQUIRE(dead.size() == 1);
+    const std::string run = dead[0].text("id");
+    CHECK((*dead[0].find("actions")->array())[0].find("attempts")->array()->size() == 3);
+    status = 200;
+    CHECK(client.request("POST", "/api/automations/dead-letters/" + run + "/retry").status == 202);
+    CHECK(ended(id, 1) == Texts{"succeeded"});
+    CHECK(sink.requests().size() == 4);
+    CHECK(sink.requests()[3].header("Idempotency-Key") == tried[0].header("Idempotency-Key"));
+    CHECK(client.request("POST", "/api/automations/runs/" + run + "/retry").status == 409);
+    CHECK(client.request("POST", "/api/automations/runs/" + run + "/cancel").status == 409);
+}
+
+TEST_CASE_FIXTURE(Runs, "a lasting failure is not tried again; what was done stays done") {
+    status = 404;
+    const std::string id =
+        on("contact.created", R"([{"type":"task.create","task_data":{"title":"T"}},)" +
+                                  request().substr(1));
+    contact();
+    CHECK(ended(id, 1) == Texts{"failed"});
+    CHECK(sink.requests().size() == 1);
+    status = 200;
+    const HttpReply all = client.post("/api/automations/dead-letters/retry",
+                                      R"({"rule_id":")" + id + "\"}");
+    CHECK(body_of(all).integer("retried") == 1);
+    CHECK(ended(id, 1) == Texts{"succeeded"});
+    CHECK(items("/api/tasks").size() == 1);
+}
+
+TEST_CASE_FIXTURE(Runs, "nothing is sent by a shadow, a dry run or a backtest") {
+    const std::string id =
+        on("contact.created", request(), R"(,"mode":"shadow","conditions":
+            [{"operator":"starts_with","field":"contact.name","value":"Ada"}])");
+    contact("Ada");
+    contact("Bob");
+    CHECK(ended(id, 1) == Texts{"succeeded"});
+    const Json run = runs(id)[0];
+    CHECK(run.text("mode") == "shadow");
+    const Json& action = (*run.find("actions")->array())[0];
+    CHECK(action.text("status") == "shadow");
+    CHECK(action.find("input")->text("url") == sink.url("/in"));
+    const std::string path = "/api/automations/" + id;
+    const Json dry =
+        body_of(client.post(path + "/test", R"({"event_id":")" + run.text("event_id") + "\"}"));
+    CHECK(*dry.find("matched") == Json(true));
+
+    (void)client.request("PATCH", path, R"({"conditions":null})");
+    const HttpReply ordered = client.post(
+        path + "/backtest", R"({"from":"2020-01-01","to":"2100-01-01","compare_version":1})");
+    REQUIRE_MESSAGE(ordered.status == 202, ordered.body);
+    const std::string job = "/api/automations/backtests/" + body_of(ordered).text("id");
+    CHECK(wait_until([&] { return body_of(client.get(job)).text("status") == "completed"; }));
+    const Json done = body_of(client.get(job));
+    CHECK(done.integer("events") == 2);
+    CHECK(done.integer("matched") == 2);
+    CHECK(done.find("fires")->array()->size() == 2);
+    CHECK(done.find("compared")->find("only_new")->array()->size() == 1);
+    CHECK(done.find("compared")->find("only_old")->array()->empty());
+    CHECK(sink.requests().empty());
+}
+
+TEST_CASE_FIXTURE(Runs, "clocks, webhooks, people and due dates start rules") {
+    const std::string ticks = rule(R"({"type":"cron","cron":"* * * * * *"})", request("1"));
+    CHECK(wait_until([&] { return runs(ticks).size() >= 2; }));
+    (void)client.request("POST", "/api/automations/" + ticks + "/disable");
+
+    const std::string by_hand = rule(R"({"type":"manual"})", request());
+    const std::string someone = contact();
+    const HttpReply started =
+        client.post("/api/automations/" + by_hand + "/run",
+                    R"({"entity_type":"contact","entity_id":")" + someone + "\"}");
+    REQUIRE_MESSAGE(started.status == 202, started.body);
+    CHECK(ended(by_hand, 1) == Texts{"succeeded"});
+    CHECK(runs(by_hand)[0].text("id") == body_of(started).text("run_id"));
+    CHECK(runs(by_hand)[0].text("subject") == "contact/" + someone);
+
+    const std::string listens = rule(R"({"type":"webhook"})", request(R"("{{email}}")"));
+    const Json hook =
+        body_of(client.post("/api/automations/" + listens + "/hook",
+                            R"({"mapping":{"email":"person.mail"}})"));
+    const std::string address = hook.text("url").substr(hook.text("url").find("/api/hooks/"));
+    HttpClient stranger = server.anonymous();
+    const HttpHeaders once = {{"webhook-id", "m-1"}};
+    for (int i = 0; i < 2; ++i)
+        CHECK(stranger.post(address, R"({"person":{"mail":"a@b.example"}})", once).status == 202);
+    CHECK(stranger.post(address + "x", "{}").status == 404);
+    CHECK(ended(listens, 1) == Texts{"succeeded"});
+    CHECK(sink.requests().back().body.find("a@b.example") != std::string::npos);
+
+    const std::string soon =
+        rule(R"({"type":"event","event":"activity.due_soon","lead_time":"1h"})", request("2"));
+    const std::string due = to_rfc3339(std::chrono::floor<std::chrono::microseconds>(
+        std::chrono::system_clock::now() + std::chrono::minutes(30)));
+    const HttpReply call = client.post(
+        "/api/activities", R"({"type":"call","subject":"Call","due_at":")" + due + "\"}");
+    REQUIRE_MESSAGE(call.status == 201, call.body);
+    CHECK(wait_until([&] { return !runs(soon).empty(); }, std::chrono::seconds(40)));
+    CHECK(ended(soon, 1) == Texts{"succeeded"});
+}
+
+TEST_CASE_FIXTURE(Runs, "a delay waits, and may be cancelled") {
+    const std::string id = on("contact.created", R"([{"type":"delay","for":"1d"},)" +
+                                                     request().substr(1));
+    contact();
+    CHECK(wait_until([&] {
+        const auto all = runs(id);
+        return all.size() == 1 && !all[0].find("actions")->array()->empty() &&
+               all[0].text("status") == "waiting";
+    }));
+    const std::string run = "/api/automations/runs/" + runs(id)[0].text("id");
+    CHECK(client.request("POST", run + "/cancel").status == 200);
+    CHECK(body_of(client.get(run)).text("status") == "cancelled");
+    CHECK(sink.requests().empty());
+}
+
+TEST_CASE_FIXTURE(Runs, "rules that lead to each other come to an end") {
+    const std::string id = on("contact.updated",
+                              R"([{"type":"contact.update","changes":
+                                   {"job_position":"{{contact.job_position}}+"}}])");
+    const std::string someone = contact();
+    (void)client.request("PATCH", "/api/contacts/" + someone, R"({"job_position":"0"})");
+    const auto statuses = ended(id, 9);
+    CHECK(statuses.front() == "failed");
+    CHECK(runs(id)[0].text("reason").starts_with("Loop guard"));
+    CHECK(body_of(client.get("/api/contacts/" + someone)).text("job_position") == "0++++++++");
+}
+
+TEST_CASE_FIXTURE(Runs, "a rule may do what its owner may") {
+    const std::string id = on("contact.created", R"([{"type":"update_status","entity_id":
+        "{{contact.id}}","new_status":"no such status"}])");
+    contact();
+    CHECK(ended(id, 1) == Texts{"failed"});
+    CHECK_FALSE(runs(id)[0].text("reason").empty());
+}
