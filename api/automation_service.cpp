@@ -27,16 +27,17 @@ AutomationService::AutomationService(Parts parts)
     : with_(std::move(parts)), own_(with_.config.database_url, Role::system, own_connections),
       queue_(own_), versions_(with_.store), triggers(with_.commands), history(with_.system),
       hooks(with_.secrets, with_.store, triggers),
-      backtests({with_.system, with_.store, with_.registry, versions_, with_.index,
-                 with_.contexts}),
+      backtests(
+          {with_.system, with_.store, with_.registry, versions_, with_.index, with_.contexts}),
       breakers_(own_, with_.commands), teller_(own_, with_.store, versions_),
       due_(with_.lists, with_.store, with_.registry),
-      telling_("runs that ended cannot be told of", [this] { return teller_.tell_some() > 0; }, 1s),
+      telling_(
+          "runs that ended cannot be told of", [this] { return teller_.tell_some() > 0; }, 1s),
       backtesting_(
           "backtests stand still",
           [this] { return backtests.run_one([this] { return !backtesting_.is_stopping(); }); }, 1s),
-      clock_("clocks stand still", [this] { return ring_clocks(own_, triggers, now()) > 0; },
-             250ms),
+      clock_(
+          "clocks stand still", [this] { return ring_clocks(own_, triggers, now()) > 0; }, 250ms),
       looking_ahead_(
           "what is due soon is not looked for",
           [this] {
@@ -68,18 +69,17 @@ void AutomationService::start() {
 
 void AutomationService::write(MetricsText& out) {
     with_.system.read({}, [&](pqxx::transaction_base& transaction) {
-        for (const pqxx::row& row : transaction.exec(
-                 "select tenant_id, case when (state->>'enabled')::boolean then"
-                 " state->>'mode' else 'disabled' end as status, count(*)"
-                 " from automation_rules where not deleted group by 1, 2"))
+        for (const pqxx::row& row :
+             transaction.exec("select tenant_id, case when (state->>'enabled')::boolean then"
+                              " state->>'mode' else 'disabled' end as status, count(*)"
+                              " from automation_rules where not deleted group by 1, 2"))
             out.gauge("automation_rules_total", "Rules, by whether they act.", row[2].as<double>(),
                       {{"tenant_id", std::string(text_of(row[0]))},
                        {"status", std::string(text_of(row[1]))}});
     });
     const RunMetrics::Counts counts = metrics_.counts();
     for (const auto& [key, count] : counts.runs)
-        out.counter("automation_runs_total", "Runs that ended, by how.",
-                    static_cast<double>(count),
+        out.counter("automation_runs_total", "Runs that ended, by how.", static_cast<double>(count),
                     {{"tenant_id", to_string(key.first)}, {"status", key.second}});
     for (const auto& [key, durations] : counts.durations)
         out.histogram("automation_run_duration_seconds", "How long runs took at their last go.",

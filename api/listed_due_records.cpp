@@ -20,9 +20,7 @@ const date::time_zone& zone_of(EventStore& store, const Uuid& tenant) {
     return zone == nullptr ? *find_time_zone("UTC") : *zone;
 }
 
-std::string day_text(Time time) {
-    return to_rfc3339(time).substr(0, 10);
-}
+std::string day_text(Time time) { return to_rfc3339(time).substr(0, 10); }
 
 /// Midnight of a day where the tenant is.
 std::optional<Time> begin_of(const std::string& day, const date::time_zone& zone) {
@@ -45,10 +43,10 @@ std::vector<DueRecord> ListedDueRecords::due(const Uuid& tenant, const std::stri
     wanted.sort = {{field, false}};
     // A day more at both ends: where the tenant is, another day may have begun.
     const auto day = std::chrono::hours(24);
-    wanted.filters.push_back({field, {}, FilterOp::gte,
-                              {is_day ? day_text(from - day) : to_rfc3339(from)}});
-    wanted.filters.push_back({field, {}, FilterOp::lte,
-                              {is_day ? day_text(until + day) : to_rfc3339(until)}});
+    wanted.filters.push_back(
+        {field, {}, FilterOp::gte, {is_day ? day_text(from - day) : to_rfc3339(from)}});
+    wanted.filters.push_back(
+        {field, {}, FilterOp::lte, {is_day ? day_text(until + day) : to_rfc3339(until)}});
     for (const auto* const done : {"completed", "cancelled"})
         wanted.filters.push_back({"status", {}, FilterOp::ne, {done}});
     std::vector<DueRecord> found;

@@ -299,10 +299,9 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     append(routes, RecordActionRoutes{{registry, store, keys}, commands, deals, conversion}.rows());
     append(routes, DealReportRoutes{registry, deal_reports, tenants, kinds, moments}.rows());
     append(routes, ViewRoutes{registry, commands, store, lists, keys}.rows());
-    append(routes,
-           AutomationRoutes{registry,           commands, store,   lists, keys,
-                            automation.history, tenants,  contexts}
-               .all_rows());
+    append(routes, AutomationRoutes{registry, commands, store, lists, keys, automation.history,
+                                    tenants, contexts}
+                       .all_rows());
     append(routes, OpenApiDocumentRoutes{registry, openapi_documents, tenants, store, keys}.rows());
     append(routes, ProjectTaskRoutes{registry, store, lists, kinds, past, moments}.rows());
     append(routes, FieldRoutes{registry, custom_fields, keys}.rows());
@@ -323,10 +322,10 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     append(routes, EventRoutes{store, hub, registry, authenticator, tokens}.rows());
     append(routes, why_routes(store, log_index, registry));
     append(routes, UndoRoutes{undo, merge_undo, import_jobs, keys}.rows());
-    append(routes,
-           AutomationRunRoutes{automation.history, [&] { automation.wake_runs(); }}.rows());
+    append(routes, AutomationRunRoutes{automation.history, [&] { automation.wake_runs(); }}.rows());
     append(routes, AutomationStartRoutes{{registry, store, keys, automation.history},
-                                         automation.triggers, automation.hooks,
+                                         automation.triggers,
+                                         automation.hooks,
                                          automation.backtests,
                                          [&] { automation.wake_backtests(); },
                                          config.hook_base()}

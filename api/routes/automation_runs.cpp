@@ -56,7 +56,8 @@ struct Handlers {
 
     [[nodiscard]] Result<RunFilter> filter_of(const Request& request) const {
         RunFilter filter;
-        if (const auto status = request.parameter("status")) filter.statuses = {std::string(*status)};
+        if (const auto status = request.parameter("status"))
+            filter.statuses = {std::string(*status)};
         return filter;
     }
 
@@ -77,8 +78,7 @@ struct Handlers {
     }
 
     [[nodiscard]] Result<Response> shown(const Request& request, int status) const {
-        const auto run =
-            with.history.find(request.principal->tenant_id, request.path_id("run_id"));
+        const auto run = with.history.find(request.principal->tenant_id, request.path_id("run_id"));
         if (!run) return no_such("run");
         return json_response(status, to_text(*run));
     }
@@ -198,11 +198,10 @@ Routes AutomationRunRoutes::rows() const {
     one("POST", "/runs/{run_id}/cancel", "Stop a run that has not ended", run, 200,
         &Handlers::cancel);
     for (const auto* const path : {"/runs/{run_id}/retry", "/dead-letters/{run_id}/retry"})
-        one("POST", path, "Go on with a run at the action that failed", run, 202,
-            &Handlers::retry);
-    Route& all = rows.add("POST", "/dead-letters/retry", "Retry all of a rule or of a time", run,
-                          {202, "How many are taken up again.", "AutomationRetried"},
-                          &Handlers::retry_all);
+        one("POST", path, "Go on with a run at the action that failed", run, 202, &Handlers::retry);
+    Route& all =
+        rows.add("POST", "/dead-letters/retry", "Retry all of a rule or of a time", run,
+                 {202, "How many are taken up again.", "AutomationRetried"}, &Handlers::retry_all);
     all.body = {BodyRule::Form::optional_json, "AutomationRetry", {}};
     all.takes_key = false;
     return std::move(rows).take();
@@ -211,17 +210,17 @@ Routes AutomationRunRoutes::rows() const {
 Components automation_run_components() {
     const Json time = JsonObject{{"type", "string"}, {"format", "date-time"}};
     const Json id = JsonObject{{"type", "string"}, {"format", "uuid"}};
-    return {{"AutomationRun", run_schema()},
-            {"AutomationRunList", list_schema("AutomationRun")},
-            {"AutomationRetry",
-             JsonObject{{"type", "object"},
-                        {"description", "Of which rule, made from when to when: all of it optional."},
-                        {"properties", JsonObject{{"rule_id", id}, {"from", time}, {"to", time}}},
-                        {"additionalProperties", false}}},
-            {"AutomationRetried",
-             JsonObject{{"type", "object"},
-                        {"properties", JsonObject{{"retried", typed("integer")}}},
-                        {"required", JsonArray{"retried"}}}}};
+    return {
+        {"AutomationRun", run_schema()},
+        {"AutomationRunList", list_schema("AutomationRun")},
+        {"AutomationRetry",
+         JsonObject{{"type", "object"},
+                    {"description", "Of which rule, made from when to when: all of it optional."},
+                    {"properties", JsonObject{{"rule_id", id}, {"from", time}, {"to", time}}},
+                    {"additionalProperties", false}}},
+        {"AutomationRetried", JsonObject{{"type", "object"},
+                                         {"properties", JsonObject{{"retried", typed("integer")}}},
+                                         {"required", JsonArray{"retried"}}}}};
 }
 
 } // namespace throughline

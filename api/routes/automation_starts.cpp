@@ -97,9 +97,9 @@ struct Handlers {
     [[nodiscard]] static Result<Response> started(EventStore& store, const Uuid& rule,
                                                   const Written& done) {
         const Uuid event = store.log(done.position - 1, 1, {}).events.front().id;
-        Response response = json_response(
-            202, to_text(JsonObject{{"event_id", to_string(event)},
-                                    {"run_id", to_string(run_id(event, rule))}}));
+        Response response =
+            json_response(202, to_text(JsonObject{{"event_id", to_string(event)},
+                                                  {"run_id", to_string(run_id(event, rule))}}));
         response.with("Throughline-Position", std::to_string(done.position));
         return response;
     }
@@ -112,16 +112,13 @@ struct Handlers {
         const Json state = parse_json(rule->state);
         const Json* const trigger = state.find("trigger");
         if (trigger == nullptr || trigger->text("type") != "webhook")
-            return Rejection{
-                Refusal::conflict, "The rule does not wait for webhooks.", {}, {}};
+            return Rejection{Refusal::conflict, "The rule does not wait for webhooks.", {}, {}};
         const Json* const is_signed = body->find("signed");
         const Json* const mapping = body->find("mapping");
-        const auto opened =
-            with.hooks.open(request.principal->tenant_id, rule->stream.id,
-                            is_signed != nullptr && *is_signed == Json(true),
-                            mapping == nullptr || mapping->object() == nullptr
-                                ? JsonObject{}
-                                : *mapping->object());
+        const auto opened = with.hooks.open(
+            request.principal->tenant_id, rule->stream.id,
+            is_signed != nullptr && *is_signed == Json(true),
+            mapping == nullptr || mapping->object() == nullptr ? JsonObject{} : *mapping->object());
         if (!opened) return opened.error();
         return json_response(
             201, to_text(JsonObject{{"url", with.base_url + "/api/hooks/" + opened->token},
@@ -150,8 +147,8 @@ struct Handlers {
         const auto to = moment_in(*body, "to", true);
         if (!to) return to.error();
         if (*to < *from) return wrong("/to", "invalid_choice", "It ends before it begins.");
-        BacktestOrder order{request.principal->tenant_id, rule->stream.id, rule->version, {}, *from,
-                            *to};
+        BacktestOrder order{
+            request.principal->tenant_id, rule->stream.id, rule->version, {}, *from, *to};
         if (const Json* const other = body->find("compare_version");
             other != nullptr && !other->is_null()) {
             order.compare_version = other->as_integer();
@@ -161,8 +158,8 @@ struct Handlers {
         }
         const Uuid id = with.backtests.order(order);
         with.on_ordered();
-        Response response = json_response(
-            202, to_text(JsonObject{{"id", to_string(id)}, {"status", "queued"}}));
+        Response response =
+            json_response(202, to_text(JsonObject{{"id", to_string(id)}, {"status", "queued"}}));
         response.with("Location", "/api/automations/backtests/" + to_string(id));
         return response;
     }
@@ -185,25 +182,24 @@ Json object_of(JsonObject properties, JsonArray required = {}) {
 
 Routes AutomationStartRoutes::rows() const {
     RowsOf<Handlers> rows(Handlers{*this}, "", "automations");
-    Route& run = rows.add("POST", "/automations/{id}/run", "Start a rule by hand",
-                          Permission::automations_run,
-                          {202, "Its event, and the run if the conditions hold.",
-                           "AutomationStarted"},
-                          &Handlers::run);
+    Route& run = rows.add(
+        "POST", "/automations/{id}/run", "Start a rule by hand", Permission::automations_run,
+        {202, "Its event, and the run if the conditions hold.", "AutomationStarted"},
+        &Handlers::run);
     run.body = {BodyRule::Form::optional_json, "AutomationStart", {}};
     run.refusals = {409};
-    Route& open = rows.add(
-        "POST", "/automations/{id}/hook",
-        "An address at which the rule takes webhooks; the former one is no more",
-        Permission::automations_change,
-        {201, "The address, and what signs (standardwebhooks.com).", "AutomationHook"},
-        &Handlers::open_hook);
+    Route& open =
+        rows.add("POST", "/automations/{id}/hook",
+                 "An address at which the rule takes webhooks; the former one is no more",
+                 Permission::automations_change,
+                 {201, "The address, and what signs (standardwebhooks.com).", "AutomationHook"},
+                 &Handlers::open_hook);
     open.body = {BodyRule::Form::optional_json, "AutomationHookOptions", {}};
     open.refusals = {409};
     open.takes_key = false;
-    Route& hook = rows.add("POST", "/hooks/{token}", "A webhook that starts a rule",
-                           Permission::open, {202, "It is kept.", "HookReceived"},
-                           &Handlers::receive);
+    Route& hook =
+        rows.add("POST", "/hooks/{token}", "A webhook that starts a rule", Permission::open,
+                 {202, "It is kept.", "HookReceived"}, &Handlers::receive);
     hook.body = {BodyRule::Form::optional_json, "HookPayload", {}};
     hook.id_parameters = {};
     hook.takes_key = false;
@@ -225,8 +221,8 @@ Components automation_start_components() {
     const Json text = typed("string");
     const Json integer = typed("integer");
     const Json objects = JsonObject{{"type", "array"}, {"items", typed("object")}};
-    const Json status = JsonObject{
-        {"type", "string"}, {"enum", JsonArray{"queued", "running", "completed", "failed"}}};
+    const Json status = JsonObject{{"type", "string"},
+                                   {"enum", JsonArray{"queued", "running", "completed", "failed"}}};
     return {
         {"AutomationStart",
          object_of({{"entity_type", text}, {"entity_id", id}, {"payload", typed("object")}})},
@@ -242,7 +238,8 @@ Components automation_start_components() {
         {"HookReceived", object_of({{"id", id}}, {"id"})},
         {"AutomationBacktestOrder",
          object_of({{"from", text}, {"to", text}, {"compare_version", integer}}, {"from", "to"})},
-        {"AutomationBacktestOrdered", object_of({{"id", id}, {"status", status}}, {"id", "status"})},
+        {"AutomationBacktestOrdered",
+         object_of({{"id", id}, {"status", status}}, {"id", "status"})},
         {"AutomationBacktest",
          object_of({{"id", id},
                     {"rule_id", id},
@@ -252,10 +249,9 @@ Components automation_start_components() {
                     {"events", integer},
                     {"matched", integer},
                     {"fires", objects},
-                    {"compared",
-                     JsonObject{{"type", "object"},
-                                {"properties", JsonObject{{"only_old", objects},
-                                                          {"only_new", objects}}}}}},
+                    {"compared", JsonObject{{"type", "object"},
+                                            {"properties", JsonObject{{"only_old", objects},
+                                                                      {"only_new", objects}}}}}},
                    {"id", "status", "progress", "events", "matched", "fires"})}};
 }
 

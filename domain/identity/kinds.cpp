@@ -16,10 +16,17 @@
 namespace throughline {
 
 const std::vector<Kind>& identity_kinds() {
-    static const std::vector<Kind> kinds{tenant_kind(),  user_kind(),          invitation_kind(),
-                                         api_key_kind(), custom_fields_kind(), view_kind(),
-                                         import_kind(),  automation_kind(),    automation_run_kind(),
-                                         automation_trigger_kind(), automation_breaker_kind(),
+    static const std::vector<Kind> kinds{tenant_kind(),
+                                         user_kind(),
+                                         invitation_kind(),
+                                         api_key_kind(),
+                                         custom_fields_kind(),
+                                         view_kind(),
+                                         import_kind(),
+                                         automation_kind(),
+                                         automation_run_kind(),
+                                         automation_trigger_kind(),
+                                         automation_breaker_kind(),
                                          openapi_document_kind()};
     return kinds;
 }

@@ -34,10 +34,9 @@ inline constexpr std::size_t most_listed_fires = 500;
 /// Asks a rule, and another version of it perhaps, about each event of the past as the engine would
 /// have. Reads alone: nothing is sent and nothing written. `progress` is told how far it is, from 0
 /// to 1, and says whether to go on; false ends it early.
-[[nodiscard]] BacktestResult backtest(EventStore& store, const Registry& registry,
-                                      const EventContexts& contexts, const RulePtr& rule,
-                                      const RulePtr& other, const BacktestSpan& span,
-                                      const std::function<bool(double, const BacktestResult&)>&
-                                          progress);
+[[nodiscard]] BacktestResult
+backtest(EventStore& store, const Registry& registry, const EventContexts& contexts,
+         const RulePtr& rule, const RulePtr& other, const BacktestSpan& span,
+         const std::function<bool(double, const BacktestResult&)>& progress);
 
 } // namespace throughline

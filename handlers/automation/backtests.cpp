@@ -64,8 +64,12 @@ std::optional<Backtests::Job> Backtests::take() const {
         if (rows.empty()) return;
         const auto& row = rows[0];
         job = Job{uuid_of(text_of(row[0])),
-                  {uuid_of(text_of(row[1])), uuid_of(text_of(row[2])), row[3].as<std::int64_t>(),
-                   {}, time_of(row[5]), time_of(row[6])}};
+                  {uuid_of(text_of(row[1])),
+                   uuid_of(text_of(row[2])),
+                   row[3].as<std::int64_t>(),
+                   {},
+                   time_of(row[5]),
+                   time_of(row[6])}};
         if (!row[4].is_null()) job->order.compare_version = row[4].as<std::int64_t>();
     });
     return job;
@@ -89,10 +93,9 @@ bool Backtests::save(const Uuid& id, const std::string& status, double progress,
 void Backtests::run(const Job& job, const std::function<bool()>& goes_on) const {
     const BacktestOrder& order = job.order;
     const RulePtr rule = with_.rules.get(order.tenant, order.rule, order.version);
-    const RulePtr other =
-        order.compare_version
-            ? with_.rules.get(order.tenant, order.rule, *order.compare_version)
-            : nullptr;
+    const RulePtr other = order.compare_version
+                              ? with_.rules.get(order.tenant, order.rule, *order.compare_version)
+                              : nullptr;
     if (rule == nullptr) throw std::runtime_error("there is no such version of the rule");
     const BacktestSpan span{with_.index.position_at(order.from - std::chrono::microseconds(1)),
                             with_.index.position_at(order.to), order.from, order.to};

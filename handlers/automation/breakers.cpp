@@ -30,8 +30,8 @@ void Breakers::note(const Uuid& tenant, bool worked) {
         ++(worked ? window.worked : window.failed);
         const bool is_tripped = tripped_.contains(tenant);
         closes = worked && is_tripped;
-        opens = !worked && (is_tripped || (window.failed >= failures_to_trip &&
-                                           window.failed > window.worked));
+        opens = !worked && (is_tripped ||
+                            (window.failed >= failures_to_trip && window.failed > window.worked));
         if (opens || closes) windows_.erase(tenant);
         if (opens) tripped_.insert(tenant);
         if (closes) tripped_.erase(tenant);

@@ -76,7 +76,8 @@ void set_clock(pqxx::transaction_base& transaction, const RulePtr& rule, const S
     if (!next) return;
     transaction.exec_params0(
         "insert into automation_clocks (rule_id, tenant_id, next_at, cron, timezone) values ($1, "
-        "$2, " + std::string(as_time) + ", $4, $5)",
+        "$2, " +
+            std::string(as_time) + ", $4, $5)",
         to_string(rule->id), to_string(rule->tenant), pg_micros(*next), cron, zone);
 }
 

@@ -13,8 +13,9 @@ Origin RunFacts::origin() const {
     origin.correlation_id = run;
     origin.causation_id = event.id;
     origin.traceparent = event.origin.traceparent;
-    origin.details = {
-        {"rule_id", to_string(rule)}, {"rule_name", rule_name}, {"trigger_type", trigger_type},
+    origin.details = {{"rule_id", to_string(rule)},
+                      {"rule_name", rule_name},
+                      {"trigger_type", trigger_type},
                       {"depth", automation_depth(event) + 1}};
     return origin;
 }

@@ -84,8 +84,7 @@ void AutomationEngine::ask(std::span<const Candidate> candidates, std::vector<Ne
         const JsonObject data = current_data(event);
         const SeenEvent seen(event, data, contexts[i]);
         for (const RulePtr& rule : candidates[i].rules)
-            if (seen.fires(*rule, evaluator_))
-                runs.push_back(run_of(*rule, event));
+            if (seen.fires(*rule, evaluator_)) runs.push_back(run_of(*rule, event));
     }
 }
 

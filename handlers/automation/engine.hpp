@@ -38,9 +38,9 @@ class AutomationEngine : public Consumer {
     const Registry& registry_;
     const EventContexts& contexts_;
     const std::function<void()> on_runs_;
-    RuleBook book_;      // as the log's checkpoint has it
-    RuleBook next_;      // after the batch under way
-    bool adds_ = false;  // whether that batch has runs
+    RuleBook book_;     // as the log's checkpoint has it
+    RuleBook next_;     // after the batch under way
+    bool adds_ = false; // whether that batch has runs
     rules::Evaluator evaluator_;
     LoopGuard guard_;
 };

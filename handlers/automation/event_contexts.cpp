@@ -148,8 +148,7 @@ struct EventContexts::Batch {
         }
         const StreamHead* const actor = head({"user", event.origin.actor_id}, event.position);
         if (actor != nullptr) source.user = shown_user(*actor);
-        source.tenant =
-            shown_tenant(linked.at({{"tenant", tenant}, events.back()->position}));
+        source.tenant = shown_tenant(linked.at({{"tenant", tenant}, events.back()->position}));
         JsonObject context = rules::rule_context(source);
         if (is_trigger(event))
             if (const Json* const payload = source.data.find("payload")) {

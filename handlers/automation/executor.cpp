@@ -119,8 +119,7 @@ void RunExecutor::perform(TakenRun& run) {
             run.attempts > policy_.attempts
                 ? EffectResult(Failed{"The server went away during each attempt.", true})
                 : actions.perform(i, actions_);
-        const RunStep step =
-            next_step(run, i, i + 1 == rule->actions.size(), result, policy_);
+        const RunStep step = next_step(run, i, i + 1 == rule->actions.size(), result, policy_);
         if (!with_.queue.save(run, step)) return;
         if (!run.is_shadow) with_.breakers.note(run.tenant, !is_transient(result));
         if (step.status == "waiting") return;

@@ -68,8 +68,8 @@ const Json* at_path(const Json& value, std::string_view path) {
 
 /// The payload's members, and the named values beside them.
 JsonObject mapped(const Json& payload, const Json& mapping) {
-    JsonObject fields = payload.object() != nullptr ? *payload.object()
-                                                    : JsonObject{{"value", payload}};
+    JsonObject fields =
+        payload.object() != nullptr ? *payload.object() : JsonObject{{"value", payload}};
     if (mapping.object() == nullptr) return fields;
     for (const auto& [name, path] : *mapping.object()) {
         const Json* const found =

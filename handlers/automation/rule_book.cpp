@@ -41,9 +41,8 @@ RuleBook RuleBook::load(pqxx::transaction_base& transaction) {
     RuleBook book;
     for (const pqxx::row& row : transaction.exec(
              "select tenant_id, id, state, version from automation_rules where not deleted"))
-        book.put(
-            uuid_of(text_of(row[0])), uuid_of(text_of(row[1])),
-            record_from_state(kind(), text_of(row[2]), row[3].as<std::int64_t>(), false));
+        book.put(uuid_of(text_of(row[0])), uuid_of(text_of(row[1])),
+                 record_from_state(kind(), text_of(row[2]), row[3].as<std::int64_t>(), false));
     return book;
 }
 
@@ -68,8 +67,8 @@ void RuleBook::put(const Uuid& tenant, const Uuid& id, const Record& record) {
     }
     if (!rule->is_enabled) return;
     auto& shared = tenants_[tenant];
-    auto rules = shared == nullptr ? std::make_shared<ByTrigger>()
-                                   : std::make_shared<ByTrigger>(*shared);
+    auto rules =
+        shared == nullptr ? std::make_shared<ByTrigger>() : std::make_shared<ByTrigger>(*shared);
     (*rules)[rule->trigger_type()].push_back(rule);
     shared = std::move(rules);
 }

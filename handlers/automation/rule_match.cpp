@@ -11,8 +11,7 @@ constexpr std::string_view high_value = "deal.high_value";
 /// The tenant's high_value_threshold.
 double tenants_threshold(const JsonObject& context) {
     const Json* const tenant = context.find("tenant");
-    const Json* const amount =
-        tenant == nullptr ? nullptr : tenant->find("high_value_threshold");
+    const Json* const amount = tenant == nullptr ? nullptr : tenant->find("high_value_threshold");
     if (amount == nullptr) return 0;
     if (amount->number() != nullptr) return std::stod(amount->number()->digits);
     return amount->string() == nullptr ? 0 : std::stod(*amount->string());

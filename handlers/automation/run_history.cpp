@@ -87,8 +87,8 @@ RunPage RunHistory::page(const Uuid& tenant, const RunFilter& filter,
         Uuid last;
         for (const pqxx::row& row :
              run(transaction,
-                 std::string("select ") + columns + " from automation_runs where " +
-                     condition.sql + " order by id desc limit " + std::to_string(limit + 1),
+                 std::string("select ") + columns + " from automation_runs where " + condition.sql +
+                     " order by id desc limit " + std::to_string(limit + 1),
                  condition.values)) {
             if (page.runs.size() == limit) {
                 page.next = last;

@@ -69,17 +69,19 @@ void RunQueue::add(pqxx::transaction_base& transaction, std::span<const NewRun> 
     }
     transaction.exec_params0(
         "insert into automation_runs (id, tenant_id, rule_id, rule_version, event_id, position,"
-        " subject_kind, subject_id, is_shadow, reason, held_by, status, due_at, started_at, ended_at)"
+        " subject_kind, subject_id, is_shadow, reason, held_by, status, due_at, started_at, "
+        "ended_at)"
         " select run.*, case when reason is null then 'waiting' else 'failed' end,"
         " case when held_by is null then now() else 'infinity' end,"
         " case when reason is not null then now() end, case when reason is not null then now() end"
         " from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bigint[], $5::uuid[], $6::bigint[],"
-        " $7::text[], $8::uuid[], $9::boolean[], $10::text[], $11::uuid[]) as run (id, tenant, rule,"
-        " version, event, position, kind, subject, shadow, reason, held_by) on conflict (rule_id, event_id) do"
+        " $7::text[], $8::uuid[], $9::boolean[], $10::text[], $11::uuid[]) as run (id, tenant, "
+        "rule,"
+        " version, event, position, kind, subject, shadow, reason, held_by) on conflict (rule_id, "
+        "event_id) do"
         " nothing",
         ids.text(), tenants.text(), rules.text(), versions.text(), events.text(), positions.text(),
-        kinds.text(), subjects.text(), shadows.text(), reasons.text(),
-        imports.text());
+        kinds.text(), subjects.text(), shadows.text(), reasons.text(), imports.text());
 }
 
 void RunQueue::release(pqxx::transaction_base& transaction, const Uuid& tenant,
@@ -130,7 +132,8 @@ std::vector<TakenRun> RunQueue::take(const std::map<Uuid, std::size_t>& shares) 
                  " and r.due_at <= now() order by r.due_at limit share.runs"
                  " for update skip locked) as d)"
                  " update automation_runs r set status = 'running', claim = $3, due_at = now() +"
-                 " make_interval(secs => $4), attempts = r.attempts + 1, started_at = coalesce(started_at, now())"
+                 " make_interval(secs => $4), attempts = r.attempts + 1, started_at = "
+                 "coalesce(started_at, now())"
                  " from taken where r.id = taken.id returning r.id, r.tenant_id, r.rule_id,"
                  " r.rule_version, r.subject_kind, r.subject_id, r.is_shadow, r.next_action,"
                  " r.attempts, r.actions, r.position",

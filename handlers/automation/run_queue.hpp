@@ -21,7 +21,7 @@ struct NewRun {
     std::int64_t position = 0;
     std::optional<StreamKey> subject;
     bool is_shadow = false;
-    std::string refused; // why it ends before it begins; empty where it does not
+    std::string refused;         // why it ends before it begins; empty where it does not
     std::optional<Uuid> held_by; // the import whose end it waits for
 };
 

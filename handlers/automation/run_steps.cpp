@@ -126,8 +126,9 @@ EffectResult RunActions::perform(std::size_t action, const Actions& actions) {
     JsonObject entry = entry_of(action);
     Entry after = entry_after(result);
     entry.set("status", run_.is_shadow ? "shadow" : after.status);
-    entry.find("attempts")->array()->push_back(
-        JsonObject{{"at", to_rfc3339(at)}, {"error", std::move(after.error)}});
+    entry.find("attempts")
+        ->array()
+        ->push_back(JsonObject{{"at", to_rfc3339(at)}, {"error", std::move(after.error)}});
     entry.set("input", std::move(effect.parameters));
     entry.set("output", std::move(after.output));
     entry.set("duration_ms", took.count());
@@ -154,8 +155,8 @@ EffectResult RunActions::attempt(const Effect& effect, const Actions& actions) c
     }
 }
 
-RunStep next_step(const TakenRun& run, std::size_t action, bool is_last,
-                  const EffectResult& result, const RetryPolicy& policy) {
+RunStep next_step(const TakenRun& run, std::size_t action, bool is_last, const EffectResult& result,
+                  const RetryPolicy& policy) {
     if (const auto* const failed = std::get_if<Failed>(&result))
         return retry(run, action, *failed, policy);
     RunStep step;

@@ -62,8 +62,7 @@ void AutomationTriggers::due_soon(const Uuid& tenant, const Uuid& rule, const St
 }
 
 Result<Written> AutomationTriggers::webhook(const Uuid& tenant, const Uuid& rule,
-                                            JsonObject payload,
-                                            const std::string& delivery) const {
+                                            JsonObject payload, const std::string& delivery) const {
     JsonObject fields = fields_of(rule, "webhook");
     fields.append("payload", std::move(payload));
     const Uuid id = delivery.empty() ? new_id() : derived_uuid(rule, "webhook " + delivery);

@@ -191,12 +191,17 @@ int main(int argc, char** argv) {
     app.add_option("--url", options.url)->required();
     app.add_option("--token", options.token)->required();
     app.add_option("--database", options.database)->required();
-    app.add_option("--brokers", options.brokers)->required();
+    app.add_option("--brokers", options.brokers);
     app.add_option("--rate", options.rate);
     app.add_option("--seconds", options.seconds);
+    bool is_load_alone = false; // of what somebody else watches
+    app.add_flag("--load", is_load_alone);
     CLI11_PARSE(app, argc, argv);
     try {
-        throughline::measure(options);
+        if (is_load_alone)
+            fmt::print("{:.0f}\n", throughline::create_steadily(options, options.seconds));
+        else
+            throughline::measure(options);
         return 0;
     } catch (const std::exception& fault) {
         fmt::print(stderr, "bench_lag: {}\n", fault.what());

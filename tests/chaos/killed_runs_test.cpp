@@ -39,8 +39,9 @@ struct RunsUnderFire {
           }()),
           token(register_owner(server.url())) {
         HttpClient client = fresh();
-        REQUIRE(client.request("PATCH", "/api/tenant", R"({"http_allowlist":["127.0.0.1"]})")
-                    .status == 200);
+        REQUIRE(
+            client.request("PATCH", "/api/tenant", R"({"http_allowlist":["127.0.0.1"]})").status ==
+            200);
         const HttpReply made_rule = client.post(
             "/api/automations",
             R"({"name":"R","trigger":{"type":"event","event":"contact.created"},"actions":[
@@ -86,7 +87,8 @@ struct RunsUnderFire {
 
     [[nodiscard]] std::map<std::string, int> times_by_key() const {
         std::map<std::string, int> times;
-        for (const SunkRequest& request : sink.requests()) ++times[request.header("Idempotency-Key")];
+        for (const SunkRequest& request : sink.requests())
+            ++times[request.header("Idempotency-Key")];
         return times;
     }
 
@@ -113,8 +115,7 @@ TEST_CASE("kill -9 of the server among the runs of rules") {
         world.import(contacts_a_round);
         const auto target =
             static_cast<std::size_t>(world.made) - random_number(contacts_a_round - 100);
-        REQUIRE(wait_until([&] { return world.sink.count() >= target; },
-                           std::chrono::minutes(2)));
+        REQUIRE(wait_until([&] { return world.sink.count() >= target; }, std::chrono::minutes(2)));
         world.server.process().kill9();
         done = world.done();
         world.server.process().start();

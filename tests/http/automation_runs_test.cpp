@@ -6,6 +6,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <atomic>
 
 using namespace throughline;
@@ -56,8 +57,8 @@ struct Runs {
             statuses.clear();
             for (const Json& run : runs(rule)) statuses.push_back(run.text("status"));
             return statuses.size() == count &&
-                   std::ranges::none_of(statuses, [](const std::string& status) {
-                       return status == "waiting" || status == "running";
+                   std::ranges::none_of(statuses, [](const std::string& one) {
+                       return one == "waiting" || one == "running";
                    });
         }));
         return statuses;
@@ -121,9 +122,9 @@ TEST_CASE_FIXTURE(Runs, "a rule sees what happens while it is enabled, and no mo
 TEST_CASE_FIXTURE(Runs, "each write path fires a rule, unless an import says otherwise") {
     const std::string id = on("contact.created", request());
     const auto import = [&](const std::string& query) {
-        const HttpReply done =
-            client.request("POST", "/api/contacts/import?" + query, "name\nOne\nTwo\n",
-                           {{"Content-Type", "text/csv"}, {"Prefer", "wait=30"}});
+        const HttpReply done = client.request(
+            "POST", "/api/contacts/import?on_duplicate=create&" + query, "name\nOne\nTwo\n",
+            {{"Content-Type", "text/csv"}, {"Prefer", "wait=30"}});
         REQUIRE_MESSAGE(done.status == 200, done.body);
     };
     import("run_automations=no");
@@ -167,22 +168,21 @@ TEST_CASE_FIXTURE(Runs, "a transient failure is tried again under the same key, 
 TEST_CASE_FIXTURE(Runs, "a lasting failure is not tried again; what was done stays done") {
     status = 404;
     const std::string id =
-        on("contact.created", R"([{"type":"task.create","task_data":{"title":"T"}},)" +
-                                  request().substr(1));
+        on("contact.created",
+           R"([{"type":"task.create","task_data":{"title":"T"}},)" + request().substr(1));
     contact();
     CHECK(ended(id, 1) == Texts{"failed"});
     CHECK(sink.requests().size() == 1);
     status = 200;
-    const HttpReply all = client.post("/api/automations/dead-letters/retry",
-                                      R"({"rule_id":")" + id + "\"}");
+    const HttpReply all =
+        client.post("/api/automations/dead-letters/retry", R"({"rule_id":")" + id + "\"}");
     CHECK(body_of(all).integer("retried") == 1);
     CHECK(ended(id, 1) == Texts{"succeeded"});
     CHECK(items("/api/tasks").size() == 1);
 }
 
 TEST_CASE_FIXTURE(Runs, "nothing is sent by a shadow, a dry run or a backtest") {
-    const std::string id =
-        on("contact.created", request(), R"(,"mode":"shadow","conditions":
+    const std::string id = on("contact.created", request(), R"(,"mode":"shadow","conditions":
             [{"operator":"starts_with","field":"contact.name","value":"Ada"}])");
     contact("Ada");
     contact("Bob");
@@ -228,9 +228,8 @@ TEST_CASE_FIXTURE(Runs, "clocks, webhooks, people and due dates start rules") {
     CHECK(runs(by_hand)[0].text("subject") == "contact/" + someone);
 
     const std::string listens = rule(R"({"type":"webhook"})", request(R"("{{email}}")"));
-    const Json hook =
-        body_of(client.post("/api/automations/" + listens + "/hook",
-                            R"({"mapping":{"email":"person.mail"}})"));
+    const Json hook = body_of(client.post("/api/automations/" + listens + "/hook",
+                                          R"({"mapping":{"email":"person.mail"}})"));
     const std::string address = hook.text("url").substr(hook.text("url").find("/api/hooks/"));
     HttpClient stranger = server.anonymous();
     const HttpHeaders once = {{"webhook-id", "m-1"}};
@@ -252,8 +251,8 @@ TEST_CASE_FIXTURE(Runs, "clocks, webhooks, people and due dates start rules") {
 }
 
 TEST_CASE_FIXTURE(Runs, "a delay waits, and may be cancelled") {
-    const std::string id = on("contact.created", R"([{"type":"delay","for":"1d"},)" +
-                                                     request().substr(1));
+    const std::string id =
+        on("contact.created", R"([{"type":"delay","for":"1d"},)" + request().substr(1));
     contact();
     CHECK(wait_until([&] {
         const auto all = runs(id);
