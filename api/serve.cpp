@@ -328,7 +328,8 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
                                          automation.hooks,
                                          automation.backtests,
                                          [&] { automation.wake_backtests(); },
-                                         config.hook_base()}
+                                         config.hook_base(),
+                                         secrets}
                        .rows());
     append(routes, house.rows());
     routes = with_other_names(std::move(routes), registry);

@@ -22,7 +22,7 @@ Json status_schema() {
 /// What a filter in a body or query leaves out is no condition.
 Result<std::optional<Time>> moment_in(const Json& body, const std::string& name) {
     const Json* const value = body.find(name);
-    if (value == nullptr || value->is_null()) return std::optional<Time>{};
+    if (value == nullptr) return std::optional<Time>{};
     const auto time = value->string() == nullptr ? std::nullopt : parse_rfc3339(*value->string());
     if (!time) return invalid({{"/" + name, "invalid_format", "A time (RFC 3339) is expected."}});
     return time;
@@ -106,7 +106,7 @@ struct Handlers {
         for (const auto& [name, value] : *body.object())
             if (name != "rule_id" && name != "from" && name != "to")
                 return invalid({{"/" + name, "unknown_field", "There is no such field."}});
-        if (const Json* const rule = body.find("rule_id"); rule != nullptr && !rule->is_null()) {
+        if (const Json* const rule = body.find("rule_id"); rule != nullptr) {
             filter.rule = rule->string() == nullptr ? std::nullopt : parse_uuid(*rule->string());
             if (!filter.rule)
                 return invalid({{"/rule_id", "invalid_format", "A rule's id is expected."}});

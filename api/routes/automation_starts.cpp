@@ -3,6 +3,7 @@
 #include "api/routes/rows.hpp"
 #include "bus/ids.hpp"
 #include "domain/record/ownership.hpp"
+#include "handlers/automation/actions/outbound.hpp"
 #include "handlers/automation/run_queue.hpp"
 
 #include <algorithm>
@@ -41,6 +42,13 @@ Result<Time> moment_in(const Json& body, const std::string& name, bool is_end) {
     return is_end ? begin + std::chrono::days(1) - std::chrono::microseconds(1) : begin;
 }
 
+bool is_mapping(const Json& mapping) {
+    return mapping.object() != nullptr &&
+           std::ranges::all_of(*mapping.object(), [](const JsonMember& member) {
+               return member.value.string() != nullptr;
+           });
+}
+
 struct Handlers {
     AutomationStartRoutes with;
 
@@ -53,9 +61,9 @@ struct Handlers {
     /// The record that a manual run is about, if the body names one.
     [[nodiscard]] Result<std::optional<StreamKey>> record_in(const Request& request,
                                                              const Json& body) const {
-        const std::string type = body.text("entity_type");
-        if (type.empty() && body.find("entity_id") == nullptr) return std::optional<StreamKey>{};
-        const Kind* const kind = with.answers.registry.find(type);
+        if (body.find("entity_type") == nullptr && body.find("entity_id") == nullptr)
+            return std::optional<StreamKey>{};
+        const Kind* const kind = with.answers.registry.find(body.text("entity_type"));
         if (kind == nullptr)
             return wrong("/entity_type", "invalid_choice", "There is no such kind of record.");
         const auto id = parse_uuid(body.text("entity_id"));
@@ -115,6 +123,10 @@ struct Handlers {
             return Rejection{Refusal::conflict, "The rule does not wait for webhooks.", {}, {}};
         const Json* const is_signed = body->find("signed");
         const Json* const mapping = body->find("mapping");
+        if (is_signed != nullptr && is_signed->boolean() == nullptr)
+            return wrong("/signed", "invalid_type", "True or false is expected.");
+        if (mapping != nullptr && !is_mapping(*mapping))
+            return wrong("/mapping", "invalid_type", "An object of paths is expected.");
         const auto opened = with.hooks.open(
             request.principal->tenant_id, rule->stream.id,
             is_signed != nullptr && *is_signed == Json(true),
@@ -123,6 +135,12 @@ struct Handlers {
         return json_response(
             201, to_text(JsonObject{{"url", with.base_url + "/api/hooks/" + opened->token},
                                     {"secret", opened->secret}}));
+    }
+
+    /// Made when it is first asked for, here or by an action.
+    [[nodiscard]] Result<Response> signing_secret(const Request& request) const {
+        const std::string secret = webhook_secret(with.secrets, request.principal->tenant_id);
+        return json_response(200, to_text(JsonObject{{"secret", secret}}));
     }
 
     [[nodiscard]] Result<Response> receive(const Request& request) const {
@@ -149,8 +167,7 @@ struct Handlers {
         if (*to < *from) return wrong("/to", "invalid_choice", "It ends before it begins.");
         BacktestOrder order{
             request.principal->tenant_id, rule->stream.id, rule->version, {}, *from, *to};
-        if (const Json* const other = body->find("compare_version");
-            other != nullptr && !other->is_null()) {
+        if (const Json* const other = body->find("compare_version")) {
             order.compare_version = other->as_integer();
             if (!order.compare_version || *order.compare_version < 1 ||
                 *order.compare_version > rule->version)
@@ -234,7 +251,10 @@ Components automation_start_components() {
                                            {"additionalProperties", text},
                                            {"description", "Names, and paths in the payload."}}}})},
         {"AutomationHook", object_of({{"url", text}, {"secret", text}}, {"url", "secret"})},
-        {"HookPayload", typed("object")},
+        {"AutomationSigningSecret", object_of({{"secret", text}}, {"secret"})},
+        {"HookPayload", JsonObject{{"type", "object"},
+                                   {"description", "Whatever the sender sends."},
+                                   {"properties", JsonObject{}}}},
         {"HookReceived", object_of({{"id", id}}, {"id"})},
         {"AutomationBacktestOrder",
          object_of({{"from", text}, {"to", text}, {"compare_version", integer}}, {"from", "to"})},

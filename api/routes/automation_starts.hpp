@@ -17,6 +17,7 @@ struct AutomationStartRoutes {
     const Backtests& backtests;
     std::function<void()> on_ordered; // a backtest waits
     std::string base_url;             // of addresses for webhooks
+    Secrets& secrets;                 // what signs those that go out is one
 
     [[nodiscard]] Routes rows() const;
 };

@@ -1,8 +1,9 @@
 #include "tests/chaos/rounds.hpp"
 #include "tests/support/http_sink.hpp"
 #include "tests/support/kafka_broker.hpp"
+#include "tests/support/private_postgres.hpp"
 
-#include "bus/ids.hpp"
+#include "bus/database.hpp"
 
 #include <doctest/doctest.h>
 #include <pqxx/pqxx>
@@ -24,31 +25,28 @@ std::map<std::string, std::set<std::string>> bodies_by_key(const HttpSink& sink)
     return bodies;
 }
 
-/// A server whose one rule sends each new contact to a sink.
+const Environment loopback{{"THROUGHLINE_HTTP_ALLOW_PRIVATE", "127.0.0.0/8"}};
+
+/// One rule, which sends each new contact to a sink.
 struct RunsUnderFire {
-    TestServer server;
+    ServerProcess& server;
+    std::string database;
     std::string token;
     HttpSink sink{[](const SunkRequest&) { return http_answer(200); }};
-    std::string rule;
     int made = 0;
 
-    explicit RunsUnderFire(Environment environment)
-        : server([&] {
-              environment["THROUGHLINE_HTTP_ALLOW_PRIVATE"] = "127.0.0.0/8";
-              return environment;
-          }()),
-          token(register_owner(server.url())) {
+    RunsUnderFire(ServerProcess& of, std::string url)
+        : server(of), database(std::move(url)), token(register_owner(of.url())) {
         HttpClient client = fresh();
         REQUIRE(
             client.request("PATCH", "/api/tenant", R"({"http_allowlist":["127.0.0.1"]})").status ==
             200);
-        const HttpReply made_rule = client.post(
+        const HttpReply rule = client.post(
             "/api/automations",
             R"({"name":"R","trigger":{"type":"event","event":"contact.created"},"actions":[
                 {"type":"http.request","method":"POST","url":")" +
                 sink.url("/in") + R"(","body":"{{contact.id}}"}]})");
-        REQUIRE_MESSAGE(made_rule.status == 201, made_rule.body);
-        rule = body_of(made_rule).text("id");
+        REQUIRE_MESSAGE(rule.status == 201, rule.body);
     }
 
     [[nodiscard]] HttpClient fresh() const {
@@ -66,7 +64,7 @@ struct RunsUnderFire {
     }
 
     [[nodiscard]] std::int64_t count(const std::string& where) {
-        const auto login = connect(server.database().url(), Role::owner);
+        const auto login = connect(database, Role::owner);
         return pqxx::nontransaction(*login)
             .exec1("select count(*) from automation_runs where " + where)[0]
             .as<std::int64_t>();
@@ -94,7 +92,7 @@ struct RunsUnderFire {
 
     /// Effects that the ledger has as done, and how often they were sent by then.
     [[nodiscard]] std::map<std::string, int> done() {
-        const auto login = connect(server.database().url(), Role::owner);
+        const auto login = connect(database, Role::owner);
         std::vector<std::string> keys;
         for (const auto& row : pqxx::nontransaction(*login).exec(
                  "select actions->0->>'effect_id' from automation_runs where status = 'succeeded'"))
@@ -106,19 +104,56 @@ struct RunsUnderFire {
     }
 };
 
+/// Waits until so many of the runs of a round have been sent, somewhere in the middle of it.
+void wait_for_some(const RunsUnderFire& world) {
+    const auto target =
+        static_cast<std::size_t>(world.made) - 100 - random_number(contacts_a_round - 200);
+    REQUIRE(wait_until([&] { return world.sink.count() >= target; }, std::chrono::minutes(2)));
+}
+
 } // namespace
 
 TEST_CASE("kill -9 of the server among the runs of rules") {
-    RunsUnderFire world({});
+    TestServer server(loopback);
+    RunsUnderFire world(server.process(), server.database().url());
     std::map<std::string, int> done;
     for (int round = 0; round < rounds(); ++round) {
         world.import(contacts_a_round);
-        const auto target =
-            static_cast<std::size_t>(world.made) - random_number(contacts_a_round - 100);
-        REQUIRE(wait_until([&] { return world.sink.count() >= target; }, std::chrono::minutes(2)));
-        world.server.process().kill9();
+        wait_for_some(world);
+        server.process().kill9();
         done = world.done();
-        world.server.process().start();
+        server.process().start();
     }
     world.check_all_done(done);
+}
+
+TEST_CASE("kill -9 of Postgres among the runs of rules") {
+    PrivatePostgres postgres;
+    Environment environment = loopback;
+    environment["DATABASE_URL"] = postgres.url();
+    ServerProcess server(environment);
+    RunsUnderFire world(server, postgres.url());
+    for (int round = 0; round < rounds(); ++round) {
+        world.import(contacts_a_round);
+        wait_for_some(world);
+        const auto done = world.done();
+        postgres.kill9();
+        postgres.start();
+        world.check_all_done(done);
+    }
+}
+
+TEST_CASE("runs of rules while the broker is gone") {
+    KafkaBroker broker;
+    Environment environment = loopback;
+    environment["KAFKA_BROKERS"] = broker.address();
+    TestServer server(environment);
+    RunsUnderFire world(server.process(), server.database().url());
+    world.import(contacts_a_round);
+    wait_for_some(world);
+    const auto done = world.done();
+    broker.kill9();
+    world.import(100);
+    world.check_all_done(done);
+    broker.start();
 }

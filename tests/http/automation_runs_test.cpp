@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <thread>
 
 using namespace throughline;
 
@@ -283,4 +284,44 @@ TEST_CASE_FIXTURE(Runs, "a rule may do what its owner may") {
     contact();
     CHECK(ended(id, 1) == Texts{"failed"});
     CHECK_FALSE(runs(id)[0].text("reason").empty());
+}
+
+TEST_CASE_FIXTURE(Runs, "a tenant with many slow runs does not keep another's waiting") {
+    const HttpSink slow([](const SunkRequest&) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(20)); // what is simulated
+        return http_answer(200);
+    });
+    const std::string many =
+        on("contact.created",
+           R"([{"type":"http.request","method":"POST","url":")" + slow.url() + "\"}]");
+    std::string file = "name\n";
+    for (int i = 0; i < 1000; ++i) file += "C" + std::to_string(i) + "\n";
+    const HttpReply taken = client.request("POST", "/api/contacts/import?on_duplicate=create", file,
+                                           {{"Content-Type", "text/csv"}, {"Prefer", "wait=30"}});
+    REQUIRE_MESSAGE(taken.status == 200, taken.body);
+    CHECK(wait_until([&] { return slow.count() > 20; }));
+
+    HttpClient other = server.new_tenant("other@example.com");
+    const HttpReply rule =
+        other.post("/api/automations",
+                   R"({"name":"R","trigger":{"type":"event","event":"contact.created"},
+            "actions":[{"type":"task.create","task_data":{"title":"T"}}]})");
+    REQUIRE_MESSAGE(rule.status == 201, rule.body);
+    (void)create_contact(other, R"({"name":"Ada"})");
+    CHECK(wait_until(
+        [&] { return body_of(other.get("/api/tasks")).find("items")->array()->size() == 1; }));
+    CHECK_FALSE(runs(many, "?status=waiting").empty());
+}
+
+TEST_CASE_FIXTURE(Runs, "a breaker opens where actions keep failing, and is told of") {
+    status = 503;
+    const std::string id = on("contact.created", request());
+    for (int i = 0; i < 12; ++i) contact("C" + std::to_string(i));
+    CHECK(wait_until([&] {
+        const auto told = items("/api/audit-logs?entity_type=automation_breaker");
+        return std::ranges::any_of(told, [](const Json& item) {
+            return item.text("event") == "automation_breaker.opened";
+        });
+    }));
+    CHECK(sink.requests().size() < 36); // of three attempts each
 }

@@ -70,7 +70,7 @@ TEST_CASE("a read model that stands still for half a minute degrades readiness, 
     }
     CHECK(behind >= 3);
 
-    const ServerProcess worker(as(database, "projections"));
+    const ServerProcess worker(as(database, "projections,automation"));
     CHECK(wait_until([&] { return ready().text("status") == "ready"; }));
 }
 
