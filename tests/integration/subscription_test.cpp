@@ -75,6 +75,32 @@ TEST_CASE("events that do not concern a consumer move its checkpoint without rea
     CHECK(std::ranges::find(got, 100) != got.end());
 }
 
+TEST_CASE("where others' events never end, the checkpoint is stored nevertheless") {
+    struct Endless : LogSource {
+        std::vector<StoredEvent> next(std::int64_t after, std::size_t,
+                                      std::chrono::milliseconds) override {
+            StoredEvent event;
+            event.position = after + 1;
+            event.recorded_at = now();
+            return {event};
+        }
+    };
+    struct Aloof : Collector {
+        using Collector::Collector;
+        [[nodiscard]] bool concerns(const StoredEvent&) const override { return false; }
+    };
+    const TestDatabase database;
+    TestLog log(database.url());
+    Aloof aloof(log, "aloof");
+    Subscription subscription(log.url, [] { return std::make_unique<Endless>(); }, aloof);
+    subscription.start();
+    REQUIRE(reaches(log, "aloof", 1));
+    const std::int64_t stored = log.checkpoint("aloof");
+    CHECK(reaches(log, "aloof", stored + 1));
+    subscription.stop();
+    CHECK(aloof.positions().empty());
+}
+
 TEST_CASE("a subscription that acts begins at the head") {
     const TestDatabase database;
     TestLog log(database.url());
