@@ -2,8 +2,6 @@
 
 #include "handlers/time_zones.hpp"
 
-#include <date/tz.h>
-
 #include <array>
 
 namespace throughline {
@@ -12,22 +10,20 @@ namespace {
 
 constexpr std::size_t page_size = 200;
 
-const date::time_zone& zone_of(EventStore& store, const Uuid& tenant) {
+std::string zone_of(EventStore& store, const Uuid& tenant) {
     const std::array key{StreamKey{"tenant", tenant}};
     const StreamHead head = store.heads(tenant, key).front();
-    const auto* const zone =
-        find_time_zone(head.version == 0 ? "UTC" : parse_json(head.state).text("timezone", "UTC"));
-    return zone == nullptr ? *find_time_zone("UTC") : *zone;
+    const std::string zone =
+        head.version == 0 ? "UTC" : parse_json(head.state).text("timezone", "UTC");
+    return is_time_zone(zone) ? zone : "UTC";
 }
 
 std::string day_text(Time time) { return to_rfc3339(time).substr(0, 10); }
 
-/// Midnight of a day where the tenant is.
-std::optional<Time> begin_of(const std::string& day, const date::time_zone& zone) {
-    const auto parsed = parse_date(day);
-    if (!parsed) return std::nullopt;
-    const date::local_days local{std::chrono::sys_days(*parsed).time_since_epoch()};
-    return Time(zone.to_sys(local, date::choose::earliest).time_since_epoch());
+/// When a day begins where the tenant is.
+std::optional<Time> begin_of(const std::string& text, const std::string& zone) {
+    const auto day = parse_date(text);
+    return day ? std::optional(start_of_day(*day, zone)) : std::nullopt;
 }
 
 } // namespace
@@ -37,7 +33,7 @@ std::vector<DueRecord> ListedDueRecords::due(const Uuid& tenant, const std::stri
     const Kind& kind = *registry_.find(kind_name);
     const bool is_day = kind.name == "task";
     const std::string field = is_day ? "due_date" : "due_at";
-    const date::time_zone& zone = zone_of(store_, tenant);
+    const std::string zone = zone_of(store_, tenant);
     ListRequest wanted;
     wanted.limit = page_size;
     wanted.sort = {{field, false}};

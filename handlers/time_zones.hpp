@@ -16,4 +16,7 @@ namespace throughline {
 /// When a day begins in a zone that there is: at midnight, or at the end of a gap that swallows it.
 [[nodiscard]] Time start_of_day(std::chrono::year_month_day day, const std::string& zone);
 
+/// The same, or UTC where there is none.
+[[nodiscard]] const date::time_zone& zone_or_utc(const std::string& name);
+
 } // namespace throughline

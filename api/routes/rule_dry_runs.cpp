@@ -8,7 +8,6 @@
 #include "domain/rules/dry_run.hpp"
 #include "domain/rules/sample_context.hpp"
 #include "handlers/automation/compiled_rule.hpp"
-#include "handlers/time_zones.hpp"
 
 #include <date/tz.h>
 
@@ -26,11 +25,6 @@ struct Trial {
     bool is_awaited = true; // whether the rule waits for such an event
     std::string event;      // its type
 };
-
-const date::time_zone& zone_of(const JsonObject& tenant) {
-    const auto* const zone = find_time_zone(Json(tenant).text("timezone"));
-    return zone == nullptr ? *find_time_zone("UTC") : *zone;
-}
 
 Rejection wrong(const char* pointer, const char* code, const char* detail) {
     return invalid({{pointer, code, detail}});
@@ -130,11 +124,8 @@ struct Handlers {
         auto trial = trial_of(request, *rule);
         if (!trial) return trial.error();
         const Json context(std::move(trial->context));
-        const Json* const of_tenant = context.find("tenant");
-        const JsonObject* const zoned = of_tenant == nullptr ? nullptr : of_tenant->object();
         rules::DryRun run =
-            rules::dry_run(rule->conditions, rule->actions,
-                           {context, trial->at, zone_of(zoned == nullptr ? JsonObject{} : *zoned)});
+            rules::dry_run(rule->conditions, rule->actions, {context, trial->at, zone_in(context)});
         run.matched = run.matched && trial->is_awaited;
         if (!trial->is_awaited)
             run.warnings.insert(

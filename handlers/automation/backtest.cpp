@@ -16,13 +16,6 @@ bool waits_for(const CompiledRule& rule, const std::vector<std::string>& names) 
     return std::ranges::find(names, rule.trigger_type()) != names.end();
 }
 
-const date::time_zone& zone_of(const JsonObject& context) {
-    const Json* const tenant = context.find("tenant");
-    const auto* const zone =
-        find_time_zone(tenant == nullptr ? "UTC" : tenant->text("timezone", "UTC"));
-    return zone == nullptr ? *find_time_zone("UTC") : *zone;
-}
-
 JsonArray rendered_actions(const CompiledRule& rule, const JsonObject& context, Time at) {
     const Json seen(context);
     JsonArray actions;
@@ -30,7 +23,7 @@ JsonArray rendered_actions(const CompiledRule& rule, const JsonObject& context, 
         std::vector<rules::TemplateWarning> warnings;
         actions.push_back(JsonObject{
             {"type", std::string(rule.actions[i].type->name)},
-            {"rendered", rules::rendered_parameters(rule.actions[i], {seen, at, zone_of(context)},
+            {"rendered", rules::rendered_parameters(rule.actions[i], {seen, at, zone_in(seen)},
                                                     "/actions/" + std::to_string(i), warnings)}});
     }
     return actions;

@@ -1,6 +1,8 @@
 #include "handlers/automation/event_contexts.hpp"
 
+#include "domain/identity/tenant.hpp"
 #include "domain/record/view.hpp"
+#include "handlers/time_zones.hpp"
 
 #include <array>
 #include <map>
@@ -24,12 +26,13 @@ JsonObject object_of(const std::string& text) {
     return std::move(*parsed.object());
 }
 
-/// Members that only the server reads.
 JsonObject shown_tenant(const StreamHead& head) {
+    static const Kind kind = tenant_kind();
     if (head.version == 0) return {};
     JsonObject tenant{{"id", to_string(head.stream.id)}};
-    for (const auto& [name, value] : object_of(head.state))
-        if (name != "created_at" && name != "updated_at") tenant.append(name, value);
+    const Record record = record_from_state(kind, head.state, head.version, head.archived);
+    for (const auto& [name, value] : with_initial_values(kind, record.fields))
+        tenant.append(name, value);
     return tenant;
 }
 
@@ -190,6 +193,11 @@ JsonObject EventContexts::of(const StoredEvent& event) const {
 JsonObject EventContexts::tenant(const Uuid& tenant, std::int64_t at) const {
     const std::array moment{StreamMoment{{"tenant", tenant}, at}};
     return shown_tenant(records_.heads(tenant, moment).front());
+}
+
+const date::time_zone& zone_in(const Json& context) {
+    const Json* const tenant = context.find("tenant");
+    return zone_or_utc(tenant == nullptr ? "UTC" : tenant->text("timezone", "UTC"));
 }
 
 } // namespace throughline

@@ -8,6 +8,10 @@
 #include <span>
 #include <vector>
 
+namespace date {
+class time_zone;
+}
+
 namespace throughline {
 
 /// What rules see of events: the record as of the event, what it refers to and the tenant as they
@@ -33,5 +37,8 @@ class EventContexts {
     const Registry& registry_;
     RecordsAsOf& records_;
 };
+
+/// The tenant's time zone, as a context has it.
+[[nodiscard]] const date::time_zone& zone_in(const Json& context);
 
 } // namespace throughline

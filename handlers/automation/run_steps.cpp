@@ -1,7 +1,7 @@
 #include "handlers/automation/run_steps.hpp"
 
 #include "bus/ids.hpp"
-#include "handlers/time_zones.hpp"
+#include "handlers/automation/event_contexts.hpp"
 
 #include <algorithm>
 #include <random>
@@ -14,13 +14,6 @@ using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t most_output_bytes = 64 * 1024;
-
-const date::time_zone& zone_of(const Json& context) {
-    const Json* const tenant = context.find("tenant");
-    const auto* const zone =
-        find_time_zone(tenant == nullptr ? "UTC" : tenant->text("timezone", "UTC"));
-    return zone == nullptr ? *find_time_zone("UTC") : *zone;
-}
 
 Json kept_output(Json output) {
     if (to_text(output).size() <= most_output_bytes) return output;
@@ -116,7 +109,7 @@ EffectResult RunActions::perform(std::size_t action, const Actions& actions) {
     std::vector<rules::TemplateWarning> warnings;
     Effect effect{effect_id(run_.id, action), facts_, std::string(rule_.actions[action].type->name),
                   rules::rendered_parameters(rule_.actions[action],
-                                             {seen, run_.event.time, zone_of(seen)},
+                                             {seen, run_.event.time, zone_in(seen)},
                                              "/actions/" + std::to_string(action), warnings)};
     const Time at = now();
     const auto began = Clock::now();
