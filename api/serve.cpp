@@ -70,7 +70,7 @@
 namespace throughline {
 namespace {
 
-constexpr std::size_t system_connections = 6;
+constexpr std::size_t system_connections = 10;
 constexpr std::size_t scraped_connections = 2;
 constexpr std::size_t limit_connections = 2;
 

@@ -12,6 +12,21 @@ namespace throughline {
 namespace {
 
 constexpr std::chrono::milliseconds pause{200};
+constexpr std::size_t taken_ahead = 4; // for each slot
+/// Then its lease might end while it is done.
+constexpr std::chrono::seconds longest_ready{2};
+
+/// The last quarter is for others.
+std::size_t most_of_a_tenant(std::size_t all) { return std::max<std::size_t>(1, all - all / 4); }
+
+std::size_t count_of(const std::map<Uuid, std::size_t>& counts, const Uuid& tenant) {
+    const auto found = counts.find(tenant);
+    return found == counts.end() ? 0 : found->second;
+}
+
+void take_one_off(std::map<Uuid, std::size_t>& counts, const Uuid& tenant) {
+    if (--counts[tenant] == 0) counts.erase(tenant);
+}
 
 bool is_transient(const EffectResult& result) {
     const auto* const failed = std::get_if<Failed>(&result);
@@ -22,11 +37,15 @@ bool is_transient(const EffectResult& result) {
 
 RunExecutor::RunExecutor(Parts parts, Actions actions, RetryPolicy policy, std::size_t slots)
     : with_(std::move(parts)), actions_(std::move(actions)), policy_(policy), slots_(slots),
-      dispatcher_("runs cannot be taken up", [this] { return take(); }, pause) {}
+      most_taken_(slots * (1 + taken_ahead)),
+      dispatcher_(
+          "runs cannot be taken up", [this] { return take(); }, pause),
+      saver_("ends of runs cannot be saved", [this] { return save_ended(); }, pause) {}
 
 void RunExecutor::start() {
     for (std::size_t i = 0; i < slots_; ++i) workers_.emplace_back([this] { work(); });
     dispatcher_.start();
+    saver_.start();
 }
 
 void RunExecutor::stop() {
@@ -38,26 +57,23 @@ void RunExecutor::stop() {
     handed_.notify_all();
     for (std::thread& worker : workers_) worker.join();
     workers_.clear();
+    saver_.stop();
+    if (!ended_.empty()) (void)save_ended();
 }
 
-/// One slot after the other to who has the fewest, of those that are free. The last quarter of them
-/// is for tenants that have none.
-std::map<Uuid, std::size_t> RunExecutor::shares(const std::vector<DueTenant>& due) {
+/// One after the other to who has the fewest, of those that may be taken.
+RunExecutor::Shares RunExecutor::shares(const std::vector<DueTenant>& due) {
     const std::lock_guard lock(mutex_);
     std::size_t taken = 0;
-    for (const auto& [tenant, runs] : at_work_) taken += runs;
-    const std::size_t most = std::max<std::size_t>(1, slots_ - slots_ / 4);
-    std::map<Uuid, std::size_t> shares;
+    for (const auto& [tenant, runs] : taken_) taken += runs;
+    Shares shares;
     const auto has = [&](const DueTenant& one) {
-        const auto at_work = at_work_.find(one.tenant);
-        const auto share = shares.find(one.tenant);
-        return (at_work == at_work_.end() ? 0 : at_work->second) +
-               (share == shares.end() ? 0 : share->second);
+        return count_of(taken_, one.tenant) + count_of(shares, one.tenant);
     };
-    for (; taken < slots_; ++taken) {
+    for (; taken < most_taken_; ++taken) {
         const DueTenant* least = nullptr;
         for (const DueTenant& one : due) {
-            const std::size_t limit = one.is_tripped ? 1 : most;
+            const std::size_t limit = one.is_tripped ? 1 : most_of_a_tenant(most_taken_);
             if (has(one) < limit && (least == nullptr || has(one) < has(*least))) least = &one;
         }
         if (least == nullptr) break;
@@ -66,70 +82,166 @@ std::map<Uuid, std::size_t> RunExecutor::shares(const std::vector<DueTenant>& du
     return shares;
 }
 
-/// Takes up due runs for the slots that are free. Whether there were any.
+/// Takes up due runs ahead of the slots. Whether there were any.
 bool RunExecutor::take() {
+    {
+        const std::lock_guard lock(mutex_);
+        if (ready_.size() >= slots_ * taken_ahead / 2) return false; // workers ask again
+    }
     const auto due = with_.queue.due();
-    const auto wanted = shares(due);
+    const Shares wanted = shares(due);
     if (wanted.empty()) return false;
     for (const DueTenant& one : due)
         if (one.is_tripped && wanted.contains(one.tenant)) with_.breakers.probe(one.tenant);
-    auto runs = with_.queue.take(wanted);
+    auto runs = prepared(with_.queue.take(wanted));
     if (runs.empty()) return false;
     {
         const std::lock_guard lock(mutex_);
-        for (TakenRun& run : runs) {
-            ++at_work_[run.tenant];
-            ready_.push_back(std::move(run));
+        for (Ready& ready : runs) {
+            ++taken_[ready.run.tenant];
+            ready_.push_back(std::move(ready));
         }
     }
     handed_.notify_all();
     return true;
 }
 
+/// With what they need, read for all runs of a tenant at once.
+std::vector<RunExecutor::Ready> RunExecutor::prepared(std::vector<TakenRun> runs) const {
+    std::ranges::stable_sort(runs, {}, &TakenRun::tenant);
+    std::vector<Ready> all;
+    for (TakenRun& run : runs) all.push_back({std::move(run), Clock::now(), {}, {}, {}});
+    for (std::size_t from = 0; from < all.size();) {
+        std::size_t to = from;
+        while (to < all.size() && all[to].run.tenant == all[from].run.tenant) ++to;
+        const auto of_a_tenant = std::span(all).subspan(from, to - from);
+        try {
+            prepare(of_a_tenant);
+        } catch (const std::exception&) {
+            // One of them has a fault: each by itself, then, by who does it.
+            for (Ready& ready : of_a_tenant) ready.rule = nullptr;
+        }
+        from = to;
+    }
+    return all;
+}
+
+void RunExecutor::prepare(std::span<Ready> of_a_tenant) const {
+    const Uuid tenant = of_a_tenant.front().run.tenant;
+    std::map<Uuid, Caller> owners;
+    std::vector<const StoredEvent*> events;
+    for (Ready& ready : of_a_tenant) {
+        events.push_back(&ready.run.event);
+        ready.rule = with_.rules.get(tenant, ready.run.rule, ready.run.rule_version);
+        if (ready.rule == nullptr)
+            throw std::runtime_error("there is no such version of rule " +
+                                     to_string(ready.run.rule));
+        auto [owner, is_new] = owners.try_emplace(ready.rule->owner);
+        if (is_new) owner->second = rights_of_member(with_.store, tenant, owner->first);
+        ready.owner = owner->second;
+    }
+    auto contexts = with_.contexts.of(tenant, events);
+    for (std::size_t i = 0; i < contexts.size(); ++i)
+        of_a_tenant[i].context = std::move(contexts[i]);
+}
+
+/// The first of whose tenant has the fewest slots; nothing where all have enough. Under the lock.
+std::optional<RunExecutor::Ready> RunExecutor::next() {
+    auto best = ready_.end();
+    for (auto ready = ready_.begin(); ready != ready_.end(); ++ready) {
+        const std::size_t has = count_of(at_work_, ready->run.tenant);
+        if (has < most_of_a_tenant(slots_) &&
+            (best == ready_.end() || has < count_of(at_work_, best->run.tenant)))
+            best = ready;
+    }
+    if (best == ready_.end()) return std::nullopt;
+    std::optional<Ready> found(std::move(*best));
+    ready_.erase(best);
+    ++at_work_[found->run.tenant];
+    return found;
+}
+
 void RunExecutor::work() {
     std::unique_lock lock(mutex_);
     for (;;) {
-        handed_.wait(lock, [this] { return stopping_ || !ready_.empty(); });
+        std::optional<Ready> ready;
+        handed_.wait(lock, [&] { return stopping_ || (ready = next()); });
         if (stopping_) return;
-        TakenRun run = std::move(ready_.front());
-        ready_.pop_front();
         lock.unlock();
-        try {
-            perform(run);
-        } catch (const std::exception& fault) {
-            // Its lease ends, and it is taken up again.
-            spdlog::error("run {} interrupted: {}", to_string(run.id), fault_text(fault));
-        }
+        finish(*ready);
         lock.lock();
-        if (--at_work_[run.tenant] == 0) at_work_.erase(run.tenant);
-        dispatcher_.wake();
+        take_one_off(taken_, ready->run.tenant);
+        take_one_off(at_work_, ready->run.tenant);
+        handed_.notify_one(); // for who has a slot again
+        if (ready_.size() < slots_ * taken_ahead / 2) dispatcher_.wake();
     }
 }
 
-void RunExecutor::perform(TakenRun& run) {
-    const auto began = std::chrono::steady_clock::now();
-    const RulePtr rule = with_.rules.get(run.tenant, run.rule, run.rule_version);
-    if (rule == nullptr)
-        throw std::runtime_error("there is no such version of rule " + to_string(run.rule));
-    RunFacts facts = facts_of(run, *rule);
-    facts.owner = rights_of_member(with_.store, run.tenant, rule->owner);
-    RunActions actions(run, *rule, facts, with_.contexts.of(run.event));
-    for (std::size_t i = run.next_action; i < rule->actions.size(); ++i) {
+void RunExecutor::finish(Ready& ready) {
+    try {
+        if (Clock::now() - ready.taken > longest_ready)
+            with_.queue.give_back(ready.run);
+        else
+            perform(ready);
+    } catch (const std::exception& fault) {
+        // Its lease ends, and it is taken up again.
+        spdlog::error("run {} interrupted: {}", to_string(ready.run.id), fault_text(fault));
+    }
+}
+
+void RunExecutor::hand_to_saver(const TakenRun& run, const RunStep& step) {
+    {
+        const std::lock_guard lock(mutex_);
+        ended_.emplace_back(run, step);
+    }
+    saver_.wake();
+}
+
+/// What cannot be saved stays for the next time; by then a run may be another's, who then does its
+/// last action again under the same key.
+bool RunExecutor::save_ended() {
+    std::vector<std::pair<TakenRun, RunStep>> runs;
+    {
+        const std::lock_guard lock(mutex_);
+        runs.swap(ended_);
+    }
+    if (runs.empty()) return false;
+    try {
+        with_.queue.save(runs);
+    } catch (...) {
+        const std::lock_guard lock(mutex_);
+        ended_.insert(ended_.begin(), runs.begin(), runs.end());
+        throw;
+    }
+    with_.on_end();
+    return true;
+}
+
+void RunExecutor::perform(Ready& ready) {
+    const auto began = Clock::now();
+    if (ready.rule == nullptr) prepare({&ready, 1});
+    TakenRun& run = ready.run;
+    RunFacts facts = facts_of(run, *ready.rule);
+    facts.owner = ready.owner;
+    RunActions actions(run, *ready.rule, facts, std::move(ready.context));
+    const std::size_t count = ready.rule->actions.size();
+    for (std::size_t i = run.next_action; i < count; ++i) {
         const EffectResult result =
             run.attempts > policy_.attempts
                 ? EffectResult(Failed{"The server went away during each attempt.", true})
                 : actions.perform(i, actions_);
-        const RunStep step = next_step(run, i, i + 1 == rule->actions.size(), result, policy_);
-        if (!with_.queue.save(run, step)) return;
+        const RunStep step = next_step(run, i, i + 1 == count, result, policy_);
         if (!run.is_shadow) with_.breakers.note(run.tenant, !is_transient(result));
-        if (step.status == "waiting") return;
-        if (step.status != "running") {
-            const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
-            with_.metrics.note(run.tenant, run.rule, step.status, took.count());
-            with_.on_end();
-            return;
+        if (step.status == "running") {
+            if (!with_.queue.save(run, step)) return;
+            run.attempts = step.attempts;
+            continue;
         }
-        run.attempts = step.attempts;
+        hand_to_saver(run, step);
+        if (step.status == "waiting") return;
+        const std::chrono::duration<double> took = Clock::now() - began;
+        with_.metrics.note(run.tenant, run.rule, step.status, took.count());
+        return;
     }
 }
 

@@ -12,6 +12,8 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
+#include <span>
 #include <thread>
 #include <vector>
 
@@ -19,9 +21,11 @@ namespace throughline {
 
 /// Does what due runs say, action by action, on threads of its own. Slots are shared evenly among
 /// the tenants that have due runs, and no tenant has all of them, so that one with many runs, or
-/// slow ones, delays others by no more than its share. What a run has done is saved after each
-/// action; a run whose process died is taken up by another when its lease is over, at the action
-/// that was not saved. Any number of processes may have one.
+/// slow ones, delays others by no more than its share. Runs are taken up some ahead, with what they
+/// need to begin; one that waits too long for a slot is given back. Ends of runs are
+/// saved together, and no slot waits for that. What a run has done is saved
+/// after each action; a run whose process died is taken up by another when its lease is over, at
+/// the action that was not saved. Any number of processes may have one.
 class RunExecutor {
   public:
     struct Parts {
@@ -33,7 +37,7 @@ class RunExecutor {
         RunMetrics& metrics;
         std::function<void()> on_end; // a run has ended
     };
-    RunExecutor(Parts parts, Actions actions, RetryPolicy policy, std::size_t slots = 16);
+    RunExecutor(Parts parts, Actions actions, RetryPolicy policy, std::size_t slots = 24);
     ~RunExecutor() { stop(); }
     RunExecutor(const RunExecutor&) = delete;
     RunExecutor& operator=(const RunExecutor&) = delete;
@@ -45,23 +49,44 @@ class RunExecutor {
     void wake() { dispatcher_.wake(); }
 
   private:
+    using Clock = std::chrono::steady_clock;
+    /// A run that was taken up, and what it is made of.
+    struct Ready {
+        TakenRun run;
+        Clock::time_point taken;
+        RulePtr rule; // nullptr: not known yet
+        Caller owner;
+        JsonObject context;
+    };
+    using Shares = std::map<Uuid, std::size_t>;
+
     [[nodiscard]] bool take();
-    [[nodiscard]] std::map<Uuid, std::size_t> shares(const std::vector<DueTenant>& due);
+    [[nodiscard]] Shares shares(const std::vector<DueTenant>& due);
+    [[nodiscard]] std::vector<Ready> prepared(std::vector<TakenRun> runs) const;
+    void prepare(std::span<Ready> of_a_tenant) const;
     void work();
-    void perform(TakenRun& run);
+    [[nodiscard]] std::optional<Ready> next();
+    void finish(Ready& ready);
+    void perform(Ready& ready);
+    void hand_to_saver(const TakenRun& run, const RunStep& step);
+    [[nodiscard]] bool save_ended();
 
     const Parts with_;
     const Actions actions_;
     const RetryPolicy policy_;
     const std::size_t slots_;
+    const std::size_t most_taken_; // at work or ready
 
     std::mutex mutex_;
     std::condition_variable handed_;
     bool stopping_ = false;
-    std::deque<TakenRun> ready_;          // taken, waiting for a worker
-    std::map<Uuid, std::size_t> at_work_; // by tenant, those that are ready included
+    std::deque<Ready> ready_; // taken, waiting for a worker
+    Shares taken_;            // by tenant: at work or ready
+    Shares at_work_;
+    std::vector<std::pair<TakenRun, RunStep>> ended_; // not saved yet
     std::vector<std::thread> workers_;
     BackgroundLoop dispatcher_; // takes up what is due
+    BackgroundLoop saver_;      // saves the ends of runs, many with one commit
 };
 
 } // namespace throughline

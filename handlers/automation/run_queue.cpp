@@ -6,7 +6,7 @@
 
 #include <pqxx/pqxx>
 
-#include <algorithm>
+#include <array>
 #include <unordered_map>
 
 namespace throughline {
@@ -157,23 +157,55 @@ std::vector<TakenRun> RunQueue::take(const std::map<Uuid, std::size_t>& shares) 
     return runs;
 }
 
-bool RunQueue::save(const TakenRun& run, const RunStep& step) {
-    const bool ends = step.status != "running" && step.status != "waiting";
-    bool is_ours = false;
+void RunQueue::give_back(const TakenRun& run) {
     system_.write({}, [&](pqxx::transaction_base& transaction) {
-        const auto saved = transaction.exec_params(
-            "update automation_runs set status = $3, reason = nullif($4, ''), next_action = $5,"
-            " attempts = $6, actions = $7::json, due_at = case when $8::bigint is not null then"
-            " to_timestamp($8::bigint / 1000000.0) else now() + make_interval(secs => $9) end,"
-            " ended_at = case when $10 then clock_timestamp() end"
-            " where id = $1 and claim = $2 and status = 'running'",
-            to_string(run.id), to_string(run.claim), step.status, step.reason, step.next_action,
-            step.attempts, to_text(run.actions),
-            step.until ? std::optional(micros(*step.until)) : std::nullopt,
-            seconds_text(step.wait.value_or(lease)), ends);
-        is_ours = saved.affected_rows() == 1;
+        transaction.exec_params0("update automation_runs set status = 'waiting', claim = null,"
+                                 " due_at = now(), attempts = attempts - 1"
+                                 " where id = $1 and claim = $2 and status = 'running'",
+                                 to_string(run.id), to_string(run.claim));
     });
-    return is_ours;
+}
+
+bool RunQueue::save(const TakenRun& run, const RunStep& step) {
+    const std::array one{std::pair(run, step)};
+    return save(one) == 1;
+}
+
+std::size_t RunQueue::save(std::span<const std::pair<TakenRun, RunStep>> runs) {
+    PgArray ids, claims, statuses, reasons, next, attempts, actions, waits, untils;
+    for (const auto& [run, step] : runs) {
+        ids.add(run.id);
+        claims.add(run.claim);
+        statuses.add(step.status);
+        reasons.add(step.reason);
+        next.add(static_cast<std::int64_t>(step.next_action));
+        attempts.add(step.attempts);
+        actions.add(to_text(run.actions));
+        waits.add(seconds_text(step.wait.value_or(lease)));
+        if (step.until)
+            untils.add(micros(*step.until));
+        else
+            untils.add_null();
+    }
+    std::size_t ours = 0;
+    system_.write({}, [&](pqxx::transaction_base& transaction) {
+        ours = transaction
+                   .exec_params(
+                       "update automation_runs r set status = s.status, reason = nullif(s.reason,"
+                       " ''), next_action = s.next_action, attempts = s.attempts,"
+                       " actions = s.actions::json, due_at = case when s.until is not null then"
+                       " to_timestamp(s.until / 1000000.0) else now() + make_interval(secs =>"
+                       " s.wait) end, ended_at = case when s.status not in ('running', 'waiting')"
+                       " then clock_timestamp() end from unnest($1::uuid[], $2::uuid[],"
+                       " $3::text[], $4::text[], $5::int[], $6::int[], $7::text[],"
+                       " $8::double precision[], $9::bigint[]) as s (id, claim, status, reason,"
+                       " next_action, attempts, actions, wait, until)"
+                       " where r.id = s.id and r.claim = s.claim and r.status = 'running'",
+                       ids.text(), claims.text(), statuses.text(), reasons.text(), next.text(),
+                       attempts.text(), actions.text(), waits.text(), untils.text())
+                   .affected_rows();
+    });
+    return ours;
 }
 
 } // namespace throughline

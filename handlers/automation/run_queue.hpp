@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace throughline {
@@ -79,8 +80,12 @@ class RunQueue {
     [[nodiscard]] std::vector<DueTenant> due();
     /// Takes up that many of each tenant, the longest due first.
     [[nodiscard]] std::vector<TakenRun> take(const std::map<Uuid, std::size_t>& shares);
+    /// What was taken and not begun is due again, and was no attempt.
+    void give_back(const TakenRun& run);
     /// False where the run is another's by now, or was cancelled: it is left alone then.
     [[nodiscard]] bool save(const TakenRun& run, const RunStep& step);
+    /// The same of many runs with one commit; how many were still ours.
+    std::size_t save(std::span<const std::pair<TakenRun, RunStep>> runs);
 
   private:
     Database& system_;
