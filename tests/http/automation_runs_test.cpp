@@ -67,6 +67,12 @@ struct Runs {
     JsonArray items(const std::string& path) {
         return *body_of(client.get(path)).find("items")->array();
     }
+    /// Of a list, once there are so many.
+    JsonArray items(const std::string& path, std::size_t count) {
+        JsonArray found;
+        CHECK(wait_until([&] { return (found = items(path)).size() == count; }));
+        return found;
+    }
 };
 
 } // namespace
@@ -77,7 +83,7 @@ TEST_CASE_FIXTURE(Runs, "a rule does what it says, once, and it is told everywhe
         {"type":"notification.send","recipient":"{{user_id}}","message":"{{actions.0.name}}"}])");
     const std::string contact_id = contact();
     CHECK(ended(id, 1) == Texts{"succeeded"});
-    const JsonArray tasks = items("/api/tasks");
+    const JsonArray tasks = items("/api/tasks", 1);
     REQUIRE(tasks.size() == 1);
     CHECK(tasks[0].text("name") == "Call Ada");
     CHECK(tasks[0].text("contact_id") == contact_id);
@@ -93,7 +99,7 @@ TEST_CASE_FIXTURE(Runs, "a rule does what it says, once, and it is told everywhe
     CHECK(body_of(client.get("/api/automations/" + id)).find("last_run")->text("status") ==
           "succeeded");
 
-    const JsonArray audit = items("/api/audit-logs?entity_type=task");
+    const JsonArray audit = items("/api/audit-logs?entity_type=task", 1);
     REQUIRE(audit.size() == 1);
     CHECK(audit[0].text("channel") == "automation");
     CHECK(audit[0].find("metadata")->text("rule_id") == id);
@@ -179,7 +185,7 @@ TEST_CASE_FIXTURE(Runs, "a lasting failure is not tried again; what was done sta
         client.post("/api/automations/dead-letters/retry", R"({"rule_id":")" + id + "\"}");
     CHECK(body_of(all).integer("retried") == 1);
     CHECK(ended(id, 1) == Texts{"succeeded"});
-    CHECK(items("/api/tasks").size() == 1);
+    CHECK(items("/api/tasks", 1).size() == 1);
 }
 
 TEST_CASE_FIXTURE(Runs, "nothing is sent by a shadow, a dry run or a backtest") {

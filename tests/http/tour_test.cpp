@@ -63,6 +63,7 @@ TEST_CASE("the README's tour works as printed") {
     CHECK(shows(R"("action":"STATUS_CHANGE")"));
     CHECK(shows(R"("after":{"status":"new"}}],"conflicts":[],"applied":1)"));
     CHECK(shows("data: {\"specversion\":\"1.0\""));
+    CHECK(shows("Call Alan"));
     CHECK_FALSE(shows("problem"));
 }
 
