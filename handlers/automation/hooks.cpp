@@ -1,7 +1,5 @@
 #include "handlers/automation/hooks.hpp"
 
-#include "domain/automation.hpp"
-#include "domain/base64url.hpp"
 #include "handlers/identity/random_token.hpp"
 #include "handlers/webhook_signature.hpp"
 
@@ -47,7 +45,7 @@ bool is_signed(const HookRequest& request, const std::string& secret, Time now) 
     const std::int64_t at = now.time_since_epoch().count() / 1'000'000;
     if (std::llabs(at - seconds) > most_seconds_off) return false;
     const std::string right =
-        webhook_signature(secret, request.id, request.timestamp, request.body);
+        webhook_signature(webhook_key(secret), request.id, request.timestamp, request.body);
     for (std::size_t from = 0; from <= request.signature.size();) {
         const auto space = std::min(request.signature.find(' ', from), request.signature.size());
         if (is_same(request.signature.substr(from, space - from), right)) return true;
@@ -100,7 +98,7 @@ Result<Hooks::Opened> Hooks::open(const Uuid& tenant, const Uuid& rule, bool is_
                                   JsonObject mapping) const {
     Opened opened;
     opened.token = to_string(tenant) + "." + to_string(rule) + "." + random_token();
-    opened.secret = random_token();
+    opened.secret = new_webhook_secret();
     secrets_.put(tenant, name_of(rule),
                  to_text(JsonObject{{"token", opened.token},
                                     {"secret", opened.secret},

@@ -3,6 +3,7 @@
 #include "tests/support/wait.hpp"
 
 #include "domain/time.hpp"
+#include "handlers/webhook_signature.hpp"
 
 #include <doctest/doctest.h>
 
@@ -330,4 +331,29 @@ TEST_CASE_FIXTURE(Runs, "a breaker opens where actions keep failing, and is told
         });
     }));
     CHECK(sink.requests().size() < 36); // of three attempts each
+}
+
+TEST_CASE_FIXTURE(Runs, "a webhook that must be signed is refused without the right signature") {
+    const std::string id = rule(R"({"type":"webhook"})", request("1"));
+    const Json hook =
+        body_of(client.post("/api/automations/" + id + "/hook", R"({"signed":true})"));
+    const std::string address = hook.text("url").substr(hook.text("url").find("/api/hooks/"));
+    const std::string body = R"({"a":1})";
+    const std::string at = std::to_string(std::chrono::duration_cast<std::chrono::seconds>(
+                                              std::chrono::system_clock::now().time_since_epoch())
+                                              .count());
+    const auto send = [&](const std::string& signature) {
+        return server.anonymous()
+            .post(address, body,
+                  {{"webhook-id", "m-2"},
+                   {"webhook-timestamp", at},
+                   {"webhook-signature", signature}})
+            .status;
+    };
+    const std::string right = webhook_signature(webhook_key(hook.text("secret")), "m-2", at, body);
+    CHECK(server.anonymous().post(address, body).status == 401);
+    CHECK(send("v1,c2lnbmF0dXJl") == 401);
+    CHECK(runs(id).empty());
+    CHECK(send("v1,c2lnbmF0dXJl " + right) == 202);
+    CHECK(ended(id, 1) == Texts{"succeeded"});
 }
