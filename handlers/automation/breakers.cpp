@@ -36,8 +36,13 @@ void Breakers::note(const Uuid& tenant, bool worked) {
         if (opens) tripped_.insert(tenant);
         if (closes) tripped_.erase(tenant);
     }
-    if (opens) open(tenant);
-    if (closes) close(tenant);
+    try {
+        if (opens) open(tenant);
+        if (closes) close(tenant);
+    } catch (const std::exception& fault) {
+        spdlog::error("the breaker of tenant {} cannot be kept: {}", to_string(tenant),
+                      fault_text(fault));
+    }
 }
 
 void Breakers::probe(const Uuid& tenant) {

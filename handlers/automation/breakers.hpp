@@ -18,7 +18,8 @@ class Breakers {
     Breakers(Database& system, const RecordCommands& commands)
         : system_(system), commands_(commands) {}
 
-    /// An attempt of an action worked, or failed for no fault of the rule's.
+    /// An attempt of an action worked, or failed for no fault of the rule's. Never throws: what the
+    /// database does not take is logged.
     void note(const Uuid& tenant, bool worked);
     /// A tenant whose breaker may close has a run that tries: others wait for what comes of it.
     void probe(const Uuid& tenant);

@@ -58,7 +58,11 @@ void RunExecutor::stop() {
     for (std::thread& worker : workers_) worker.join();
     workers_.clear();
     saver_.stop();
-    if (!ended_.empty()) (void)save_ended();
+    try {
+        (void)save_ended();
+    } catch (const std::exception& fault) {
+        spdlog::error("ends of runs cannot be saved: {}", fault_text(fault));
+    }
 }
 
 /// One after the other to who has the fewest, of those that may be taken.
@@ -184,8 +188,14 @@ void RunExecutor::finish(Ready& ready) {
         else
             perform(ready);
     } catch (const std::exception& fault) {
-        // Its lease ends, and it is taken up again.
         spdlog::error("run {} interrupted: {}", to_string(ready.run.id), fault_text(fault));
+        // Its lease ends, and it is taken up again, unless that was often enough.
+        if (ready.run.attempts <= policy_.attempts) return;
+        RunStep step;
+        step.status = "dead";
+        step.reason = "The server met a fault each time: " + fault_text(fault);
+        step.next_action = ready.run.next_action;
+        hand_to_saver(ready.run, step);
     }
 }
 
@@ -231,13 +241,15 @@ void RunExecutor::perform(Ready& ready) {
                 ? EffectResult(Failed{"The server went away during each attempt.", true})
                 : actions.perform(i, actions_);
         const RunStep step = next_step(run, i, i + 1 == count, result, policy_);
+        const bool goes_on = step.status == "running";
+        if (goes_on && !with_.queue.save(run, step)) return;
+        if (!goes_on) hand_to_saver(run, step);
         if (!run.is_shadow) with_.breakers.note(run.tenant, !is_transient(result));
-        if (step.status == "running") {
-            if (!with_.queue.save(run, step)) return;
+        if (goes_on) {
+            run.next_action = step.next_action;
             run.attempts = step.attempts;
             continue;
         }
-        hand_to_saver(run, step);
         if (step.status == "waiting") return;
         const std::chrono::duration<double> took = Clock::now() - began;
         with_.metrics.note(run.tenant, run.rule, step.status, took.count());

@@ -9,7 +9,7 @@ namespace {
 constexpr std::string_view high_value = "deal.high_value";
 
 /// The tenant's high_value_threshold.
-double tenants_threshold(const JsonObject& context) {
+double tenants_threshold(const Json& context) {
     const Json* const tenant = context.find("tenant");
     const Json* const amount = tenant == nullptr ? nullptr : tenant->find("high_value_threshold");
     if (amount == nullptr) return 0;
@@ -20,7 +20,7 @@ double tenants_threshold(const JsonObject& context) {
 } // namespace
 
 SeenEvent::SeenEvent(const StoredEvent& event, const JsonObject& data, const JsonObject& context)
-    : event_(event), data_(data), context_(context), value_(document_.hold(Json(context))) {}
+    : event_(event), data_(data), context_(context), value_(document_.hold(context_)) {}
 
 bool SeenEvent::fires(const CompiledRule& rule, rules::Evaluator& evaluator) const {
     return is_triggered(rule) && rules::hold(rule.conditions, evaluator, value_);

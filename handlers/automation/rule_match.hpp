@@ -9,7 +9,7 @@ namespace throughline {
 /// An event and what rules see of it, for as long as rules are asked about it.
 class SeenEvent {
   public:
-    /// All three outlive it.
+    /// The first two outlive it.
     SeenEvent(const StoredEvent& event, const JsonObject& data, const JsonObject& context);
     /// Whether a rule that waits for this event fires: its conditions hold, and so does its trigger
     /// where that is more than a name (deal.high_value).
@@ -20,7 +20,7 @@ class SeenEvent {
 
     const StoredEvent& event_;
     const JsonObject& data_;
-    const JsonObject& context_;
+    const Json context_; // what the document holds on to
     rules::Document document_;
     rules::Value value_;
 };
