@@ -105,7 +105,7 @@ void ImportRunner::report(const Uuid& job, const std::exception& fault) {
     Trouble& trouble = troubles_[job];
     if (trouble.text == text) return;
     if (job.is_nil())
-        spdlog::error("imports cannot be looked for: {}", text);
+        spdlog::warn("imports cannot be looked for: {}", text);
     else
         spdlog::error("import {} interrupted, to be resumed: {}", to_string(job), text);
     trouble.text = std::move(text);
