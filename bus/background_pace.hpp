@@ -28,6 +28,9 @@ class BackgroundPace {
     BackgroundPace(Signs signs, std::chrono::milliseconds most_lag)
         : signs_(std::move(signs)), most_lag_(most_lag) {}
 
+    /// Whether somebody waits for what they rest from.
+    [[nodiscard]] bool is_waited_for() const { return signs_.is_waited_for(); }
+
     /// How long to rest after a batch that took `took`, its last event being `lag` old.
     [[nodiscard]] std::chrono::milliseconds rest(std::chrono::nanoseconds took,
                                                  std::chrono::microseconds lag);

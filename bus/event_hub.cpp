@@ -16,6 +16,9 @@ namespace {
 constexpr std::size_t read_at_once = 1000;
 constexpr std::chrono::milliseconds read_wait{250};
 constexpr std::chrono::milliseconds pause_after_fault{500};
+// After a batch that took all there was: waking all who wait costs more than what they are woken
+// for.
+constexpr std::chrono::milliseconds gathering{3};
 
 } // namespace
 
@@ -32,9 +35,9 @@ void EventHub::stop() {
     {
         const std::lock_guard lock(mutex_);
         stopping_ = true;
+        for (Waiting& waiting : waiting_) waiting.ended.notify_one();
     }
     stop_requested_.notify_all();
-    grew_.notify_all();
     if (thread_.joinable()) thread_.join();
 }
 
@@ -52,18 +55,26 @@ void EventHub::run() {
             if (told != fault.what())
                 spdlog::warn("the log is out of reach: {}", fault_text(fault));
             told = fault.what();
-            std::unique_lock lock(mutex_);
-            stop_requested_.wait_for(lock, pause_after_fault, [this] { return stopping_; });
+            pause(pause_after_fault);
         }
     }
+}
+
+void EventHub::pause(std::chrono::milliseconds time) {
+    std::unique_lock lock(mutex_);
+    stop_requested_.wait_for(lock, time, [this] { return stopping_; });
 }
 
 void EventHub::follow() {
     const auto source = source_();
     if (!last_) begin_at(store_.head_position());
-    while (!is_stopping())
-        if (auto events = source->next(*last_, read_at_once, read_wait); !events.empty())
-            add(std::move(events));
+    while (!is_stopping()) {
+        auto events = source->next(*last_, read_at_once, read_wait);
+        if (events.empty()) continue;
+        const bool is_all = events.size() < read_at_once;
+        add(std::move(events));
+        if (is_all) pause(gathering);
+    }
 }
 
 void EventHub::begin_at(std::int64_t position) {
@@ -78,6 +89,7 @@ void EventHub::begin_at(std::int64_t position) {
 
 void EventHub::add(std::vector<StoredEvent> events) {
     show(events);
+    const std::int64_t after = events.front().position - 1;
     std::set<Uuid> tenants;
     {
         const std::lock_guard lock(mutex_);
@@ -92,11 +104,24 @@ void EventHub::add(std::vector<StoredEvent> events) {
             ring_bytes_ -= ring_.front()->data.size();
             ring_.pop_front();
         }
+        end_waiting(after);
     }
-    grew_.notify_all();
     const std::lock_guard lock(watchers_mutex_);
     for (const Watcher& watcher : watchers_)
         if (tenants.contains(watcher.tenant)) watcher.wake();
+}
+
+/// Of those whom an event behind `after` concerns, and of all where the ring lost one of these.
+void EventHub::end_waiting(std::int64_t after) {
+    for (Waiting& waiting : waiting_) {
+        if (waiting.is_over) continue;
+        const auto found = seek(waiting.interest, after, 1);
+        waiting.is_over = !found || !found->events.empty();
+        if (waiting.is_over)
+            waiting.ended.notify_one();
+        else
+            waiting.passed = found->scanned;
+    }
 }
 
 /// What came before in the stream is blank from now on, here as in the log.
@@ -134,17 +159,28 @@ std::optional<EventHub::Recent> EventHub::recent(std::int64_t after, const LogFi
     return recent;
 }
 
-std::optional<std::vector<StoredEvent>> EventHub::wait_for(std::int64_t after, std::size_t limit,
-                                                           std::chrono::milliseconds wait) {
+std::optional<Stretch> EventHub::wait_for(const Interest& interest, std::int64_t after,
+                                          std::size_t limit, std::chrono::milliseconds wait) {
     std::unique_lock lock(mutex_);
-    grew_.wait_for(lock, wait, [&] { return !last_ || *last_ > after || stopping_; });
+    if (const auto found = seek(interest, after, limit); !found || !found->events.empty())
+        return found;
+    Waiting& waiting = waiting_.emplace_back(interest, std::max(after, *last_));
+    waiting.ended.wait_for(lock, wait, [&] { return waiting.is_over || stopping_; });
+    const std::int64_t passed = waiting.passed;
+    waiting_.remove_if([&](const Waiting& each) { return &each == &waiting; });
+    return seek(interest, passed, limit);
+}
+
+std::optional<Stretch> EventHub::seek(const Interest& interest, std::int64_t after,
+                                      std::size_t limit) const {
     if (!last_ || after < *last_ - static_cast<std::int64_t>(ring_.size())) return std::nullopt;
-    std::vector<StoredEvent> events;
-    const auto first =
-        ring_.size() - static_cast<std::size_t>(std::max<std::int64_t>(*last_ - after, 0));
-    for (std::size_t i = first; i < ring_.size() && events.size() < limit; ++i)
-        events.push_back(*ring_[i]);
-    return events;
+    Stretch stretch{{}, std::max(after, *last_)};
+    auto next = ring_.size() - static_cast<std::size_t>(stretch.scanned - after);
+    while (next < ring_.size() && !interest(*ring_[next])) ++next;
+    for (; next < ring_.size() && stretch.events.size() < limit; ++next)
+        stretch.events.push_back(*ring_[next]);
+    if (!stretch.events.empty()) stretch.scanned = stretch.events.back().position;
+    return stretch;
 }
 
 std::shared_ptr<void> EventHub::watch(const Uuid& tenant, std::function<void()> wake) {

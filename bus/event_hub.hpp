@@ -43,10 +43,13 @@ class EventHub {
     [[nodiscard]] std::optional<Recent> recent(std::int64_t after, const LogFilter& filter,
                                                std::size_t bytes) const;
 
-    /// The next events of all tenants after a position, at most `limit`; waits for one, so long at
-    /// most. Nothing at all where the ring does not reach back so far (or not yet).
-    [[nodiscard]] std::optional<std::vector<StoredEvent>>
-    wait_for(std::int64_t after, std::size_t limit, std::chrono::milliseconds wait);
+    /// The next events of all tenants after a position from the first of interest on, at most
+    /// `limit`; waits for that one, so long at most. `interest` is asked on the hub's thread too,
+    /// and wakes nobody in vain. Nothing at all where the ring does not reach back so far (or not
+    /// yet).
+    [[nodiscard]] std::optional<Stretch> wait_for(const Interest& interest, std::int64_t after,
+                                                  std::size_t limit,
+                                                  std::chrono::milliseconds wait);
 
     /// Calls `wake` whenever events of the tenant arrive, on the hub's thread, until the result is
     /// let go: it must be quick and not call back.
@@ -61,12 +64,24 @@ class EventHub {
         Uuid tenant;
         std::function<void()> wake;
     };
+    /// Who waits for an event of interest.
+    struct Waiting {
+        Waiting(const Interest& wanted, std::int64_t after) : interest(wanted), passed(after) {}
+        const Interest& interest;
+        std::int64_t passed = 0; // nothing of interest up to there
+        bool is_over = false;
+        std::condition_variable ended;
+    };
     void run();
     void follow();
+    void pause(std::chrono::milliseconds time);
     void add(std::vector<StoredEvent> events);
     void forget_person(const StoredEvent& erasure);
     void show(const std::vector<StoredEvent>& events);
     void begin_at(std::int64_t position);
+    void end_waiting(std::int64_t after);
+    [[nodiscard]] std::optional<Stretch> seek(const Interest& interest, std::int64_t after,
+                                              std::size_t limit) const;
     [[nodiscard]] bool is_stopping() const;
 
     EventStore& store_;
@@ -75,7 +90,7 @@ class EventHub {
 
     mutable std::mutex mutex_;
     std::condition_variable stop_requested_;
-    std::condition_variable grew_;
+    std::list<Waiting> waiting_;
     bool stopping_ = false;
     std::deque<std::shared_ptr<const StoredEvent>> ring_; // without holes, up to last_
     std::size_t ring_bytes_ = 0;

@@ -13,8 +13,12 @@ class HubSource : public LogSource {
 
     [[nodiscard]] std::vector<StoredEvent> next(std::int64_t after, std::size_t limit,
                                                 std::chrono::milliseconds wait) override {
-        if (auto events = hub_.wait_for(after, limit, wait)) return std::move(*events);
-        return postgres_.read(after, limit);
+        return next_of([](const StoredEvent&) { return true; }, after, limit, wait).events;
+    }
+    [[nodiscard]] Stretch next_of(const Interest& interest, std::int64_t after, std::size_t limit,
+                                  std::chrono::milliseconds wait) override {
+        if (auto stretch = hub_.wait_for(interest, after, limit, wait)) return std::move(*stretch);
+        return stretch_of(postgres_.read(after, limit), after, interest);
     }
 
   private:

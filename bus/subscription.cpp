@@ -27,9 +27,11 @@ constexpr std::size_t max_batch = 1000;
 constexpr auto wait_for_events = 250ms;
 constexpr auto stand_by = 1s;
 // After a batch that took all there was: more events share the next one's costs.
-constexpr auto gathering = 5ms;
-// How far the stored checkpoint lags behind events that do not concern the consumer.
-constexpr auto most_unstored = 50ms;
+constexpr auto gathering = 10ms;
+// How far the stored checkpoint lags behind events that do not concern the consumer: where nobody
+// waits for it, it is not worth a transaction of each consumer more often.
+constexpr auto most_unstored = 250ms;
+constexpr auto most_unstored_in_demand = 50ms;
 
 std::string first_line(std::string_view text) {
     return std::string(text.substr(0, text.find('\n')));
@@ -40,6 +42,13 @@ std::chrono::milliseconds backoff(int failures) {
 }
 
 } // namespace
+
+Stretch stretch_of(std::vector<StoredEvent> events, std::int64_t after, const Interest& interest) {
+    Stretch stretch{{}, events.empty() ? after : events.back().position};
+    events.erase(events.begin(), std::ranges::find_if(events, interest));
+    stretch.events = std::move(events);
+    return stretch;
+}
 
 struct Subscription::State {
     State(std::string database_url, LogSourceFactory source, Consumer& fed, StartAt begin,
@@ -124,12 +133,14 @@ struct Subscription::State {
         const auto source = make_source();
         HeldRelease operators(consumer, held);
         const auto goes_on = [this] { return !stopped() && lease.held(); };
+        const Interest interest = [this](const auto& event) { return consumer.concerns(event); };
         while (goes_on()) {
             if (!operators.run(*connection, stored, goes_on)) return;
-            const auto events =
-                source->next(position, batch, stored < position ? most_unstored : wait_for_events);
+            const auto [events, scanned] =
+                source->next_of(interest, position, batch,
+                                stored < position ? most_unstored_in_demand : wait_for_events);
             const auto began = Clock::now();
-            if (!take(events)) return;
+            if (!(events.empty() ? pass(scanned) : advance(events, 3))) return;
             failures = 0;
             tell(true, held.fault());
             const auto took = Clock::now() - began;
@@ -143,13 +154,12 @@ struct Subscription::State {
         }
     }
 
-    /// False where the lead is lost or the end has come.
-    bool take(std::span<const StoredEvent> events) {
-        if (std::ranges::any_of(events, [this](const auto& e) { return consumer.concerns(e); }))
-            return advance(events, 3);
-        if (!events.empty()) position = events.back().position;
-        const bool is_due = events.empty() || Clock::now() - stored_at >= most_unstored;
-        if (stored == position || !is_due) return true;
+    /// Events up to there concern nobody. False where the lead is lost.
+    bool pass(std::int64_t scanned) {
+        position = scanned;
+        const bool is_wanted = pace != nullptr && pace->is_waited_for();
+        const auto most = is_wanted ? most_unstored_in_demand : most_unstored;
+        if (stored == position || Clock::now() - stored_at < most) return true;
         pqxx::work transaction(*connection);
         if (!move_checkpoint(transaction, name, stored, position)) return false;
         transaction.commit();

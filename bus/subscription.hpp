@@ -7,12 +7,25 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace pqxx {
 class transaction_base;
 }
 
 namespace throughline {
+
+/// Which events say something to a reader.
+using Interest = std::function<bool(const StoredEvent&)>;
+
+/// A stretch of the log without the events before the first that is of interest.
+struct Stretch {
+    std::vector<StoredEvent> events; // contiguous
+    std::int64_t scanned = 0;        // last position looked at
+};
+/// What is left of contiguous events behind `after` without those before the first of interest.
+[[nodiscard]] Stretch stretch_of(std::vector<StoredEvent> events, std::int64_t after,
+                                 const Interest& interest);
 
 /// Where log order comes from: the Postgres log, or Kafka with Postgres to fill what is missing.
 /// Used by one thread at a time.
@@ -24,6 +37,11 @@ class LogSource {
     /// where the log is out of reach or has a hole.
     [[nodiscard]] virtual std::vector<StoredEvent> next(std::int64_t after, std::size_t limit,
                                                         std::chrono::milliseconds wait) = 0;
+    /// The same for a reader whom not all events concern. May wait until one of interest comes.
+    [[nodiscard]] virtual Stretch next_of(const Interest& interest, std::int64_t after,
+                                          std::size_t limit, std::chrono::milliseconds wait) {
+        return stretch_of(next(after, limit, wait), after, interest);
+    }
 };
 using LogSourceFactory = std::function<std::unique_ptr<LogSource>()>;
 
@@ -36,8 +54,9 @@ class Consumer {
     /// Whether all that `apply` does can be done again from the log. Then a crash may take back the
     /// last batches, checkpoint and rows together, and commits need not wait for the disk.
     [[nodiscard]] virtual bool is_replayable() const { return false; }
-    /// Whether an event says anything to it. Batches of others alone move the checkpoint now and
-    /// then, instead of once each.
+    /// Whether an event says anything to it, given what it has applied. It is not fed others that
+    /// come first in a batch; batches of others alone move the checkpoint now and then. Asked while
+    /// the consumer does nothing, on other threads too.
     [[nodiscard]] virtual bool concerns(const StoredEvent&) const { return true; }
     /// This process leads from here on: before its first batch, in a transaction of its own.
     virtual void begin(pqxx::transaction_base&) {}

@@ -355,17 +355,39 @@ TEST_CASE("the hub hands subscriptions what follows, waits for it, and says what
     fixture.hub.start();
     REQUIRE(wait_until([&] { return fixture.hub.recent(0, {}, 1).has_value(); }));
     for (int i = 0; i < 10; ++i) fixture.log.append(ours, "contact.created");
+    const Interest all = [](const StoredEvent&) { return true; };
     const auto newest = [&] {
-        const auto events = fixture.hub.wait_for(6, 100, std::chrono::milliseconds(10));
-        return events && events->size() == 4;
+        const auto found = fixture.hub.wait_for(all, 6, 100, std::chrono::milliseconds(10));
+        return found && found->events.size() == 4;
     };
     REQUIRE(wait_until(newest));
-    CHECK(fixture.hub.wait_for(6, 2, {})->back().position == 8);
-    CHECK_FALSE(fixture.hub.wait_for(5, 100, {}).has_value()); // the log has it
-    CHECK(fixture.hub.wait_for(10, 100, std::chrono::milliseconds(1))->empty());
+    CHECK(fixture.hub.wait_for(all, 6, 2, {})->scanned == 8);
+    CHECK_FALSE(fixture.hub.wait_for(all, 5, 100, {}).has_value()); // the log has it
+    CHECK(fixture.hub.wait_for(all, 10, 100, std::chrono::milliseconds(1))->events.empty());
     auto waiting = std::async(std::launch::async, [&] {
-        return fixture.hub.wait_for(10, 100, std::chrono::seconds(20))->front().position;
+        return fixture.hub.wait_for(all, 10, 100, std::chrono::seconds(20))->scanned;
     });
     fixture.log.append(ours, "contact.created");
     CHECK(waiting.get() == 11);
+}
+
+TEST_CASE("the hub skips what is of no interest, and wakes nobody for it") {
+    Fixture fixture;
+    fixture.hub.start();
+    REQUIRE(wait_until([&] { return fixture.hub.recent(0, {}, 1).has_value(); }));
+    const Interest deals = [](const StoredEvent& event) { return event.type == "deal.created"; };
+    auto waiting = std::async(std::launch::async, [&] {
+        return fixture.hub.wait_for(deals, 0, 100, std::chrono::seconds(20));
+    });
+    for (int i = 0; i < 3; ++i) fixture.log.append(ours, "contact.created");
+    REQUIRE(wait_until([&] { return fixture.hub.recent(0, {}, 1U << 20)->scanned == 3; }));
+    CHECK(waiting.wait_for(std::chrono::milliseconds(0)) == std::future_status::timeout);
+    fixture.log.append(ours, "deal.created");
+    const auto found = waiting.get();
+    CHECK(found->events.front().position == 4);
+    CHECK(fixture.hub.wait_for(deals, 4, 100, {})->scanned == 4);
+    fixture.log.append(ours, "contact.created");
+    REQUIRE(wait_until([&] { return fixture.hub.recent(0, {}, 1U << 20)->scanned == 5; }));
+    CHECK(fixture.hub.wait_for(deals, 4, 100, {})->events.empty());
+    CHECK(fixture.hub.wait_for(deals, 4, 100, {})->scanned == 5);
 }

@@ -24,7 +24,8 @@ Watch watch_read_models(const LagOptions& options) {
     return [options](Sightings& seen, const std::atomic<bool>& stopping) {
         const Connection connection = connect(options.database, Role::system);
         pqxx::nontransaction tx(*connection);
-        connection->prepare("least", "select min(position) from checkpoints where name <> 'relay'");
+        connection->prepare("least", "select min(position) from checkpoints where name in"
+                                     " ('list_contact', 'audit', 'timeline', 'search')");
         while (!stopping) {
             const auto position = tx.exec_prepared1("least")[0].as<std::int64_t>();
             if (position > seen.latest()) seen.add(position);
