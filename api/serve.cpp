@@ -149,11 +149,7 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     demand_migrated(config.database_url, system);
     LogSignal signal(config.database_url); // when the log grew
     CommitFeed own;                        // what this process appended of late
-    Appender appender(config.database_url, {}, [&](std::vector<StoredEvent> events) {
-        const std::int64_t last = events.back().position;
-        own.add(std::move(events));
-        signal.advance(last);
-    }); // group commit
+    Appender appender(config.database_url, {}, feeding(own, signal)); // group commit
     PostgresEventStore store(app, system, appender);
     HeadReader heads(store); // single reads, gathered
     Checkpoints checkpoints(system);

@@ -21,6 +21,9 @@ using End = WriteAttempt::End;
 using Part = std::span<PendingCommand>;
 
 constexpr std::chrono::milliseconds longest_backoff{1000};
+// Where several write at once, a batch waits for more of them: to the log a call costs as much as
+// some ten commands. Who writes alone never waits.
+constexpr std::chrono::milliseconds gathering{1};
 
 // What callers are told; the database's own words are logged.
 constexpr const char* out_of_reach = "the log cannot be written now";
@@ -47,12 +50,12 @@ void Histogram::observe(double value) {
 }
 
 struct Appender::State {
-    State(std::string url, AppenderLimits given, OnCommitted hears)
-        : limits(given), on_committed(std::move(hears)), writer(std::move(url)) {}
+    State(std::string url, AppenderLimits given, Listener hears)
+        : limits(given), listener(std::move(hears)), writer(std::move(url)) {}
 
     const AppenderLimits limits;
-    const OnCommitted on_committed; // may be none
-    BatchWriter writer;             // of the thread
+    const Listener listener; // may hear of some things only
+    BatchWriter writer;      // of the thread
     mutable std::mutex mutex;
     std::condition_variable changed;
     BatchQueue queue;
@@ -80,16 +83,23 @@ void Appender::State::run() {
     } catch (const std::exception& fault) {
         spdlog::warn("the appender waits for the log: {}", fault_text(fault));
     }
-    for (;;) {
+    for (std::size_t size = 0;;) {
         std::unique_lock lock(mutex);
         changed.wait(lock, [&] { return stopping || !queue.empty(); });
         if (queue.empty()) return;
+        if (size > 1 && queue.size() < limits.batch_commands && !stopping) {
+            lock.unlock();
+            std::this_thread::sleep_for(gathering);
+            lock.lock();
+        }
         auto batch = queue.take(limits.batch_commands, limits.batch_bytes);
         lock.unlock();
 
-        const std::size_t size = batch.size();
+        size = batch.size();
         const auto start = Clock::now();
+        if (listener.begins) listener.begins();
         write(batch);
+        if (listener.ends) listener.ends();
         const std::chrono::duration<double> taken = Clock::now() - start;
         lock.lock();
         batch_size.observe(static_cast<double>(size));
@@ -148,12 +158,12 @@ void Appender::State::tell_committed(Part part, const WriteAttempt& attempt) con
         if (const auto* committed = std::get_if<Committed>(&attempt.outcomes[i]);
             committed != nullptr && !committed->duplicate)
             append_stored(part[i].command, *committed, attempt.recorded_at, events);
-    if (!events.empty()) on_committed(std::move(events));
+    if (!events.empty()) listener.committed(std::move(events));
 }
 
 void Appender::State::settle(Part part, WriteAttempt attempt, std::vector<Part>& rest) const {
     if (attempt.end == End::written) {
-        if (on_committed) tell_committed(part, attempt);
+        if (listener.committed) tell_committed(part, attempt);
         for (std::size_t i = 0; i < part.size(); ++i)
             part[i].promise.tell(std::move(attempt.outcomes[i]));
     } else if (part.size() == 1) {
@@ -193,8 +203,8 @@ void Appender::State::give_up_queue() {
     answer_all(unsent, Unavailable{out_of_reach});
 }
 
-Appender::Appender(std::string url, AppenderLimits limits, OnCommitted on_committed)
-    : state_(std::make_unique<State>(std::move(url), limits, std::move(on_committed))) {
+Appender::Appender(std::string url, AppenderLimits limits, Listener listener)
+    : state_(std::make_unique<State>(std::move(url), limits, std::move(listener))) {
     state_->thread = std::thread([state = state_.get()] { state->run(); });
 }
 
@@ -205,14 +215,16 @@ PendingOutcome Appender::append(Command command) {
     PendingCommand pending{std::move(command), {}, 0};
     pending.bytes = bytes_of(pending.command);
     const PendingOutcome outcome = pending.promise.pending();
+    bool is_first = false;
     {
         const std::lock_guard lock(state_->mutex);
         if (state_->stopping) return PendingOutcome(Unavailable{"the server is stopping"});
         if (state_->queue.size() >= state_->limits.queued_commands)
             return PendingOutcome(Unavailable{"the queue of the log is full"});
+        is_first = state_->queue.empty();
         state_->queue.push(std::move(pending));
     }
-    state_->changed.notify_one();
+    if (is_first) state_->changed.notify_one();
     return outcome;
 }
 

@@ -29,8 +29,9 @@ struct AppenderStats {
     std::size_t queued = 0;
 };
 
-/// Group commit: one thread and one connection. While one batch is in flight the next gathers, so
-/// there is no timer and an idle system pays one commit a command. Commands on the same stream
+/// Group commit: one thread and one connection. While one batch is in flight the next gathers, and
+/// another millisecond where the last one held several; who writes alone pays one commit a command
+/// and waits for nobody. Commands on the same stream
 /// keep their order. Thread-safe.
 ///
 /// A lost connection leaves the outcome of its batch unknown: it is run again with the same ids
@@ -38,10 +39,14 @@ struct AppenderStats {
 /// itself.
 class Appender {
   public:
-    /// Hears of what was committed, on the appender's thread: it must be quick.
-    using OnCommitted = std::function<void(std::vector<StoredEvent>)>;
+    /// Who hears of its work, on the appender's thread: they must be quick.
+    struct Listener {
+        std::function<void()> begins; // a batch is on its way to the log
+        std::function<void(std::vector<StoredEvent>)> committed;
+        std::function<void()> ends; // all of the batch that was committed has been told
+    };
 
-    explicit Appender(std::string url, AppenderLimits limits = {}, OnCommitted on_committed = {});
+    explicit Appender(std::string url, AppenderLimits limits = {}, Listener listener = {});
     ~Appender(); // stops
 
     Appender(const Appender&) = delete;

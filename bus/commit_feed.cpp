@@ -12,10 +12,25 @@ using Clock = std::chrono::steady_clock;
 
 namespace {
 
-// Between NOTIFY, which everybody hears, and the appender's own knowledge of the same commit.
+// Between NOTIFY, which everybody hears, and the appender's own knowledge of the same commit: a
+// moment where nothing is on its way, else as long as that takes, within reason.
 constexpr auto own_commit_follows = 2ms;
+constexpr auto own_batch_ends = 250ms;
 
 } // namespace
+
+void CommitFeed::begin() {
+    const std::lock_guard lock(mutex_);
+    ++begun_;
+}
+
+void CommitFeed::end() {
+    {
+        const std::lock_guard lock(mutex_);
+        ended_ = begun_;
+    }
+    grew_.notify_all();
+}
 
 void CommitFeed::add(std::vector<StoredEvent> events) {
     {
@@ -49,17 +64,34 @@ CommitFeed::Ring::const_iterator CommitFeed::find(std::int64_t position) const {
     return found != ring_.end() && found->position == position ? found : ring_.end();
 }
 
+bool CommitFeed::is_decided(std::int64_t after) const {
+    return !ring_.empty() && ring_.back().position > after;
+}
+
 std::vector<StoredEvent> CommitFeed::take(std::int64_t after, std::size_t limit,
                                           std::chrono::milliseconds wait) {
     std::unique_lock lock(mutex_);
-    auto next = ring_.cend();
-    grew_.wait_for(lock, wait, [&] { return (next = find(after + 1)) != ring_.cend(); });
+    const std::uint64_t under_way = begun_;
+    grew_.wait_for(lock, wait, [&] { return is_decided(after); });
+    grew_.wait_for(lock, own_batch_ends, [&] { return is_decided(after) || ended_ >= under_way; });
     std::vector<StoredEvent> events;
-    for (; next != ring_.cend() && events.size() < limit && next->position == after + 1; ++next) {
+    for (auto next = find(after + 1);
+         next != ring_.cend() && events.size() < limit && next->position == after + 1; ++next) {
         events.push_back(*next);
         ++after;
     }
     return events;
+}
+
+Appender::Listener feeding(CommitFeed& own, LogSignal& signal) {
+    return {.begins = [&own] { own.begin(); },
+            .committed =
+                [&own, &signal](std::vector<StoredEvent> events) {
+                    const std::int64_t last = events.back().position;
+                    own.add(std::move(events));
+                    signal.advance(last);
+                },
+            .ends = [&own] { own.end(); }};
 }
 
 std::vector<StoredEvent> FedSource::next(std::int64_t after, std::size_t limit,

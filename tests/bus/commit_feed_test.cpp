@@ -2,6 +2,7 @@
 #include "tests/bus/sample_event.hpp"
 
 #include <doctest/doctest.h>
+#include <future>
 
 using namespace throughline;
 using namespace std::chrono_literals;
@@ -91,6 +92,24 @@ TEST_CASE("what others appended comes from the log, in its place") {
         after = seen.back();
     }
     CHECK(seen == std::vector<std::int64_t>{1, 2, 3});
+    CHECK(fed.asked == 1);
+}
+
+TEST_CASE("what is in the log and about to be told is waited for, what others appended is not") {
+    Fed fed;
+    fed.own.begin();
+    fed.signal.advance(1); // somebody heard of it first
+    auto waiting = std::async(std::launch::async, [&] { return fed.source.next(0, 10, 1s); });
+    CHECK(waiting.wait_for(10ms) == std::future_status::timeout);
+    fed.own.add(events(1, 1));
+    fed.own.end();
+    CHECK(positions(waiting.get()) == std::vector<std::int64_t>{1});
+    CHECK(fed.asked == 0);
+    fed.own.begin();
+    fed.signal.advance(2);
+    waiting = std::async(std::launch::async, [&] { return fed.source.next(1, 10, 1s); });
+    fed.own.end(); // without it
+    CHECK(positions(waiting.get()) == std::vector<std::int64_t>{2});
     CHECK(fed.asked == 1);
 }
 

@@ -342,9 +342,11 @@ TEST_CASE_FIXTURE(Log, "what the appender tells of a commit is what the log has"
     command.origin.details.set("import_id", "x");
     command.writes[0].events[1].links = {{"organization", new_id()}};
     {
-        Appender appender(database.url(), {}, [&](std::vector<StoredEvent> events) {
+        Appender::Listener listener;
+        listener.committed = [&](std::vector<StoredEvent> events) {
             for (StoredEvent& event : events) told.push_back(std::move(event));
-        });
+        };
+        Appender appender(database.url(), {}, listener);
         REQUIRE(is_committed(appender.append(command).get()));
         REQUIRE(is_committed(appender.append(command).get())); // known: nothing new to tell
         Command stale = create_contact(tenant);
