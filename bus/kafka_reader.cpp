@@ -26,6 +26,7 @@ constexpr std::size_t taken_bytes = 8U << 20;
 constexpr std::size_t overhead = 1000; // what an event takes besides its data, about
 constexpr auto join_again_after = 30s;
 constexpr auto join_pause = 1s;
+constexpr auto leave_after = 10s;
 
 KafkaClient consumer(const std::string& brokers) {
     KafkaClient client = kafka_client(
@@ -97,6 +98,7 @@ struct KafkaReader::State {
     bool woken = false;
     bool at_end = false; // joined, and nothing more there since
     bool was_missed = false;
+    Clock::time_point asked = Clock::now();
     std::int64_t taken = 0;  // up to here nobody asks any more
     std::int64_t latest = 0; // of all that came
     std::map<std::int64_t, StoredEvent> held;
@@ -117,8 +119,21 @@ struct KafkaReader::State {
                 told = fault.what();
             }
             lock.lock();
-            room.wait_for(lock, join_pause, [this] { return stopping; });
+            if (is_wanted())
+                room.wait_for(lock, join_pause, [this] { return stopping; });
+            else
+                leave(lock);
         }
+    }
+
+    bool is_wanted() const { return Clock::now() - asked < leave_after; }
+
+    /// Until somebody asks again.
+    void leave(std::unique_lock<std::mutex>& lock) {
+        at_end = was_missed = false;
+        held.clear();
+        bytes = 0;
+        room.wait(lock, [this] { return stopping || is_wanted(); });
     }
 
     /// One consumer's life.
@@ -141,12 +156,13 @@ struct KafkaReader::State {
         }
     }
 
-    /// Waits for room. False where the reader ends, or had better join again: partitions may have
-    /// been added, or the consumer be stuck.
+    /// Waits for room. False where the reader ends, nobody wants it, or it had better join again:
+    /// partitions may have been added, or the consumer be stuck.
     bool goes_on(Clock::time_point joined) {
         std::unique_lock lock(mutex);
-        room.wait(lock, [this] { return stopping || bytes < held_bytes; });
-        return !stopping && !(was_missed && Clock::now() - joined > join_again_after);
+        room.wait_for(lock, leave_after, [this] { return stopping || bytes < held_bytes; });
+        return !stopping && is_wanted() &&
+               !(was_missed && Clock::now() - joined > join_again_after);
     }
 
     void reached_end() {
@@ -196,6 +212,7 @@ KafkaReader::~KafkaReader() {
 std::vector<StoredEvent> KafkaReader::take(std::int64_t after, std::size_t limit) {
     std::vector<StoredEvent> events;
     const std::lock_guard lock(state_->mutex);
+    state_->asked = Clock::now();
     auto& held = state_->held;
     while (!held.empty() && held.begin()->first <= after) state_->forget(held.begin());
     std::size_t bytes = 0;

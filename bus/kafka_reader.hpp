@@ -11,7 +11,9 @@ namespace throughline {
 
 /// Reads all partitions of the topic from their ends on, without a group, on a thread of its own,
 /// and puts the log's own events in the order of positions. Joins again for ever where brokers or
-/// topic are gone. Holds about 32 MiB; then reading waits. Thread-safe.
+/// topic are gone. Holds about 32 MiB; then reading waits. Leaves the topic where it was not asked
+/// for ten seconds, and joins again when it is: what a process appends itself it gets from
+/// elsewhere. Thread-safe.
 class KafkaReader {
   public:
     KafkaReader(KafkaSettings settings, const Uuid& log_id);

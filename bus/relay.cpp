@@ -25,6 +25,9 @@ namespace {
 
 constexpr std::size_t read_at_once = 1000;
 constexpr auto checkpoint_every = 100ms;
+// After a batch that took all there was: to the broker a message costs little, a request much, and
+// the client makes one for each partition.
+constexpr auto gathering = 10ms;
 constexpr auto look_every = 1s;
 constexpr auto farewell = 2s;
 
@@ -142,6 +145,7 @@ struct Relay::State {
             if (unsent.empty()) read(sent, producer.idle() ? 250ms : 0ms);
             const auto began = Clock::now();
             const Time newest = unsent.empty() ? Time{} : unsent.back().recorded_at;
+            const bool is_all = unsent.size() < read_at_once;
             while (!unsent.empty() && producer.send(unsent.front())) {
                 sent = unsent.front().position;
                 unsent.pop_front();
@@ -149,8 +153,9 @@ struct Relay::State {
             take_acknowledgements(producer, producer.idle() ? 0ms : unsent.empty() ? 5ms : 50ms);
             if (producer.complaint().empty()) failures = 0;
             tell(true, producer.complaint());
-            if (pace != nullptr && newest != Time{})
-                pause(pace->rest(Clock::now() - began, now() - newest));
+            if (newest == Time{}) continue;
+            if (is_all) pause(gathering);
+            if (pace != nullptr) pause(pace->rest(Clock::now() - began, now() - newest));
         }
         const auto give_up = Clock::now() + farewell;
         while (lease.held() && !producer.idle() && Clock::now() < give_up)
