@@ -115,6 +115,23 @@ TEST_CASE_FIXTURE(Runs, "a rule does what it says, once, and it is told everywhe
     CHECK(to_text(why).find("task.created") != std::string::npos);
 }
 
+TEST_CASE_FIXTURE(Runs, "all that one run changed is taken back at once, and nothing else") {
+    const std::string id = on("contact.created", R"([
+        {"type":"task.create","task_data":{"title":"Call {{contact.first_name}}"}},
+        {"type":"contact.update","changes":{"status":"customer"}}])");
+    const std::string contact_id = contact();
+    CHECK(ended(id, 1) == Texts{"succeeded"});
+    REQUIRE(items("/api/tasks", 1).size() == 1);
+    const HttpReply undone =
+        client.post("/api/undo", R"({"correlation_id":")" + runs(id)[0].text("id") + "\"}");
+    REQUIRE_MESSAGE(undone.status == 200, undone.body);
+    CHECK(body_of(undone).find("changes")->array()->size() == 2);
+    CHECK(items("/api/tasks", 0).empty());
+    const Json kept = body_of(client.get("/api/contacts/" + contact_id));
+    CHECK(kept.text("name") == "Ada Lovelace");
+    CHECK(kept.text("status") != "customer");
+}
+
 TEST_CASE_FIXTURE(Runs, "a rule sees what happens while it is enabled, and no more") {
     contact("Before");
     const std::string id = on("contact.created", request());
