@@ -97,6 +97,14 @@ struct Subscription::State {
         status.fault = std::move(fault);
     }
 
+    /// Whoever comes to lead later, and however late, begins there.
+    void settle_beginning() const {
+        const Connection system = connect(url, Role::system);
+        pqxx::work transaction(*system);
+        (void)open_checkpoint(transaction, name, start);
+        transaction.commit();
+    }
+
     void run() {
         for (int failures = 0; !stopped();) {
             try {
@@ -240,6 +248,7 @@ Subscription::Subscription(std::string database_url, LogSourceFactory source, Co
 Subscription::~Subscription() { stop(); }
 
 void Subscription::start() {
+    if (state_->start == StartAt::head) state_->settle_beginning();
     state_->thread = std::thread([raw = state_.get()] { raw->run(); });
 }
 

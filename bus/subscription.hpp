@@ -94,6 +94,8 @@ class Subscription {
     Subscription(const Subscription&) = delete;
     Subscription& operator=(const Subscription&) = delete;
 
+    /// Where it begins at the head, that is the head of now: blocks on the database, and throws
+    /// where that is out of reach.
     void start();
     /// Finishes the batch under way and gives up the lead. Idempotent.
     void stop();

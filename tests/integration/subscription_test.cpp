@@ -1,3 +1,4 @@
+#include "bus/lease.hpp"
 #include "bus/postgres_source.hpp"
 #include "tests/support/collector.hpp"
 #include "tests/support/private_postgres.hpp"
@@ -112,6 +113,22 @@ TEST_CASE("a subscription that acts begins at the head") {
     REQUIRE(wait_until([&] { return subscription.status().leading; }));
     REQUIRE(reaches(log, "actor", log.append(stream)));
     CHECK(collector.positions() == all_between(6, 6));
+}
+
+TEST_CASE("a subscription that acts misses nothing from its start on, however late it leads") {
+    const TestDatabase database;
+    TestLog log(database.url());
+    const Uuid stream = new_id();
+    log.append(stream, 5);
+    Lease another(log.url, "subscription/actor");
+    REQUIRE(another.acquire());
+    Collector collector(log, "actor");
+    Subscription subscription(log.url, from_postgres(log), collector, StartAt::head);
+    subscription.start();
+    const std::int64_t head = log.append(stream, 3);
+    another.release();
+    REQUIRE(reaches(log, "actor", head));
+    CHECK(collector.positions() == all_between(6, 8));
 }
 
 TEST_CASE("a leader whose checkpoint somebody else moved discards its batch") {
