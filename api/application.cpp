@@ -21,6 +21,7 @@ namespace throughline {
 namespace {
 
 constexpr std::chrono::seconds position_wait{2};
+constexpr std::string_view min_position = "throughline-min-position";
 
 bool is_out_of_reach(const std::exception& fault) {
     if (dynamic_cast<const pqxx::broken_connection*>(&fault) != nullptr) return true;
@@ -111,6 +112,8 @@ Plan Application::plan(Request& request, std::optional<std::uint64_t> content_le
     request.route = plan.route->path;
     plan.spools = plan.route->body.form == BodyRule::Form::upload;
     plan.body_limit = plan.route->body.limit;
+    plan.reads_model = plan.route->method == "GET" && !plan.route->projection.empty() &&
+                       request.header(min_position).empty();
     request.path_parameters = std::move(match->path_parameters);
     request.path = percent_decoded(target.path).value_or("");
     if (request.path.starts_with("/api/v1/")) request.path.erase(4, 3);
@@ -162,7 +165,7 @@ void Application::admit(Plan& plan, Request& request) const {
 
 std::optional<Response> Application::wait_for_position(const Route& route,
                                                        const Request& request) const {
-    const auto header = request.header("throughline-min-position");
+    const auto header = request.header(min_position);
     const bool is_told_later = route.permission != Permission::open && !request.principal;
     if (!route.reads_at_position || header.empty() || is_told_later) return std::nullopt;
     const auto wanted = read_position(header);

@@ -21,6 +21,7 @@ struct Plan {
     bool is_counted = false;               // the metrics have it already
     std::optional<CountedRequest> counted; // where it has a rate limit
     bool spools = false;                   // the body goes to a file
+    bool reads_model = false;              // and waits for nothing but the database
     std::size_t body_limit = 1U << 20;
     std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
 };

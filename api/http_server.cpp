@@ -55,6 +55,7 @@ struct HttpServer::State {
     std::shared_ptr<asio::ssl::context> tls; // unset: plain HTTP
     const std::uint16_t port = acceptor.local_endpoint().port();
     WorkerPool workers{options.workers};
+    WorkerPool readers{options.readers};
 };
 
 /// One connection: its requests, one after the other.
@@ -215,13 +216,15 @@ Awaitable<bool> HttpServer::Session::serve_one() {
     co_return went&& keeps;
 }
 
-/// Runs the handler on a worker. Where its answer is pending, a worker makes it once that is ready:
-/// none waits.
+/// Runs the handler on a worker. What reads a read model waits in a queue of its own: many threads
+/// that wait for few connections cost more than the reading. Where its answer is pending, a worker
+/// makes it once that is ready: none waits.
 Awaitable<Response> HttpServer::Session::handled(Plan& plan, Request& request) {
     Response response;
     const auto hand_over = [&](auto resume) {
         const auto held = std::make_shared<decltype(resume)>(std::move(resume));
-        server_.workers.post([this, &plan, &request, &response, held] {
+        WorkerPool& workers = plan.reads_model ? server_.readers : server_.workers;
+        workers.post([this, &plan, &request, &response, held] {
             response = server_.application.respond(plan, request);
             settle(plan, request, response, [held] { asio::post(std::move(*held)); });
         });
@@ -337,6 +340,7 @@ void HttpServer::run(bool until_signal) {
     asio::co_spawn(state.io.get_executor(), state.sweep(), asio::detached);
     state.io.run();
     state.options.on_drained();
+    state.readers.stop();
     state.workers.stop();
 }
 

@@ -14,6 +14,7 @@ struct HttpServerOptions {
     std::string address = "127.0.0.1";
     std::uint16_t port = 8080; // 0: any free one
     std::size_t workers = 128;
+    std::size_t readers = 12; // workers for read models: as many as there are connections for them
     std::size_t max_connections = 12'000;               // fewer where too few files may be open
     std::filesystem::path tls_certificate;              // a chain in PEM; empty: plain HTTP
     std::filesystem::path tls_key;                      // in PEM

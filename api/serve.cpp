@@ -354,6 +354,7 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     options.address = config.bind;
     options.port = config.port;
     options.workers = config.workers;
+    options.readers = config.read_connections;
     options.tls_certificate = config.tls_cert;
     options.tls_key = config.tls_key;
     options.spool_folder = config.data_dir / "spool";

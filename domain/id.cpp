@@ -16,12 +16,18 @@ void stamp(Uuid& id, unsigned version) {
     id.bytes[8] = static_cast<std::uint8_t>((id.bytes[8] & 0x3Fu) | 0x80u);
 }
 
-int hex_value(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
-}
+/// The value of each hexadecimal digit; -1 for other characters. Lists read thousands of ids.
+constexpr auto hex_values = [] {
+    std::array<std::int8_t, 256> values{};
+    values.fill(-1);
+    for (std::int8_t i = 0; i < 16; ++i) {
+        values[static_cast<unsigned char>("0123456789abcdef"[i])] = i;
+        values[static_cast<unsigned char>("0123456789ABCDEF"[i])] = i;
+    }
+    return values;
+}();
+
+int hex_value(char c) { return hex_values[static_cast<unsigned char>(c)]; }
 
 std::string bytes_and_name(const Uuid& id, std::string_view name) {
     std::string text(id.bytes.begin(), id.bytes.end());

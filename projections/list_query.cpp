@@ -2,6 +2,7 @@
 
 #include "bus/pg_text.hpp"
 #include "domain/money.hpp"
+#include "domain/record/state_members.hpp"
 #include "domain/text.hpp"
 #include "projections/cursor.hpp"
 #include "projections/list_columns.hpp"
@@ -74,6 +75,23 @@ bool fits(const OrderKey& key, const std::optional<std::string>& value) {
     }
 }
 
+/// As the API writes it.
+std::optional<std::string> key_text(const ListColumn& column, const pqxx::field& field) {
+    if (field.is_null()) return std::nullopt;
+    std::string text(text_of(field));
+    if (column.type != ColumnType::time) return text;
+    text.replace(text.find(' '), 1, "T"); // 2026-03-08 06:00:00.25+00
+    text.replace(text.rfind('+'), 3, "Z");
+    return to_rfc3339(parse_rfc3339(text).value());
+}
+
+std::string key_text(const ListColumn& column, const ListItem& item) {
+    if (column.name == "id") return to_string(item.id);
+    if (column.name == "version") return std::to_string(item.version);
+    const std::string_view quoted = StateMembers(item.state).value(column.name);
+    return to_rfc3339(parse_rfc3339(quoted.substr(1, quoted.size() - 2)).value());
+}
+
 /// Whether one plan is right whatever the values are: no index could serve a condition better than
 /// the one that gives the order. Planning such a page costs more than reading it.
 bool planned_once(const Kind& kind, const ListRequest& request) {
@@ -102,22 +120,25 @@ class PageQuery {
         if (!caller.sees_all()) has_one_plan_ = false;
     }
 
-    /// One row more than the page holds, where there is one.
-    std::vector<pqxx::row> rows(pqxx::transaction_base& transaction) const {
-        const std::size_t wanted = limit_ + 1;
+    struct Found {
+        std::vector<ListItem> items; // one more than the page holds, where there is one
+        CursorKeys keys = {};        // of the page's last item
+    };
+    Found find(pqxx::transaction_base& transaction) const {
+        Found found;
+        found.items.reserve(limit_ + 1);
         const bool is_split = keys_.size() <= 2 && keys_.front().column.is_nullable();
-        if (!is_split)
-            return select(transaction, keys_.size() <= 2 ? after_in_index() : after_in_order(), "",
-                          wanted);
+        if (!is_split) {
+            select(transaction, keys_.size() <= 2 ? after_in_index() : after_in_order(), "", found);
+            return found;
+        }
         const std::string key = keys_.front().column.sql_name();
-        std::vector<pqxx::row> found;
         if (after_.empty() || after_.front())
-            found = select(transaction, after_in_index(), key + " is not null", wanted);
-        if (found.size() == wanted) return found;
+            select(transaction, after_in_index(), key + " is not null", found);
+        if (found.items.size() > limit_) return found;
         const bool is_past_values = !after_.empty() && !after_.front();
-        auto rest = select(transaction, is_past_values ? after_among_nulls() : Condition{},
-                           key + " is null", wanted - found.size());
-        found.insert(found.end(), rest.begin(), rest.end());
+        select(transaction, is_past_values ? after_among_nulls() : Condition{}, key + " is null",
+               found);
         return found;
     }
 
@@ -138,21 +159,41 @@ class PageQuery {
         std::vector<std::string> values;
     };
 
-    std::vector<pqxx::row> select(pqxx::transaction_base& transaction, const Condition& after,
-                                  const std::string& part, std::size_t wanted) const {
+    /// Adds rows until `found` has one more than the page holds.
+    void select(pqxx::transaction_base& transaction, const Condition& after,
+                const std::string& part, Found& found) const {
         std::vector<std::string> values = parameters_.values();
         values.insert(values.end(), after.values.begin(), after.values.end());
         const std::string sql = page_of(where_ + (part.empty() ? "" : " and " + part) +
                                             (after.sql.empty() ? "" : " and " + after.sql),
-                                        wanted);
+                                        limit_ + 1 - found.items.size());
         const auto given = pqxx::prepare::make_dynamic_params(values);
         const std::string name = has_one_plan_ ? prepared_.name_of(sql) : std::string();
         if (!name.empty()) transaction.conn().prepare(name, sql);
         const pqxx::result result = name.empty() ? transaction.exec_params(sql, given)
                                                  : transaction.exec_prepared(name, given);
-        std::vector<pqxx::row> rows;
-        for (const pqxx::row& row : result) rows.push_back(row);
-        return rows;
+        for (const pqxx::row& row : result) {
+            found.items.push_back({uuid_of(text_of(row[0])), row[1].as<std::int64_t>(),
+                                   std::string(text_of(row[2]))});
+            if (found.items.size() == limit_) found.keys = keys_of(row, found.items.back());
+        }
+    }
+
+    /// An item tells what is no field itself; other keys are selected beside it. All are where rows
+    /// of several tables are put in order.
+    [[nodiscard]] bool is_selected(const ListColumn& column) const {
+        return column.field != nullptr || tables_.size() > 1;
+    }
+
+    CursorKeys keys_of(const pqxx::row& row, const ListItem& item) const {
+        CursorKeys keys;
+        int selected = 3; // behind id, version, state
+        for (const OrderKey& key : keys_) {
+            const auto text = is_selected(key.column) ? key_text(key.column, row[selected++])
+                                                      : key_text(key.column, item);
+            keys.push_back(text);
+        }
+        return keys;
     }
 
     /// Each table gives as many rows in order, by its indexes, and the first of all are the page.
@@ -166,7 +207,7 @@ class PageQuery {
             const std::string direction =
                 std::string(descending ? " desc" : "") +
                 (keys_.size() > 2 && column.is_nullable() ? " nulls last" : "");
-            columns += ", " + column.sql_name() + " as " + alias;
+            if (is_selected(column)) columns += ", " + column.sql_name() + " as " + alias;
             order += (i > 0 ? ", " : "") + column.sql_name() + direction;
             order_of_all += (i > 0 ? ", " : "") + alias + direction;
         }
@@ -245,27 +286,6 @@ class PageQuery {
     std::string where_;
 };
 
-constexpr int first_key = 3; // id, version, state, then the keys
-
-/// As the API writes it.
-std::string key_text(const ListColumn& column, std::string text) {
-    if (column.type != ColumnType::time) return text;
-    text.replace(text.find(' '), 1, "T"); // 2026-03-08 06:00:00.25+00
-    text.replace(text.rfind('+'), 3, "Z");
-    return to_rfc3339(parse_rfc3339(text).value());
-}
-
-CursorKeys keys_of(const std::vector<OrderKey>& order, const pqxx::row& row) {
-    CursorKeys keys;
-    for (int at = first_key; const OrderKey& key : order) {
-        const pqxx::field field = row[at++];
-        keys.push_back(field.is_null()
-                           ? std::nullopt
-                           : std::optional(key_text(key.column, field.as<std::string>())));
-    }
-    return keys;
-}
-
 } // namespace
 
 Record record_of(const Kind& kind, const ListItem& item) {
@@ -286,14 +306,12 @@ Result<ListPage> Lists::page(const Uuid& tenant, const Caller& caller, const Kin
     ListPage page;
     const auto read = [&](pqxx::transaction_base& transaction) {
         page = {};
-        std::vector<pqxx::row> rows = query.rows(transaction);
-        if (rows.size() > request.limit) {
-            rows.resize(request.limit);
-            page.next = write_cursor(identity, keys_of(keys, rows.back()));
+        PageQuery::Found found = query.find(transaction);
+        page.items = std::move(found.items);
+        if (page.items.size() > request.limit) {
+            page.items.pop_back();
+            page.next = write_cursor(identity, found.keys);
         }
-        for (const pqxx::row& row : rows)
-            page.items.push_back({uuid_of(text_of(row[0])), row[1].as<std::int64_t>(),
-                                  std::string(text_of(row[2]))});
         if (request.count) {
             const std::int64_t total = query.count(transaction);
             page.total = std::min(total, most_counted);

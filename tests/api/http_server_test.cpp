@@ -218,6 +218,22 @@ TEST_CASE_FIXTURE(ServerFixture,
     thread.join();
 }
 
+TEST_CASE_FIXTURE(ServerFixture,
+                  "reads of a read model wait for each other and hold up no others") {
+    std::vector<std::unique_ptr<RawConnection>> reads;
+    const auto read = [&](const std::string& more) {
+        reads.push_back(std::make_unique<RawConnection>(server.port()));
+        reads.back()->send(get("/model", more + closing));
+    };
+    for (std::size_t i = 0; i < options().workers; ++i) read("");
+    REQUIRE(wait_until([this] { return gate.waiting == 2; }));
+    CHECK(alone(get("/hello", closing)).ends_with("hello"));
+    read("Throughline-Min-Position: 0\r\n"); // may have to wait, so not among those
+    CHECK(wait_until([this] { return gate.waiting == 3; }));
+    gate.open();
+    for (const auto& connection : reads) CHECK(connection->read_to_end().ends_with("passed"));
+}
+
 TEST_CASE_FIXTURE(ServerFixture, "what a pending answer holds is given back before it is sent") {
     RawConnection connection(server.port());
     for (int i = 0; i < 20; ++i) {

@@ -134,6 +134,7 @@ struct ServerFixture {
             out.tls_key = certificate->key();
         }
         out.workers = 4;
+        out.readers = 2;
         out.spool_folder = folder.path() / "spool";
         out.head_timeout = 500ms;
         out.body_timeout = 500ms;
@@ -154,6 +155,12 @@ struct ServerFixture {
             gate.pass();
             return json_response(200, "passed");
         }));
+        out.push_back(test_route("GET", "/model", [this](const Request&) -> Result<Response> {
+            gate.pass();
+            return json_response(200, "passed");
+        }));
+        out.back().projection = "model";
+        out.back().reads_at_position = true;
         out.push_back(test_route("GET", "/pending", [this](const Request&) -> Result<Response> {
             Response response;
             response.pending = std::make_unique<Claiming>(claims);
