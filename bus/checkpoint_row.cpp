@@ -1,6 +1,6 @@
 #include "bus/checkpoint_row.hpp"
 
-#include <pqxx/pqxx>
+#include "bus/prepared.hpp"
 
 namespace throughline {
 
@@ -16,7 +16,8 @@ std::int64_t open_checkpoint(pqxx::transaction_base& transaction, const std::str
 
 bool move_checkpoint(pqxx::transaction_base& transaction, const std::string& name,
                      std::int64_t from, std::int64_t to) {
-    const auto moved = transaction.exec_params(
+    const auto moved = exec_prepared(
+        transaction, "move_checkpoint",
         "update checkpoints set position = $3 where name = $1 and position = $2", name, from, to);
     return moved.affected_rows() == 1;
 }

@@ -3,6 +3,7 @@
 #include "bus/command.hpp"
 #include "bus/event_rows.hpp"
 #include "bus/pg_text.hpp"
+#include "bus/prepared.hpp"
 #include "domain/text.hpp"
 
 #include <fmt/format.h>
@@ -15,14 +16,6 @@ namespace throughline {
 namespace {
 
 using Transaction = pqxx::transaction_base;
-
-/// Prepared once a connection: planning costs more than these queries take.
-template <class... Parameters>
-pqxx::result exec_prepared(Transaction& transaction, const std::string& name,
-                           const std::string& sql, const Parameters&... parameters) {
-    transaction.conn().prepare(name, sql);
-    return transaction.exec_prepared(name, parameters...);
-}
 
 StreamHead read_head(const pqxx::row& row) {
     return {{row[0].as<std::string>(), uuid_of(text_of(row[1]))},

@@ -1,10 +1,10 @@
 #include "handlers/automation/queues.hpp"
 
 #include "bus/pg_text.hpp"
+#include "bus/prepared.hpp"
 #include "domain/rules/actions.hpp"
 
 #include <fmt/format.h>
-#include <pqxx/pqxx>
 #include <spdlog/spdlog.h>
 
 #include <charconv>
@@ -13,16 +13,28 @@ namespace throughline {
 
 namespace {
 
-/// Whether the queue is there, made now where the tenant may have one more.
-bool open_queue(pqxx::transaction_base& transaction, const std::string& tenant,
-                const std::string& name) {
-    transaction.exec_params(
-        "insert into queues (tenant_id, name) select $1, $2 where (select "
-        "count(*) from queues where tenant_id = $1) < $3 on conflict do nothing",
-        tenant, name, max_queues);
-    return !transaction
-                .exec_params("select from queues where tenant_id = $1 and name = $2", tenant, name)
-                .empty();
+/// Makes the queue where it is not there and the tenant may have one more.
+void open_queue(pqxx::transaction_base& transaction, const QueuedMessage& message) {
+    transaction.exec_params0("insert into queues (tenant_id, name) select $1, $2 where (select "
+                             "count(*) from queues where tenant_id = $1) < $3 "
+                             "on conflict do nothing",
+                             to_string(message.tenant), message.queue, max_queues);
+}
+
+/// False where there is no such queue. A message that is known is left as it is.
+bool add_message(pqxx::transaction_base& transaction, const QueuedMessage& message,
+                 const std::string& payload) {
+    return exec_prepared(
+               transaction, "add_message",
+               "with queue as (select from queues where tenant_id = $2 and name = $3), "
+               "added as (insert into queue_messages (id, tenant_id, queue, payload, "
+               "subject_kind, subject_id) select $1::uuid, $2, $3, $4::json, nullif($5, ''), "
+               "nullif($6, '')::uuid from queue on conflict (id) do nothing) "
+               "select count(*) from queue",
+               to_string(message.id), to_string(message.tenant), message.queue, payload,
+               message.subject ? message.subject->kind : "",
+               message.subject ? to_string(message.subject->id) : "")[0][0]
+               .as<int>() == 1;
 }
 
 } // namespace
@@ -51,21 +63,16 @@ Result<void> Queues::enqueue(const QueuedMessage& message) {
         return invalid({{"/queue", "invalid_format",
                          "A queue is named by at most 100 letters, digits, dots, dashes and "
                          "underscores."}});
-    const std::string tenant = to_string(message.tenant);
     const std::string payload = to_text(message.payload);
-    bool is_open = false;
-    system_.write(message.tenant, [&](pqxx::transaction_base& transaction) {
-        is_open = open_queue(transaction, tenant, message.queue);
-        if (!is_open) return;
-        transaction.exec_params(
-            "insert into queue_messages (id, tenant_id, queue, payload, subject_kind, subject_id) "
-            "values ($1, $2, $3, $4, nullif($5, ''), nullif($6, '')::uuid) "
-            "on conflict (id) do nothing",
-            to_string(message.id), tenant, message.queue, payload,
-            message.subject ? message.subject->kind : "",
-            message.subject ? to_string(message.subject->id) : "");
+    bool is_there = false;
+    // Each statement is whole by itself, and may come twice.
+    system_.read(message.tenant, [&](pqxx::transaction_base& transaction) {
+        is_there = add_message(transaction, message, payload);
+        if (is_there) return;
+        open_queue(transaction, message);
+        is_there = add_message(transaction, message, payload);
     });
-    if (!is_open)
+    if (!is_there)
         return invalid(
             {{"/queue", "too_large", fmt::format("A tenant has at most {} queues.", max_queues)}});
     if (topics_ != nullptr)

@@ -3,8 +3,7 @@
 #include "bus/event_rows.hpp"
 #include "bus/ids.hpp"
 #include "bus/pg_text.hpp"
-
-#include <pqxx/pqxx>
+#include "bus/prepared.hpp"
 
 #include <array>
 #include <unordered_map>
@@ -24,9 +23,10 @@ void read_events(pqxx::transaction_base& transaction, std::vector<TakenRun>& run
     PgArray wanted;
     for (const std::int64_t position : positions) wanted.add(position);
     std::unordered_map<std::int64_t, StoredEvent> events;
-    for (const pqxx::row& row : transaction.exec_params(
-             std::string("select ") + event_columns + " from events where position = any ($1)",
-             wanted.text())) {
+    for (const pqxx::row& row : exec_prepared(transaction, "events_of_runs",
+                                              std::string("select ") + event_columns +
+                                                  " from events where position = any ($1)",
+                                              wanted.text())) {
         StoredEvent event = read_event_row(row);
         events.emplace(event.position, std::move(event));
     }
@@ -67,7 +67,8 @@ void RunQueue::add(pqxx::transaction_base& transaction, std::span<const NewRun> 
         else
             imports.add_null();
     }
-    transaction.exec_params0(
+    exec_prepared(
+        transaction, "add_runs",
         "insert into automation_runs (id, tenant_id, rule_id, rule_version, event_id, position,"
         " subject_kind, subject_id, is_shadow, reason, held_by, status, due_at, started_at, "
         "ended_at)"
@@ -96,7 +97,8 @@ std::vector<DueTenant> RunQueue::due() {
     system_.read({}, [&](pqxx::transaction_base& transaction) {
         tenants.clear();
         // From one tenant to the next by the index, however many runs each has.
-        for (const pqxx::row& row : transaction.exec(
+        for (const pqxx::row& row : exec_prepared(
+                 transaction, "due_tenants",
                  "with recursive tenants as ("
                  " (select tenant_id from automation_runs where status in ('waiting', 'running')"
                  "  order by tenant_id limit 1)"
@@ -125,7 +127,8 @@ std::vector<TakenRun> RunQueue::take(const std::map<Uuid, std::size_t>& shares) 
     system_.write({}, [&](pqxx::transaction_base& transaction) {
         runs.clear();
         std::vector<std::int64_t> positions;
-        for (const pqxx::row& row : transaction.exec_params(
+        for (const pqxx::row& row : exec_prepared(
+                 transaction, "take_runs",
                  "with taken as (select d.id from unnest($1::uuid[], $2::bigint[]) as"
                  " share (tenant, runs) cross join lateral (select r.id from automation_runs r"
                  " where r.tenant_id = share.tenant and r.status in ('waiting', 'running')"
@@ -189,20 +192,20 @@ std::size_t RunQueue::save(std::span<const std::pair<TakenRun, RunStep>> runs) {
     }
     std::size_t ours = 0;
     system_.write({}, [&](pqxx::transaction_base& transaction) {
-        ours = transaction
-                   .exec_params(
-                       "update automation_runs r set status = s.status, reason = nullif(s.reason,"
-                       " ''), next_action = s.next_action, attempts = s.attempts,"
-                       " actions = s.actions::json, due_at = case when s.until is not null then"
-                       " to_timestamp(s.until / 1000000.0) else now() + make_interval(secs =>"
-                       " s.wait) end, ended_at = case when s.status not in ('running', 'waiting')"
-                       " then clock_timestamp() end from unnest($1::uuid[], $2::uuid[],"
-                       " $3::text[], $4::text[], $5::int[], $6::int[], $7::text[],"
-                       " $8::double precision[], $9::bigint[]) as s (id, claim, status, reason,"
-                       " next_action, attempts, actions, wait, until)"
-                       " where r.id = s.id and r.claim = s.claim and r.status = 'running'",
-                       ids.text(), claims.text(), statuses.text(), reasons.text(), next.text(),
-                       attempts.text(), actions.text(), waits.text(), untils.text())
+        ours = exec_prepared(
+                   transaction, "save_runs",
+                   "update automation_runs r set status = s.status, reason = nullif(s.reason,"
+                   " ''), next_action = s.next_action, attempts = s.attempts,"
+                   " actions = s.actions::json, due_at = case when s.until is not null then"
+                   " to_timestamp(s.until / 1000000.0) else now() + make_interval(secs =>"
+                   " s.wait) end, ended_at = case when s.status not in ('running', 'waiting')"
+                   " then clock_timestamp() end from unnest($1::uuid[], $2::uuid[],"
+                   " $3::text[], $4::text[], $5::int[], $6::int[], $7::text[],"
+                   " $8::double precision[], $9::bigint[]) as s (id, claim, status, reason,"
+                   " next_action, attempts, actions, wait, until)"
+                   " where r.id = s.id and r.claim = s.claim and r.status = 'running'",
+                   ids.text(), claims.text(), statuses.text(), reasons.text(), next.text(),
+                   attempts.text(), actions.text(), waits.text(), untils.text())
                    .affected_rows();
     });
     return ours;

@@ -3,11 +3,11 @@
 #include "bus/event_rows.hpp"
 #include "bus/ids.hpp"
 #include "bus/pg_text.hpp"
+#include "bus/prepared.hpp"
 #include "domain/automation_run.hpp"
 #include "handlers/automation/run_steps.hpp"
 #include "handlers/references.hpp"
 
-#include <pqxx/pqxx>
 #include <spdlog/spdlog.h>
 
 #include <array>
@@ -47,7 +47,8 @@ std::vector<RunTeller::Ended> RunTeller::ended() const {
     std::vector<Ended> runs;
     system_.read({}, [&](pqxx::transaction_base& transaction) {
         runs.clear();
-        for (const pqxx::row& row : transaction.exec_params(
+        for (const pqxx::row& row : exec_prepared(
+                 transaction, "ended_runs",
                  std::string("select ") + event_columns +
                      ", run, rule_id, rule_version, subject_kind, subject_id, is_shadow, status,"
                      " tellings from (select id as run, rule_id, rule_version, subject_kind,"
@@ -123,11 +124,11 @@ void RunTeller::note(const std::vector<Ended>& told) const {
         tellings.add(one.tellings);
     }
     system_.write({}, [&](pqxx::transaction_base& transaction) {
-        transaction.exec_params0(
-            "update automation_runs r set told = t.status, tellings = t.tellings + 1"
-            " from unnest($1::uuid[], $2::text[], $3::int[]) as t (id, status, tellings)"
-            " where r.id = t.id and r.tellings = t.tellings",
-            ids.text(), statuses.text(), tellings.text());
+        exec_prepared(transaction, "told_runs",
+                      "update automation_runs r set told = t.status, tellings = t.tellings + 1"
+                      " from unnest($1::uuid[], $2::text[], $3::int[]) as t (id, status, tellings)"
+                      " where r.id = t.id and r.tellings = t.tellings",
+                      ids.text(), statuses.text(), tellings.text());
     });
 }
 
