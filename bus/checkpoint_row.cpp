@@ -2,6 +2,8 @@
 
 #include "bus/prepared.hpp"
 
+#include <pqxx/pqxx>
+
 namespace throughline {
 
 std::int64_t open_checkpoint(pqxx::transaction_base& transaction, const std::string& name,

@@ -50,7 +50,7 @@ Kind automation_trigger_kind() {
                 text("record_id"),
                 time("scheduled_at"),
                 number("missed"),
-                own("payload", payload_rules()),
+                own("payload", payload_rules()).personal(),
             },
             {"source"}};
 }

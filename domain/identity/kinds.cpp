@@ -43,7 +43,8 @@ std::vector<std::string> identity_event_types(const Kind& kind) {
         return {"automation_run.created",   "automation_run.status_changed",
                 "automation_run.succeeded", "automation_run.failed",
                 "automation_run.cancelled", "automation_run.dead"};
-    if (kind.name == "automation_trigger") return {"automation_trigger.created"};
+    if (kind.name == "automation_trigger")
+        return {"automation_trigger.created", "automation_trigger.erased"};
     if (kind.name == "automation_breaker")
         return {"automation_breaker.created", "automation_breaker.opened",
                 "automation_breaker.closed"};

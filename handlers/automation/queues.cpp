@@ -5,6 +5,7 @@
 #include "domain/rules/actions.hpp"
 
 #include <fmt/format.h>
+#include <pqxx/pqxx>
 #include <spdlog/spdlog.h>
 
 #include <charconv>

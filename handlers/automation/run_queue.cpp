@@ -5,6 +5,8 @@
 #include "bus/pg_text.hpp"
 #include "bus/prepared.hpp"
 
+#include <pqxx/pqxx>
+
 #include <array>
 #include <unordered_map>
 

@@ -8,6 +8,7 @@
 #include "handlers/automation/run_steps.hpp"
 #include "handlers/references.hpp"
 
+#include <pqxx/pqxx>
 #include <spdlog/spdlog.h>
 
 #include <array>

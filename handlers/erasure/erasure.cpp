@@ -1,6 +1,7 @@
 #include "handlers/erasure/erasure.hpp"
 
 #include "bus/ids.hpp"
+#include "domain/identity/kinds.hpp"
 #include "domain/record/erasure.hpp"
 #include "handlers/erasure/kept_mails.hpp"
 #include "handlers/references.hpp"
@@ -15,12 +16,15 @@ namespace {
 constexpr int max_attempts = 5;
 constexpr std::size_t streams_a_command = 100;
 
-using IdsByKind = std::map<std::string, std::vector<Uuid>>;
-
-IdsByKind by_kind(const std::vector<StreamKey>& records) {
-    IdsByKind ids;
+/// The person's own kinds last: an erasure that was cut off finds their addresses there again.
+std::vector<std::pair<std::string, std::vector<Uuid>>>
+by_kind(const std::vector<StreamKey>& records) {
+    std::map<std::string, std::vector<Uuid>> ids;
     for (const StreamKey& key : records) ids[key.kind].push_back(key.id);
-    return ids;
+    std::vector<std::pair<std::string, std::vector<Uuid>>> kinds(ids.begin(), ids.end());
+    std::ranges::stable_partition(
+        kinds, [](const auto& kind) { return kind.first != "contact" && kind.first != "lead"; });
+    return kinds;
 }
 
 /// Addresses in data of a change, or of a whole record.
@@ -48,7 +52,7 @@ std::vector<std::string> Erasure::addresses_of(const Uuid& tenant,
                                                const std::vector<StreamKey>& records) {
     std::set<std::string> found;
     for (const StreamKey& key : records) {
-        const Kind& kind = *registry_.find(key.kind);
+        const Kind& kind = *any_kind(registry_, key.kind);
         if (kind.field("email") == nullptr) continue;
         const StreamHead head = store_.heads(tenant, std::span(&key, 1)).front();
         for (const StoredEvent& event : store_.stream(tenant, key, 0, head.version))
@@ -60,7 +64,7 @@ std::vector<std::string> Erasure::addresses_of(const Uuid& tenant,
 /// Nothing where the record is blank already.
 std::optional<StreamWrite> Erasure::write_of(const Uuid& tenant, const StreamHead& head,
                                              Time at) const {
-    const Kind& kind = *registry_.find(head.stream.kind);
+    const Kind& kind = *any_kind(registry_, head.stream.kind);
     Record record = record_from_state(kind, head.state, head.version, head.archived);
     const JsonObject blanks = blanks_of(kind);
     const bool is_blank = std::ranges::all_of(blanks, [&](const JsonMember& blank) {
@@ -104,7 +108,7 @@ Result<std::int64_t> Erasure::append(const CommandContext& context,
 Result<Erased> Erasure::erase(const CommandContext& context, const StreamKey& subject,
                               bool dry_run) {
     const Uuid& tenant = context.tenant;
-    const std::vector<StreamKey> records = places_.records_of(tenant, subject);
+    std::vector<StreamKey> records = places_.records_of(tenant, subject);
     if (store_.heads(tenant, std::span(records).first(1)).front().version == 0)
         return no_such(subject.kind);
     if (places_.has_unfinished_import(tenant))
@@ -114,18 +118,13 @@ Result<Erased> Erasure::erase(const CommandContext& context, const StreamKey& su
                          {},
                          {}};
     const std::vector<std::string> addresses = addresses_of(tenant, records);
+    const auto triggers = places_.triggers_quoting(tenant, addresses);
+    records.insert(records.end(), triggers.begin(), triggers.end());
     Erased erased;
     if (!dry_run) {
         const auto position = append(context, records);
         if (!position) return position.error();
         erased.position = *position;
-    }
-    for (const auto& [name, ids] : by_kind(records)) {
-        const Kind& kind = *registry_.find(name);
-        const std::int64_t events = dry_run ? places_.count_events(tenant, kind, ids)
-                                            : places_.blank_events(tenant, kind, ids);
-        erased.events += events;
-        erased.places.push_back({"events", name, std::ssize(ids), events});
     }
     const auto place = [&](const std::string& name, std::int64_t count) {
         if (count > 0) erased.places.push_back({name, {}, 0, count});
@@ -137,6 +136,13 @@ Result<Erased> Erasure::erase(const CommandContext& context, const StreamKey& su
                             : places_.blank_faults(tenant, addresses, records));
     place("mails",
           dry_run ? count_mails(mail_folder_, addresses) : remove_mails(mail_folder_, addresses));
+    for (const auto& [name, ids] : by_kind(records)) {
+        const Kind& kind = *any_kind(registry_, name);
+        const std::int64_t events = dry_run ? places_.count_events(tenant, kind, ids)
+                                            : places_.blank_events(tenant, kind, ids);
+        erased.events += events;
+        erased.places.push_back({"events", name, std::ssize(ids), events});
+    }
     if (erased.position == 0) erased.position = store_.head_position();
     return erased;
 }

@@ -1,8 +1,10 @@
 #include "handlers/erasure/person_places.hpp"
 
 #include "bus/pg_text.hpp"
+#include "domain/automation_run.hpp"
 #include "domain/record/erasure.hpp"
 
+#include <fmt/format.h>
 #include <pqxx/pqxx>
 
 #include <algorithm>
@@ -71,10 +73,14 @@ void add_linked(pqxx::transaction_base& transaction, const Uuid& tenant, const K
     }
 }
 
-/// Quotes one of the values, or is about one of the records.
-const char* const about_person =
-    "tenant_id = $1 and exists (select from unnest($2::text[]) as value where "
-    "position(lower(value) in lower(detail)) > 0)";
+/// An SQL condition: a text quotes one of the values ($2).
+std::string quotes_value(std::string_view text) {
+    return fmt::format("exists (select from unnest($2::text[]) as value where "
+                       "position(lower(value) in lower({})) > 0)",
+                       text);
+}
+
+const std::string about_person = "tenant_id = $1 and " + quotes_value("detail");
 
 std::string values_text(const std::vector<std::string>& values) {
     PgArray array;
@@ -105,6 +111,24 @@ std::vector<StreamKey> PersonPlaces::records_of(const Uuid& tenant, const Stream
                 add_linked(transaction, tenant, kind, persons, records);
     });
     return records;
+}
+
+std::vector<StreamKey> PersonPlaces::triggers_quoting(const Uuid& tenant,
+                                                      const std::vector<std::string>& values) {
+    const std::string kind = automation_trigger_kind().name;
+    const std::string sql = fmt::format(
+        "select id from streams s where tenant_id = $1 and kind = $3 and ({} or version > 1 and "
+        "exists (select from events e where e.stream_id = s.id and e.version = 1 "
+        "and e.tenant_id = $1 and e.kind = $3 and {}))",
+        quotes_value("state::text"), quotes_value("data::text"));
+    std::vector<StreamKey> found;
+    system_.read(tenant, [&](pqxx::transaction_base& transaction) {
+        found.clear();
+        for (const pqxx::row& row :
+             transaction.exec_params(sql, to_string(tenant), values_text(values), kind))
+            found.push_back({kind, uuid_of(text_of(row[0]))});
+    });
+    return found;
 }
 
 std::int64_t PersonPlaces::count_events(const Uuid& tenant, const Kind& kind,
@@ -139,13 +163,13 @@ std::int64_t PersonPlaces::count_faults(const Uuid& tenant, const std::vector<st
                                         const std::vector<StreamKey>& records) {
     std::int64_t count = 0;
     system_.read(tenant, [&](pqxx::transaction_base& transaction) {
-        count = transaction
-                    .exec_params1(std::string("select (select count(*) from import_errors where ") +
-                                      about_person +
-                                      ") + (select count(*) from dead_letters where tenant_id = $1 "
-                                      "and stream_id = any($3::uuid[]) and cause <> '[erased]')",
-                                  to_string(tenant), values_text(values), all_ids(records))[0]
-                    .as<std::int64_t>();
+        count =
+            transaction
+                .exec_params1("select (select count(*) from import_errors where " + about_person +
+                                  ") + (select count(*) from dead_letters where tenant_id = $1 "
+                                  "and stream_id = any($3::uuid[]) and cause <> '[erased]')",
+                              to_string(tenant), values_text(values), all_ids(records))[0]
+                .as<std::int64_t>();
     });
     return count;
 }
@@ -155,8 +179,8 @@ std::int64_t PersonPlaces::blank_faults(const Uuid& tenant, const std::vector<st
     std::int64_t count = 0;
     system_.write(tenant, [&](pqxx::transaction_base& transaction) {
         const auto errors = transaction.exec_params(
-            std::string("update import_errors set detail = '[erased]' where ") + about_person,
-            to_string(tenant), values_text(values));
+            "update import_errors set detail = '[erased]' where " + about_person, to_string(tenant),
+            values_text(values));
         const auto letters = transaction.exec_params(
             "update dead_letters set cause = '[erased]' where tenant_id = $1 "
             "and stream_id = any($2::uuid[]) and cause <> '[erased]'",

@@ -20,6 +20,11 @@ class PersonPlaces {
     /// of these: deleted ones too.
     [[nodiscard]] std::vector<StreamKey> records_of(const Uuid& tenant, const StreamKey& subject);
 
+    /// What started rules and quotes one of the values, without case; also where it was said to be
+    /// erased and an event has not been blanked yet.
+    [[nodiscard]] std::vector<StreamKey> triggers_quoting(const Uuid& tenant,
+                                                          const std::vector<std::string>& values);
+
     /// How many events of the records still have something in the personal fields.
     [[nodiscard]] std::int64_t count_events(const Uuid& tenant, const Kind& kind,
                                             const std::vector<Uuid>& ids);

@@ -213,6 +213,40 @@ TEST_CASE_FIXTURE(World, "what rules left in the house about an erased person is
     CHECK(verified.output.find("is about an erased record") != std::string::npos);
 }
 
+TEST_CASE_FIXTURE(World, "what started a rule and quotes an erased person's address is blanked") {
+    const std::string rule = create("automations", R"({"name":"Form","trigger":{"type":"webhook"},
+                           "actions":[{"type":"analytics.track","event":"came"}]})");
+    const Json hook = body_of(client.post("/api/automations/" + rule + "/hook", "{}"));
+    const std::string address = hook.text("url").substr(hook.text("url").find("/api/hooks/"));
+    for (const char* body : {R"({"mail":"Countess@Example.com","name":"Lovelace"})",
+                             R"({"mail":"else@example.com","name":"Else"})"})
+        REQUIRE(server.anonymous().post(address, body).status == 202);
+    const std::string path = "/api/contacts/" + contact + "/erase";
+    const Json dry = body_of(client.post(path, R"({"dry_run":true})"));
+    const HttpReply reply = client.post(path, "{}");
+    REQUIRE_MESSAGE(reply.status == 200, reply.body);
+    CHECK(*body_of(reply).find("places") == *dry.find("places"));
+    CHECK(count_of(body_of(reply), "events", "automation_trigger") == 1);
+    CHECK(found_in(answers()) == ""); // the lists have seen it
+    CHECK(found_in(dump()) == "");
+    CHECK(dump().find("else@example.com") != std::string::npos);
+    const auto verified = server.process().run({"verify"});
+    CHECK_MESSAGE(verified.status == 0, verified.output);
+    CHECK(count_of(body_of(client.post(path, "{}")), "events", "automation_trigger") == 0);
+
+    // Cut off before what was said to be blank was.
+    pqxx::connection connection(server.database().url());
+    pqxx::work work(connection);
+    work.exec("set local throughline.erases = 'yes'");
+    work.exec(R"(update events set data = '{"payload":{"mail":"countess@example.com"}}' where
+        type = 'automation_trigger.created' and data ->> 'payload' is null)");
+    work.exec(R"(update events set data = '{"before":{},"after":{"email":"countess@example.com"}}'
+        where type = 'contact.updated')");
+    work.commit();
+    REQUIRE(client.post(path, "{}").status == 200);
+    CHECK(found_in(dump()) == "");
+}
+
 TEST_CASE_FIXTURE(World, "every table is clean after an erasure, a rebuild and a restart too") {
     const HttpReply erased = client.post("/api/leads/" + lead + "/erase", "{}");
     REQUIRE_MESSAGE(erased.status == 200, erased.body);
