@@ -50,7 +50,6 @@ class Evaluator {
     std::vector<std::uint32_t> hints_; // where a path's segment was found before
     std::vector<Attempt> attempts_;
     std::string text_; // while one is put together
-    Value result_;
     RuleError error_;
 };
 

@@ -9,7 +9,7 @@ Evaluator::Evaluator(Limits limits) : limits_(limits), arena_(limits.bytes) {}
 const Value* Evaluator::run(const Program& program, const Value& data) {
     arena_.reset();
     Machine machine(*this, program, data);
-    return machine.run() ? &result_ : nullptr;
+    return machine.run() ? machine.result() : nullptr;
 }
 
 Machine::Machine(Evaluator& memory, const Program& program, const Value& data)
@@ -122,7 +122,6 @@ bool Machine::run() {
     } catch (const ArenaFull&) {
         return over_limit("The rule takes too much memory.");
     }
-    memory_.result_ = top();
     return true;
 }
 

@@ -20,6 +20,15 @@ namespace throughline::rules {
     }
 }
 
+/// Of texts as long as each other, mostly too short to be worth a call.
+[[gnu::always_inline]] inline bool is_same_text(const char* left, const char* right,
+                                                std::size_t size) {
+    if (size > sizeof(std::uint64_t)) return std::memcmp(left, right, size) == 0;
+    for (std::size_t i = 0; i < size; ++i)
+        if (left[i] != right[i]) return false;
+    return true;
+}
+
 /// Whether a comparison holds, put into `so`.
 [[gnu::always_inline]] inline bool Machine::is_so(Op op, const Value& left, const Value& right,
                                                   bool& so) {
@@ -29,7 +38,7 @@ namespace throughline::rules {
     }
     if (left.kind == ValueKind::text && right.kind == ValueKind::text && op >= Op::equal) {
         const bool equal =
-            left.size == right.size && std::memcmp(left.text, right.text, left.size) == 0;
+            left.size == right.size && is_same_text(left.text, right.text, left.size);
         so = equal == (op == Op::equal || op == Op::same);
         return true;
     }
