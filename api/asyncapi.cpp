@@ -110,6 +110,37 @@ constexpr std::string_view websocket_channel = R"({
         "ticket": {"type": "string"}}}}}
 })";
 
+// What rules send (handlers/automation/queues, analytics): no events, and no part of the log.
+constexpr std::string_view queue_channel = R"({
+    "address": "throughline.queue.{tenant_id}.{name}",
+    "title": "Messages of a queue",
+    "description": "What queue.enqueue put into it, each message at least once: a repetition has the same header `id`. The same messages can be leased over HTTP instead.",
+    "parameters": {"tenant_id": {"description": "UUID"}, "name": {"description": "Of the queue"}},
+    "messages": {"queued": {"contentType": "application/json",
+        "headers": {"type": "object", "required": ["content-type", "id"], "properties": {
+            "content-type": {"type": "string", "const": "application/json"},
+            "id": {"type": "string", "format": "uuid"}}},
+        "payload": {"description": "The action's `payload`, as the rule made it."},
+        "bindings": {"kafka": {"key": {"type": "string", "format": "uuid", "description": "The message's id."}}}}}
+})";
+
+constexpr std::string_view analytics_channel = R"({
+    "address": "throughline.analytics",
+    "title": "What rules track",
+    "description": "From analytics.track, of all tenants, each at least once: a repetition has the same `id`.",
+    "messages": {"tracked": {"contentType": "application/json",
+        "headers": {"type": "object", "required": ["content-type", "id"], "properties": {
+            "content-type": {"type": "string", "const": "application/json"},
+            "id": {"type": "string", "format": "uuid"}}},
+        "payload": {"type": "object",
+            "required": ["id", "tenant_id", "event", "properties", "rule_id", "subject"],
+            "properties": {"id": {"type": "string", "format": "uuid"},
+                "tenant_id": {"type": "string", "format": "uuid"}, "event": {"type": "string"},
+                "properties": {"type": "object"}, "rule_id": {"type": "string", "format": "uuid"},
+                "subject": {"type": ["string", "null"], "description": "<kind>/<id>"}}},
+        "bindings": {"kafka": {"key": {"type": "string", "format": "uuid", "description": "The tenant's id."}}}}}
+})";
+
 std::vector<Json> payload_schemas(const Registry& registry) {
     std::vector<Json> schemas;
     for (const Kind& kind : registry.kinds())
@@ -182,13 +213,17 @@ Json asyncapi_document(const Registry& registry, std::string_view topic) {
         {"info", info()},
         {"defaultContentType", "application/json"},
         {"channels", JsonObject{{"events", channel(topic, std::move(references))},
-                                {"websocket", parse_json(websocket_channel)}}},
+                                {"websocket", parse_json(websocket_channel)},
+                                {"queue", parse_json(queue_channel)},
+                                {"analytics", parse_json(analytics_channel)}}},
         {"operations",
          JsonObject{
              {"publish_events",
               JsonObject{{"action", "send"}, {"channel", reference("channels/events")}}},
              {"stream_events", operation("send", "websocket", {"event", "heartbeat", "closed"})},
-             {"take_token", operation("receive", "websocket", {"auth"})}}},
+             {"take_token", operation("receive", "websocket", {"auth"})},
+             {"publish_queued", operation("send", "queue", {"queued"})},
+             {"publish_tracked", operation("send", "analytics", {"tracked"})}}},
         {"components", std::move(components)}};
 }
 

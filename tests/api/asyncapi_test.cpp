@@ -1,5 +1,7 @@
 #include "api/asyncapi.hpp"
 #include "bus/event.hpp"
+#include "handlers/automation/analytics.hpp"
+#include "handlers/automation/queues.hpp"
 #include "tests/bus/sample_event.hpp"
 
 #include <doctest/doctest.h>
@@ -75,4 +77,16 @@ TEST_CASE("AsyncAPI has every header that a message can have") {
         INFO(name);
         CHECK(declared.contains(name));
     }
+}
+
+TEST_CASE("AsyncAPI has the topics of what rules send") {
+    const Json made = document();
+    const auto address = [&](const char* channel) {
+        return made.find("channels")->find(channel)->text("address");
+    };
+    CHECK(address("analytics") == analytics_topic);
+    std::string queue = address("queue");
+    queue.replace(queue.find("{tenant_id}"), 11, to_string(Uuid{}));
+    queue.replace(queue.find("{name}"), 6, "calls");
+    CHECK(queue == queue_topic(Uuid{}, "calls"));
 }
