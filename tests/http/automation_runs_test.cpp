@@ -6,6 +6,7 @@
 #include "handlers/webhook_signature.hpp"
 
 #include <doctest/doctest.h>
+#include <pqxx/pqxx>
 
 #include <algorithm>
 #include <atomic>
@@ -51,6 +52,14 @@ struct Runs {
         return *body_of(client.get("/api/automations/" + rule + "/runs" + query))
                     .find("items")
                     ->array();
+    }
+    /// Whether the rule has one run, which waits in its first action.
+    bool waits(const std::string& rule) {
+        return wait_until([&] {
+            const auto all = runs(rule);
+            return all.size() == 1 && !all[0].find("actions")->array()->empty() &&
+                   all[0].text("status") == "waiting";
+        });
     }
     /// The statuses of its runs, once there are so many and all have ended.
     Texts ended(const std::string& rule, std::size_t count) {
@@ -279,14 +288,24 @@ TEST_CASE_FIXTURE(Runs, "a delay waits, and may be cancelled") {
     const std::string id =
         on("contact.created", R"([{"type":"delay","for":"1d"},)" + request().substr(1));
     contact();
-    CHECK(wait_until([&] {
-        const auto all = runs(id);
-        return all.size() == 1 && !all[0].find("actions")->array()->empty() &&
-               all[0].text("status") == "waiting";
-    }));
+    REQUIRE(waits(id));
     const std::string run = "/api/automations/runs/" + runs(id)[0].text("id");
     CHECK(client.request("POST", run + "/cancel").status == 200);
     CHECK(body_of(client.get(run)).text("status") == "cancelled");
+    CHECK(sink.requests().empty());
+}
+
+TEST_CASE_FIXTURE(Runs, "a run that meets a fault of the server each time is dead, and says why") {
+    const std::string id =
+        on("contact.created", R"([{"type":"delay","for":"1d"},)" + request().substr(1));
+    contact();
+    REQUIRE(waits(id));
+    pqxx::connection connection(server.database().url());
+    pqxx::nontransaction(connection)
+        .exec("update automation_runs set rule_version = 99, attempts = 99, due_at = now()");
+    CHECK(ended(id, 1) == Texts{"dead"});
+    const Json run = body_of(client.get("/api/automations/runs/" + runs(id)[0].text("id")));
+    CHECK(run.text("reason").find("no such version") != std::string::npos);
     CHECK(sink.requests().empty());
 }
 
