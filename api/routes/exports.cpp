@@ -56,7 +56,7 @@ class RecordFile : public BodyStream {
   private:
     void append(std::string& to, const ListItem& item, const NameOf& name_of) const {
         if (format_ == ExportFormat::ndjson) {
-            append_record_json(to, kind_, item.id, item.version, item.state, name_of);
+            to += record_json(kind_, item.id, item.version, item.state, name_of);
             to += '\n';
             return;
         }

@@ -34,8 +34,8 @@ struct Handlers {
             with.lists.page(request.principal->tenant_id, Caller::system(), kind(), *wanted);
         if (!page) return page.error();
         Names names(with.store, with.registry, *request.principal);
-        for (const ListItem& item : page->items) names.add(kind(), item.state);
-        return list_response(kind(), *wanted, *page, names.fetch());
+        return list_response(kind(), *wanted, *page,
+                             [&](auto records) { return names.of(std::move(records)); });
     }
 
     [[nodiscard]] Result<Response> read(const Request& request) const {

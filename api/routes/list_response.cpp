@@ -5,11 +5,18 @@
 namespace throughline {
 
 Response list_response(const Kind& kind, const ListRequest& wanted, const ListPage& page,
-                       const NameOf& name_of) {
+                       const FetchNames& names) {
+    std::vector<StateMembers> states;
+    std::vector<StreamKey> referenced;
+    states.reserve(page.items.size());
+    for (const ListItem& item : page.items)
+        collect_references(kind, states.emplace_back(item.state), referenced);
+    const NameOf name_of = names(std::move(referenced));
     std::string body = R"({"items":[)";
-    for (const ListItem& item : page.items) {
-        if (&item != &page.items.front()) body += ',';
-        append_record_json(body, kind, item.id, item.version, item.state, name_of, wanted.fields);
+    for (std::size_t i = 0; i < states.size(); ++i) {
+        if (i > 0) body += ',';
+        append_record_json(body, kind, page.items[i].id, page.items[i].version, states[i], name_of,
+                           wanted.fields);
     }
     body += fmt::format(R"(],"pagination":{{"limit":{},"next":)", wanted.limit);
     append_text(body, page.next ? Json(*page.next) : Json());

@@ -48,9 +48,10 @@ struct Handlers {
              with.lists.counts(tenant, caller, *kind, *wanted, "status"))
             counts.set(status, count);
         Names names(with.store, with.registry, *request.principal);
-        for (const ListItem& item : page->items) names.add(*kind, item.state);
-        Response response = list_response(*kind, *wanted, *page,
-                                          *at ? names.fetch_at(with.past, **at) : names.fetch());
+        Response response = list_response(*kind, *wanted, *page, [&](auto records) {
+            return *at ? names.of_then(std::move(records), with.past, **at)
+                       : names.of(std::move(records));
+        });
         response.body.pop_back();
         response.body += ",\"counts\":" + to_text(Json(std::move(counts))) + "}";
         return *at ? with_as_of(std::move(response), **at) : std::move(response);

@@ -21,7 +21,13 @@ NameOf Names::fetch() {
     return found();
 }
 
-NameOf Names::fetch_at(Past& past, std::int64_t at) {
+NameOf Names::of(std::vector<StreamKey> records) {
+    wanted_ = std::move(records);
+    return fetch();
+}
+
+NameOf Names::of_then(std::vector<StreamKey> records, Past& past, std::int64_t at) {
+    wanted_ = std::move(records);
     make_distinct();
     if (wanted_.empty()) return found();
     const auto now = store_.heads(caller_.tenant_id, wanted_);

@@ -23,8 +23,10 @@ class Names {
     void add(const Kind& kind, std::string_view state) { collect_references(kind, state, wanted_); }
     /// Fetches what was added; the caller's own name is known already.
     [[nodiscard]] NameOf fetch();
+    /// The names of these records.
+    [[nodiscard]] NameOf of(std::vector<StreamKey> records);
     /// The names that they had at a position of the log.
-    [[nodiscard]] NameOf fetch_at(Past& past, std::int64_t at);
+    [[nodiscard]] NameOf of_then(std::vector<StreamKey> records, Past& past, std::int64_t at);
 
   private:
     void make_distinct();

@@ -53,9 +53,11 @@ std::pair<std::string, bool> events_between(EventStore& store, const Uuid& tenan
 
 std::string PastRoutes::record_at(const Kind& kind, const Request& request, const StreamHead& then,
                                   std::int64_t at) const {
+    std::vector<StreamKey> referenced;
+    collect_references(kind, then.state, referenced);
     Names names(store, registry, *request.principal);
-    names.add(kind, then.state);
-    return record_json(kind, then.stream.id, then.version, then.state, names.fetch_at(past, at));
+    return record_json(kind, then.stream.id, then.version, then.state,
+                       names.of_then(std::move(referenced), past, at));
 }
 
 Result<Response> PastRoutes::read(const Kind& kind, const Request& request, std::int64_t at) const {
@@ -76,8 +78,8 @@ Result<Response> PastRoutes::list(const Kind& kind, const Request& request, std:
         lists.page(request.principal->tenant_id, request.principal->caller(), kind, *wanted);
     if (!page) return page.error();
     Names names(store, registry, *request.principal);
-    for (const ListItem& item : page->items) names.add(kind, item.state);
-    return with_as_of(list_response(kind, *wanted, *page, names.fetch_at(past, at)), at);
+    const auto then = [&](auto records) { return names.of_then(std::move(records), past, at); };
+    return with_as_of(list_response(kind, *wanted, *page, then), at);
 }
 
 Result<Response> PastRoutes::diff(const Kind& kind, const Request& request) const {

@@ -42,7 +42,7 @@ struct Handlers {
             record.fields = with_initial_values(kind(), std::move(record.fields));
             item.state = state_text(kind(), record);
         }
-        return list_response(kind(), *wanted, *page, no_names);
+        return list_response(kind(), *wanted, *page, [](auto) { return no_names; });
     }
 
     [[nodiscard]] Result<Response> read(const Request& request) const {

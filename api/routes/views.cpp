@@ -106,8 +106,8 @@ struct Handlers {
         page->items.insert(page->items.end(), others->items.begin(), others->items.end());
         page->next.reset();
         Names names(with.store, with.registry, *request.principal);
-        for (const ListItem& item : page->items) names.add(stored(), item.state);
-        return list_response(stored(), wanted, *page, names.fetch());
+        return list_response(stored(), wanted, *page,
+                             [&](auto records) { return names.of(std::move(records)); });
     }
 
     [[nodiscard]] Result<Response> read(const Request& request) const {

@@ -1,6 +1,5 @@
 #include "domain/record/view.hpp"
 
-#include "domain/record/state_members.hpp"
 #include "domain/record/value.hpp"
 
 #include <algorithm>
@@ -65,30 +64,33 @@ void add_name(ObjectText& out, StateMembers& state, const Field& field, const Na
 
 } // namespace
 
+void collect_references(const Kind& kind, StateMembers& state, std::vector<StreamKey>& into) {
+    for (const Field& field : kind.fields)
+        for (const Uuid& id : state.referenced(field)) into.push_back({field.target, id});
+}
+
 void collect_references(const Kind& kind, std::string_view state, std::vector<StreamKey>& into) {
     StateMembers members(state);
-    for (const Field& field : kind.fields)
-        for (const Uuid& id : members.referenced(field)) into.push_back({field.target, id});
+    collect_references(kind, members, into);
 }
 
 void append_record_json(std::string& to, const Kind& kind, const Uuid& id, std::int64_t version,
-                        std::string_view state, const NameOf& name_of,
+                        StateMembers& state, const NameOf& name_of,
                         const std::vector<std::string>& fields) {
-    StateMembers members(state);
     ObjectText out(to, fields);
     out.add_text("id", to_string(id));
     out.add("version", std::to_string(version));
     for (const Field& field : kind.fields) {
         if (out.wants(field.name)) {
-            if (const std::string_view value = members.value(field.name); !value.empty())
+            if (const std::string_view value = state.value(field.name); !value.empty())
                 out.add(field.name, value);
             else
                 out.add(field.name, to_text(empty_value(field)));
         }
-        add_name(out, members, field, name_of);
+        add_name(out, state, field, name_of);
     }
     for (const std::string_view time : {"created_at", "updated_at"})
-        if (out.wants(time)) out.add(time, members.value(time));
+        if (out.wants(time)) out.add(time, state.value(time));
     out.finish();
 }
 
@@ -96,7 +98,8 @@ std::string record_json(const Kind& kind, const Uuid& id, std::int64_t version,
                         std::string_view state, const NameOf& name_of,
                         const std::vector<std::string>& fields) {
     std::string text;
-    append_record_json(text, kind, id, version, state, name_of, fields);
+    StateMembers members(state);
+    append_record_json(text, kind, id, version, members, name_of, fields);
     return text;
 }
 
