@@ -23,8 +23,8 @@ struct Erased {
 };
 
 /// Erases a person: each of their records gets an event that says so (`contact.erased`), which
-/// blanks head state and read models as any change does, then the events before it are blanked,
-/// then what else names them. Called again it goes on where it was cut off. Thread-safe; blocks.
+/// blanks head state and read models as any change does, then what else names them is blanked, and
+/// the events before it last. Called again it goes on where it was cut off. Thread-safe; blocks.
 class Erasure {
   public:
     Erasure(EventStore& store, const Registry& registry, PersonPlaces& places, HousePlaces& house,
