@@ -12,7 +12,7 @@ namespace {
 
 constexpr auto look_every =
     500ms; // shorter, and a stalled commit followed by its backlog is a rush
-constexpr double short_of_cpus = 0.6;
+constexpr double short_of_cpus = 0.4;
 constexpr double many_writes = 3000; // a second
 constexpr int rests_to_work = 9;
 constexpr std::chrono::nanoseconds longest_rest = 1s;

@@ -47,7 +47,7 @@ TEST_CASE("nobody rests while writes are few or CPUs free") {
     Machine machine;
     machine.pass_second(2000, 700ms);
     CHECK(machine.pace.rest(20ms, 5ms) == 0ms);
-    machine.pass_second(4000, 500ms);
+    machine.pass_second(4000, 300ms);
     CHECK(machine.pace.rest(20ms, 5ms) == 0ms);
 }
 
