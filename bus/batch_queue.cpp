@@ -1,5 +1,6 @@
 #include "bus/batch_queue.hpp"
 
+#include <algorithm>
 #include <iterator>
 #include <unordered_set>
 
@@ -30,6 +31,7 @@ class SeenIds {
 std::vector<PendingCommand> BatchQueue::take(std::size_t most_commands, std::size_t most_bytes) {
     constexpr std::size_t look_ahead = 4; // batches, so that one busy stream costs no full scan
     std::vector<PendingCommand> batch;
+    batch.reserve(std::min(most_commands, waiting_.size()));
     std::deque<PendingCommand> passed_over;
     SeenIds seen;
     std::size_t bytes = 0;

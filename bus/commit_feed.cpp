@@ -75,8 +75,9 @@ std::vector<StoredEvent> CommitFeed::take(std::int64_t after, std::size_t limit,
     grew_.wait_for(lock, wait, [&] { return is_decided(after); });
     grew_.wait_for(lock, own_batch_ends, [&] { return is_decided(after) || ended_ >= under_way; });
     std::vector<StoredEvent> events;
-    for (auto next = find(after + 1);
-         next != ring_.cend() && events.size() < limit && next->position == after + 1; ++next) {
+    auto next = find(after + 1);
+    events.reserve(std::min(limit, static_cast<std::size_t>(ring_.cend() - next)));
+    for (; next != ring_.cend() && events.size() < limit && next->position == after + 1; ++next) {
         events.push_back(*next);
         ++after;
     }

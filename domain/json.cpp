@@ -70,6 +70,8 @@ Json& JsonObject::append(std::string_view name, Json value) {
     return members_.emplace_back(JsonMember{std::string(name), std::move(value)}).value;
 }
 
+void JsonObject::reserve(std::size_t members) { members_.reserve(members); }
+
 bool JsonObject::erase(std::string_view name) {
     const auto found = std::ranges::find(members_, name, &JsonMember::name);
     if (found == members_.end()) return false;

@@ -42,6 +42,8 @@ class JsonObject {
     /// Adds at the end without looking for the name: the caller knows that it is new.
     Json& append(std::string_view name, Json value);
     bool erase(std::string_view name);
+    /// Makes room for so many members in all.
+    void reserve(std::size_t members);
 
     [[nodiscard]] bool empty() const;
     [[nodiscard]] std::size_t size() const;

@@ -114,6 +114,7 @@ Time time_in(const Json& state, std::string_view name) {
 
 JsonObject whole_fields(const Kind& kind, const JsonObject& fields) {
     JsonObject out;
+    out.reserve(kind.fields.size());
     for (const Field& field : kind.fields) out.append(field.name, value_in(fields, field));
     return out;
 }
@@ -137,6 +138,7 @@ JsonObject with_initial_values(const Kind& kind, JsonObject fields) {
 
 RecordEvents decide_create(const Kind& kind, const JsonObject& values, const Uuid& creator) {
     JsonObject fields;
+    fields.reserve(kind.fields.size());
     for (const Field& field : kind.fields) {
         if (values.contains(field.name))
             fields.append(field.name, value_in(values, field));
@@ -210,11 +212,21 @@ void evolve(Record& record, std::string_view type, const JsonObject& data, Time 
 }
 
 std::string state_text(const Kind& kind, const Record& record) {
-    JsonObject state = whole_fields(kind, record.fields);
-    state.append("created_at", to_rfc3339(record.created_at));
-    state.append("updated_at", to_rfc3339(record.updated_at));
-    if (record.merged_into) state.append("merged_into", to_string(*record.merged_into));
-    return to_text(std::move(state));
+    std::string text;
+    const auto add = [&text](std::string_view name, const Json& value) {
+        text += text.empty() ? '{' : ',';
+        append_quoted(text, name);
+        text += ':';
+        append_text(text, value);
+    };
+    for (const Field& field : kind.fields) {
+        const Json* const value = record.fields.find(field.name);
+        value == nullptr ? add(field.name, empty_value(field)) : add(field.name, *value);
+    }
+    add("created_at", to_rfc3339(record.created_at));
+    add("updated_at", to_rfc3339(record.updated_at));
+    if (record.merged_into) add("merged_into", to_string(*record.merged_into));
+    return text + '}';
 }
 
 Record record_from_state(const Kind& kind, std::string_view state, std::int64_t version,
