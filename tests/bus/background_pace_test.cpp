@@ -33,7 +33,7 @@ struct Machine {
 
 TEST_CASE("in a rush of writes on a busy machine they rest as long as gives them a tenth") {
     Machine machine;
-    machine.pass_second(4000, 700ms);
+    machine.pass_second(4000, 500ms);
     CHECK(machine.pace.rest(20ms, 5ms) == 180ms);
     CHECK(machine.pace.rest(1ms, 5ms) == 9ms);
     CHECK(machine.pace.rest(1h, 5ms) == 1s); // never longer
