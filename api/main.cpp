@@ -28,8 +28,6 @@
 
 #include <algorithm>
 #include <iostream>
-#include <malloc.h>
-#include <thread>
 #include <unistd.h>
 
 namespace throughline {
@@ -216,17 +214,10 @@ int run(int argc, char** argv) {
     return command();
 }
 
-/// The hundred threads that wait for the database share two of the allocator's arenas a CPU; by
-/// default there are eight, and each keeps what it ever held. To be called before any thread is.
-void share_arenas() {
-    mallopt(M_ARENA_MAX, 2 * static_cast<int>(std::max(1U, std::thread::hardware_concurrency())));
-}
-
 } // namespace
 } // namespace throughline
 
 int main(int argc, char** argv) {
-    throughline::share_arenas();
     try {
         throughline::log_as_json();
         return throughline::run(argc, argv);
