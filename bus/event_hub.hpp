@@ -20,8 +20,8 @@ namespace throughline {
 class EventHub {
   public:
     struct Bounds {
-        std::size_t events = 8192;
-        std::size_t bytes = 64U << 20;
+        std::size_t events = 32768;
+        std::size_t bytes = 32U << 20; // of data
     };
 
     EventHub(EventStore& store, LogSourceFactory source)

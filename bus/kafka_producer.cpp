@@ -66,8 +66,8 @@ KafkaProducer::KafkaProducer(const KafkaSettings& settings, const Uuid& log_id, 
                                                          {"message.max.bytes", "4194304"},
                                                          {"partitioner", "murmur2_random"},
                                                          {"linger.ms", "1"},
-                                                         {"queue.buffering.max.messages", "20000"},
-                                                         {"queue.buffering.max.kbytes", "65536"}});
+                                                         {"queue.buffering.max.messages", "5000"},
+                                                         {"queue.buffering.max.kbytes", "16384"}});
     rd_kafka_conf_set_opaque(config.get(), state_.get());
     rd_kafka_conf_set_dr_msg_cb(config.get(), State::delivered);
     rd_kafka_conf_set_error_cb(config.get(), State::failed);

@@ -21,12 +21,12 @@ namespace {
 using Message = KafkaPtr<rd_kafka_message_t, rd_kafka_message_destroy>;
 using Partitions = KafkaPtr<rd_kafka_topic_partition_list_t, rd_kafka_topic_partition_list_destroy>;
 
-constexpr std::size_t held_bytes = 32U << 20;
-constexpr std::size_t taken_bytes = 8U << 20;
+constexpr std::size_t held_bytes = 8U << 20;
 constexpr std::size_t overhead = 1000; // what an event takes besides its data, about
 constexpr auto join_again_after = 30s;
 constexpr auto join_pause = 1s;
 constexpr auto leave_after = 10s;
+constexpr auto leave_full_after = 1s; // what it holds would be old by the time it is asked
 
 KafkaClient consumer(const std::string& brokers) {
     KafkaClient client = kafka_client(
@@ -36,8 +36,8 @@ KafkaClient consumer(const std::string& brokers) {
                                                   {"enable.partition.eof", "true"},
                                                   {"auto.offset.reset", "latest"},
                                                   {"max.poll.interval.ms", "86400000"},
-                                                  {"max.partition.fetch.bytes", "4194304"},
-                                                  {"queued.max.messages.kbytes", "16384"}}));
+                                                  {"max.partition.fetch.bytes", "1048576"},
+                                                  {"queued.max.messages.kbytes", "4096"}}));
     rd_kafka_poll_set_consumer(client.get());
     return client;
 }
@@ -126,14 +126,20 @@ struct KafkaReader::State {
         }
     }
 
-    bool is_wanted() const { return Clock::now() - asked < leave_after; }
+    bool has_room() const { return bytes < held_bytes; }
+
+    bool is_wanted() const {
+        const auto unasked = Clock::now() - asked;
+        return unasked < (has_room() ? leave_after : leave_full_after);
+    }
 
     /// Until somebody asks again.
     void leave(std::unique_lock<std::mutex>& lock) {
         at_end = was_missed = false;
         held.clear();
         bytes = 0;
-        room.wait(lock, [this] { return stopping || is_wanted(); });
+        latest = 0; // nothing of what is asked for next is on its way
+        room.wait(lock, [this, last = asked] { return stopping || asked != last; });
     }
 
     /// One consumer's life.
@@ -160,7 +166,7 @@ struct KafkaReader::State {
     /// partitions may have been added, or the consumer be stuck.
     bool goes_on(Clock::time_point joined) {
         std::unique_lock lock(mutex);
-        room.wait_for(lock, leave_after, [this] { return stopping || bytes < held_bytes; });
+        room.wait_for(lock, leave_full_after, [this] { return stopping || has_room(); });
         return !stopping && is_wanted() &&
                !(was_missed && Clock::now() - joined > join_again_after);
     }
@@ -215,13 +221,10 @@ std::vector<StoredEvent> KafkaReader::take(std::int64_t after, std::size_t limit
     state_->asked = Clock::now();
     auto& held = state_->held;
     while (!held.empty() && held.begin()->first <= after) state_->forget(held.begin());
-    std::size_t bytes = 0;
     std::int64_t next = after + 1;
-    while (!held.empty() && held.begin()->first == next && events.size() < limit &&
-           bytes < taken_bytes) {
+    while (!held.empty() && held.begin()->first == next && events.size() < limit) {
         auto first = held.begin();
         state_->bytes -= first->second.data.size() + overhead;
-        bytes += first->second.data.size();
         events.push_back(std::move(first->second));
         held.erase(first);
         ++next;
