@@ -12,10 +12,11 @@ namespace {
 
 constexpr auto look_every =
     500ms; // shorter, and a stalled commit followed by its backlog is a rush
-constexpr double short_of_cpus = 0.4;
+constexpr double short_of_cpus = 0.3;
 constexpr double many_writes = 3000; // a second
-constexpr int rests_to_work = 9;
-constexpr std::chrono::nanoseconds longest_rest = 1s;
+constexpr int rests_to_work = 14;
+constexpr std::chrono::nanoseconds longest_rest = 1500ms;
+constexpr auto longest_nap = 100ms; // a commit takes less
 
 } // namespace
 
@@ -44,13 +45,26 @@ bool BackgroundPace::is_rush() {
     return is_rush_;
 }
 
-std::chrono::milliseconds BackgroundPace::rest(std::chrono::nanoseconds took,
-                                               std::chrono::microseconds lag) {
+std::chrono::milliseconds BackgroundPace::rest_after(std::chrono::nanoseconds took,
+                                                     std::chrono::microseconds lag) {
     // An event of the future: two clocks differ, and say nothing of the lag.
     const bool is_near = lag >= 0us && lag <= most_lag_;
     if (!is_near || signs_.is_waited_for() || !is_rush()) return 0ms;
     return std::chrono::duration_cast<std::chrono::milliseconds>(
         std::min(rests_to_work * took, longest_rest));
+}
+
+void BackgroundPace::rest(std::chrono::nanoseconds took, std::chrono::microseconds lag,
+                          const Nap& nap) {
+    std::uint64_t seen = signs_.appended();
+    for (auto left = rest_after(took, lag); left > 0ms && !signs_.is_waited_for();) {
+        const auto piece = std::min<std::chrono::milliseconds>(left, longest_nap);
+        nap(piece);
+        left -= piece;
+        const std::uint64_t appended = signs_.appended();
+        if (appended == seen) return;
+        seen = appended;
+    }
 }
 
 } // namespace throughline

@@ -31,13 +31,17 @@ class BackgroundPace {
     /// Whether somebody waits for what they rest from.
     [[nodiscard]] bool is_waited_for() const { return signs_.is_waited_for(); }
 
-    /// How long to rest after a batch that took `took`, its last event being `lag` old.
-    [[nodiscard]] std::chrono::milliseconds rest(std::chrono::nanoseconds took,
-                                                 std::chrono::microseconds lag);
+    /// Blocks for as long as a piece of a rest takes, or less where the caller is to stop.
+    using Nap = std::function<void(std::chrono::milliseconds)>;
+    /// Rests after a batch that took `took`, its last event being `lag` old, nap by nap: no longer
+    /// where somebody begins to wait, or nothing is written any more.
+    void rest(std::chrono::nanoseconds took, std::chrono::microseconds lag, const Nap& nap);
 
   private:
     /// Many writes in the last moments while tasks waited for a CPU.
     bool is_rush();
+    [[nodiscard]] std::chrono::milliseconds rest_after(std::chrono::nanoseconds took,
+                                                       std::chrono::microseconds lag);
 
     const Signs signs_;
     const std::chrono::milliseconds most_lag_;

@@ -155,7 +155,9 @@ struct Relay::State {
             tell(true, producer.complaint());
             if (newest == Time{}) continue;
             if (is_all) pause(gathering);
-            if (pace != nullptr) pause(pace->rest(Clock::now() - began, now() - newest));
+            if (pace != nullptr)
+                pace->rest(Clock::now() - began, now() - newest,
+                           [this](auto time) { pause(time); });
         }
         const auto give_up = Clock::now() + farewell;
         while (lease.held() && !producer.idle() && Clock::now() < give_up)

@@ -158,7 +158,9 @@ struct Subscription::State {
                 batch = std::min(max_batch, batch * 2);
             if (events.empty()) continue;
             if (events.size() < batch) pause(gathering);
-            if (pace != nullptr) pause(pace->rest(took, now() - events.back().recorded_at));
+            if (pace != nullptr)
+                pace->rest(took, now() - events.back().recorded_at,
+                           [this](auto time) { pause(time); });
         }
     }
 
