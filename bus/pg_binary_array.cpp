@@ -21,6 +21,19 @@ template <class Number> Number big_endian(Number value) {
         return static_cast<Number>(__builtin_bswap32(static_cast<std::uint32_t>(value)));
 }
 
+const char* sql_name(PgType type) {
+    switch (type) {
+    case PgType::boolean: return "boolean";
+    case PgType::int8: return "bigint";
+    case PgType::int4: return "int";
+    case PgType::text: return "text";
+    case PgType::json: return "json";
+    case PgType::timestamptz: return "timestamptz";
+    case PgType::uuid: return "uuid";
+    }
+    throw std::logic_error("a type without a name");
+}
+
 void append_number(std::string& to, std::uint32_t value) {
     const std::uint32_t sent = big_endian(value);
     to.append(reinterpret_cast<const char*>(&sent), sizeof(sent));
@@ -60,11 +73,19 @@ void PgBinaryArray::add(bool value) {
 
 void PgBinaryArray::add(Time value) { add((value - epoch).count()); }
 
+void PgBinaryArray::add_null() {
+    append_number(elements_, ~std::uint32_t{0}); // a length of -1
+    ++size_;
+    has_null_ = true;
+}
+
+std::string PgBinaryArray::sql_type() const { return std::string(sql_name(type_)) + "[]"; }
+
 pqxx::binarystring PgBinaryArray::binary() const {
     std::string whole;
     whole.reserve(20 + elements_.size());
     append_number(whole, size_ == 0 ? 0 : 1);
-    append_number(whole, 0);
+    append_number(whole, has_null_ ? 1 : 0);
     append_number(whole, static_cast<std::uint32_t>(type_));
     if (size_ > 0) {
         append_number(whole, size_);

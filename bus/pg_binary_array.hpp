@@ -39,6 +39,9 @@ class PgBinaryArray {
     void add(int value) { add(std::int64_t{value}); }
     void add(bool value);
     void add(Time value);
+    void add_null();
+    /// As SQL names it: `uuid[]`.
+    [[nodiscard]] std::string sql_type() const;
     [[nodiscard]] pqxx::binarystring binary() const;
 
   private:
@@ -46,6 +49,7 @@ class PgBinaryArray {
 
     PgType type_;
     std::uint32_t size_ = 0; // elements
+    bool has_null_ = false;
     std::string elements_;
 };
 

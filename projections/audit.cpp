@@ -1,6 +1,6 @@
 #include "projections/audit.hpp"
 
-#include "bus/pg_text.hpp"
+#include "bus/pg_binary_array.hpp"
 #include "projections/event_change.hpp"
 #include "projections/table.hpp"
 
@@ -63,7 +63,9 @@ void AuditProjection::create_indexes(pqxx::transaction_base& owner) {
 
 void AuditProjection::apply(pqxx::transaction_base& transaction,
                             std::span<const StoredEvent> events) {
-    PgArray tenants, positions, kinds, ids, actions, users, channels, times;
+    PgBinaryArray tenants(PgType::uuid), positions(PgType::int8), kinds(PgType::text),
+        ids(PgType::uuid), actions(PgType::text), users(PgType::uuid), channels(PgType::text),
+        times(PgType::timestamptz);
     bool is_empty = true;
     for (const StoredEvent& event : events) {
         if (event.tenant.is_nil()) continue;
@@ -78,7 +80,7 @@ void AuditProjection::apply(pqxx::transaction_base& transaction,
         else
             users.add(event.origin.actor_id);
         channels.add(event.origin.channel);
-        times.add(pg_time(event.time));
+        times.add(storable(event.time));
     }
     if (is_empty) return;
     transaction.conn().prepare("write_audit",
@@ -87,9 +89,9 @@ void AuditProjection::apply(pqxx::transaction_base& transaction,
                                " select * from unnest($1::uuid[], $2::bigint[], $3::text[], "
                                "$4::uuid[], $5::text[], $6::uuid[],"
                                " $7::text[], $8::timestamptz[]) on conflict do nothing");
-    transaction.exec_prepared0("write_audit", tenants.text(), positions.text(), kinds.text(),
-                               ids.text(), actions.text(), users.text(), channels.text(),
-                               times.text());
+    transaction.exec_prepared0("write_audit", tenants.binary(), positions.binary(), kinds.binary(),
+                               ids.binary(), actions.binary(), users.binary(), channels.binary(),
+                               times.binary());
 }
 
 } // namespace throughline

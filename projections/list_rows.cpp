@@ -1,5 +1,6 @@
 #include "projections/list_rows.hpp"
 
+#include "bus/pg_binary_array.hpp"
 #include "bus/pg_text.hpp"
 #include "domain/text.hpp"
 #include "projections/list_columns.hpp"
@@ -12,10 +13,9 @@ namespace throughline {
 
 struct ListRows::Column {
     std::string name;
-    std::string sent_as;        // the element type of the array that carries it
-    std::string read_as = "{}"; // the SQL that makes the column's value of it
+    PgBinaryArray values;
+    std::string read_as = "{}"; // the SQL that makes the column's value of one of them
     const Field* field = nullptr;
-    PgArray values = {};
 };
 
 namespace {
@@ -76,20 +76,20 @@ std::optional<std::string> external_id_of(const JsonObject& fields) {
 ListRows::ListRows(const Kind& kind) : ListRows(kind, list_table(kind)) {}
 
 ListRows::ListRows(const Kind& kind, std::string table) : kind_(kind), table_(std::move(table)) {
-    columns_ = {{"tenant_id", "uuid"},
-                {"id", "uuid"},
-                {"version", "bigint"},
-                {"created_at", "timestamptz"},
-                {"updated_at", "timestamptz"},
-                {"state", "text"},
-                {"words", "text", "array_to_tsvector({}::text[])"},
-                {"external_id", "text"}};
-    for (const ListColumn& column : list_columns(kind)) {
-        if (column.field == nullptr) continue;
-        const bool is_one_value = column.is_scalar();
-        columns_.push_back({column.sql_name(), is_one_value ? column.sql_type() : "text",
-                            is_one_value ? "{}" : "{}::" + column.sql_type(), column.field});
-    }
+    const PgBinaryArray uuids(PgType::uuid), numbers(PgType::int8), times(PgType::timestamptz),
+        texts(PgType::text);
+    columns_ = {{"tenant_id", uuids},
+                {"id", uuids},
+                {"version", numbers},
+                {"created_at", times},
+                {"updated_at", times},
+                {"state", texts},
+                {"words", texts, "array_to_tsvector({}::text[])"},
+                {"external_id", texts}};
+    for (const ListColumn& column : list_columns(kind))
+        if (column.field != nullptr)
+            columns_.push_back(
+                {column.sql_name(), texts, "{}::" + column.sql_type(), column.field});
 }
 
 ListRows::~ListRows() = default;
@@ -99,8 +99,8 @@ void ListRows::add(const Uuid& tenant, const Uuid& record_id, const Record& reco
     columns_[tenant_id].values.add(tenant);
     columns_[id].values.add(record_id);
     columns_[version].values.add(record.version);
-    columns_[created_at].values.add(pg_time(record.created_at));
-    columns_[updated_at].values.add(pg_time(record.updated_at));
+    columns_[created_at].values.add(storable(record.created_at));
+    columns_[updated_at].values.add(storable(record.updated_at));
     columns_[state].values.add(state_text(kind_, record));
     columns_[words].values.add(words_of(kind_, record.fields));
     if (const auto external = external_id_of(record.fields))
@@ -139,15 +139,15 @@ void ListRows::write(pqxx::transaction_base& transaction) const {
     std::string values;
     std::string arrays;
     std::string replaced;
-    std::vector<std::string> parameters;
+    std::vector<pqxx::binarystring> parameters;
     for (const Column& column : columns_) {
         const std::string comma = parameters.empty() ? "" : ", ";
-        parameters.push_back(column.values.text());
+        parameters.push_back(column.values.binary());
         std::string value = column.read_as;
         value.replace(value.find("{}"), 2, "given." + column.name);
         names += comma + column.name;
         values += comma + value;
-        arrays += comma + "$" + std::to_string(parameters.size()) + "::" + column.sent_as + "[]";
+        arrays += comma + "$" + std::to_string(parameters.size()) + "::" + column.values.sql_type();
         replaced += comma + "excluded." + column.name;
     }
     // Planning it costs more than writing a row. A kind that has got a field is another statement.

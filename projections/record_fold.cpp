@@ -21,8 +21,23 @@ struct Key {
 struct KeyHash {
     std::size_t operator()(const Key& key) const noexcept { return std::hash<Uuid>()(key.id); }
 };
-/// The records that a batch changes: each starts as its row says, or from nothing.
-using Batch = std::unordered_map<Key, Record, KeyHash>;
+/// The records that a batch changes, in the order of their first events: tables and indexes that
+/// grow in the order of time grow at their ends. Each starts as its row says, or from nothing.
+class Batch {
+  public:
+    /// Whether it was not there.
+    bool add(const Key& key) {
+        const bool is_new = places_.try_emplace(key, records_.size()).second;
+        if (is_new) records_.push_back({key.tenant, key.id, {}});
+        return is_new;
+    }
+    Record& at(const Key& key) { return records_[places_.at(key)].record; }
+    std::vector<FoldedRecord> take() { return std::move(records_); }
+
+  private:
+    std::vector<FoldedRecord> records_;
+    std::unordered_map<Key, std::size_t, KeyHash> places_;
+};
 
 Key key_of(const StoredEvent& event) { return {event.tenant, event.stream.id}; }
 Key key_of(const pqxx::row& row) { return {uuid_of(text_of(row[0])), uuid_of(text_of(row[1]))}; }
@@ -76,7 +91,7 @@ Batch load(pqxx::transaction_base& transaction, const Kind& kind, const RecordTa
     Keys restored;
     for (const StoredEvent& event : events) {
         if (event.stream.kind != kind.name) continue;
-        const bool is_new = batch.try_emplace(key_of(event)).second;
+        const bool is_new = batch.add(key_of(event));
         if (restores(event))
             restored.add(key_of(event));
         else if (is_new && !begins(event))
@@ -107,10 +122,8 @@ std::vector<FoldedRecord> fold_records(pqxx::transaction_base& transaction, cons
     Batch batch = load(transaction, kind, table, events);
     for (const StoredEvent& event : events)
         if (event.stream.kind == kind.name) fold(batch.at(key_of(event)), event);
-    std::vector<FoldedRecord> records;
-    records.reserve(batch.size());
-    for (auto& [key, record] : batch)
-        if (record.version != 0) records.push_back({key.tenant, key.id, std::move(record)});
+    std::vector<FoldedRecord> records = batch.take();
+    std::erase_if(records, [](const FoldedRecord& each) { return each.record.version == 0; });
     return records;
 }
 

@@ -1,5 +1,6 @@
 #include "projections/search.hpp"
 
+#include "bus/pg_binary_array.hpp"
 #include "bus/pg_text.hpp"
 #include "domain/record/ownership.hpp"
 #include "domain/record/value.hpp"
@@ -61,7 +62,7 @@ class SearchRows {
         kinds_.add(kind.name);
         ids_.add(each.id);
         versions_.add(each.record.version);
-        times_.add(pg_time(each.record.updated_at));
+        times_.add(storable(each.record.updated_at));
         owners_.add(ids.text());
         words_.add(terms_of(each.tenant, kind, each.record.fields, owners));
         states_.add(state_text(kind, each.record));
@@ -79,20 +80,23 @@ class SearchRows {
             " on conflict (tenant_id, kind, id) do update set (version, updated_at, owners, words)"
             " = row(excluded.version, excluded.updated_at, excluded.owners, excluded.words)"
             " where search.version < excluded.version");
-        transaction.exec_prepared0("write_search", tenants_.text(), kinds_.text(), ids_.text(),
-                                   versions_.text(), times_.text(), owners_.text(), words_.text());
+        transaction.exec_prepared0("write_search", tenants_.binary(), kinds_.binary(),
+                                   ids_.binary(), versions_.binary(), times_.binary(),
+                                   owners_.binary(), words_.binary());
         transaction.conn().prepare(
             "write_search_texts",
             "insert into search_texts (tenant_id, kind, id, version, state)"
             " select * from unnest($1::uuid[], $2::text[], $3::uuid[], $4::bigint[], $5::text[])"
             " on conflict (tenant_id, kind, id) do update set (version, state) ="
             " row(excluded.version, excluded.state) where search_texts.version < excluded.version");
-        transaction.exec_prepared0("write_search_texts", tenants_.text(), kinds_.text(),
-                                   ids_.text(), versions_.text(), states_.text());
+        transaction.exec_prepared0("write_search_texts", tenants_.binary(), kinds_.binary(),
+                                   ids_.binary(), versions_.binary(), states_.binary());
     }
 
   private:
-    PgArray tenants_, kinds_, ids_, versions_, times_, owners_, words_, states_;
+    PgBinaryArray tenants_{PgType::uuid}, kinds_{PgType::text}, ids_{PgType::uuid},
+        versions_{PgType::int8}, times_{PgType::timestamptz}, owners_{PgType::text},
+        words_{PgType::text}, states_{PgType::text};
     bool empty_ = true;
 };
 

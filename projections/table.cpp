@@ -20,11 +20,13 @@ void create_read_model(pqxx::transaction_base& owner, const std::string& table,
     owner.exec0("grant select, insert, update, delete on " + table + " to throughline_system");
 }
 
-std::string pg_time(Time time) {
+Time storable(Time time) {
     using namespace std::chrono;
     constexpr Time first = sys_days(year(1) / 1 / 1);
     constexpr Time last = sys_days(year(10000) / 1 / 1) - microseconds(1);
-    return to_rfc3339(std::clamp(time, first, last));
+    return std::clamp(time, first, last);
 }
+
+std::string pg_time(Time time) { return to_rfc3339(storable(time)); }
 
 } // namespace throughline

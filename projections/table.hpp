@@ -17,7 +17,9 @@ namespace throughline {
 void create_read_model(pqxx::transaction_base& owner, const std::string& table,
                        const std::string& columns);
 
-/// A timestamptz literal. What PostgreSQL cannot hold becomes the nearest that it can.
+/// What a timestamptz literal cannot say becomes the nearest that it can.
+[[nodiscard]] Time storable(Time time);
+/// The literal of what is storable.
 [[nodiscard]] std::string pg_time(Time time);
 
 /// How far a total is counted exactly.

@@ -1,6 +1,6 @@
 #include "projections/timeline.hpp"
 
-#include "bus/pg_text.hpp"
+#include "bus/pg_binary_array.hpp"
 #include "domain/record/value.hpp"
 #include "projections/table.hpp"
 #include "projections/timeline_item.hpp"
@@ -54,7 +54,8 @@ void TimelineProjection::create_indexes(pqxx::transaction_base&) {}
 
 void TimelineProjection::apply(pqxx::transaction_base& transaction,
                                std::span<const StoredEvent> events) {
-    PgArray tenants, kinds, ids, positions, times, types;
+    PgBinaryArray tenants(PgType::uuid), kinds(PgType::text), ids(PgType::uuid),
+        positions(PgType::int8), times(PgType::timestamptz), types(PgType::text);
     bool is_empty = true;
     for (const StoredEvent& event : events) {
         if (event.tenant.is_nil() || !is_shown(event)) continue;
@@ -66,7 +67,7 @@ void TimelineProjection::apply(pqxx::transaction_base& transaction,
             kinds.add(entity.kind);
             ids.add(entity.id);
             positions.add(event.position);
-            times.add(pg_time(event.time));
+            times.add(storable(event.time));
             types.add(timeline_type(event, entity));
         }
     }
@@ -77,8 +78,8 @@ void TimelineProjection::apply(pqxx::transaction_base& transaction,
                                " select * from unnest($1::uuid[], $2::text[], $3::uuid[], "
                                "$4::bigint[], $5::timestamptz[], $6::text[])"
                                " on conflict do nothing");
-    transaction.exec_prepared0("write_timeline", tenants.text(), kinds.text(), ids.text(),
-                               positions.text(), times.text(), types.text());
+    transaction.exec_prepared0("write_timeline", tenants.binary(), kinds.binary(), ids.binary(),
+                               positions.binary(), times.binary(), types.binary());
     for (const StoredEvent& event : events) {
         if (event.type.ends_with(".merged_into")) follow_merge(transaction, event);
         if (event.type.ends_with(".unmerged")) follow_unmerge(transaction, event);
