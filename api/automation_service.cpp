@@ -24,7 +24,8 @@ RetryPolicy retry_policy(const Config& config) {
 } // namespace
 
 AutomationService::AutomationService(Parts parts)
-    : with_(std::move(parts)), own_(with_.config.database_url, Role::system, own_connections),
+    : with_(std::move(parts)),
+      own_(with_.config.database_url, Role::system, own_connections, Planning::by_index),
       queue_(own_), versions_(with_.store), triggers(with_.commands), history(with_.system),
       hooks(with_.secrets, with_.store, triggers),
       backtests(

@@ -32,7 +32,7 @@ std::map<std::string, std::string> parse_settings(const std::string& url) {
     return settings;
 }
 
-std::string session_options(Role role) {
+std::string session_options(Role role, Planning planning) {
     std::string options =
         "-c TimeZone=UTC -c DateStyle=ISO -c client_min_messages=error -c jit=off "
         "-c lock_timeout=5s -c idle_in_transaction_session_timeout=30s ";
@@ -41,10 +41,13 @@ std::string session_options(Role role) {
     case Role::system: options += "-c role=throughline_system -c statement_timeout=60s"; break;
     case Role::app: options += "-c role=throughline_app -c statement_timeout=30s"; break;
     }
+    if (planning == Planning::by_index)
+        options += " -c enable_seqscan=off -c enable_bitmapscan=off -c enable_hashjoin=off"
+                   " -c enable_mergejoin=off";
     return options;
 }
 
-std::string connection_text(const std::string& url, Role role) {
+std::string connection_text(const std::string& url, Role role, Planning planning) {
     auto settings = parse_settings(url);
     settings.try_emplace("application_name", "throughline");
     settings.try_emplace("connect_timeout", "5");
@@ -53,7 +56,7 @@ std::string connection_text(const std::string& url, Role role) {
     settings.try_emplace("keepalives_interval", "5");
     settings.try_emplace("keepalives_count", "2");
     settings["client_encoding"] = "UTF8";
-    settings["options"] += " " + session_options(role);
+    settings["options"] += " " + session_options(role, planning);
     std::string text;
     for (const auto& [name, value] : settings) {
         text += name + "='";
@@ -72,11 +75,11 @@ void CloseConnection::operator()(pqxx::connection_base* connection) const {
     delete static_cast<pqxx::connection*>(connection);
 }
 
-Connection connect(const std::string& url, Role role) {
+Connection connect(const std::string& url, Role role, Planning planning) {
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored                                                                     \
     "-Wdeprecated-declarations" // deprecated only because version 7 has no reactivation
-    Connection connection(new pqxx::connection(connection_text(url, role)));
+    Connection connection(new pqxx::connection(connection_text(url, role, planning)));
     connection->inhibit_reactivation(true);
 #pragma GCC diagnostic pop
     return connection;
@@ -109,6 +112,7 @@ struct Database::State {
 
     const std::string url;
     const Role role;
+    const Planning planning;
     const std::size_t limit;
     std::mutex mutex;
     std::condition_variable freed;
@@ -138,7 +142,7 @@ struct Database::State {
 
     void make_ready(Session& session, const Uuid& tenant) const {
         if (!session.connection) {
-            session.connection = connect(url, role);
+            session.connection = connect(url, role, planning);
             session.tenant_known = false;
         }
         if (role != Role::app || (session.tenant_known && session.tenant == tenant)) return;
@@ -175,8 +179,8 @@ struct Database::State {
     }
 };
 
-Database::Database(std::string url, Role role, std::size_t connections)
-    : state_(new State{std::move(url), role, connections, {}, {}, {}, 0}) {}
+Database::Database(std::string url, Role role, std::size_t connections, Planning planning)
+    : state_(new State{std::move(url), role, planning, connections, {}, {}, {}, 0}) {}
 
 Database::~Database() = default;
 

@@ -19,6 +19,11 @@ enum class Role {
     app,    // API reads: one tenant at a time, under RLS
 };
 
+/// How a session's queries find rows: as the planner estimates, or wherever possible by an index.
+/// That is for tables that fill so fast that their statistics, and with them the plans of prepared
+/// statements, are of an empty table for a while.
+enum class Planning { estimated, by_index };
+
 /// libpqxx 6 gives connection_base no virtual destructor.
 struct CloseConnection {
     void operator()(pqxx::connection_base* connection) const;
@@ -28,7 +33,8 @@ using Connection = std::unique_ptr<pqxx::connection_base, CloseConnection>;
 /// Opens one connection as `role`, never silently reconnected. Statement, lock and
 /// idle-in-transaction timeouts are set. Accepts postgresql:// and postgresql+driver:// URLs and
 /// libpq key=value strings. Throws std::runtime_error where the server is out of reach.
-[[nodiscard]] Connection connect(const std::string& url, Role role);
+[[nodiscard]] Connection connect(const std::string& url, Role role,
+                                 Planning planning = Planning::estimated);
 
 /// Whether this exception of libpqxx means that the connection is gone.
 [[nodiscard]] bool is_connection_loss(const std::exception& fault);
@@ -41,7 +47,8 @@ class Database {
   public:
     using Work = std::function<void(pqxx::transaction_base&)>;
 
-    Database(std::string url, Role role, std::size_t connections);
+    Database(std::string url, Role role, std::size_t connections,
+             Planning planning = Planning::estimated);
     ~Database();
     Database(const Database&) = delete;
     Database& operator=(const Database&) = delete;

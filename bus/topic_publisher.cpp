@@ -5,23 +5,21 @@
 
 #include <array>
 #include <atomic>
+#include <future>
 #include <mutex>
 #include <set>
+#include <thread>
 
 namespace throughline {
 namespace {
 
-/// Of one message, by its publisher, who waits for the report.
-struct Delivery {
-    std::atomic<bool> is_reported = false;
-    rd_kafka_resp_err_t error = RD_KAFKA_RESP_ERR_NO_ERROR;
-};
+using Acknowledgement = std::promise<rd_kafka_resp_err_t>;
 
-/// Called by whoever polls, for any message.
+/// Called by whoever polls, once for each message, which has left the promise to it.
 void report(rd_kafka_t*, const rd_kafka_message_t* message, void*) {
-    auto& delivery = *static_cast<Delivery*>(message->_private);
-    delivery.error = message->err;
-    delivery.is_reported = true;
+    const std::unique_ptr<Acknowledgement> awaited(
+        static_cast<Acknowledgement*>(message->_private));
+    awaited->set_value(message->err);
 }
 
 } // namespace
@@ -31,6 +29,8 @@ struct TopicPublisher::State {
     KafkaClient client;
     std::mutex mutex;
     std::set<std::string> known; // topics
+    std::atomic<bool> stopping = false;
+    std::thread reports; // a thread of its own: whoever polled would hear of the others' messages
 };
 
 TopicPublisher::TopicPublisher(const KafkaSettings& settings) : state_(std::make_unique<State>()) {
@@ -43,9 +43,15 @@ TopicPublisher::TopicPublisher(const KafkaSettings& settings) : state_(std::make
                                                          {"linger.ms", "1"}});
     rd_kafka_conf_set_dr_msg_cb(config.get(), report);
     state_->client = kafka_client(RD_KAFKA_PRODUCER, std::move(config));
+    state_->reports = std::thread([raw = state_.get()] {
+        while (!raw->stopping) rd_kafka_poll(raw->client.get(), 100);
+    });
 }
 
-TopicPublisher::~TopicPublisher() = default;
+TopicPublisher::~TopicPublisher() {
+    state_->stopping = true;
+    state_->reports.join();
+}
 
 void TopicPublisher::publish(const KafkaMessage& message) {
     {
@@ -57,7 +63,8 @@ void TopicPublisher::publish(const KafkaMessage& message) {
             state_->known.insert(message.topic);
         }
     }
-    Delivery delivery;
+    auto awaited = std::make_unique<Acknowledgement>();
+    std::future<rd_kafka_resp_err_t> acknowledged = awaited->get_future();
     const auto header = [](const char* name, const std::string& value) {
         rd_kafka_vu_t part{};
         part.vtype = RD_KAFKA_VTYPE_HEADER;
@@ -75,20 +82,21 @@ void TopicPublisher::publish(const KafkaMessage& message) {
     parts[3].vtype = RD_KAFKA_VTYPE_MSGFLAGS;
     parts[3].u.i = RD_KAFKA_MSG_F_COPY;
     parts[4].vtype = RD_KAFKA_VTYPE_OPAQUE;
-    parts[4].u.ptr = &delivery;
+    parts[4].u.ptr = awaited.get();
     parts[5] = header("content-type", json);
     parts[6] = header("id", message.id);
     const KafkaPtr<rd_kafka_error_t, rd_kafka_error_destroy> error(
         rd_kafka_produceva(state_->client.get(), parts.data(), parts.size()));
     if (error) throw KafkaFault(rd_kafka_error_string(error.get()));
-    while (!delivery.is_reported) rd_kafka_poll(state_->client.get(), 10);
-    if (delivery.error == RD_KAFKA_RESP_ERR_NO_ERROR) return;
+    static_cast<void>(awaited.release()); // the report's now
+    const rd_kafka_resp_err_t fault = acknowledged.get();
+    if (fault == RD_KAFKA_RESP_ERR_NO_ERROR) return;
     {
         // It may have been deleted, and is made again then.
         const std::lock_guard lock(state_->mutex);
         state_->known.erase(message.topic);
     }
-    throw KafkaFault(rd_kafka_err2str(delivery.error));
+    throw KafkaFault(rd_kafka_err2str(fault));
 }
 
 } // namespace throughline

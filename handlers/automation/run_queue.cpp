@@ -166,7 +166,7 @@ void RunQueue::give_back(const TakenRun& run) {
     system_.write({}, [&](pqxx::transaction_base& transaction) {
         transaction.exec_params0("update automation_runs set status = 'waiting', claim = null,"
                                  " due_at = now(), attempts = attempts - 1"
-                                 " where id = $1 and claim = $2 and status = 'running'",
+                                 " where id = $1 and claim = $2",
                                  to_string(run.id), to_string(run.claim));
     });
 }
@@ -200,12 +200,13 @@ std::size_t RunQueue::save(std::span<const std::pair<TakenRun, RunStep>> runs) {
                    " ''), next_action = s.next_action, attempts = s.attempts,"
                    " actions = s.actions::json, due_at = case when s.until is not null then"
                    " to_timestamp(s.until / 1000000.0) else now() + make_interval(secs =>"
-                   " s.wait) end, ended_at = case when s.status not in ('running', 'waiting')"
+                   " s.wait) end, claim = case when s.status = 'running' then r.claim end,"
+                   " ended_at = case when s.status not in ('running', 'waiting')"
                    " then clock_timestamp() end from unnest($1::uuid[], $2::uuid[],"
                    " $3::text[], $4::text[], $5::int[], $6::int[], $7::text[],"
                    " $8::double precision[], $9::bigint[]) as s (id, claim, status, reason,"
                    " next_action, attempts, actions, wait, until)"
-                   " where r.id = s.id and r.claim = s.claim and r.status = 'running'",
+                   " where r.id = s.id and r.claim = s.claim",
                    ids.text(), claims.text(), statuses.text(), reasons.text(), next.text(),
                    attempts.text(), actions.text(), waits.text(), untils.text())
                    .affected_rows();

@@ -1,0 +1,97 @@
+#include "bus/ids.hpp"
+#include "bus/migrate.hpp"
+#include "handlers/automation/run_queue.hpp"
+#include "tests/support/private_postgres.hpp"
+
+#include <doctest/doctest.h>
+#include <pqxx/pqxx>
+
+#include <array>
+
+using namespace throughline;
+
+namespace {
+
+NewRun run_of(const Uuid& tenant) {
+    NewRun run;
+    run.id = new_id();
+    run.tenant = tenant;
+    run.rule = new_id();
+    run.rule_version = 1;
+    run.event = new_id();
+    run.position = 1;
+    return run;
+}
+
+RunStep step_to(const std::string& status) {
+    RunStep step;
+    step.status = status;
+    return step;
+}
+
+/// A log of one event, and a run for it that is due.
+struct Fixture : TestDatabase {
+    Fixture() {
+        migrate(url(), [](std::string_view) {});
+        const Connection owner = connect(url(), Role::owner);
+        pqxx::work transaction(*owner);
+        transaction.exec("select ensure_event_partitions(1)");
+        transaction.exec_params("insert into events values (1, $1, 'contact', $2, 1, $3,"
+                                " 'contact.created', 1, $2, '{}', $4, now(), now())",
+                                to_string(tenant), to_string(new_id()), to_string(run.event),
+                                meta_text({}, {}));
+        RunQueue::add(transaction, std::array{run});
+        transaction.commit();
+    }
+    const Uuid tenant = new_id();
+    const NewRun run = run_of(tenant);
+    Database system{url(), Role::system, 2, Planning::by_index};
+    RunQueue queue{system};
+
+    TakenRun taken() {
+        auto runs = queue.take({{tenant, 10}});
+        REQUIRE(runs.size() == 1);
+        return std::move(runs.front());
+    }
+    std::string plan_of(const std::string& statement) {
+        std::string plan;
+        system.read({}, [&](pqxx::transaction_base& transaction) {
+            for (const pqxx::row& row : transaction.exec("explain (costs off) " + statement))
+                plan += std::string(row[0].c_str()) + '\n';
+        });
+        return plan;
+    }
+};
+
+} // namespace
+
+TEST_CASE_FIXTURE(Fixture, "an end is saved by who has the run, and once") {
+    const TakenRun mine = taken();
+    CHECK(queue.save(mine, step_to("running"))); // goes on, and is still mine
+    TakenRun others = mine;
+    others.claim = new_id();
+    CHECK_FALSE(queue.save(others, step_to("succeeded")));
+    CHECK(queue.save(mine, step_to("succeeded")));
+    CHECK_FALSE(queue.save(mine, step_to("failed"))); // an end that is handed in again
+    CHECK(queue.due().empty());
+}
+
+TEST_CASE_FIXTURE(Fixture, "a run that waits for its next attempt is nobody's") {
+    const TakenRun mine = taken();
+    RunStep later = step_to("waiting");
+    later.wait = std::chrono::milliseconds(0);
+    CHECK(queue.save(mine, later));
+    CHECK_FALSE(queue.save(mine, step_to("succeeded")));
+    const TakenRun again = taken();
+    CHECK(again.claim != mine.claim);
+    queue.give_back(mine); // no longer
+    CHECK(queue.save(again, step_to("succeeded")));
+}
+
+TEST_CASE_FIXTURE(Fixture, "runs are found by their key while statistics know of none") {
+    const std::string plan = plan_of("update automation_runs r set told = 'x'"
+                                     " from unnest(array[gen_random_uuid()]) as t (id)"
+                                     " where r.id = t.id");
+    CAPTURE(plan);
+    CHECK(plan.find("Index Scan using automation_runs_pkey") != std::string::npos);
+}
