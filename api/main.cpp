@@ -26,7 +26,6 @@
 #include <pqxx/pqxx>
 #include <spdlog/spdlog.h>
 
-#include <algorithm>
 #include <iostream>
 #include <unistd.h>
 

@@ -79,6 +79,16 @@ TEST_CASE("rows equal the fold of the log, however it is cut into batches") {
     CHECK(log.all_rows() == rows);
 }
 
+TEST_CASE("the records of a batch are written in the order in which they came to be") {
+    RandomLives log;
+    for (int i = 0; i < 50; ++i)
+        log.ids.push_back(log.create(log.contacts, {{"name", "n" + std::to_string(i)}}));
+    log.apply(log.projection);
+    std::vector<std::string> ids;
+    for (const Uuid& id : log.ids) ids.push_back('(' + to_string(id) + ')');
+    CHECK(log.rows("select id from list_contact order by ctid") == ids);
+}
+
 TEST_CASE("the same events applied twice make the same rows") {
     RandomLives log;
     log.live(80);
