@@ -1,6 +1,6 @@
 #include "domain/id.hpp"
 
-#include <openssl/sha.h>
+#include <openssl/evp.h>
 
 #include <algorithm>
 #include <stdexcept>
@@ -35,8 +35,22 @@ std::string bytes_and_name(const Uuid& id, std::string_view name) {
     return text;
 }
 
-const unsigned char* octets(const std::string& text) {
-    return reinterpret_cast<const unsigned char*>(text.data());
+/// Looking an algorithm up takes OpenSSL longer than digesting a name.
+const EVP_MD* sha1() {
+    static const EVP_MD* const found = EVP_MD_fetch(nullptr, "SHA1", nullptr);
+    return found;
+}
+const EVP_MD* sha256() {
+    static const EVP_MD* const found = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+    return found;
+}
+
+std::array<unsigned char, EVP_MAX_MD_SIZE> digest_of(const EVP_MD* algorithm,
+                                                     const std::string& text) {
+    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+    if (EVP_Digest(text.data(), text.size(), digest.data(), nullptr, algorithm, nullptr) != 1)
+        throw std::runtime_error("OpenSSL cannot make a digest");
+    return digest;
 }
 
 } // namespace
@@ -86,9 +100,7 @@ Uuid uuid_v7(Time now, const std::array<std::uint8_t, 10>& random) {
 }
 
 Uuid uuid_v5(const Uuid& space, std::string_view name) {
-    const std::string text = bytes_and_name(space, name);
-    std::array<unsigned char, SHA_DIGEST_LENGTH> digest{};
-    SHA1(octets(text), text.size(), digest.data());
+    const auto digest = digest_of(sha1(), bytes_and_name(space, name));
     Uuid id;
     std::copy_n(digest.begin(), id.bytes.size(), id.bytes.begin());
     stamp(id, 5);
@@ -96,9 +108,7 @@ Uuid uuid_v5(const Uuid& space, std::string_view name) {
 }
 
 Uuid derived_uuid(const Uuid& base, std::string_view name) {
-    const std::string text = bytes_and_name(base, name);
-    std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
-    SHA256(octets(text), text.size(), digest.data());
+    const auto digest = digest_of(sha256(), bytes_and_name(base, name));
     Uuid id = base;
     std::copy_n(digest.begin(), id.bytes.size() - timestamp_bytes,
                 id.bytes.begin() + timestamp_bytes);

@@ -1,4 +1,5 @@
 #pragma once
+#include <cstddef>
 #include <string_view>
 #include <vector>
 
@@ -8,6 +9,12 @@ namespace throughline {
 struct JsonTextMember {
     std::string_view name;
     std::string_view value;
+
+    /// `"name":value`
+    [[nodiscard]] std::string_view text() const {
+        const char* const begin = name.data() - 1;
+        return {begin, static_cast<std::size_t>(value.data() + value.size() - begin)};
+    }
 };
 
 /// The members of an object in text that `to_text` wrote: its values are found, not read. Views of

@@ -11,8 +11,8 @@
 namespace throughline {
 
 NameOf Names::fetch() {
-    make_distinct();
     std::erase_if(wanted_, [&](const StreamKey& key) { return key.id == caller_.user_id; });
+    make_distinct();
     titles_.emplace(caller_.user_id, caller_.name);
     if (!wanted_.empty())
         for (StreamHead& head : store_.heads(caller_.tenant_id, wanted_))

@@ -17,15 +17,20 @@ class StateMembers {
   public:
     explicit StateMembers(std::string_view state) : members_(members_of(state)) {}
 
-    /// The value as JSON text; nothing where the state has none.
-    [[nodiscard]] std::string_view value(std::string_view name) {
+    /// Nothing where the state has none. Good for as long as this object is.
+    [[nodiscard]] const JsonTextMember* member(std::string_view name) {
         const auto begin = members_.begin() + static_cast<std::ptrdiff_t>(next_);
         auto found = std::ranges::find(begin, members_.end(), name, &JsonTextMember::name);
         if (found == members_.end())
             found = std::ranges::find(members_.begin(), begin, name, &JsonTextMember::name);
-        if (found == members_.end() || found->name != name) return {};
+        if (found == members_.end() || found->name != name) return nullptr;
         next_ = static_cast<std::size_t>(found - members_.begin()) + 1;
-        return found->value;
+        return &*found;
+    }
+    /// The value as JSON text; nothing where the state has none.
+    [[nodiscard]] std::string_view value(std::string_view name) {
+        const JsonTextMember* const found = member(name);
+        return found == nullptr ? std::string_view() : found->value;
     }
     /// What a reference points to: each id stands between quotes.
     [[nodiscard]] std::vector<Uuid> referenced(const Field& field) {

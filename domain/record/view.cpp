@@ -19,21 +19,45 @@ class ObjectText {
     }
     /// `value` is JSON text already.
     void add(std::string_view name, std::string_view value) {
-        text_ += is_empty_ ? "{\"" : ",\"";
-        is_empty_ = false;
+        begin_member();
+        text_ += '"';
         text_ += name;
         text_ += "\":";
         text_ += value;
+    }
+    /// Members that follow each other in their text are taken over in one piece.
+    void add(const JsonTextMember& member) {
+        const std::string_view text = member.text();
+        if (!piece_.empty() && piece_.data() + piece_.size() + 1 == text.data()) {
+            piece_ = {piece_.data(), piece_.size() + 1 + text.size()};
+            return;
+        }
+        begin_member();
+        piece_ = text;
     }
     void add_text(std::string_view name, std::string_view text) {
         add(name, "");
         append_quoted(text_, text);
     }
-    void finish() { text_ += '}'; }
+    void finish() {
+        take_piece();
+        text_ += '}';
+    }
 
   private:
+    void begin_member() {
+        take_piece();
+        text_ += is_empty_ ? '{' : ',';
+        is_empty_ = false;
+    }
+    void take_piece() {
+        text_ += piece_;
+        piece_ = {};
+    }
+
     std::string& text_;
     const std::vector<std::string>& wanted_;
+    std::string_view piece_; // of the state's text, not in `text_` yet
     bool is_empty_ = true;
 };
 
@@ -49,6 +73,7 @@ std::string names_text(const Field& field, const std::vector<Uuid>& ids, const N
 }
 
 void add_name(ObjectText& out, StateMembers& state, const Field& field, const NameOf& name_of) {
+    if (!field.refers()) return;
     const std::string member = field.name_member();
     if (member.empty() || !out.wants(member)) return;
     const std::vector<Uuid> ids = state.referenced(field);
@@ -66,7 +91,8 @@ void add_name(ObjectText& out, StateMembers& state, const Field& field, const Na
 
 void collect_references(const Kind& kind, StateMembers& state, std::vector<StreamKey>& into) {
     for (const Field& field : kind.fields)
-        for (const Uuid& id : state.referenced(field)) into.push_back({field.target, id});
+        if (field.refers())
+            for (const Uuid& id : state.referenced(field)) into.push_back({field.target, id});
 }
 
 void collect_references(const Kind& kind, std::string_view state, std::vector<StreamKey>& into) {
@@ -82,15 +108,16 @@ void append_record_json(std::string& to, const Kind& kind, const Uuid& id, std::
     out.add("version", std::to_string(version));
     for (const Field& field : kind.fields) {
         if (out.wants(field.name)) {
-            if (const std::string_view value = state.value(field.name); !value.empty())
-                out.add(field.name, value);
+            if (const JsonTextMember* const member = state.member(field.name))
+                out.add(*member);
             else
                 out.add(field.name, to_text(empty_value(field)));
         }
         add_name(out, state, field, name_of);
     }
     for (const std::string_view time : {"created_at", "updated_at"})
-        if (out.wants(time)) out.add(time, state.value(time));
+        if (const JsonTextMember* const member = state.member(time); member && out.wants(time))
+            out.add(*member);
     out.finish();
 }
 

@@ -69,6 +69,17 @@ TEST_CASE("a field declared later shows as null") {
               ->is_null());
 }
 
+TEST_CASE(
+    "what the kind has between two fields, in another order or no more is shown as it is now") {
+    Kind now = kind();
+    now.fields = {tags("tags"), text("nickname"), text("name"), reference("owner_id", "user")};
+    CHECK(
+        record_json(now, contact_id, 3, state_text(kind(), record()), name_of) ==
+        R"({"id":"01890a5d-ac96-774b-bcce-b302099a8057","version":3,"tags":["vip"],"nickname":null,)"
+        R"("name":"Zoë","owner_id":null,"owner":null,)"
+        R"("created_at":"2026-03-08T06:00:00.000000Z","updated_at":"2026-03-08T07:00:00.000000Z"})");
+}
+
 TEST_CASE("references are collected by kind and id, unset ones not") {
     std::vector<StreamKey> found;
     collect_references(kind(), state_text(kind(), record()), found);
