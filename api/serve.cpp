@@ -157,6 +157,7 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     // How facts travel: the relay to Kafka, and subscriptions from Kafka or the log itself.
     CheckpointWaiter positions(checkpoints, store); // reads that wait for what was written
     BackgroundPace pace({.appended = [&] { return appender.written(); },
+                         .commits = [&] { return appender.commits(); },
                          .is_waited_for = [&] { return positions.has_waiting(); }},
                         std::chrono::seconds(config.yield_seconds)); // writes go first
     std::unique_ptr<Relay> relay;                                    // only with Kafka

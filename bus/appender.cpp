@@ -245,6 +245,11 @@ std::uint64_t Appender::written() const {
     return static_cast<std::uint64_t>(state_->batch_size.sum);
 }
 
+std::uint64_t Appender::commits() const {
+    const std::lock_guard lock(state_->mutex);
+    return state_->batch_size.count;
+}
+
 AppenderStats Appender::stats() const {
     const std::lock_guard lock(state_->mutex);
     return {state_->batch_size, state_->seconds, state_->queue.size()};

@@ -60,6 +60,8 @@ class Appender {
     [[nodiscard]] AppenderStats stats() const;
     /// How many commands were taken to the log so far.
     [[nodiscard]] std::uint64_t written() const;
+    /// In how many batches.
+    [[nodiscard]] std::uint64_t commits() const;
 
   private:
     struct State;

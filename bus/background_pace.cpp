@@ -14,6 +14,9 @@ constexpr auto look_every =
     500ms; // shorter, and a stalled commit followed by its backlog is a rush
 constexpr double short_of_cpus = 0.3;
 constexpr double many_writes = 3000; // a second
+// Writers who wait are as good a sign: what is to rest may itself be what keeps them below that.
+constexpr double waiting_writers = 24;     // writes a commit
+constexpr double writes_of_waiting = 1000; // a second
 constexpr int rests_to_work = 14;
 constexpr std::chrono::nanoseconds longest_rest = 1500ms;
 constexpr auto longest_nap = 100ms; // a commit takes less
@@ -36,12 +39,17 @@ bool BackgroundPace::is_rush() {
     const std::chrono::duration<double> passed = now - looked_;
     const auto waited = signs_.waited_for_cpu();
     const std::uint64_t appended = signs_.appended();
+    const std::uint64_t commits = signs_.commits();
     const double pressure = std::chrono::duration<double>(waited - waited_) / passed;
     const double writes = static_cast<double>(appended - seen_) / passed.count();
-    is_rush_ = pressure >= short_of_cpus && writes >= many_writes;
+    const bool is_waited_for = writes >= writes_of_waiting &&
+                               static_cast<double>(appended - seen_) >=
+                                   waiting_writers * static_cast<double>(commits - seen_commits_);
+    is_rush_ = pressure >= short_of_cpus && (writes >= many_writes || is_waited_for);
     looked_ = now;
     waited_ = waited;
     seen_ = appended;
+    seen_commits_ = commits;
     return is_rush_;
 }
 

@@ -20,6 +20,7 @@ class BackgroundPace {
     /// What it goes by.
     struct Signs {
         std::function<std::uint64_t()> appended; // how many writes this process made so far
+        std::function<std::uint64_t()> commits;  // in how many commits
         std::function<bool()> is_waited_for;     // whether somebody waits for what they rest from
         std::function<std::chrono::microseconds()> waited_for_cpu = throughline::waited_for_cpu;
         std::function<Clock::time_point()> now = Clock::now;
@@ -38,7 +39,8 @@ class BackgroundPace {
     void rest(std::chrono::nanoseconds took, std::chrono::microseconds lag, const Nap& nap);
 
   private:
-    /// Many writes in the last moments while tasks waited for a CPU.
+    /// Many writes in the last moments, or many waiting for each commit, while tasks waited for a
+    /// CPU.
     bool is_rush();
     [[nodiscard]] std::chrono::milliseconds rest_after(std::chrono::nanoseconds took,
                                                        std::chrono::microseconds lag);
@@ -49,6 +51,7 @@ class BackgroundPace {
     Clock::time_point looked_{};
     std::chrono::microseconds waited_{0}; // of all time, as of then
     std::uint64_t seen_ = 0;              // writes, as of then
+    std::uint64_t seen_commits_ = 0;      // as of then
     bool is_rush_ = false;
 };
 

@@ -10,11 +10,13 @@ namespace {
 /// A machine whose clock and load the test sets.
 struct Machine {
     std::uint64_t written = 0;
+    std::uint64_t commits = 0;
     bool is_waited_for = false;
     std::chrono::microseconds waited{0};
     BackgroundPace::Clock::time_point time{1h};
 
     BackgroundPace pace{{.appended = [this] { return written; },
+                         .commits = [this] { return commits; },
                          .is_waited_for = [this] { return is_waited_for; },
                          .waited_for_cpu = [this] { return waited; },
                          .now = [this] { return time; }},
@@ -30,11 +32,14 @@ struct Machine {
         return rested;
     }
 
-    /// A second in which so much was written while tasks waited that long for a CPU.
-    void pass_second(std::uint64_t writes, std::chrono::microseconds waiting) {
+    /// A second in which so much was written, five to a commit unless said, while tasks waited that
+    /// long for a CPU.
+    void pass_second(std::uint64_t writes, std::chrono::microseconds waiting,
+                     std::uint64_t to_a_commit = 5) {
         (void)rest(20ms, 5ms); // has been looked at now
         time += 1s;
         written += writes;
+        commits += writes / to_a_commit;
         waited += waiting;
     }
 };
@@ -50,6 +55,18 @@ TEST_CASE("in a rush of writes on a busy machine they rest as long as gives them
     machine.time += 400ms;                  // too soon to look again
     CHECK(machine.rest(20ms, 5ms) == 280ms);
     machine.time += 100ms; // next to nothing was written since
+    CHECK(machine.rest(20ms, 5ms) == 0ms);
+}
+
+TEST_CASE("writers who wait for each commit are a rush, too, however slow that has become") {
+    Machine machine;
+    machine.pass_second(2600, 700ms, 40);
+    CHECK(machine.rest(20ms, 5ms) == 280ms);
+    machine.pass_second(2000, 700ms, 20); // a steady load that a slow disk gathers
+    CHECK(machine.rest(20ms, 5ms) == 0ms);
+    machine.pass_second(900, 700ms, 100);
+    CHECK(machine.rest(20ms, 5ms) == 0ms);
+    machine.pass_second(2600, 200ms, 40);
     CHECK(machine.rest(20ms, 5ms) == 0ms);
 }
 
