@@ -32,6 +32,7 @@ class BatchWriter {
 
   private:
     void check_durability();
+    void plan_once();
     void ensure_partitions();
     [[nodiscard]] WriteAttempt failed(const std::exception& fault);
 
