@@ -4,7 +4,8 @@
 # creates: durable creates over HTTP, and the memory that takes.
 creates() {
     local at_64 at_256 p99_64 p99_256 lag lag_256 inserts against
-    wrk_run 64 2 create.lua # warms up
+    wrk_run 64 5 create.lua # warms up: the broker compiles itself meanwhile
+    caught_up >/dev/null
     if wanted creates; then
         wrk_run 64 "$seconds" create.lua
         at_64=$rate p99_64=$p99
