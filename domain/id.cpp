@@ -77,15 +77,22 @@ Uuid uuid_of(std::string_view text) {
 }
 
 std::string to_string(const Uuid& id) {
+    std::string text;
+    append_to(text, id);
+    return text;
+}
+
+void append_to(std::string& to, const Uuid& id) {
     static constexpr char hex[] = "0123456789abcdef";
-    std::string text(36, '-');
+    std::array<char, 36> text;
+    text.fill('-');
     std::size_t at = 0;
     for (const std::uint8_t byte : id.bytes) {
         if (at == 8 || at == 13 || at == 18 || at == 23) ++at;
         text[at++] = hex[byte >> 4];
         text[at++] = hex[byte & 15];
     }
-    return text;
+    to.append(text.data(), text.size());
 }
 
 Uuid uuid_v7(Time now, const std::array<std::uint8_t, 10>& random) {

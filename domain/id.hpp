@@ -23,6 +23,7 @@ struct Uuid {
 /// For ids we wrote ourselves; throws std::runtime_error on anything else.
 [[nodiscard]] Uuid uuid_of(std::string_view text);
 [[nodiscard]] std::string to_string(const Uuid& id);
+void append_to(std::string& to, const Uuid& id);
 
 /// RFC 9562 section 5.7: 48 bits of milliseconds, then the given random bits.
 [[nodiscard]] Uuid uuid_v7(Time now, const std::array<std::uint8_t, 10>& random);

@@ -173,9 +173,12 @@ class PageQuery {
         const pqxx::result result = name.empty() ? transaction.exec_params(sql, given)
                                                  : transaction.exec_prepared(name, given);
         for (const pqxx::row& row : result) {
-            found.items.push_back({uuid_of(text_of(row[0])), row[1].as<std::int64_t>(),
-                                   std::string(text_of(row[2]))});
-            if (found.items.size() == limit_) found.keys = keys_of(row, found.items.back());
+            auto cell = row.begin(); // each row[n] would share the result once more
+            ListItem& item = found.items.emplace_back();
+            item.id = uuid_of(text_of(*cell));
+            item.version = (*++cell).as<std::int64_t>();
+            item.state = text_of(*++cell);
+            if (found.items.size() == limit_) found.keys = keys_of(row, item);
         }
     }
 

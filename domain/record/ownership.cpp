@@ -41,7 +41,11 @@ Bond bond_to(const Uuid& user, const Kind& kind, const JsonObject& fields) {
 
 Bond bond_to(const Uuid& user, const Kind& kind, std::string_view state) {
     StateMembers members(state);
-    return bond(user, kind, [&](const Field& field) { return members.referenced(field); });
+    return bond(user, kind, [&](const Field& field) {
+        std::vector<Uuid> ids;
+        each_reference(members.value(field.name), [&](const Uuid& id) { ids.push_back(id); });
+        return ids;
+    });
 }
 
 bool sees(const Caller& caller, const Kind& kind, std::string_view state) {

@@ -10,6 +10,18 @@
 
 namespace throughline {
 
+/// Tells what the value of a reference, or of a list of them, points to, in order: in its text each
+/// id stands between quotes.
+template <class Take> void each_reference(std::string_view value, Take take) {
+    while (true) {
+        const auto open = value.find('"');
+        const auto close = open == std::string_view::npos ? open : value.find('"', open + 1);
+        if (close == std::string_view::npos) return;
+        if (const auto id = parse_uuid(value.substr(open + 1, close - open - 1))) take(*id);
+        value.remove_prefix(close + 1);
+    }
+}
+
 /// A record's state as `state_text` wrote it, its members looked up by name. They stand in the
 /// order of the fields, by which they are asked for too: each search begins behind the last one's
 /// find. Views of the text.
@@ -31,19 +43,6 @@ class StateMembers {
     [[nodiscard]] std::string_view value(std::string_view name) {
         const JsonTextMember* const found = member(name);
         return found == nullptr ? std::string_view() : found->value;
-    }
-    /// What a reference points to: each id stands between quotes.
-    [[nodiscard]] std::vector<Uuid> referenced(const Field& field) {
-        std::vector<Uuid> ids;
-        std::string_view text = field.refers() ? value(field.name) : std::string_view();
-        while (true) {
-            const auto open = text.find('"');
-            const auto close = open == std::string_view::npos ? open : text.find('"', open + 1);
-            if (close == std::string_view::npos) return ids;
-            if (const auto id = parse_uuid(text.substr(open + 1, close - open - 1)))
-                ids.push_back(*id);
-            text.remove_prefix(close + 1);
-        }
     }
 
   private:

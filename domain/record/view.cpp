@@ -39,6 +39,11 @@ class ObjectText {
         add(name, "");
         append_quoted(text_, text);
     }
+    void add_id(std::string_view name, const Uuid& id) {
+        add(name, "\"");
+        append_to(text_, id);
+        text_ += '"';
+    }
     void finish() {
         take_piece();
         text_ += '}';
@@ -62,25 +67,24 @@ class ObjectText {
 };
 
 /// [{"id", "name"}]
-std::string names_text(const Field& field, const std::vector<Uuid>& ids, const NameOf& name_of) {
+std::string names_text(const Field& field, std::string_view value, const NameOf& name_of) {
     JsonArray items;
-    for (const Uuid& id : ids) {
+    each_reference(value, [&](const Uuid& id) {
         const std::string_view name = name_of(field.target, id);
         items.push_back(
             JsonObject{{"id", to_string(id)}, {"name", name.empty() ? Json() : Json(name)}});
-    }
+    });
     return to_text(Json(std::move(items)));
 }
 
-void add_name(ObjectText& out, StateMembers& state, const Field& field, const NameOf& name_of) {
-    if (!field.refers()) return;
+/// Beside a reference of this value.
+void add_name(ObjectText& out, const Field& field, std::string_view value, const NameOf& name_of) {
     const std::string member = field.name_member();
     if (member.empty() || !out.wants(member)) return;
-    const std::vector<Uuid> ids = state.referenced(field);
     if (field.type == FieldType::references)
-        return out.add(member, names_text(field, ids, name_of));
-    const std::string_view name =
-        ids.empty() ? std::string_view() : name_of(field.target, ids.front());
+        return out.add(member, names_text(field, value, name_of));
+    std::string_view name;
+    each_reference(value, [&](const Uuid& id) { name = name_of(field.target, id); });
     if (name.empty())
         out.add(member, "null");
     else
@@ -92,7 +96,8 @@ void add_name(ObjectText& out, StateMembers& state, const Field& field, const Na
 void collect_references(const Kind& kind, StateMembers& state, std::vector<StreamKey>& into) {
     for (const Field& field : kind.fields)
         if (field.refers())
-            for (const Uuid& id : state.referenced(field)) into.push_back({field.target, id});
+            each_reference(state.value(field.name),
+                           [&](const Uuid& id) { into.push_back({field.target, id}); });
 }
 
 void collect_references(const Kind& kind, std::string_view state, std::vector<StreamKey>& into) {
@@ -104,16 +109,17 @@ void append_record_json(std::string& to, const Kind& kind, const Uuid& id, std::
                         StateMembers& state, const NameOf& name_of,
                         const std::vector<std::string>& fields) {
     ObjectText out(to, fields);
-    out.add_text("id", to_string(id));
+    out.add_id("id", id);
     out.add("version", std::to_string(version));
     for (const Field& field : kind.fields) {
+        const JsonTextMember* const member = state.member(field.name);
         if (out.wants(field.name)) {
-            if (const JsonTextMember* const member = state.member(field.name))
+            if (member != nullptr)
                 out.add(*member);
             else
                 out.add(field.name, to_text(empty_value(field)));
         }
-        add_name(out, state, field, name_of);
+        if (field.refers()) add_name(out, field, member == nullptr ? "" : member->value, name_of);
     }
     for (const std::string_view time : {"created_at", "updated_at"})
         if (const JsonTextMember* const member = state.member(time); member && out.wants(time))
