@@ -26,9 +26,10 @@ void run(std::string_view input) {
     demand(hold(*compiled, evaluator, root) == all, "all conditions hold when each does");
     if (std::get<Json>(conditions).array() == nullptr) return;
     for (const Condition& condition : *compiled) {
+        if (is_jsonlogic(condition.written)) continue;
         const Finding found = examine(condition, evaluator, root);
         demand(!found.error || found.error->type == "Limit Exceeded",
-               "a condition of a list never fails");
+               "a condition in the form of operator, field and value never fails");
     }
 }
 
