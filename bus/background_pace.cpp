@@ -42,10 +42,10 @@ bool BackgroundPace::is_rush() {
     const std::uint64_t commits = signs_.commits();
     const double pressure = std::chrono::duration<double>(waited - waited_) / passed;
     const double writes = static_cast<double>(appended - seen_) / passed.count();
-    const bool is_waited_for = writes >= writes_of_waiting &&
-                               static_cast<double>(appended - seen_) >=
-                                   waiting_writers * static_cast<double>(commits - seen_commits_);
-    is_rush_ = pressure >= short_of_cpus && (writes >= many_writes || is_waited_for);
+    const bool writers_wait = writes >= writes_of_waiting &&
+                              static_cast<double>(appended - seen_) >=
+                                  waiting_writers * static_cast<double>(commits - seen_commits_);
+    is_rush_ = pressure >= short_of_cpus && (writes >= many_writes || writers_wait);
     looked_ = now;
     waited_ = waited;
     seen_ = appended;

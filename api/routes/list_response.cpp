@@ -27,7 +27,7 @@ Response list_response(const Kind& kind, const ListRequest& wanted, const ListPa
     const NameOf name_of = names(std::move(referenced));
     std::string body;
     body.reserve(text_size(page));
-    body = R"({"items":[)";
+    body += R"({"items":[)";
     for (std::size_t i = 0; i < states.size(); ++i) {
         if (i > 0) body += ',';
         append_record_json(body, kind, page.items[i].id, page.items[i].version, states[i], name_of,
