@@ -51,8 +51,7 @@ AutomationService::AutomationService(Parts parts)
                 with_.actions, retry_policy(with_.config)),
       engine_(with_.registry, with_.contexts, [this] { executor_.wake(); }) {
     if (with_.config.has_role("automation"))
-        subscription_.emplace(with_.config.database_url, with_.source, engine_, StartAt::head,
-                              &with_.pace);
+        subscription_.emplace(with_.config.database_url, with_.source, engine_, StartAt::head);
 }
 
 void AutomationService::start() {

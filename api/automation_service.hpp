@@ -29,7 +29,6 @@ class AutomationService {
         LogIndex& index;
         Secrets& secrets;
         LogSourceFactory source;
-        BackgroundPace& pace;
         Actions actions;
     };
     explicit AutomationService(Parts parts);

@@ -237,8 +237,7 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
                                      house.queues, house.analytics, ai});
     add_outbound_actions(actions, {outgoing, tenants, openapi_documents, secrets, *mailer});
     AutomationService automation({config, system, store, registry, commands, contexts, lists,
-                                  log_index, secrets, recent, pace,
-                                  std::move(actions)}); // rules at work
+                                  log_index, secrets, recent, std::move(actions)}); // rules at work
     consumers.push_back(automation.consumer());
     const Invitations invitations({store, commands, accounts, credentials, hasher, links, *mailer,
                                    Links{config.link_base()}});
