@@ -37,6 +37,7 @@ JsonArray CustomFields::list(const Uuid& tenant, const Kind& kind) const {
 }
 
 Result<CustomFields::Changed> CustomFields::edit(const CommandContext& context, const Kind& kind,
+                                                 const std::string& field_key,
                                                  const Edit& edit) const {
     const std::array key{custom_fields_stream(context.tenant, kind)};
     auto field = std::make_shared<JsonObject>();
@@ -62,6 +63,11 @@ Result<CustomFields::Changed> CustomFields::edit(const CommandContext& context, 
     }
     if (!written) return written.error();
     kinds_.forget(context.tenant);
+    if (field->empty()) { // what was decided under this key before is not decided again
+        auto fields = fields_of(written->record.fields);
+        if (const auto found = find(fields, field_key); found != fields.end())
+            *field = *found->object();
+    }
     return Changed{std::move(*written), std::move(*field)};
 }
 
@@ -69,8 +75,9 @@ Result<CustomFields::Changed> CustomFields::add(const CommandContext& context, c
                                                 const Json& body) const {
     const auto definition = check_custom_field(registry_, kind, body);
     if (!definition) return definition.error();
-    return edit(context, kind, [&](JsonArray& fields) -> Result<JsonObject> {
-        if (find(fields, *definition->find("key")->string()) != fields.end())
+    const std::string& key = *definition->find("key")->string();
+    return edit(context, kind, key, [&](JsonArray& fields) -> Result<JsonObject> {
+        if (find(fields, key) != fields.end())
             return Rejection{Refusal::conflict,
                              "There is a field of this key.",
                              {{"/key", "taken", "There is a field of this key."}},
@@ -85,7 +92,7 @@ Result<CustomFields::Changed> CustomFields::add(const CommandContext& context, c
 Result<CustomFields::Changed> CustomFields::change(const CommandContext& context, const Kind& kind,
                                                    const std::string& key,
                                                    const Json& patch) const {
-    return edit(context, kind, [&](JsonArray& fields) -> Result<JsonObject> {
+    return edit(context, kind, key, [&](JsonArray& fields) -> Result<JsonObject> {
         const auto found = find(fields, key);
         if (found == fields.end()) return no_such("field");
         for (const std::string fixed : {"key", "type"})
@@ -102,7 +109,7 @@ Result<CustomFields::Changed> CustomFields::change(const CommandContext& context
 
 Result<CustomFields::Changed> CustomFields::remove(const CommandContext& context, const Kind& kind,
                                                    const std::string& key) const {
-    return edit(context, kind, [&](JsonArray& fields) -> Result<JsonObject> {
+    return edit(context, kind, key, [&](JsonArray& fields) -> Result<JsonObject> {
         const auto found = find(fields, key);
         if (found == fields.end()) return no_such("field");
         JsonObject removed = *found->object();

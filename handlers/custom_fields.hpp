@@ -31,10 +31,10 @@ class CustomFields {
                                          const std::string& key) const;
 
   private:
-    /// What becomes of a list of definitions, and the one concerned.
+    /// What becomes of a list of definitions, and the one concerned, which has that key.
     using Edit = std::function<Result<JsonObject>(JsonArray& fields)>;
     [[nodiscard]] Result<Changed> edit(const CommandContext& context, const Kind& kind,
-                                       const Edit& edit) const;
+                                       const std::string& field_key, const Edit& edit) const;
 
     EventStore& store_;
     const RecordCommands& commands_;

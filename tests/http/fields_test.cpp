@@ -119,6 +119,30 @@ TEST_CASE("a tenant's choices and stages are taken beside the declared ones, by 
     CHECK(body_of(client.request("POST", path + "/reopen")).text("stage") == "first");
 }
 
+TEST_CASE("a change of fields that is sent again under its key is answered as at first") {
+    TestServer server;
+    HttpClient client = server.new_tenant();
+    const auto twice = [&](const char* method, const char* path, const char* body,
+                           const char* key) {
+        const HttpHeaders keyed{{"Idempotency-Key", key}};
+        const HttpReply first = client.request(method, path, body, keyed);
+        const HttpReply again = client.request(method, path, body, keyed);
+        CHECK(again.status == first.status);
+        CHECK(again.body == first.body);
+        CHECK(again.header("Location") == first.header("Location"));
+        CHECK_FALSE(first.header("Idempotency-Replayed").has_value());
+        CHECK(again.header("Idempotency-Replayed") == "true");
+        return first;
+    };
+    CHECK(twice("POST", "/api/fields/contact", R"({"key":"tier","type":"text"})", "1").status ==
+          201);
+    CHECK(twice("POST", "/api/fields/contact", R"({"key":"size","type":"number"})", "2").status ==
+          201);
+    CHECK(twice("PATCH", "/api/fields/contact/tier", R"({"label":"Our tier"})", "3").status == 200);
+    CHECK(client.request("DELETE", "/api/fields/contact/tier").status == 204);
+    CHECK(twice("PATCH", "/api/fields/contact/size", R"({"label":"Our size"})", "4").status == 200);
+}
+
 TEST_CASE("only who may change the tenant changes its fields") {
     TestServer server{Team::environment()};
     Team team{server};
