@@ -83,7 +83,7 @@ Result<Response> export_records(const ExportRoutes& with, const Kind& kind,
                                 const Request& request) {
     QueryParameters query = request.query;
     std::erase_if(query, [](const auto& parameter) { return parameter.first == "format"; });
-    auto wanted = read_list_request(kind, query);
+    auto wanted = read_list_request(*with.kinds.of(request.principal->tenant_id, kind), query);
     if (!wanted) return wanted.error();
     // What a record refers to stands before it, for who imports the file.
     if (wanted->sort.empty()) wanted->sort = {{"created_at", false}};

@@ -1,6 +1,7 @@
 #pragma once
 #include "api/router.hpp"
 #include "bus/event_store.hpp"
+#include "handlers/tenant_kinds.hpp"
 #include "projections/lists.hpp"
 
 namespace throughline {
@@ -10,6 +11,7 @@ struct ExportRoutes {
     const Registry& registry;
     Lists& lists;
     EventStore& store;
+    TenantKinds& kinds;
 
     /// GET /{plural}/export.
     [[nodiscard]] Routes rows() const;

@@ -211,7 +211,7 @@ Routes ImportRoutes::rows() const {
                   [](const Parameter& parameter) { return parameter.name == "offset"; });
     errors.answers = {{200, "In the order of the file.", "ImportErrors"}};
     errors.handler = [with = *this](const Request& request) { return show_errors(with, request); };
-    Routes exports = ExportRoutes{registry, lists, store}.rows();
+    Routes exports = ExportRoutes{registry, lists, store, kinds}.rows();
     std::move(exports.begin(), exports.end(), std::back_inserter(routes));
     return routes;
 }

@@ -101,6 +101,7 @@ TEST_CASE("a tenant's choices and stages are taken beside the declared ones, by 
     CHECK(create_contact(client, R"({"name":"x","status":"On hold"})").text("status") == "on_hold");
     CHECK(create_contact(client, R"({"name":"x","status":"active"})").text("status") == "active");
     CHECK(client.get("/api/contacts?filter[status]=on_hold").status == 200);
+    CHECK(client.get("/api/contacts/export?format=ndjson&filter[status]=on_hold").status == 200);
     CHECK(client.post("/api/fields/contact", R"({"key":"name","type":"text"})").status == 422);
     REQUIRE(client
                 .request("PATCH", "/api/tenant",

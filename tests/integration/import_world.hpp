@@ -43,6 +43,7 @@ struct World : ImportFiles {
     RecordCommands commands{store, registry};
     Checkpoints checkpoints{system};
     Lists lists{app};
+    TenantKinds kinds{store, registry};
     ListLookup lookup{lists, checkpoints};
     ImportJobs jobs{system};
     std::vector<Permission> denied; // to rows
@@ -143,7 +144,7 @@ struct World : ImportFiles {
         caller.user_id = user;
         caller.name = "Ann";
         caller.role = "owner";
-        const auto stream = export_stream({registry, lists, store}, contacts, caller, {},
+        const auto stream = export_stream({registry, lists, store, kinds}, contacts, caller, {},
                                           csv ? ExportFormat::csv : ExportFormat::ndjson);
         std::string text;
         for (bool last = false; !last;) {
