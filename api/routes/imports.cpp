@@ -3,6 +3,7 @@
 #include "api/routes/exports.hpp"
 #include "api/routes/import_upload.hpp"
 #include "api/routes/parameters.hpp"
+#include "api/session/waiting.hpp"
 #include "bus/ids.hpp"
 #include "projections/cursor.hpp"
 
@@ -22,6 +23,7 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t max_import_bytes = 50U << 20;
 constexpr std::size_t first_errors = 100;
+constexpr std::size_t most_waiting = 16;
 
 std::string hash_of(const std::string& text) {
     std::array<unsigned char, 32> digest{};
@@ -41,12 +43,15 @@ std::chrono::seconds wanted_wait(const Request& request) {
     return std::chrono::seconds(std::clamp(seconds, 0, 30));
 }
 
-ImportJob wait_for(ImportJobs& jobs, ImportJob job, std::chrono::seconds limit) {
+/// At most so many wait: imports that take their time cannot take all workers.
+ImportJob wait_for(const ImportRoutes& with, ImportJob job, std::chrono::seconds limit) {
+    const Waiting waiting(*with.waiting);
+    if (waiting.count() > most_waiting) return job;
     const auto deadline = std::chrono::steady_clock::now() + limit;
     for (auto pause = 10ms; !job.is_finished() && std::chrono::steady_clock::now() < deadline;
          pause = std::min(pause * 2, 200ms)) {
         std::this_thread::sleep_for(pause);
-        job = jobs.find(job.tenant, job.id).value();
+        job = with.jobs.find(job.tenant, job.id).value();
     }
     return job;
 }
@@ -99,7 +104,7 @@ Result<Response> begin(const ImportRoutes& with, const Kind& kind, const Request
         return Rejection{
             Refusal::invalid, "This Idempotency-Key was used with another request.", {}, {}};
     with.runner.wake();
-    const ImportJob known = wait_for(with.jobs, added.job, wanted_wait(request));
+    const ImportJob known = wait_for(with, added.job, wanted_wait(request));
     Response response = json_response(
         known.is_finished() ? 200 : 202,
         import_json(known, with.jobs.errors(known.tenant, known.id, 0, first_errors)));

@@ -6,7 +6,9 @@
 #include "handlers/import/import_runner.hpp"
 #include "projections/lists.hpp"
 
+#include <atomic>
 #include <filesystem>
+#include <memory>
 
 namespace throughline {
 
@@ -20,6 +22,9 @@ struct ImportRoutes {
     IdempotencyKeys& keys;
     TenantKinds& kinds;
     std::filesystem::path folder; // where files wait for their import: <data folder>/imports
+    /// How many callers wait for the end of their import (Prefer: wait).
+    std::shared_ptr<std::atomic<std::size_t>> waiting =
+        std::make_shared<std::atomic<std::size_t>>();
 
     /// POST /{plural}/import, GET /imports/{id}, /imports/{id}/errors, /{plural}/export.
     [[nodiscard]] Routes rows() const;

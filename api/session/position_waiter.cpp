@@ -1,5 +1,6 @@
 #include "api/session/position_waiter.hpp"
 
+#include "api/session/waiting.hpp"
 #include "bus/checkpoints.hpp"
 #include "bus/event_store.hpp"
 
@@ -10,20 +11,6 @@ namespace throughline {
 namespace {
 
 constexpr std::chrono::milliseconds poll_interval{20};
-
-/// Counts a caller while it waits.
-class Waiting {
-  public:
-    explicit Waiting(std::atomic<std::size_t>& count) : all_(count), count_(++all_) {}
-    ~Waiting() { --all_; }
-    Waiting(const Waiting&) = delete;
-    Waiting& operator=(const Waiting&) = delete;
-    [[nodiscard]] std::size_t count() const { return count_; }
-
-  private:
-    std::atomic<std::size_t>& all_;
-    std::size_t count_;
-};
 
 } // namespace
 

@@ -1,8 +1,12 @@
+#include "bus/lease.hpp"
 #include "tests/support/tenant.hpp"
+#include "tests/support/wait.hpp"
 
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <atomic>
+#include <thread>
 
 namespace throughline {
 namespace {
@@ -72,6 +76,29 @@ TEST_CASE("a key imports once; without waiting the import is a job") {
     CHECK((job.status == 202 || job.status == 200));
     CHECK(job.header("Location").has_value());
     CHECK(client.get("/api/imports/01890000-0000-7000-8000-000000000000").status == 404);
+}
+
+TEST_CASE("imports that take their time leave workers to others") {
+    TestServer server;
+    const HttpHeaders owner{{"Authorization", "Bearer " + register_owner(server.url())}};
+    HttpClient client(server.url(), owner);
+    const std::string tenant = body_of(client.get("/api/me")).find("tenant")->text("id");
+    Lease held(server.database().url(), "import/" + tenant + "/contact");
+    REQUIRE(held.acquire()); // no import of contacts begins
+    std::atomic<int> answered = 0;
+    std::atomic<int> done = 0;
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 20; ++i)
+        threads.emplace_back([&] {
+            HttpClient other(server.url(), owner);
+            const int status = import_csv(other, "name\nAda\n").status;
+            done += status == 200 ? 1 : 0;
+            answered += status == 202 ? 1 : 0;
+        });
+    CHECK(wait_until([&] { return answered == 4; }));
+    held.release();
+    for (std::thread& thread : threads) thread.join();
+    CHECK(done == 16);
 }
 
 TEST_CASE("what an import cannot mean is refused before anything is written") {
