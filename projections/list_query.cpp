@@ -114,7 +114,9 @@ class PageQuery {
               const ListRequest& request, const std::vector<OrderKey>& keys,
               const CursorKeys& after, PreparedNames& prepared)
         : tables_(tables_of(kind, request)), keys_(keys), after_(after), limit_(request.limit),
-          prepared_(prepared), has_one_plan_(!request.as_of && planned_once(kind, request)) {
+          prepared_(prepared), has_one_plan_(!request.as_of && planned_once(kind, request)),
+          in_one_index_(keys.size() == 1 ||
+                        (keys.size() == 2 && keys.front().descending == keys.back().descending)) {
         where_ = list_scope(tenant, caller, kind, request, parameters_);
         // Some own many rows, some few.
         if (!caller.sees_all()) has_one_plan_ = false;
@@ -127,9 +129,9 @@ class PageQuery {
     Found find(pqxx::transaction_base& transaction) const {
         Found found;
         found.items.reserve(limit_ + 1);
-        const bool is_split = keys_.size() <= 2 && keys_.front().column.is_nullable();
+        const bool is_split = in_one_index_ && keys_.front().column.is_nullable();
         if (!is_split) {
-            select(transaction, keys_.size() <= 2 ? after_in_index() : after_in_order(), "", found);
+            select(transaction, in_one_index_ ? after_in_index() : after_in_order(), "", found);
             return found;
         }
         const std::string key = keys_.front().column.sql_name();
@@ -209,7 +211,7 @@ class PageQuery {
             const std::string alias = "key_" + std::to_string(i);
             const std::string direction =
                 std::string(descending ? " desc" : "") +
-                (keys_.size() > 2 && column.is_nullable() ? " nulls last" : "");
+                (!in_one_index_ && column.is_nullable() ? " nulls last" : "");
             if (is_selected(column)) columns += ", " + column.sql_name() + " as " + alias;
             order += (i > 0 ? ", " : "") + column.sql_name() + direction;
             order_of_all += (i > 0 ? ", " : "") + alias + direction;
@@ -285,6 +287,7 @@ class PageQuery {
     std::size_t limit_;
     PreparedNames& prepared_;
     bool has_one_plan_;
+    bool in_one_index_; // of (key, id), read in one direction
     SqlParameters parameters_;
     std::string where_;
 };

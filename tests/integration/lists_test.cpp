@@ -109,7 +109,11 @@ TEST_CASE("pages of any order lose nothing and repeat nothing") {
                              "job_position,-phone,name",
                              "-phone,-job_position",
                              "version,-name",
-                             "phone,-updated_at"}) {
+                             "phone,-updated_at",
+                             "status,-id",
+                             "-status,id",
+                             "phone,-id",
+                             "-phone,id"}) {
         CAPTURE(sort);
         const Names whole = log.names({{"sort", sort}});
         CHECK(whole.size() == 8);
