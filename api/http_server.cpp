@@ -26,7 +26,8 @@ using Parser = RequestParser;
 namespace {
 
 constexpr std::chrono::milliseconds sweep_interval{100};
-constexpr std::size_t own_files = 1024; // kept for the database, Kafka and uploads
+constexpr std::size_t small_answer = 64U << 10; // a socket takes it whole
+constexpr std::size_t own_files = 1024;         // kept for the database, Kafka and uploads
 
 } // namespace
 
@@ -48,6 +49,7 @@ struct HttpServer::State {
     SteadyClock::time_point drain_deadline = SteadyClock::time_point::max();
     std::size_t max_connections = options.max_connections;
     MemoryBudget body_memory{options.body_memory};
+    MemoryBudget answer_memory{options.answer_memory};
     asio::io_context io{1};
     Acceptor acceptor = listen_on(io, options.address, options.port);
     asio::signal_set signals{io};
@@ -207,6 +209,11 @@ Awaitable<bool> HttpServer::Session::serve_one() {
     }
     if (response.status == 101)
         response = problem_response(400, "Frames came before the upgrade was answered.", request);
+    MemoryBudget::Share room(server_.answer_memory);
+    // The answer to a write tells what was done.
+    if (request.method == "GET" && response.body.size() > small_answer &&
+        !room.grow_to(response.body.size()))
+        response = problem_response(503, "Too many large answers are on their way.", request);
     const bool keeps =
         body == Body::complete && is_http11 && parser.keep_alive() && !server_.draining;
     const bool went =

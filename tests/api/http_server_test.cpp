@@ -42,6 +42,19 @@ TEST_CASE_FIXTURE(ServerFixture, "a large answer arrives whole") {
     CHECK(answer.ends_with(std::string(300'000, 'y')));
 }
 
+TEST_CASE_FIXTURE(ServerFixture, "large answers that wait for their readers are bounded together") {
+    const auto is_refused = [this] {
+        RawConnection unread(server.port());
+        unread.send(get("/huge"));
+        (void)unread.read_until("HTTP/1.1 200 OK");
+        const std::string answer = alone(get("/huge", closing));
+        return starts(answer, "503") && has(answer, "Retry-After: ");
+    };
+    CHECK(wait_until(is_refused));
+    CHECK(starts(alone(get("/hello", closing)), "200"));
+    CHECK(wait_until([this] { return starts(alone(get("/huge", closing)), "200"); }));
+}
+
 TEST_CASE_FIXTURE(ServerFixture, "heads that are no HTTP are refused") {
     const auto refused = [this](const std::string& request, const std::string& status) {
         CAPTURE(request.substr(0, 80));

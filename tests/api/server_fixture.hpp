@@ -140,6 +140,7 @@ struct ServerFixture {
         out.body_timeout = 500ms;
         out.idle_timeout = 20s;
         out.write_timeout = 500ms;
+        out.answer_memory = 40U << 20;
         out.drain_patience = 2s;
         out.shutdown_timeout = 5s;
         return out;
@@ -151,6 +152,7 @@ struct ServerFixture {
         out.push_back(test_route("POST", "/echo", echo));
         out.back().body.form = BodyRule::Form::json;
         out.push_back(test_route("GET", "/large", answering(std::string(300'000, 'y'))));
+        out.push_back(test_route("GET", "/huge", answering(std::string(24U << 20, 'z'))));
         out.push_back(test_route("GET", "/gate", [this](const Request&) -> Result<Response> {
             gate.pass();
             return json_response(200, "passed");
