@@ -2,6 +2,7 @@
 
 #include "api/routes/audit_export.hpp"
 #include "api/routes/parameters.hpp"
+#include "domain/identity/kinds.hpp"
 #include "domain/text.hpp"
 
 #include <algorithm>
@@ -36,10 +37,14 @@ std::string upper(std::string_view text) {
 }
 
 bool is_action(const Registry& registry, const std::string& action) {
-    for (const Kind& kind : registry.kinds())
-        for (const std::string& type : kind.event_types())
-            if (audit_action(type) == action) return true;
-    return false;
+    const auto is_of = [&](const std::vector<std::string>& types) {
+        return std::ranges::any_of(types,
+                                   [&](const auto& type) { return audit_action(type) == action; });
+    };
+    return std::ranges::any_of(registry.kinds(),
+                               [&](const Kind& kind) { return is_of(kind.event_types()); }) ||
+           std::ranges::any_of(identity_kinds(),
+                               [&](const Kind& kind) { return is_of(identity_event_types(kind)); });
 }
 
 struct AuditRoutes {

@@ -190,6 +190,7 @@ TEST_CASE_FIXTURE(Runs, "a transient failure is tried again under the same key, 
     REQUIRE(dead.size() == 1);
     const std::string run = dead[0].text("id");
     CHECK((*dead[0].find("actions")->array())[0].find("attempts")->array()->size() == 3);
+    CHECK(items("/api/audit-logs?entity_type=automation_run&action_type=DEAD", 1).size() == 1);
     status = 200;
     CHECK(client.request("POST", "/api/automations/dead-letters/" + run + "/retry").status == 202);
     CHECK(ended(id, 1) == Texts{"succeeded"});
