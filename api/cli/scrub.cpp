@@ -22,7 +22,8 @@ std::vector<std::string> touched_tables(pqxx::transaction_base& transaction) {
     for (const pqxx::row& row : transaction.exec(
              "select relname from pg_class where relnamespace = 'public'::regnamespace and relkind "
              "= 'r' and not relispartition and (relname in ('streams', 'import_errors', "
-             "'dead_letters', 'notifications', 'queue_messages', 'analytics_events') or relname "
+             "'dead_letters', 'dead_letter_requests', 'notifications', 'queue_messages', "
+             "'analytics_events', 'automation_runs', 'automation_backtests') or relname "
              "like 'list\\_%' or relname like 'search%') order by 1"))
         tables.push_back(row[0].as<std::string>());
     return tables;

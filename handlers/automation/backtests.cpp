@@ -11,6 +11,7 @@ namespace throughline {
 struct Backtests::Job {
     Uuid id;
     BacktestOrder order;
+    std::string due_at = {}; // as this one set it last: nobody else has taken it up since
 };
 
 Uuid Backtests::order(const BacktestOrder& order) const {
@@ -60,7 +61,7 @@ std::optional<Backtests::Job> Backtests::take() const {
             " where status in ('queued', 'running') and due_at <= now() order by due_at limit 1"
             " for update skip locked) returning id, tenant_id, rule_id, rule_version,"
             " compare_version, (extract(epoch from from_time) * 1000000)::bigint,"
-            " (extract(epoch from to_time) * 1000000)::bigint");
+            " (extract(epoch from to_time) * 1000000)::bigint, due_at::text");
         if (rows.empty()) return;
         const auto& row = rows[0];
         job = Job{uuid_of(text_of(row[0])),
@@ -69,28 +70,30 @@ std::optional<Backtests::Job> Backtests::take() const {
                    row[3].as<std::int64_t>(),
                    {},
                    time_of(row[5]),
-                   time_of(row[6])}};
+                   time_of(row[6])},
+                  std::string(text_of(row[7]))};
         if (!row[4].is_null()) job->order.compare_version = row[4].as<std::int64_t>();
     });
     return job;
 }
 
-bool Backtests::save(const Uuid& id, const std::string& status, double progress,
+bool Backtests::save(Job& job, const std::string& status, double progress,
                      const BacktestResult& result) const {
-    bool is_there = false;
+    bool is_ours = false;
     with_.system.write({}, [&](pqxx::transaction_base& transaction) {
-        is_there = transaction
-                       .exec_params("update automation_backtests set status = $2, progress = $3,"
-                                    " events = $4, matched = $5, result = $6::json, due_at ="
-                                    " now() + interval '1 minute' where id = $1",
-                                    to_string(id), status, progress, result.events, result.matched,
-                                    to_text(result.to_json()))
-                       .affected_rows() == 1;
+        const auto rows = transaction.exec_params(
+            "update automation_backtests set status = $2, progress = $3, events = $4, matched = $5,"
+            " result = $6::json, due_at = now() + interval '1 minute' where id = $1 and"
+            " due_at = $7::timestamptz returning due_at::text",
+            to_string(job.id), status, progress, result.events, result.matched,
+            to_text(result.to_json()), job.due_at);
+        is_ours = !rows.empty();
+        if (is_ours) job.due_at = text_of(rows[0][0]);
     });
-    return is_there;
+    return is_ours;
 }
 
-void Backtests::run(const Job& job, const std::function<bool()>& goes_on) const {
+void Backtests::run(Job& job, const std::function<bool()>& goes_on) const {
     const BacktestOrder& order = job.order;
     const RulePtr rule = with_.rules.get(order.tenant, order.rule, order.version);
     const RulePtr other = order.compare_version
@@ -105,24 +108,24 @@ void Backtests::run(const Job& job, const std::function<bool()>& goes_on) const 
         is_stopped = !goes_on();
         if (std::chrono::steady_clock::now() - saved > std::chrono::seconds(1)) {
             saved = std::chrono::steady_clock::now();
-            is_stopped = !save(job.id, "running", part, so_far) || is_stopped;
+            is_stopped = !save(job, "running", part, so_far) || is_stopped;
         }
         return !is_stopped;
     };
     const BacktestResult result =
         backtest(with_.store, with_.registry, with_.contexts, rule, other, span, progress);
-    if (!is_stopped) (void)save(job.id, "completed", 1, result);
+    if (!is_stopped) (void)save(job, "completed", 1, result);
 }
 
 bool Backtests::run_one(const std::function<bool()>& goes_on) const {
-    const auto job = take();
+    auto job = take();
     if (!job) return false;
     try {
         run(*job, goes_on);
     } catch (const std::exception& fault) {
         if (is_connection_loss(fault)) throw;
         spdlog::error("backtest {} failed: {}", to_string(job->id), fault_text(fault));
-        (void)save(job->id, "failed", 1, {});
+        (void)save(*job, "failed", 1, {});
     }
     return true;
 }

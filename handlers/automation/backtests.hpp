@@ -42,9 +42,11 @@ class Backtests {
   private:
     struct Job;
     [[nodiscard]] std::optional<Job> take() const;
-    [[nodiscard]] bool save(const Uuid& id, const std::string& status, double progress,
+    /// False where the job is another's by now, or gone: it was given up for dead, or began again
+    /// because what it read of was erased.
+    [[nodiscard]] bool save(Job& job, const std::string& status, double progress,
                             const BacktestResult& result) const;
-    void run(const Job& job, const std::function<bool()>& goes_on) const;
+    void run(Job& job, const std::function<bool()>& goes_on) const;
 
     const Parts with_;
 };

@@ -15,7 +15,9 @@ struct Kept {
     const char* text;    // all that may quote a value
     const char* blanked; // what an erasure sets
     const char* is_left; // whether it may tell anything at all
-    const char* made_at;
+    const char* made_at; // when it was last told something
+    // A statement: kind and id of the records that it is about.
+    const char* subjects = "select subject_kind, subject_id";
 };
 
 constexpr std::array places{
@@ -31,14 +33,28 @@ constexpr std::array places{
          "actions = '[]', ended_at = coalesce(ended_at, clock_timestamp()), status = case when "
          "status in ('waiting', 'running') then 'cancelled' else status end",
          "(actions::text <> '[]' or status in ('waiting', 'running'))", "created_at"},
+    Kept{"backtests", "automation_backtests", "result::text", "result = '{}'",
+         "result::text <> '{}'", "due_at - interval '1 minute'",
+         "select split_part(fire ->> 'subject', '/', 1), split_part(fire ->> 'subject', '/', "
+         "2)::uuid from json_array_elements(result -> 'fires') as fire where fire ->> 'subject' <> "
+         "''"},
 };
 
 std::string condition(const Kept& kept) {
     return fmt::format(
-        "tenant_id = $1 and {} and ((subject_kind, subject_id) in (select * from "
-        "unnest($3::text[], $4::uuid[])) or exists (select from unnest($2::text[]) as value "
-        "where position(lower(value) in lower({})) > 0))",
-        kept.is_left, kept.text);
+        "tenant_id = $1 and {} and (exists ({} intersect select * from unnest($3::text[], "
+        "$4::uuid[])) or exists (select from unnest($2::text[]) as value where "
+        "position(lower(value) in lower({})) > 0))",
+        kept.is_left, kept.subjects, kept.text);
+}
+
+/// What is under way may have read of the person already: it is lost to who is at it, and begins
+/// again, long after the events are blank.
+void restart_backtests(pqxx::transaction_base& transaction, const Uuid& tenant) {
+    transaction.exec_params0("update automation_backtests set status = 'queued', progress = 0, "
+                             "result = '{}', due_at = clock_timestamp() + interval '1 minute' "
+                             "where tenant_id = $1 and status in ('queued', 'running')",
+                             to_string(tenant));
 }
 
 struct Wanted {
@@ -55,11 +71,10 @@ struct Wanted {
 
 } // namespace
 
-std::array<HousePlaces::Place, 4> HousePlaces::count(const Uuid& tenant,
-                                                     const std::vector<std::string>& values,
-                                                     const std::vector<StreamKey>& records) {
+HousePlaces::Places HousePlaces::count(const Uuid& tenant, const std::vector<std::string>& values,
+                                       const std::vector<StreamKey>& records) {
     const Wanted wanted(values, records);
-    std::array<Place, 4> found;
+    Places found;
     system_.read(tenant, [&](pqxx::transaction_base& transaction) {
         for (std::size_t i = 0; i < places.size(); ++i)
             found.at(i) = {
@@ -74,12 +89,12 @@ std::array<HousePlaces::Place, 4> HousePlaces::count(const Uuid& tenant,
     return found;
 }
 
-std::array<HousePlaces::Place, 4> HousePlaces::blank(const Uuid& tenant,
-                                                     const std::vector<std::string>& values,
-                                                     const std::vector<StreamKey>& records) {
+HousePlaces::Places HousePlaces::blank(const Uuid& tenant, const std::vector<std::string>& values,
+                                       const std::vector<StreamKey>& records) {
     const Wanted wanted(values, records);
-    std::array<Place, 4> blanked;
+    Places blanked;
     system_.write(tenant, [&](pqxx::transaction_base& transaction) {
+        restart_backtests(transaction, tenant);
         for (std::size_t i = 0; i < places.size(); ++i) {
             const Kept& kept = places.at(i);
             const pqxx::result done = transaction.exec_params(
@@ -94,12 +109,13 @@ std::array<HousePlaces::Place, 4> HousePlaces::blank(const Uuid& tenant,
 std::vector<std::string> left_behind(pqxx::transaction_base& transaction, int most) {
     std::vector<std::string> found;
     for (const Kept& kept : places)
-        for (const pqxx::row& row : transaction.exec(fmt::format(
-                 "select id from {} r where {} and exists (select from events said where "
-                 "said.tenant_id = r.tenant_id and said.stream_id = r.subject_id "
-                 "and said.kind = r.subject_kind and said.type = said.kind || '.erased' "
-                 "and said.recorded_at > r.{}) limit {}",
-                 kept.table, kept.is_left, kept.made_at, most)))
+        for (const pqxx::row& row : transaction.exec(
+                 fmt::format("select id from {} r where {} and exists (select from ({}) as subject "
+                             "(kind, id) join events said on said.kind = subject.kind and "
+                             "said.stream_id = subject.id where said.tenant_id = r.tenant_id "
+                             "and said.type = said.kind || '.erased' "
+                             "and said.recorded_at > r.{}) limit {}",
+                             kept.table, kept.is_left, kept.subjects, kept.made_at, most)))
             found.push_back(fmt::format("{} {}", kept.table, row[0].c_str()));
     return found;
 }

@@ -9,24 +9,24 @@
 
 namespace throughline {
 
-/// What rules left in the house about a person (schemas/sql/0018): notifications, waiting messages
-/// of queues, analytics. It is about one of the records, or quotes one of the values. Thread-safe;
-/// blocks (role system).
+/// What rules left in the house about a person (schemas/sql/0017 and 0018): notifications, waiting
+/// messages of queues, analytics, what runs did and backtests would do. It is about one of the
+/// records, or quotes one of the values. Thread-safe; blocks (role system).
 class HousePlaces {
   public:
     explicit HousePlaces(Database& system) : system_(system) {}
 
     struct Place {
-        std::string name; // "notifications", "queues", "analytics"
+        std::string name; // "notifications", "queues", "analytics", "automation_runs", "backtests"
         std::int64_t count = 0;
     };
-    [[nodiscard]] std::array<Place, 4> count(const Uuid& tenant,
-                                             const std::vector<std::string>& values,
-                                             const std::vector<StreamKey>& records);
-    /// Texts of notifications become [erased], properties of analytics are emptied, and waiting
-    /// messages are withdrawn.
-    std::array<Place, 4> blank(const Uuid& tenant, const std::vector<std::string>& values,
+    using Places = std::array<Place, 5>;
+    [[nodiscard]] Places count(const Uuid& tenant, const std::vector<std::string>& values,
                                const std::vector<StreamKey>& records);
+    /// Texts of notifications become [erased]; properties of analytics, and what runs and backtests
+    /// would do, are emptied; waiting messages are withdrawn. Backtests under way begin again.
+    Places blank(const Uuid& tenant, const std::vector<std::string>& values,
+                 const std::vector<StreamKey>& records);
 
   private:
     Database& system_;

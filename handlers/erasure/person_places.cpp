@@ -82,6 +82,11 @@ std::string quotes_value(std::string_view text) {
 
 const std::string about_person = "tenant_id = $1 and " + quotes_value("detail");
 
+/// Dead letters, and what was asked about them.
+std::string about_records(const std::string& ids) {
+    return "tenant_id = $1 and stream_id = any(" + ids + "::uuid[]) and cause <> '[erased]'";
+}
+
 std::string values_text(const std::vector<std::string>& values) {
     PgArray array;
     for (const std::string& value : values) array.add(value);
@@ -166,8 +171,11 @@ std::int64_t PersonPlaces::count_faults(const Uuid& tenant, const std::vector<st
         count =
             transaction
                 .exec_params1("select (select count(*) from import_errors where " + about_person +
-                                  ") + (select count(*) from dead_letters where tenant_id = $1 "
-                                  "and stream_id = any($3::uuid[]) and cause <> '[erased]')",
+                                  ") + (select count(*) from (select from dead_letters where " +
+                                  about_records("$3") +
+                                  " union all select from dead_letter_requests "
+                                  "where " +
+                                  about_records("$3") + ") as letters)",
                               to_string(tenant), values_text(values), all_ids(records))[0]
                 .as<std::int64_t>();
     });
@@ -181,11 +189,16 @@ std::int64_t PersonPlaces::blank_faults(const Uuid& tenant, const std::vector<st
         const auto errors = transaction.exec_params(
             "update import_errors set detail = '[erased]' where " + about_person, to_string(tenant),
             values_text(values));
-        const auto letters = transaction.exec_params(
-            "update dead_letters set cause = '[erased]' where tenant_id = $1 "
-            "and stream_id = any($2::uuid[]) and cause <> '[erased]'",
-            to_string(tenant), all_ids(records));
-        count = static_cast<std::int64_t>(errors.affected_rows() + letters.affected_rows());
+        const auto blank_letters = [&](const std::string& what) {
+            return transaction
+                .exec_params("update " + what + " where " + about_records("$2"), to_string(tenant),
+                             all_ids(records))
+                .affected_rows();
+        };
+        count = static_cast<std::int64_t>(
+            errors.affected_rows() + blank_letters("dead_letters set cause = '[erased]'") +
+            blank_letters("dead_letter_requests set cause = '[erased]', outcome = "
+                          "regexp_replace(outcome, 'failed: .*', 'failed: [erased]')"));
     });
     return count;
 }

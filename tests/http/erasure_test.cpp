@@ -247,6 +247,60 @@ TEST_CASE_FIXTURE(World, "what started a rule and quotes an erased person's addr
     CHECK(found_in(dump()) == "");
 }
 
+TEST_CASE_FIXTURE(World,
+                  "what backtests found and operators were told of an erased person is blanked") {
+    const std::string rule = create("automations", R"({"name":"Greet","mode":"shadow",
+               "trigger":{"type":"event","event":"contact.created"},
+               "actions":[{"type":"analytics.track","event":"{{contact.name}}"}]})");
+    const HttpReply ordered = client.post("/api/automations/" + rule + "/backtest",
+                                          R"({"from":"2020-01-01","to":"2100-01-01"})");
+    REQUIRE_MESSAGE(ordered.status == 202, ordered.body);
+    const std::string job = "/api/automations/backtests/" + body_of(ordered).text("id");
+    REQUIRE(wait_until([&] { return body_of(client.get(job)).text("status") == "completed"; }));
+    REQUIRE(found_in(client.get(job).body) == "Lovelace ");
+    pqxx::connection connection(server.database().url());
+    pqxx::nontransaction(connection)
+        .exec("insert into dead_letter_requests (consumer, position, tenant_id, kind, stream_id, "
+              "action, reason, cause, requested_by, done_at, outcome) select 'audit', position, "
+              "tenant_id, kind, stream_id, 'retry', '', 'odd: Lovelace', 'me', now(), 'applied 1 "
+              "event, then event 9 failed: Byron' from events where type = 'contact.created' and "
+              "stream_id = "
+              "'" +
+              contact + "'");
+    pqxx::nontransaction(connection)
+        .exec("insert into automation_backtests (id, tenant_id, rule_id, rule_version, from_time, "
+              "to_time, status, due_at, progress, result) select gen_random_uuid(), tenant_id, "
+              "rule_id, rule_version, from_time, to_time, 'running', now() + interval '1 hour', "
+              "0.5, result from automation_backtests");
+
+    const std::string path = "/api/contacts/" + contact + "/erase";
+    const Json dry = body_of(client.post(path, R"({"dry_run":true})"));
+    const HttpReply reply = client.post(path, "{}");
+    REQUIRE_MESSAGE(reply.status == 200, reply.body);
+    CHECK(count_of(dry, "backtests", "") == 2);
+    CHECK(count_of(body_of(reply), "backtests", "") == 1); // the other begins again
+    CHECK(count_of(body_of(reply), "faults", "") == 1);
+    CHECK(found_in(answers()) == ""); // the lists have seen it
+    CHECK(found_in(dump()) == "");
+    CHECK(dump().find("applied 1 event, then event 9 failed: [erased]") != std::string::npos);
+    CHECK(pqxx::nontransaction(connection)
+              .exec1("select count(*) from automation_backtests where status = 'queued' and "
+                     "progress = 0 and due_at > now()")[0]
+              .as<int>() == 1);
+    CHECK(server.process().run({"verify"}).status == 0);
+    const auto scrubbed = server.process().run({"scrub"});
+    for (const char* table : {"automation_runs", "automation_backtests", "dead_letter_requests"})
+        CHECK(scrubbed.output.find(std::string(table) + " is written anew") != std::string::npos);
+
+    pqxx::nontransaction(connection)
+        .exec("update automation_backtests set result = json_build_object('fires', "
+              "json_build_array(json_build_object('subject', 'contact/' || '" +
+              contact + "'))), due_at = now() - interval '1 hour' where status = 'completed'");
+    const auto verified = server.process().run({"verify"});
+    CHECK(verified.status == 1);
+    CHECK(verified.output.find("automation_backtests") != std::string::npos);
+}
+
 TEST_CASE_FIXTURE(World, "every table is clean after an erasure, a rebuild and a restart too") {
     const HttpReply erased = client.post("/api/leads/" + lead + "/erase", "{}");
     REQUIRE_MESSAGE(erased.status == 200, erased.body);
