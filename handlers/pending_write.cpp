@@ -69,7 +69,7 @@ std::optional<Result<Written>> PendingWrite::proceed() {
     }
     const Outcome outcome = outcome_.get();
     if (const auto* committed = std::get_if<Committed>(&outcome)) {
-        if (committed->duplicate) return commands_->replay(*task_, *committed);
+        if (committed->duplicate) return told_again(*committed);
         return Written{id_,   std::move(record_), committed->last_position,
                        false, task_->status,      wrote_events(*committed)};
     }
@@ -79,6 +79,16 @@ std::optional<Result<Written>> PendingWrite::proceed() {
     if (attempts_ == max_attempts) return too_busy(task_->kind);
     if (auto rejection = ask_for_turn()) return *rejection;
     return std::nullopt;
+}
+
+/// Of an earlier command under the same key, or of this one, whose first answer was lost between
+/// the log and here: without a key its id is its own, and so is a new record's.
+Result<Written> PendingWrite::told_again(const Committed& committed) const {
+    auto written = commands_->replay(*task_, committed);
+    const bool creates = task_->needs == RecordTask::Needs::nothing;
+    if (written && (task_->context.request_hash.empty() || (creates && written->id == id_)))
+        written->replayed = false;
+    return written;
 }
 
 Result<Written> PendingWrite::finish() {

@@ -70,6 +70,7 @@ class PendingWrite {
     friend class RecordCommands;
     PendingWrite(const RecordCommands& commands, RecordTask task);
     [[nodiscard]] std::optional<Rejection> ask_for_turn();
+    [[nodiscard]] Result<Written> told_again(const Committed& committed) const;
 
     const RecordCommands* commands_;
     std::shared_ptr<RecordTask> task_;

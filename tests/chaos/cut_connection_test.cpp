@@ -45,6 +45,24 @@ TEST_CASE("a client's connection reset between commit and answer") {
     }
 }
 
+TEST_CASE("what is told once is told although the connection to Postgres was cut") {
+    const TestDatabase database;
+    CuttingProxy proxy(database.url());
+    ServerProcess server({{"DATABASE_URL", proxy.url()}});
+    HttpClient client(server.url(), {{"Authorization", "Bearer " + register_owner(server.url())}});
+    for (const std::string path : {"/api/api-keys", "/api/contacts"}) {
+        const int before = proxy.cuts();
+        proxy.cut_next();
+        const bool is_key = path == "/api/api-keys";
+        const HttpReply reply =
+            client.post(path, is_key ? R"({"name":"Once","role":"viewer"})" : R"({"name":"Once"})");
+        REQUIRE_MESSAGE(reply.status == 201, reply.body);
+        CHECK(proxy.cuts() == before + 1);
+        CHECK_FALSE(reply.header("Idempotency-Replayed").has_value());
+        CHECK(body_of(reply).text("key").empty() != is_key);
+    }
+}
+
 TEST_CASE("the connection to Postgres cut between commit and answer") {
     const TestDatabase database;
     CuttingProxy proxy(database.url());
