@@ -131,7 +131,7 @@ HeldRelease::End HeldRelease::release(pqxx::connection_base& connection, std::in
             if (end == End::lead_lost) return end;
             if (end == End::done) applied += std::ssize(events);
         } catch (const std::exception& fault) {
-            if (is_database_failure(fault)) throw;
+            if (is_transient(fault)) throw;
             chunk = events.size() / 2;
             if (chunk > 0) continue;
             const std::int64_t failed = events.front().position;

@@ -191,7 +191,7 @@ struct Subscription::State {
             try {
                 return commit(events);
             } catch (const std::exception& fault) {
-                if (is_database_failure(fault)) throw;
+                if (is_transient(fault)) throw;
                 cause = fault.what();
                 tell(true, "event " + std::to_string(events.front().position) +
                                " or one after it failed");

@@ -1,5 +1,7 @@
 #include "handlers/reference_follower.hpp"
 
+#include "bus/poison.hpp"
+
 #include <pqxx/pqxx>
 
 #include <stdexcept>
@@ -70,7 +72,7 @@ void ReferenceFollower::follow(pqxx::transaction_base& transaction,
     for (const Kind& kind : registry_.kinds())
         for (const Field* const field : references_to(kind, merged_into.stream.kind)) {
             if (!records_.wait_until_listed(kind, head, listing_time))
-                throw std::runtime_error("the list of " + kind.plural + " is behind");
+                throw TryLater("the list of " + kind.plural + " is behind");
             const Move move{merged_into, kind, *field, merged_into.stream.id, survivor};
             for (Uuid last{};;) {
                 const auto ids =
@@ -113,7 +115,10 @@ void ReferenceFollower::take_back(pqxx::transaction_base& transaction,
 
 void ReferenceFollower::change(const std::vector<std::pair<Move, Uuid>>& records) const {
     const auto check = [](const Rejection& rejection) {
-        if (rejection.refusal != Refusal::not_found) throw std::runtime_error(rejection.detail);
+        if (rejection.refusal == Refusal::not_found) return;
+        if (rejection.refusal == Refusal::unavailable || rejection.refusal == Refusal::conflict)
+            throw TryLater(rejection.detail);
+        throw std::runtime_error(rejection.detail);
     };
     std::vector<PendingWrite> under_way;
     for (const auto& [move, id] : records) {

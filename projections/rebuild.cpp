@@ -147,7 +147,7 @@ class Rebuild {
             if (!events.empty()) projection_.apply(tx, events);
             tx.commit();
         } catch (const std::exception& fault) {
-            if (is_database_failure(fault)) throw;
+            if (is_transient(fault)) throw;
             if (events.size() == 1)
                 throw std::runtime_error(fmt::format("{}: event {} ({}) cannot be applied: {}",
                                                      name_, events.front().position,

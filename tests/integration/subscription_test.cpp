@@ -1,4 +1,5 @@
 #include "bus/lease.hpp"
+#include "bus/poison.hpp"
 #include "bus/postgres_source.hpp"
 #include "tests/support/collector.hpp"
 #include "tests/support/private_postgres.hpp"
@@ -240,6 +241,20 @@ TEST_CASE("a database that fails is no poison, however often it fails") {
     CHECK(collector.positions() == all_between(1, head));
     CHECK(log.sql("select from dead_letters").empty());
     CHECK(wait_until([&] { return subscription.status().fault.empty(); }));
+}
+
+TEST_CASE("what a consumer can do later alone is no poison, however often it is tried") {
+    const TestDatabase database;
+    TestLog log(database.url());
+    std::atomic<int> attempts = 0;
+    Collector collector(log, "collector", [&](pqxx::transaction_base&, const StoredEvent&) {
+        if (++attempts < 6) throw TryLater("not yet");
+    });
+    Subscription subscription(log.url, from_postgres(log), collector);
+    subscription.start();
+    REQUIRE(reaches(log, "collector", log.append(new_id())));
+    CHECK(attempts == 6);
+    CHECK(log.sql("select from dead_letters").empty());
 }
 
 TEST_CASE("a subscription outlives a restart of the database") {
