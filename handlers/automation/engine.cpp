@@ -35,6 +35,7 @@ bool AutomationEngine::concerns(const StoredEvent& event) const {
 void AutomationEngine::apply(pqxx::transaction_base& transaction,
                              std::span<const StoredEvent> events) {
     next_ = book_;
+    guard_.take_back(); // of an attempt that failed
     std::map<Uuid, std::vector<Candidate>> by_tenant;
     for (const StoredEvent& event : events) {
         if (event.stream.kind == rule_kind) next_.see(transaction, event);
@@ -55,6 +56,7 @@ void AutomationEngine::apply(pqxx::transaction_base& transaction,
 
 void AutomationEngine::committed() {
     book_ = next_;
+    guard_.keep();
     if (adds_) on_runs_();
     adds_ = false;
 }

@@ -20,11 +20,19 @@ std::string LoopGuard::refusal(const Uuid& rule, const StoredEvent& event,
                " runs in a row led to the event, each by an action of the one before.";
     if (subject == nullptr) return {};
     if (counts_.size() >= most_counts) counts_.clear();
-    Count& count = counts_[{rule, subject->id}];
+    const Key key{rule, subject->id};
+    Count& count = counts_[key];
+    before_.emplace_back(key, count);
     if (event.recorded_at - count.since > window) count = {event.recorded_at, 0};
     if (++count.runs <= most_of_a_record) return {};
     return "Loop guard: the rule ran " + std::to_string(most_of_a_record) +
            " times on this record within a minute.";
+}
+
+void LoopGuard::take_back() {
+    for (auto each = before_.rbegin(); each != before_.rend(); ++each)
+        counts_[each->first] = each->second;
+    before_.clear();
 }
 
 } // namespace throughline

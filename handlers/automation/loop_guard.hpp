@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace throughline {
 
@@ -15,16 +16,21 @@ class LoopGuard {
     /// Runs of one rule on one record within a minute.
     static constexpr int most_of_a_record = 100;
 
-    /// Why a run must not be, or an empty text. Times are the events' own.
+    /// Why a run must not be, or an empty text; counts it. Times are the events' own.
     [[nodiscard]] std::string refusal(const Uuid& rule, const StoredEvent& event,
                                       const StreamKey* subject);
+    /// What was counted since the last call of one of these counts, or does not.
+    void keep() { before_.clear(); }
+    void take_back();
 
   private:
+    using Key = std::pair<Uuid, Uuid>; // rule and record
     struct Count {
         Time since{};
         int runs = 0;
     };
-    std::map<std::pair<Uuid, Uuid>, Count> counts_; // by rule and record
+    std::map<Key, Count> counts_;
+    std::vector<std::pair<Key, Count>> before_; // what was counted anew since, as it was
 };
 
 /// How many runs led to an event, one after the other.

@@ -1,0 +1,33 @@
+#include "handlers/automation/loop_guard.hpp"
+
+#include "bus/ids.hpp"
+
+#include <doctest/doctest.h>
+
+namespace throughline {
+
+TEST_CASE("a rule runs a hundred times on a record within a minute, counted once committed") {
+    LoopGuard guard;
+    StoredEvent event;
+    event.recorded_at = Time(std::chrono::hours(1));
+    const StreamKey record{"contact", new_id()};
+    const Uuid rule = new_id();
+    const auto is_refused = [&] { return !guard.refusal(rule, event, &record).empty(); };
+    for (int attempt = 0; attempt < 3 * LoopGuard::most_of_a_record; ++attempt) {
+        guard.take_back();
+        REQUIRE_FALSE(is_refused());
+    }
+    guard.keep();
+    for (int run = 1; run < LoopGuard::most_of_a_record; ++run) {
+        REQUIRE_FALSE(is_refused());
+        guard.keep();
+    }
+    CHECK(is_refused());
+    guard.take_back();
+    CHECK(is_refused());
+    CHECK(guard.refusal(new_id(), event, &record).empty());
+    event.recorded_at += std::chrono::minutes(2);
+    CHECK_FALSE(is_refused());
+}
+
+} // namespace throughline
