@@ -31,6 +31,9 @@ struct TopicPublisher::State {
     std::set<std::string> known; // topics
     std::atomic<bool> stopping = false;
     std::thread reports; // a thread of its own: whoever polled would hear of the others' messages
+
+    void ensure_topic(const std::string& topic);
+    void forget_topic(const std::string& topic);
 };
 
 TopicPublisher::TopicPublisher(const KafkaSettings& settings) : state_(std::make_unique<State>()) {
@@ -53,16 +56,27 @@ TopicPublisher::~TopicPublisher() {
     state_->reports.join();
 }
 
-void TopicPublisher::publish(const KafkaMessage& message) {
+/// Nobody waits for another's topic: while brokers are gone, each asks for as long as that takes.
+void TopicPublisher::State::ensure_topic(const std::string& topic) {
     {
-        const std::lock_guard lock(state_->mutex);
-        if (!state_->known.contains(message.topic)) {
-            KafkaSettings settings = state_->settings;
-            settings.topic = message.topic;
-            ensure_kafka_topic(*state_->client, settings);
-            state_->known.insert(message.topic);
-        }
+        const std::lock_guard lock(mutex);
+        if (known.contains(topic)) return;
     }
+    KafkaSettings of_topic = settings;
+    of_topic.topic = topic;
+    ensure_kafka_topic(*client, of_topic);
+    const std::lock_guard lock(mutex);
+    known.insert(topic);
+}
+
+/// It may have been deleted, and is made again then.
+void TopicPublisher::State::forget_topic(const std::string& topic) {
+    const std::lock_guard lock(mutex);
+    known.erase(topic);
+}
+
+void TopicPublisher::publish(const KafkaMessage& message) {
+    state_->ensure_topic(message.topic);
     auto awaited = std::make_unique<Acknowledgement>();
     std::future<rd_kafka_resp_err_t> acknowledged = awaited->get_future();
     const auto header = [](const char* name, const std::string& value) {
@@ -91,11 +105,7 @@ void TopicPublisher::publish(const KafkaMessage& message) {
     static_cast<void>(awaited.release()); // the report's now
     const rd_kafka_resp_err_t fault = acknowledged.get();
     if (fault == RD_KAFKA_RESP_ERR_NO_ERROR) return;
-    {
-        // It may have been deleted, and is made again then.
-        const std::lock_guard lock(state_->mutex);
-        state_->known.erase(message.topic);
-    }
+    state_->forget_topic(message.topic);
     throw KafkaFault(rd_kafka_err2str(fault));
 }
 

@@ -6,6 +6,8 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <atomic>
+#include <thread>
 
 using namespace throughline;
 using namespace std::chrono_literals;
@@ -62,6 +64,22 @@ TEST_CASE("what is tracked is on the topic of analytics too") {
     CHECK(ours[0].key == to_string(world.tenant));
     CHECK(parse_json(ours[0].value).text("event") == "won");
     CHECK(to_text(*parse_json(ours[0].value).find("properties")) == R"({"v":7})");
+}
+
+TEST_CASE("nobody waits for another's topic while brokers are away") {
+    TopicPublisher publisher(at("127.0.0.1:" + std::to_string(free_port())));
+    std::atomic<int> refused = 0;
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 12; ++i)
+        threads.emplace_back([&] {
+            try {
+                publisher.publish({"some.topic", "key", "{}", "id"});
+            } catch (const std::runtime_error&) {
+                ++refused;
+            }
+        });
+    CHECK(wait_until([&] { return refused == 12; }, 12s)); // of two or three each
+    for (std::thread& thread : threads) thread.join();
 }
 
 TEST_CASE("a broker that is away is a failure that may pass, and nothing is lost by it") {
