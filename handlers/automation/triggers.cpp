@@ -75,9 +75,8 @@ Result<PendingWrite> AutomationTriggers::manual(CommandContext context, const Uu
     JsonObject fields = fields_of(rule, "manual");
     if (record) add_record(fields, *record);
     fields.append("payload", std::move(payload));
-    const Uuid id = derived_uuid(context.command_id, "manual run");
     context.caller = Caller::system();
-    return commands_.create(context, kind(), id, fields);
+    return commands_.create(context, kind(), new_id(), fields); // a key is good for a day
 }
 
 } // namespace throughline
