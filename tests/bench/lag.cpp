@@ -82,7 +82,7 @@ struct Watching {
                   watch(seen, stopping);
               } catch (const std::exception& fault) {
                   fmt::print(stderr, "{}: {}\n", name, fault.what());
-                  std::exit(1);
+                  std::_Exit(1); // the other watches still run
               }
           }) {}
     ~Watching() { stop(); }

@@ -1,5 +1,7 @@
 # How it is measured: load by wrk and pgbench, and what becomes of the figures.
 
+mean() { printf '%s\n' "$@" | awk '{s += $1} END {printf "%.0f", s / NR}'; }
+most() { printf '%s\n' "$@" | sort -g | tail -n 1; }
 ratio() { awk -v a="$1" -v b="$2" 'BEGIN {printf "%.2f", a / b}'; }
 now() { date +%s.%N; }
 # since TIME: seconds from then to now.
