@@ -83,6 +83,19 @@ class Renderer {
 
     Json rendered(const std::string& text) {
         if (text.find("{{") == std::string::npos) return text;
+        if (left_ == 0) return {};
+        Json made = rendered_template(text);
+        const std::size_t bytes = to_text(made).size();
+        if (bytes <= left_) {
+            left_ -= bytes;
+            return made;
+        }
+        left_ = 0;
+        warn("What is rendered is longer than 1 MiB in all: this and what follows is left out.");
+        return {};
+    }
+
+    Json rendered_template(const std::string& text) {
         const auto read = read_template(text);
         if (const auto* const fault = std::get_if<TemplateFault>(&read)) {
             warn(fault->detail);
@@ -143,6 +156,7 @@ class Renderer {
     Target target_;
     std::string pointer_;
     std::vector<TemplateWarning>& warnings_;
+    std::size_t left_ = max_rendered_in_all;
 };
 
 void collect_faults(const Json& value, const std::string& pointer,

@@ -37,6 +37,8 @@ struct TemplateWarning {
 
 /// One text is at most this long when it is rendered; what is more is cut off, with a warning.
 inline constexpr std::size_t max_rendered_bytes = 256 * 1024;
+/// And so are the texts and values that templates in one value give together: what follows is null.
+inline constexpr std::size_t max_rendered_in_all = 1024 * 1024;
 
 /// What is wrong with the templates in a value's texts, at any depth; places below `pointer`.
 ///

@@ -129,6 +129,7 @@ std::vector<TakenRun> RunQueue::take(const std::map<Uuid, std::size_t>& shares) 
     system_.write({}, [&](pqxx::transaction_base& transaction) {
         runs.clear();
         std::vector<std::int64_t> positions;
+        PgArray unreadable;
         for (const pqxx::row& row : exec_prepared(
                  transaction, "take_runs",
                  "with taken as (select d.id from unnest($1::uuid[], $2::bigint[]) as"
@@ -154,9 +155,21 @@ std::vector<TakenRun> RunQueue::take(const std::map<Uuid, std::size_t>& shares) 
             run.is_shadow = row[6].as<bool>();
             run.next_action = row[7].as<std::size_t>();
             run.attempts = row[8].as<int>();
-            run.actions = std::move(*parse_json(text_of(row[9])).array());
+            try {
+                run.actions = std::move(*parse_json(text_of(row[9])).array());
+            } catch (const std::exception&) {
+                unreadable.add(run.id);
+                runs.pop_back();
+                continue;
+            }
             positions.push_back(row[10].as<std::int64_t>());
         }
+        // One that cannot be read must not keep the others from being taken up.
+        transaction.exec_params0(
+            "update automation_runs set status = 'dead', claim = null, reason ="
+            " 'What it did cannot be read.', ended_at = clock_timestamp()"
+            " where id = any ($1::uuid[])",
+            unreadable.text());
         if (!runs.empty()) read_events(transaction, runs, positions);
     });
     return runs;

@@ -14,11 +14,25 @@ using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t most_output_bytes = 64 * 1024;
+constexpr std::size_t most_input_bytes = 1024 * 1024;
+constexpr int most_levels = 64; // as of a body; the ledger is read to 128
 
-Json kept_output(Json output) {
-    if (to_text(output).size() <= most_output_bytes) return output;
+bool is_deeper(const Json& value, int levels) {
+    const auto goes_on = [&](const Json& item) { return is_deeper(item, levels - 1); };
+    if (const JsonArray* const items = value.array())
+        return levels == 0 || std::ranges::any_of(*items, goes_on);
+    if (const JsonObject* const members = value.object())
+        return levels == 0 || std::ranges::any_of(*members, goes_on, &JsonMember::value);
+    return false;
+}
+
+/// As the ledger keeps it: what is larger would make it one that cannot be read or saved.
+Json kept(Json value, std::size_t most_bytes) {
+    if (!is_deeper(value, most_levels) && to_text(value).size() <= most_bytes) return value;
     return JsonObject{{"truncated", true}};
 }
+
+Json kept_output(Json output) { return kept(std::move(output), most_output_bytes); }
 
 milliseconds backoff(int attempts, const RetryPolicy& policy) {
     const auto doubled = policy.first_backoff * (1LL << std::clamp(attempts - 1, 0, 20));
@@ -122,7 +136,7 @@ EffectResult RunActions::perform(std::size_t action, const Actions& actions) {
     entry.find("attempts")
         ->array()
         ->push_back(JsonObject{{"at", to_rfc3339(at)}, {"error", std::move(after.error)}});
-    entry.set("input", std::move(effect.parameters));
+    entry.set("input", kept(std::move(effect.parameters), most_input_bytes));
     entry.set("output", std::move(after.output));
     entry.set("duration_ms", took.count());
     JsonArray told;

@@ -96,3 +96,21 @@ TEST_CASE_FIXTURE(Fixture, "runs are found by their key while statistics know of
     CAPTURE(plan);
     CHECK(plan.find("Index Scan using automation_runs_pkey") != std::string::npos);
 }
+
+TEST_CASE_FIXTURE(Fixture, "a run whose ledger cannot be read keeps no other from being taken up") {
+    std::string nested = "1";
+    for (int i = 0; i < 200; ++i) nested = "[" + nested + "]";
+    const NewRun readable = run_of(tenant);
+    system.write({}, [&](pqxx::transaction_base& transaction) {
+        RunQueue::add(transaction, std::array{readable});
+        transaction.exec_params0("update automation_runs set actions = $2::json where id = $1",
+                                 to_string(run.id), nested);
+    });
+    CHECK(taken().id == readable.id);
+    system.read({}, [&](pqxx::transaction_base& transaction) {
+        CHECK(transaction
+                  .exec_params1("select status from automation_runs where id = $1",
+                                to_string(run.id))[0]
+                  .as<std::string>() == "dead");
+    });
+}

@@ -133,4 +133,11 @@ TEST_CASE("what is rendered is bounded") {
     const Json made = render(text, context, Target::plain, "", warnings);
     CHECK(made.string()->size() == max_rendered_bytes);
     CHECK(warnings.size() == 1);
+
+    const Json many = render(JsonArray(1'000, "{{big}}"), context, Target::plain, "/all", warnings);
+    CHECK(to_text(many).size() < max_rendered_in_all + 10'000);
+    CHECK(many.array()->front().string()->size() == 10'000);
+    CHECK(many.array()->back().is_null());
+    REQUIRE(warnings.size() == 2);
+    CHECK(warnings.back().pointer == "/all/104");
 }
