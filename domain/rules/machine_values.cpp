@@ -133,7 +133,9 @@ bool Machine::raise() {
 bool Machine::matches(const Instruction& instruction) {
     const re2::RE2& pattern = *program_.patterns[instruction.count];
     const Value& value = top();
-    if (value.kind == ValueKind::text && !spend(value.size / 64)) return false;
+    // Without a DFA that fits its memory RE2 walks the whole program at each byte.
+    const std::size_t weight = 1 + static_cast<std::size_t>(pattern.ProgramSize()) / 8;
+    if (value.kind == ValueKind::text && !spend(value.size * weight / 64)) return false;
     const re2::StringPiece text(value.kind == ValueKind::text ? value.text : "",
                                 value.kind == ValueKind::text ? value.size : 0);
     top() = Value::of(value.kind == ValueKind::text && re2::RE2::PartialMatch(text, pattern));
