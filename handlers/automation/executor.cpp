@@ -86,11 +86,19 @@ RunExecutor::Shares RunExecutor::shares(const std::vector<DueTenant>& due) {
     return shares;
 }
 
+/// How many that are ready a worker may have before another run ends: what waits for a slot of its
+/// own tenant keeps nobody else's from being taken up. Under the lock.
+std::size_t RunExecutor::within_reach() const {
+    return static_cast<std::size_t>(std::ranges::count_if(ready_, [&](const Ready& ready) {
+        return count_of(at_work_, ready.run.tenant) < most_of_a_tenant(slots_);
+    }));
+}
+
 /// Takes up due runs ahead of the slots. Whether there were any.
 bool RunExecutor::take() {
     {
         const std::lock_guard lock(mutex_);
-        if (ready_.size() >= slots_ * taken_ahead / 2) return false; // workers ask again
+        if (within_reach() >= slots_ * taken_ahead / 2) return false; // workers ask again
     }
     const auto due = with_.queue.due();
     const Shares wanted = shares(due);
@@ -177,7 +185,7 @@ void RunExecutor::work() {
         take_one_off(taken_, ready->run.tenant);
         take_one_off(at_work_, ready->run.tenant);
         handed_.notify_one(); // for who has a slot again
-        if (ready_.size() < slots_ * taken_ahead / 2) dispatcher_.wake();
+        if (within_reach() < slots_ * taken_ahead / 2) dispatcher_.wake();
     }
 }
 

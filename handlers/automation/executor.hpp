@@ -62,6 +62,7 @@ class RunExecutor {
 
     [[nodiscard]] bool take();
     [[nodiscard]] Shares shares(const std::vector<DueTenant>& due);
+    [[nodiscard]] std::size_t within_reach() const;
     [[nodiscard]] std::vector<Ready> prepared(std::vector<TakenRun> runs) const;
     void prepare(std::span<Ready> of_a_tenant) const;
     void work();
