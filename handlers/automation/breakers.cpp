@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::chrono::minutes window_length{1};
 constexpr int failures_to_trip = 20;
+constexpr std::chrono::seconds shortest_rest{30};
 
 const Kind& kind() {
     static const Kind breaker = automation_breaker_kind();
@@ -28,13 +29,14 @@ void Breakers::note(const Uuid& tenant, bool worked) {
         Window& window = windows_[tenant];
         if (Clock::now() - window.since > window_length) window = {Clock::now(), 0, 0};
         ++(worked ? window.worked : window.failed);
-        const bool is_tripped = tripped_.contains(tenant);
-        closes = worked && is_tripped;
-        opens = !worked && (is_tripped ||
+        if (is_resting(tenant)) return;
+        const bool is_probing = rests_.contains(tenant);
+        closes = worked && is_probing;
+        opens = !worked && (is_probing ||
                             (window.failed >= failures_to_trip && window.failed > window.worked));
         if (opens || closes) windows_.erase(tenant);
-        if (opens) tripped_.insert(tenant);
-        if (closes) tripped_.erase(tenant);
+        if (opens) rests_[tenant] = {Clock::now() + shortest_rest, false};
+        if (closes) rests_.erase(tenant);
     }
     try {
         if (opens) open(tenant);
@@ -45,10 +47,20 @@ void Breakers::note(const Uuid& tenant, bool worked) {
     }
 }
 
+/// What was under way when the breaker opened says nothing new. A rest that is over without a try
+/// of ours was another process's to end. Under the lock.
+bool Breakers::is_resting(const Uuid& tenant) {
+    const auto rest = rests_.find(tenant);
+    if (rest == rests_.end() || rest->second.is_probing) return false;
+    if (Clock::now() < rest->second.until) return true;
+    rests_.erase(rest);
+    return false;
+}
+
 void Breakers::probe(const Uuid& tenant) {
     {
         const std::lock_guard lock(mutex_);
-        tripped_.insert(tenant);
+        rests_[tenant] = {{}, true};
     }
     system_.write({}, [&](pqxx::transaction_base& transaction) {
         transaction.exec_params0("update automation_breakers set closed_until = now() +"
@@ -59,17 +71,25 @@ void Breakers::probe(const Uuid& tenant) {
 
 void Breakers::open(const Uuid& tenant) {
     bool is_new = false;
+    std::chrono::seconds rest{0};
     system_.write({}, [&](pqxx::transaction_base& transaction) {
-        is_new = transaction
-                     .exec_params1("insert into automation_breakers as b (tenant_id, opened_at,"
-                                   " trips, closed_until) values ($1, now(), 1, now() + interval"
-                                   " '30 seconds') on conflict (tenant_id) do update set trips ="
-                                   " b.trips + 1, closed_until = now() + least(interval '10"
-                                   " minutes', interval '30 seconds' * power(2, least(b.trips,"
-                                   " 10))) returning trips = 1",
-                                   to_string(tenant))[0]
-                     .as<bool>();
+        const auto row =
+            transaction.exec_params1("insert into automation_breakers as b (tenant_id, opened_at,"
+                                     " trips, closed_until) values ($1, now(), 1, now() + interval"
+                                     " '30 seconds') on conflict (tenant_id) do update set trips ="
+                                     " b.trips + 1, closed_until = now() + least(interval '10"
+                                     " minutes', interval '30 seconds' * power(2, least(b.trips,"
+                                     " 10))) returning trips = 1,"
+                                     " extract(epoch from closed_until - now())::int",
+                                     to_string(tenant));
+        is_new = row[0].as<bool>();
+        rest = std::chrono::seconds(row[1].as<int>());
     });
+    {
+        const std::lock_guard lock(mutex_);
+        if (const auto known = rests_.find(tenant); known != rests_.end())
+            known->second.until = Clock::now() + rest;
+    }
     if (!is_new) return;
     spdlog::warn("automations of tenant {} rest: their actions fail too often", to_string(tenant));
     tell(tenant, "open");

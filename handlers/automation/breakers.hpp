@@ -5,7 +5,6 @@
 #include <chrono>
 #include <map>
 #include <mutex>
-#include <set>
 
 namespace throughline {
 
@@ -31,6 +30,11 @@ class Breakers {
         int failed = 0;
         int worked = 0;
     };
+    struct Rest {
+        Clock::time_point until;
+        bool is_probing = false;
+    };
+    [[nodiscard]] bool is_resting(const Uuid& tenant);
     void open(const Uuid& tenant);
     void close(const Uuid& tenant);
     void tell(const Uuid& tenant, const char* status);
@@ -39,7 +43,7 @@ class Breakers {
     const RecordCommands& commands_;
     std::mutex mutex_;
     std::map<Uuid, Window> windows_;
-    std::set<Uuid> tripped_; // as far as this process knows
+    std::map<Uuid, Rest> rests_; // as far as this process knows
 };
 
 } // namespace throughline

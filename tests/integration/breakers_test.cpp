@@ -1,0 +1,52 @@
+#include "handlers/automation/breakers.hpp"
+
+#include "tests/support/house.hpp"
+
+#include <doctest/doctest.h>
+#include <pqxx/pqxx>
+
+using namespace throughline;
+
+namespace {
+
+struct Breaking : HouseWorld {
+    Breakers breakers{system, commands};
+
+    /// How often the breaker opened in a row; 0 where it is closed.
+    int trips() {
+        int found = 0;
+        system.read({}, [&](pqxx::transaction_base& transaction) {
+            const auto rows = transaction.exec_params(
+                "select trips from automation_breakers where tenant_id = $1", to_string(tenant));
+            found = rows.empty() ? 0 : rows[0][0].as<int>();
+        });
+        return found;
+    }
+    void fail(int times) {
+        for (int i = 0; i < times; ++i) breakers.note(tenant, false);
+    }
+};
+
+} // namespace
+
+TEST_CASE_FIXTURE(Breaking,
+                  "what was under way when a breaker opened neither closes it nor adds to it") {
+    fail(19);
+    CHECK(trips() == 0);
+    fail(1);
+    CHECK(trips() == 1);
+    fail(30);
+    CHECK(trips() == 1);
+    breakers.note(tenant, true);
+    CHECK(trips() == 1);
+    breakers.probe(tenant);
+    fail(1);
+    CHECK(trips() == 2);
+    fail(30);
+    CHECK(trips() == 2);
+    breakers.probe(tenant);
+    breakers.note(tenant, true);
+    CHECK(trips() == 0);
+    fail(1);
+    CHECK(trips() == 0);
+}
