@@ -143,8 +143,10 @@ TEST_CASE_FIXTURE(HouseWorld, "a message is posted as a record, and by email as 
     CHECK(mail.text("to") == "a@example.com, b@example.com");
     CHECK(mail.text("subject") == "Welcome!");
     CHECK(count_of_kind("message") == 2);
-    CHECK(mails_to(folder.path(), "a@example.com").size() == 1);
-    CHECK(mails_to(folder.path(), "b@example.com").size() == 1);
+    CHECK(mails_to(folder.path(), "a@example.com>,\r\n <b@example.com").size() == 1);
+    CHECK(refusal("message.post",
+                  {{"channel", "email"}, {"to", JsonArray(51, "c@example.com")}, {"body", "x"}}) ==
+          "/to: A message goes to at most 50 addresses.");
     CHECK(refusal("message.post", {{"channel", "email"}, {"to", "Ada"}, {"body", "x"}}) ==
           "/to: By email it goes to addresses.");
     CHECK(refusal("message.post", {{"channel", "slack"}, {"body", ""}}) != "");
