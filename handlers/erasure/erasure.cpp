@@ -143,6 +143,10 @@ Result<Erased> Erasure::erase(const CommandContext& context, const StreamKey& su
         erased.events += events;
         erased.places.push_back({"events", name, std::ssize(ids), events});
     }
+    if (!dry_run) { // what was made of the events in the meantime
+        (void)house_.blank(tenant, addresses, records);
+        (void)places_.blank_faults(tenant, addresses, records);
+    }
     if (erased.position == 0) erased.position = store_.head_position();
     return erased;
 }

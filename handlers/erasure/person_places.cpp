@@ -82,10 +82,12 @@ std::string quotes_value(std::string_view text) {
 
 const std::string about_person = "tenant_id = $1 and " + quotes_value("detail");
 
-/// Dead letters, and what was asked about them.
+/// Of dead letters, and of what was asked about them.
 std::string about_records(const std::string& ids) {
-    return "tenant_id = $1 and stream_id = any(" + ids + "::uuid[]) and cause <> '[erased]'";
+    return "tenant_id = $1 and stream_id = any(" + ids + "::uuid[]) and ";
 }
+const std::string letter_tells = "cause <> '[erased]'";
+const std::string request_tells = "(cause <> '[erased]' or outcome ~ 'failed: (?!\\[erased\\]$)')";
 
 std::string values_text(const std::vector<std::string>& values) {
     PgArray array;
@@ -172,10 +174,10 @@ std::int64_t PersonPlaces::count_faults(const Uuid& tenant, const std::vector<st
             transaction
                 .exec_params1("select (select count(*) from import_errors where " + about_person +
                                   ") + (select count(*) from (select from dead_letters where " +
-                                  about_records("$3") +
+                                  about_records("$3") + letter_tells +
                                   " union all select from dead_letter_requests "
                                   "where " +
-                                  about_records("$3") + ") as letters)",
+                                  about_records("$3") + request_tells + ") as letters)",
                               to_string(tenant), values_text(values), all_ids(records))[0]
                 .as<std::int64_t>();
     });
@@ -189,16 +191,17 @@ std::int64_t PersonPlaces::blank_faults(const Uuid& tenant, const std::vector<st
         const auto errors = transaction.exec_params(
             "update import_errors set detail = '[erased]' where " + about_person, to_string(tenant),
             values_text(values));
-        const auto blank_letters = [&](const std::string& what) {
+        const auto blank = [&](const std::string& what, const std::string& tells) {
             return transaction
-                .exec_params("update " + what + " where " + about_records("$2"), to_string(tenant),
-                             all_ids(records))
+                .exec_params("update " + what + " where " + about_records("$2") + tells,
+                             to_string(tenant), all_ids(records))
                 .affected_rows();
         };
         count = static_cast<std::int64_t>(
-            errors.affected_rows() + blank_letters("dead_letters set cause = '[erased]'") +
-            blank_letters("dead_letter_requests set cause = '[erased]', outcome = "
-                          "regexp_replace(outcome, 'failed: .*', 'failed: [erased]')"));
+            errors.affected_rows() + blank("dead_letters set cause = '[erased]'", letter_tells) +
+            blank("dead_letter_requests set cause = '[erased]', outcome = "
+                  "regexp_replace(outcome, 'failed: .*', 'failed: [erased]')",
+                  request_tells));
     });
     return count;
 }

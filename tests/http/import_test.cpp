@@ -98,7 +98,8 @@ TEST_CASE("imports that take their time leave workers to others") {
     CHECK(wait_until([&] { return answered == 4; }));
     held.release();
     for (std::thread& thread : threads) thread.join();
-    CHECK(done == 16);
+    CHECK(done + answered == 20);
+    CHECK(done > 0);
 }
 
 TEST_CASE("what an import cannot mean is refused before anything is written") {
