@@ -4,6 +4,7 @@
 #include "domain/lead.hpp"
 #include "domain/record/value.hpp"
 #include "handlers/references.hpp"
+#include "handlers/survivor.hpp"
 
 #include <algorithm>
 #include <array>
@@ -59,10 +60,12 @@ struct LeadConversion::Plan {
     }
 };
 
-/// A new record; it refers to what is linked so far.
+/// A new record; it refers to what is linked so far. What of it was `taken` from the lead need not
+/// be there any more: its owner may have left.
 std::optional<Rejection> LeadConversion::add(Plan& plan, const CommandContext& context,
                                              const std::string& kind_name, const Json& fields,
-                                             const std::string& pointer, Time at) const {
+                                             const JsonObject& taken, const std::string& pointer,
+                                             Time at) const {
     const auto declared = commands_.declared(context.tenant, *registry_.find(kind_name));
     const Kind& kind = *declared;
     auto draft = check_create(kind, fields);
@@ -71,7 +74,7 @@ std::optional<Rejection> LeadConversion::add(Plan& plan, const CommandContext& c
         move_below(rejection, pointer);
         return rejection;
     }
-    auto resolved = ReferenceResolver(store_, registry_).resolve(context, at, kind, *draft, {});
+    auto resolved = ReferenceResolver(store_, registry_).resolve(context, at, kind, *draft, taken);
     if (!resolved) {
         Rejection rejection = resolved.error();
         move_below(rejection, pointer);
@@ -108,7 +111,7 @@ std::optional<Rejection> LeadConversion::link(Plan& plan, const CommandContext& 
         auto found = ReferenceResolver(store_, registry_)
                          .resolve(context, {}, link, Draft{{{member, *value}}, {}, {}}, {});
         if (found)
-            plan.links.append(member, *value);
+            plan.links.append(member, *found->values.find(member)); // who stands for it now
         else
             for (const FieldError& error : found.error().errors) errors.push_back(error);
     }
@@ -120,10 +123,21 @@ Result<LeadConversion::Plan> LeadConversion::plan(const CommandContext& context,
     Plan plan;
     plan.links =
         taken_over(lead, {{"contact_id", "contact_id"}, {"organization_id", "organization_id"}});
-    for (const std::string_view member : {"contact_id", "organization_id"})
-        if (const Json* const given = body.find(member); given != nullptr && !given->is_null())
+    for (const std::string kind : {"contact", "organization"}) {
+        const std::string member = kind + "_id";
+        const Json* const given = body.find(member);
+        const Json* const own = plan.links.find(member);
+        if (own == nullptr) continue;
+        const std::array key{StreamKey{kind, uuid_of(*own->string())}};
+        const StreamHead stands =
+            survivor_of(store_, context.tenant, store_.heads(context.tenant, key).front());
+        if ((given != nullptr && !given->is_null()) || stands.version == 0 || stands.archived)
             plan.links.erase(member);
+        else
+            plan.links.set(member, to_string(stands.stream.id));
+    }
     if (auto rejection = link(plan, context, body)) return *rejection;
+    const JsonObject owner = taken_over(lead, {{"owner_id", "owner_id"}});
     if (!plan.links.contains("contact_id")) {
         JsonObject fields = taken_over(lead, {{"name", "name"},
                                               {"email", "email"},
@@ -133,11 +147,13 @@ Result<LeadConversion::Plan> LeadConversion::plan(const CommandContext& context,
         const Json company = value_of(lead.fields, "company");
         if (!company.is_null() && !plan.links.contains("organization_id"))
             fields.append("organization", company);
-        if (auto rejection = add(plan, context, "contact", fields, "", at)) return *rejection;
+        if (auto rejection = add(plan, context, "contact", fields, owner, "", at))
+            return *rejection;
     }
     const Json deal = deal_fields(lead, body);
     if (!deal.is_null())
-        if (auto rejection = add(plan, context, "deal", deal, "/deal", at)) return *rejection;
+        if (auto rejection = add(plan, context, "deal", deal, owner, "/deal", at))
+            return *rejection;
     return plan;
 }
 

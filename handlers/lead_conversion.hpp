@@ -22,7 +22,8 @@ class LeadConversion {
                                     const Json& body, Time at) const;
     [[nodiscard]] std::optional<Rejection> add(Plan& plan, const CommandContext& context,
                                                const std::string& kind, const Json& fields,
-                                               const std::string& pointer, Time at) const;
+                                               const JsonObject& taken, const std::string& pointer,
+                                               Time at) const;
     [[nodiscard]] std::optional<Rejection> link(Plan& plan, const CommandContext& context,
                                                 const Json& body) const;
 

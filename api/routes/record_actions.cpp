@@ -1,6 +1,7 @@
 #include "api/routes/record_actions.hpp"
 
 #include "api/routes/write_answer.hpp"
+#include "domain/record/ownership.hpp"
 #include "domain/record/schema.hpp"
 
 #include <array>
@@ -186,9 +187,12 @@ class Converted {
         const std::array key{StreamKey{linked, uuid_of(*id->string())}};
         const StreamHead head =
             with_.answers.store.heads(request_.principal->tenant_id, key).front();
-        if (head.version == 0 || head.archived) return "null";
-        return with_.answers.one(request_, *with_.answers.registry.find(linked), head.stream.id,
-                                 head.version, head.state);
+        const Registry& registry = with_.answers.registry;
+        if (head.version == 0 || head.archived ||
+            !sees(request_.principal->caller(), registry, linked, head.state))
+            return "null";
+        return with_.answers.one(request_, *registry.find(linked), head.stream.id, head.version,
+                                 head.state);
     }
 
     const RecordActionRoutes& with_;

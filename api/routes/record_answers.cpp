@@ -16,8 +16,8 @@ NameOf Names::fetch() {
     titles_.emplace(caller_.user_id, caller_.name);
     if (!wanted_.empty())
         for (StreamHead& head : store_.heads(caller_.tenant_id, wanted_))
-            if (is_seen(head))
-                titles_.emplace(head.stream.id, survivor_of(store_, caller_.tenant_id, head).title);
+            if (StreamHead stands = survivor_of(store_, caller_.tenant_id, head); is_seen(stands))
+                titles_.emplace(head.stream.id, std::move(stands.title));
     return found();
 }
 

@@ -1,4 +1,4 @@
-#include "tests/support/tenant.hpp"
+#include "tests/support/team.hpp"
 
 #include <doctest/doctest.h>
 
@@ -154,6 +154,38 @@ TEST_CASE("a lead becomes a contact, its organization and a deal, in one commit"
         body_of(client.get("/api/timeline/contact/" + contact.text("id"),
                            {{"Throughline-Min-Position", *reply.header("Throughline-Position")}}));
     CHECK(timeline.find("pagination")->integer("total") >= 3); // created, deal, lead
+}
+
+TEST_CASE("a conversion links who stands for a merged contact, and makes one for a deleted one") {
+    TestServer server{Team::environment()};
+    Team team(server);
+    const auto owner = [&]() -> HttpClient& { return team.as("owner"); };
+    const auto contact_of = [&](const HttpReply& reply) {
+        REQUIRE_MESSAGE(reply.status == 200, reply.body);
+        return body_of(reply).find("contact")->text("id");
+    };
+    const std::string ada = team.create("owner", "contacts", {{"name", "Ada"}});
+    const std::string twin = team.create("owner", "contacts", {{"name", "Twin"}});
+    REQUIRE(
+        owner()
+            .post("/api/contacts/merge", R"({"into":")" + ada + R"(","from":[")" + twin + "\"]}")
+            .status == 200);
+    const std::string lead = team.create("owner", "leads", {{"name", "Lead"}});
+    CHECK(contact_of(owner().post("/api/leads/" + lead + "/convert",
+                                  R"({"contact_id":")" + twin + "\"}")) == ada);
+
+    const std::string gone = team.create("owner", "contacts", {{"name", "Gone"}});
+    const std::string left = team.create(
+        "owner", "leads",
+        {{"name", "Left"}, {"contact_id", gone}, {"owner_id", to_string(team.id_of("member"))}});
+    REQUIRE(owner().request("DELETE", "/api/contacts/" + gone).status == 204);
+    REQUIRE(owner()
+                .request("PATCH", "/api/users/" + to_string(team.id_of("member")),
+                         R"({"active":false})")
+                .status == 200);
+    const std::string made = contact_of(owner().request("POST", "/api/leads/" + left + "/convert"));
+    CHECK(made != gone);
+    CHECK(body_of(owner().get("/api/contacts/" + made)).text("name") == "Left");
 }
 
 TEST_CASE("a conversion links what is named and leaves out the deal where it is null") {

@@ -144,6 +144,31 @@ TEST_CASE_FIXTURE(Hidden, "event pages and single events show those of visible r
         body_of(team.as("member").get("/api/events?id=" + others)).find("items")->array()->empty());
 }
 
+TEST_CASE_FIXTURE(Hidden, "a conversion and a restored reference tell nothing of a hidden record") {
+    const std::string lead = team.create(
+        "owner", "leads",
+        {{"name", "Lead"}, {"owner_id", to_string(team.id_of("member"))}, {"contact_id", others}});
+    const HttpReply converted =
+        team.as("member").post("/api/leads/" + lead + "/convert", R"({"deal":null})");
+    REQUIRE_MESSAGE(converted.status == 200, converted.body);
+    CHECK(body_of(converted).find("contact")->is_null());
+    CHECK_FALSE(tells(converted.body));
+
+    // A deleted deal keeps the id of what is merged meanwhile.
+    const std::string deal =
+        team.create("member", "deals", {{"name", "Deal"}, {"contact_id", own}});
+    const std::string path = "/api/deals/" + deal;
+    REQUIRE(team.as("member").request("DELETE", path).status == 204);
+    REQUIRE(
+        team.as("owner")
+            .post("/api/contacts/merge", R"({"into":")" + others + R"(","from":[")" + own + "\"]}")
+            .status == 200);
+    REQUIRE(team.as("member").request("POST", path + "/restore").status == 200);
+    const HttpReply read = team.as("member").get(path);
+    CHECK(read.status == 200);
+    CHECK_FALSE(tells(read.body));
+}
+
 TEST_CASE_FIXTURE(Hidden, "streams of both forms go by what the record is now, from log and ring") {
     const HttpHeaders member = {{"Authorization", "Bearer " + team.token_of("member")}};
     SseStream stream(server.url() + "/api/events/stream?from=0&kind=contact", member);
