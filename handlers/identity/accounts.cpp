@@ -70,8 +70,15 @@ Result<SignedIn> Accounts::sign_in(const SignIn& form) {
     const auto stored = credentials_.password_hash(user);
     const bool matches = hasher_.matches(stored.value_or(hasher_.nobody()), form.password);
     auto tenants = stored && matches ? memberships(user) : std::vector<Membership>{};
-    if (tenants.empty()) return unauthenticated("The email address or the password is wrong.");
-    return begin_session(std::move(tenants.front()));
+    const auto refused = [] {
+        return unauthenticated("The email address or the password is wrong.");
+    };
+    if (tenants.empty()) return refused();
+    Membership& first = tenants.front();
+    const RefreshGrant grant{first.member.id, first.tenant.id, new_id()};
+    auto token = credentials_.begin_family(grant, now() + refresh_lifetime_, *stored);
+    if (!token) return refused();
+    return SignedIn{std::move(first), grant.access_id, std::move(*token)};
 }
 
 Result<SignedIn> Accounts::refresh(const std::string& refresh_token) {

@@ -55,6 +55,18 @@ std::optional<std::string> Credentials::password_hash(const Uuid& user) {
     return hash;
 }
 
+std::optional<std::string> Credentials::begin_family(const RefreshGrant& grant, Time expires,
+                                                     const std::string& verified) {
+    std::optional<std::string> token;
+    system_.write({}, [&](pqxx::transaction_base& transaction) {
+        const auto still = transaction.exec_params(
+            "select from credentials where user_id = $1 and password_hash = $2 for share",
+            to_string(grant.user), verified);
+        if (!still.empty()) token = insert_token(transaction, new_id(), grant, expires);
+    });
+    return token;
+}
+
 std::string Credentials::begin_family(const RefreshGrant& grant, Time expires) {
     std::string token;
     system_.write({}, [&](pqxx::transaction_base& transaction) {

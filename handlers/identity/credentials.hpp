@@ -26,6 +26,10 @@ class Credentials {
 
     /// A token that begins a family.
     [[nodiscard]] std::string begin_family(const RefreshGrant& grant, Time expires);
+    /// The same for who gave a password that was verified against this hash; nothing where it has
+    /// been replaced since, which ended all sessions.
+    [[nodiscard]] std::optional<std::string> begin_family(const RefreshGrant& grant, Time expires,
+                                                          const std::string& verified);
     struct Rotation {
         RefreshGrant grant;
         std::string token; // the next of the family
