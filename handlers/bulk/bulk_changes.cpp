@@ -44,20 +44,21 @@ bool makes_records(const Kind& kind, const BulkChange& change) {
 BulkOutcome BulkChanges::run(const CommandContext& context, const Kind& kind,
                              const BulkChange& change) const {
     BulkOutcome outcome;
-    outcome.replayed = !context.request_hash.empty() && !change.ids.empty() && !change.dry_run;
     for (const Uuid& id : change.ids) outcome.results.push_back({id, {}, 0, {}});
     const auto fail = [&](std::size_t number, const Rejection& why) {
         outcome.results[number].fate = BulkResult::Fate::failed;
         outcome.results[number].error = why;
     };
     bool goes_alone = makes_records(kind, change);
+    std::size_t written_now = 0;
+    std::size_t replayed = 0;
     WriteWindow window(max_under_way, [&](std::size_t number, Result<Written> written) {
         if (!written) return fail(number, written.error());
         BulkResult& result = outcome.results[number];
         result.fate = written->changed ? BulkResult::Fate::succeeded : BulkResult::Fate::unchanged;
         result.version = written->record.version;
         outcome.position = std::max(outcome.position, written->position);
-        outcome.replayed = outcome.replayed && written->replayed;
+        ++(written->replayed ? replayed : written_now);
         goes_alone = false;
     });
     for (std::size_t number = 0; number < change.ids.size(); ++number) {
@@ -70,6 +71,7 @@ BulkOutcome BulkChanges::run(const CommandContext& context, const Kind& kind,
         if (goes_alone) window.finish();
     }
     window.finish();
+    outcome.replayed = replayed > 0 && written_now == 0;
     if (outcome.position == 0) outcome.position = store_.head_position();
     return outcome;
 }

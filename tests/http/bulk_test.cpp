@@ -156,6 +156,12 @@ TEST_CASE_FIXTURE(World, "a key replays the answer about the records that it sto
         R"({"action":"update","filter":{"status":"new"},"changes":{"status":"customer"}})";
     CHECK(bulk("contacts", other, {{"Idempotency-Key", "k"}}).status == 422);
     CHECK(head() == after + 1);
+    const HttpReply none = bulk("contacts",
+                                R"({"action":"update","changes":{"status":"active"},
+                                    "ids":["0190a7c0-0000-7000-8000-0000000000ad"]})",
+                                {{"Idempotency-Key", "nobody"}});
+    CHECK(counts(none) == "1 matched 0 succeeded 0 unchanged 1 failed");
+    CHECK_FALSE(none.header("Idempotency-Replayed").has_value());
 }
 
 TEST_CASE_FIXTURE(World, "an organization that the changes name is made once") {
