@@ -13,6 +13,7 @@ namespace throughline {
 namespace {
 
 constexpr std::size_t most_items = 200;
+constexpr std::size_t most_sort_keys = 8; // each makes the condition of a next page longer
 
 /// Reads one query into a request; every fault is kept, not only the first.
 class Reader {
@@ -52,11 +53,16 @@ class Reader {
         else if (name == "cursor")
             request_.cursor = value;
         else if (name == "q")
-            request_.words = query_words(value);
+            read_words(value);
         else if (name == "count")
             read_count(value);
         else
             unknown(name, "There is no such parameter.");
+    }
+
+    void read_words(const std::string& value) {
+        request_.words = query_words(value);
+        request_.finds_nothing = request_.words.empty() && !trimmed(value).empty();
     }
 
     void read_limit(const std::string& value) {
@@ -84,6 +90,8 @@ class Reader {
                      request_.sort.end()) // a second time it would decide nothing
                 request_.sort.push_back({field, descending});
         }
+        if (request_.sort.size() > most_sort_keys)
+            wrong("sort", "too_large", "One sorts by at most 8 fields.");
     }
 
     void read_fields(const std::string& value) {

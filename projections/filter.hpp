@@ -32,6 +32,7 @@ struct ListRequest {
     std::vector<SortKey> sort; // the id is always the last key
     std::vector<std::string> fields;
     std::vector<std::string> words; // of q=, search_folded; the last may be a prefix
+    bool finds_nothing = false;     // q= has no word, yet is not blank
     std::size_t limit = 50;
     std::string cursor;
     bool count = false;

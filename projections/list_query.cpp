@@ -49,6 +49,7 @@ std::string identity_of(const Kind& kind, const ListRequest& request) {
         parts.emplace_back(std::move(values));
     }
     parts.emplace_back(JsonArray(request.words.begin(), request.words.end()));
+    if (request.finds_nothing) parts.emplace_back("nothing");
     return to_text(std::move(parts));
 }
 

@@ -12,6 +12,7 @@ std::string list_scope(const Uuid& tenant, const Caller& caller, const Kind& kin
     for (const Filter& filter : request.filters)
         where += " and " + filter_condition(kind, filter, parameters);
     if (!request.words.empty()) where += " and " + words_condition(request.words, parameters);
+    if (request.finds_nothing) where += " and false";
     const std::string seen = request.as_of ? seen_past_rows(caller, kind, parameters)
                                            : seen_rows(caller, kind, parameters);
     if (!seen.empty()) where += " and " + seen;

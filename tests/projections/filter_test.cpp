@@ -137,6 +137,11 @@ TEST_CASE("a field sorts where it stands first, and no more") {
     REQUIRE(request->sort.size() == 2);
     CHECK_FALSE(request->sort[0].descending);
     CHECK(request->sort[1].field == "id");
+    std::string keys = "name";
+    for (const char* key : {"a", "b", "c", "d", "e", "f", "g"})
+        keys += ",metadata." + std::string(key);
+    CHECK(read({{"sort", keys}}).has_value());
+    CHECK(fault({{"sort", keys + ",email"}}) == "422 too_large sort");
 }
 
 TEST_CASE("of many faults the first hundred are told") {
@@ -157,6 +162,9 @@ TEST_CASE("an unknown parameter outweighs a wrong value") {
 TEST_CASE("the last word of q is the one that may be under way") {
     const auto words = [](const std::string& q) { return read({{"q", q}})->words; };
     CHECK(words("  ") == std::vector<std::string>{});
+    CHECK_FALSE(read({{"q", "  "}})->finds_nothing);
+    CHECK(read({{"q", " +?! "}})->finds_nothing);
+    CHECK_FALSE(read({{"q", "+a"}})->finds_nothing);
     CHECK(words("Zoë") == std::vector<std::string>{"zoe"});
     CHECK(words("zoe ann B") == std::vector<std::string>{"ann", "zoe", "b"});
     CHECK(words("jean-pi") == std::vector<std::string>{"jean", "pi"});
