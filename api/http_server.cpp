@@ -211,8 +211,8 @@ Awaitable<bool> HttpServer::Session::serve_one() {
         response = problem_response(400, "Frames came before the upgrade was answered.", request);
     MemoryBudget::Share room(server_.answer_memory);
     // The answer to a write tells what was done.
-    if (request.method == "GET" && response.body.size() > small_answer &&
-        !room.grow_to(response.body.size()))
+    const bool is_read = request.method == "GET" || request.method == "HEAD";
+    if (is_read && response.body.size() > small_answer && !room.grow_to(response.body.size()))
         response = problem_response(503, "Too many large answers are on their way.", request);
     const bool keeps =
         body == Body::complete && is_http11 && parser.keep_alive() && !server_.draining;
