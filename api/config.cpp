@@ -227,7 +227,7 @@ const Variable variables[] = {
      [](Config& c, const std::string& v) { return whole<int>(v, 1, 100, c.run_attempts); }},
     {"THROUGHLINE_RUN_BACKOFF_MS", "1000", "milliseconds after the first failure; doubles",
      [](Config& c, const std::string& v) { return whole<int>(v, 1, 600'000, c.run_backoff_ms); }},
-    {"WEBHOOK_BASE_URL", "", "where webhooks for rules come in; unset: where links lead",
+    {"WEBHOOK_BASE_URL", "", "where webhooks for rules come in; unset: BACKEND_URL",
      [](Config& c, const std::string& v) { return base_url(v, c.webhook_base_url); }},
     {"THROUGHLINE_ROLES", "all of them", "what this process does, as `serve --roles`",
      [](Config& c, const std::string& v) { return read_roles(v, c); }},
@@ -249,10 +249,9 @@ std::string private_database(const std::filesystem::path& data_dir) {
 
 } // namespace
 
-std::string Config::link_base() const {
-    if (!frontend_url.empty()) return frontend_url;
+std::string Config::own_base() const {
     if (!backend_url.empty()) return backend_url;
-    return fmt::format("http://{}:{}", bind, port);
+    return fmt::format("{}://{}:{}", tls_cert.empty() ? "http" : "https", bind, port);
 }
 
 std::optional<std::string> read_roles(const std::string& text, Config& config) {

@@ -53,13 +53,17 @@ struct Config {
     int yield_seconds = 10;
     int run_attempts = 8; // of one action of a run
     int run_backoff_ms = 1000;
-    std::string webhook_base_url; // empty: link_base
+    std::string webhook_base_url; // empty: own_base
 
-    /// Where links in mails lead, without a slash at its end.
-    [[nodiscard]] std::string link_base() const;
+    /// This API as others see it, without a slash at its end.
+    [[nodiscard]] std::string own_base() const;
+    /// Where links in mails lead, likewise.
+    [[nodiscard]] std::string link_base() const {
+        return frontend_url.empty() ? own_base() : frontend_url;
+    }
     /// Likewise of addresses for webhooks.
     [[nodiscard]] std::string hook_base() const {
-        return webhook_base_url.empty() ? link_base() : webhook_base_url;
+        return webhook_base_url.empty() ? own_base() : webhook_base_url;
     }
     [[nodiscard]] bool has_role(const std::string& role) const { return roles.contains(role); }
 };
