@@ -132,7 +132,8 @@ int run(int argc, char** argv) {
     std::string read_model;
     CLI::App* rebuilding =
         app.add_subcommand("rebuild", "Make a read model anew from the log, while it is in use");
-    rebuilding->add_option("name", read_model, "Its name (as /ready shows it), or all")->required();
+    rebuilding->add_option("name", read_model, "Its name (an unknown one lists them), or all")
+        ->required();
     rebuilding->callback([&] {
         command = [&] {
             return run_rebuild(load_config().database_url, read_models(registry), read_model,
@@ -178,7 +179,7 @@ int run(int argc, char** argv) {
         ->required()
         ->check(CLI::ExistingFile);
     importing->add_option("--email", import_command.email, "Whose import it is")->required();
-    importing->add_option("--kind", import_command.kind, "contacts, organizations");
+    importing->add_option("--kind", import_command.kind, "Of what kind, in the plural; contacts");
     importing->add_option("--on-duplicate", import_command.on_duplicate, "skip, update or create");
     importing->add_option("--match", import_command.match, "email or external_id");
     importing->add_option("--run-automations", import_command.run_automations, "yes, no or later");
