@@ -215,6 +215,10 @@ Response Application::respond(Plan& plan, Request& request) {
     return answer(plan, request, [&] { return handle(plan, request); });
 }
 
+Response Application::given_up(std::string detail, const Plan& plan, const Request& request) {
+    return finished(problem_response(503, std::move(detail), request), plan, request);
+}
+
 Response Application::complete(PendingResponse& pending, const Plan& plan, const Request& request) {
     return answer(plan, request, [&] { return pending.finish(); });
 }

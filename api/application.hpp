@@ -52,6 +52,9 @@ class Application {
     [[nodiscard]] Response complete(PendingResponse& pending, const Plan& plan,
                                     const Request& request);
 
+    /// Instead of an answer that was made and cannot be sent; counted beside it.
+    [[nodiscard]] Response given_up(std::string detail, const Plan& plan, const Request& request);
+
     /// Asks the route of a WebSocket again, with the token that came as its first message.
     [[nodiscard]] Response respond_with_token(Plan& plan, Request& request,
                                               const std::string& token);

@@ -213,7 +213,7 @@ Awaitable<bool> HttpServer::Session::serve_one() {
     // The answer to a write tells what was done.
     const bool is_read = request.method == "GET" || request.method == "HEAD";
     if (is_read && response.body.size() > small_answer && !room.grow_to(response.body.size()))
-        response = problem_response(503, "Too many large answers are on their way.", request);
+        response = application.given_up("Too many large answers are on their way.", plan, request);
     const bool keeps =
         body == Body::complete && is_http11 && parser.keep_alive() && !server_.draining;
     const bool went =
