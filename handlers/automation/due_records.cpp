@@ -2,6 +2,7 @@
 
 #include "bus/pg_text.hpp"
 #include "domain/rules/cron_field.hpp"
+#include "handlers/automation/loop_guard.hpp"
 
 #include <pqxx/pqxx>
 
@@ -36,6 +37,13 @@ std::vector<Waiting> waiting_rules(Database& system) {
     return rules;
 }
 
+/// How many runs led to how the record is now: a rule that makes what is due soon leads to itself.
+int depth_of(EventStore& store, const Uuid& tenant, const StreamKey& record) {
+    const std::int64_t version = store.heads(tenant, std::span(&record, 1)).front().version;
+    const auto events = store.stream(tenant, record, version - 1, version);
+    return events.empty() ? 0 : automation_depth(events.back());
+}
+
 } // namespace
 
 void tell_due_records(Database& system, EventStore& store, DueRecords& records,
@@ -46,9 +54,12 @@ void tell_due_records(Database& system, EventStore& store, DueRecords& records,
         for (const DueRecord& record : due)
             ids.push_back(due_trigger_id(rule.rule, record.id, record.due));
         const auto known = store.outcomes(rule.tenant, ids);
-        for (std::size_t i = 0; i < due.size(); ++i)
-            if (!known[i])
-                triggers.due_soon(rule.tenant, rule.rule, {rule.kind, due[i].id}, due[i].due);
+        for (std::size_t i = 0; i < due.size(); ++i) {
+            if (known[i]) continue;
+            const StreamKey record{rule.kind, due[i].id};
+            triggers.due_soon(rule.tenant, rule.rule, record, due[i].due,
+                              depth_of(store, rule.tenant, record));
+        }
     }
 }
 

@@ -53,12 +53,14 @@ void AutomationTriggers::clock_rang(const Uuid& tenant, const Uuid& rule, Time a
 }
 
 void AutomationTriggers::due_soon(const Uuid& tenant, const Uuid& rule, const StreamKey& record,
-                                  Time due) const {
+                                  Time due, int depth) const {
     JsonObject fields = fields_of(rule, "due_soon");
     add_record(fields, record);
     fields.append("scheduled_at", to_rfc3339(due));
     const Uuid id = due_trigger_id(rule, record.id, due);
-    demand(finish(commands_.create(context_of(tenant, id), kind(), id, fields)));
+    CommandContext context = context_of(tenant, id);
+    if (depth > 0) context.origin.details.set("depth", depth);
+    demand(finish(commands_.create(context, kind(), id, fields)));
 }
 
 Result<Written> AutomationTriggers::webhook(const Uuid& tenant, const Uuid& rule,

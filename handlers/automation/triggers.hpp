@@ -13,7 +13,9 @@ class AutomationTriggers {
     explicit AutomationTriggers(const RecordCommands& commands) : commands_(commands) {}
 
     void clock_rang(const Uuid& tenant, const Uuid& rule, Time at, int missed) const;
-    void due_soon(const Uuid& tenant, const Uuid& rule, const StreamKey& record, Time due) const;
+    /// `depth`: how many runs led to the record (`automation_depth`).
+    void due_soon(const Uuid& tenant, const Uuid& rule, const StreamKey& record, Time due,
+                  int depth) const;
     /// `delivery` names the request where its sender says so (`webhook-id`).
     [[nodiscard]] Result<Written> webhook(const Uuid& tenant, const Uuid& rule, JsonObject payload,
                                           const std::string& delivery) const;
