@@ -51,7 +51,7 @@ a_contact() {
 
 # single_inserts: rows a second, a row of an event's size in each transaction.
 single_inserts() {
-    sql "create table if not exists bench_events (position bigserial primary key, event_id uuid not null,
+    sql "set client_min_messages = warning; create table if not exists bench_events (position bigserial primary key, event_id uuid not null,
         data json not null, meta json not null, recorded_at timestamptz not null default clock_timestamp())"
     pgbench_rate 64 "$(filled single_insert.sql data="$(a_contact e.data::text)" \
         meta="$(a_contact e.meta::text)")" -T "$seconds"
