@@ -67,6 +67,25 @@ TEST_CASE("a deal keeps the digits of its value and moves through its stages to 
           "deal.lost deal.updated deal.stage_changed");
 }
 
+TEST_CASE("a move of a deal that is sent again under its key is told again") {
+    TestServer server;
+    HttpClient client = server.new_tenant();
+    const Json deal = created(client, "/api/deals", R"({"name":"Once"})");
+    const std::string path = "/api/deals/" + deal.text("id");
+    const HttpHeaders keyed{{"Idempotency-Key", "k"}, {"If-Match", "\"1\""}};
+    const auto move = [&] {
+        return client.post(path + "/stage", R"({"stage":"proposal"})", keyed);
+    };
+    const HttpReply first = move();
+    REQUIRE_MESSAGE(first.status == 200, first.body);
+    CHECK(move().body == first.body);
+    REQUIRE(client.request("DELETE", path).status == 204);
+    const HttpReply again = move();
+    CHECK(again.status == 200);
+    CHECK(again.header("Idempotency-Replayed") == "true");
+    CHECK(client.post(path + "/stage", R"({"stage":"proposal"})").status == 404);
+}
+
 TEST_CASE("amounts and dates are checked") {
     TestServer server;
     HttpClient client = server.new_tenant();
