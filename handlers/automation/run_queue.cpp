@@ -35,6 +35,14 @@ void read_events(pqxx::transaction_base& transaction, std::vector<TakenRun>& run
     for (std::size_t i = 0; i < runs.size(); ++i) runs[i].event = events.at(positions[i]);
 }
 
+/// One that cannot be read must not keep the others from being taken up.
+void bury(pqxx::transaction_base& transaction, const Uuid& run) {
+    transaction.exec_params0("update automation_runs set status = 'dead', claim = null, reason ="
+                             " 'What it did cannot be read.', ended_at = clock_timestamp()"
+                             " where id = $1",
+                             to_string(run));
+}
+
 } // namespace
 
 Uuid run_id(const Uuid& event, const Uuid& rule) {
@@ -129,7 +137,7 @@ std::vector<TakenRun> RunQueue::take(const std::map<Uuid, std::size_t>& shares) 
     system_.write({}, [&](pqxx::transaction_base& transaction) {
         runs.clear();
         std::vector<std::int64_t> positions;
-        PgArray unreadable;
+        std::vector<Uuid> unreadable;
         for (const pqxx::row& row : exec_prepared(
                  transaction, "take_runs",
                  "with taken as (select d.id from unnest($1::uuid[], $2::bigint[]) as"
@@ -158,18 +166,13 @@ std::vector<TakenRun> RunQueue::take(const std::map<Uuid, std::size_t>& shares) 
             try {
                 run.actions = std::move(*parse_json(text_of(row[9])).array());
             } catch (const std::exception&) {
-                unreadable.add(run.id);
+                unreadable.push_back(run.id);
                 runs.pop_back();
                 continue;
             }
             positions.push_back(row[10].as<std::int64_t>());
         }
-        // One that cannot be read must not keep the others from being taken up.
-        transaction.exec_params0(
-            "update automation_runs set status = 'dead', claim = null, reason ="
-            " 'What it did cannot be read.', ended_at = clock_timestamp()"
-            " where id = any ($1::uuid[])",
-            unreadable.text());
+        for (const Uuid& run : unreadable) bury(transaction, run);
         if (!runs.empty()) read_events(transaction, runs, positions);
     });
     return runs;

@@ -49,7 +49,7 @@ std::string condition(const Kept& kept) {
 }
 
 /// What is under way may have read of the person already: it is lost to who is at it, and begins
-/// again, long after the events are blank.
+/// again a minute later.
 void restart_backtests(pqxx::transaction_base& transaction, const Uuid& tenant) {
     transaction.exec_params0("update automation_backtests set status = 'queued', progress = 0, "
                              "result = '{}', due_at = clock_timestamp() + interval '1 minute' "
