@@ -28,6 +28,7 @@ EventHub::EventHub(EventStore& store, LogSourceFactory source, Bounds bounds)
 EventHub::~EventHub() { stop(); }
 
 void EventHub::start() {
+    begin_at(store_.head_position());
     thread_ = std::thread([this] { run(); });
 }
 
@@ -67,7 +68,6 @@ void EventHub::pause(std::chrono::milliseconds time) {
 
 void EventHub::follow() {
     const auto source = source_();
-    if (!last_) begin_at(store_.head_position());
     while (!is_stopping()) {
         auto events = source->next(*last_, read_at_once, read_wait);
         if (events.empty()) continue;
@@ -115,7 +115,8 @@ void EventHub::add(std::vector<StoredEvent> events) {
 void EventHub::end_waiting(std::int64_t after) {
     for (Waiting& waiting : waiting_) {
         if (waiting.is_over) continue;
-        const auto found = seek(waiting.interest, after, 1);
+        // Who read the log itself may stand before the ring's end.
+        const auto found = seek(waiting.interest, std::max(after, waiting.passed), 1);
         waiting.is_over = !found || !found->events.empty();
         if (waiting.is_over)
             waiting.ended.notify_one();

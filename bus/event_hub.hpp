@@ -31,6 +31,8 @@ class EventHub {
     EventHub(const EventHub&) = delete;
     EventHub& operator=(const EventHub&) = delete;
 
+    /// Begins at the log's head: whatever is read of the log from then on is not older than what
+    /// is shown first. Blocks on the database and throws what it throws.
     void start();
     void stop();
 
@@ -94,7 +96,7 @@ class EventHub {
     bool stopping_ = false;
     std::deque<std::shared_ptr<const StoredEvent>> ring_; // without holes, up to last_
     std::size_t ring_bytes_ = 0;
-    std::optional<std::int64_t> last_; // unset until the log's head is known
+    std::optional<std::int64_t> last_; // unset until it was started
 
     std::mutex watchers_mutex_;
     std::list<Watcher> watchers_;
