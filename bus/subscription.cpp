@@ -127,6 +127,10 @@ struct Subscription::State {
 
     void lead(int& failures) {
         connection = connect(url, Role::system);
+        // A leader that is gone in the middle of a transaction holds its checkpoint no longer than
+        // its lease.
+        pqxx::nontransaction(*connection)
+            .exec0("set idle_in_transaction_session_timeout = '10s'");
         if (consumer.is_replayable())
             pqxx::nontransaction(*connection).exec0("set synchronous_commit = off");
         {

@@ -11,7 +11,7 @@ namespace throughline {
 namespace {
 
 constexpr std::size_t at_once = 100;
-constexpr std::chrono::seconds listing_time{10};
+constexpr std::chrono::seconds listing_time{5}; // less than a transaction may rest
 
 Uuid id_at(const JsonObject& data, std::string_view name) {
     return uuid_of(*data.find(name)->string());
@@ -73,6 +73,7 @@ void ReferenceFollower::follow(pqxx::transaction_base& transaction,
         for (const Field* const field : references_to(kind, merged_into.stream.kind)) {
             if (!records_.wait_until_listed(kind, head, listing_time))
                 throw TryLater("the list of " + kind.plural + " is behind");
+            keep_alive(transaction);
             const Move move{merged_into, kind, *field, merged_into.stream.id, survivor};
             for (Uuid last{};;) {
                 const auto ids =

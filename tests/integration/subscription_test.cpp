@@ -132,6 +132,31 @@ TEST_CASE("a subscription that acts misses nothing from its start on, however la
     CHECK(collector.positions() == all_between(6, 8));
 }
 
+TEST_CASE("a subscription that acts starts while its leader is in the middle of a batch") {
+    const TestDatabase database;
+    TestLog log(database.url());
+    const std::int64_t head = log.append(new_id(), 5);
+    Lease leader(log.url, "subscription/actor");
+    REQUIRE(leader.acquire());
+    const auto connection = connect(log.url, Role::system);
+    {
+        pqxx::work opening(*connection);
+        opening.exec_params0("insert into checkpoints (name, position) values ('actor', $1)",
+                             head - 1);
+        opening.commit();
+    }
+    pqxx::work batch(*connection);
+    batch.exec_params0("update checkpoints set position = $1 where name = 'actor'", head);
+    Collector collector(log, "actor");
+    Subscription subscription(log.url, from_postgres(log), collector, StartAt::head);
+    CHECK_NOTHROW(subscription.start());
+    batch.commit();
+    leader.release();
+    const std::int64_t last = log.append(new_id(), 2);
+    REQUIRE(reaches(log, "actor", last));
+    CHECK(collector.positions() == all_between(head + 1, last));
+}
+
 TEST_CASE("a leader whose checkpoint somebody else moved discards its batch") {
     const TestDatabase database;
     TestLog log(database.url());
