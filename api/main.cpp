@@ -1,5 +1,6 @@
 #include "api/cli/dead_letters_command.hpp"
 #include "api/cli/import.hpp"
+#include "api/cli/migrate.hpp"
 #include "api/cli/rebuild.hpp"
 #include "api/cli/republish.hpp"
 #include "api/cli/rotate_secrets.hpp"
@@ -16,7 +17,6 @@
 #include "api/session/secret.hpp"
 #include "bus/ids.hpp"
 #include "bus/log_signal.hpp"
-#include "bus/migrate.hpp"
 #include "bus/postgres_event_store.hpp"
 #include "handlers/secrets/secrets.hpp"
 
@@ -41,18 +41,6 @@ struct Log {
     Appender appender;
     PostgresEventStore store{app, system, appender};
 };
-
-int run_migrate(const Config& config, const Registry& registry) {
-    migrate(config.database_url, [](std::string_view line) { std::cout << line << '\n'; });
-    const auto connection = connect(config.database_url, Role::owner);
-    pqxx::work transaction(*connection);
-    // One at a time, however many servers start on this database.
-    transaction.exec0("set local lock_timeout = 0");
-    transaction.exec1("select pg_advisory_xact_lock(hashtext('throughline read models'))");
-    for (const auto& model : read_models(registry)) model->migrate(transaction);
-    transaction.commit();
-    return 0;
-}
 
 int issue_token_for(const Config& config, const std::string& email) {
     Log log(config.database_url);
@@ -118,7 +106,10 @@ int run(int argc, char** argv) {
     });
 
     app.add_subcommand("migrate", "Bring the database to this version's schema")->callback([&] {
-        command = [&] { return run_migrate(load_config(), registry); };
+        command = [&] {
+            run_migrate(load_config().database_url, registry, std::cout);
+            return 0;
+        };
     });
 
     app.add_subcommand("verify", "Prove that log, head states and read models agree")

@@ -129,8 +129,7 @@ struct Subscription::State {
         connection = connect(url, Role::system);
         // A leader that is gone in the middle of a transaction holds its checkpoint no longer than
         // its lease.
-        pqxx::nontransaction(*connection)
-            .exec0("set idle_in_transaction_session_timeout = '10s'");
+        pqxx::nontransaction(*connection).exec0("set idle_in_transaction_session_timeout = '10s'");
         if (consumer.is_replayable())
             pqxx::nontransaction(*connection).exec0("set synchronous_commit = off");
         {

@@ -37,7 +37,8 @@ class ReferenceFollower : public Consumer {
     ReferenceFollower(const RecordCommands& commands, const Registry& registry,
                       ReferringRecords& records)
         : commands_(commands), registry_(registry), records_(records) {}
-    [[nodiscard]] std::string name() const override { return "reference_follower"; }
+    static constexpr const char* own_name = "reference_follower";
+    [[nodiscard]] std::string name() const override { return own_name; }
     [[nodiscard]] bool concerns(const StoredEvent& event) const override {
         return event.type.ends_with(".merged_into") || event.type.ends_with(".unmerged");
     }

@@ -45,8 +45,7 @@ void ListProjection::create_tables(pqxx::transaction_base& owner) {
                       columns + R"(, external_id text collate "C", words tsvector not null,)"
                                 " state text not null, primary key (tenant_id, id)");
     for (const ListColumn& column : list_columns(kind_))
-        owner.exec0("alter table " + table + " add column if not exists " + column.sql_name() +
-                    " " + column.sql_definition());
+        add_missing_column(owner, table, column.name, column.sql_definition());
 }
 
 void ListProjection::create_indexes(pqxx::transaction_base& owner) {

@@ -117,11 +117,13 @@ SearchProjection::SearchProjection(const Registry& registry) : kinds_(searched_k
 
 /// A search may look at 10,000 rows, so whose they are is asked once for all.
 void SearchProjection::create_tables(pqxx::transaction_base& owner) {
-    create_read_model(owner, "search", R"(tenant_id uuid not null, kind text collate "C" not null,
+    const bool is_new = create_read_model(
+        owner, "search", R"(tenant_id uuid not null, kind text collate "C" not null,
         id uuid not null, version bigint not null, updated_at timestamptz not null,
         owners uuid[] not null, words tsvector not null, primary key (tenant_id, kind, id))");
-    owner.exec0("alter policy one_tenant on search using (tenant_id ="
-                " (select nullif(current_setting('app.tenant_id', true), '')::uuid))");
+    if (is_new)
+        owner.exec0("alter policy one_tenant on search using (tenant_id ="
+                    " (select nullif(current_setting('app.tenant_id', true), '')::uuid))");
     create_read_model(owner, "search_texts", R"(tenant_id uuid not null,
         kind text collate "C" not null, id uuid not null, version bigint not null,
         state text not null, primary key (tenant_id, kind, id))");

@@ -6,9 +6,9 @@
 
 namespace throughline {
 
-void create_read_model(pqxx::transaction_base& owner, const std::string& table,
+bool create_read_model(pqxx::transaction_base& owner, const std::string& table,
                        const std::string& columns) {
-    if (!owner.exec1("select to_regclass(" + owner.quote(table) + ")")[0].is_null()) return;
+    if (!owner.exec1("select to_regclass(" + owner.quote(table) + ")")[0].is_null()) return false;
     owner.exec0("create table " + table + " (" + columns + ")");
     owner.exec0("alter table " + table + " enable row level security");
     owner.exec0("create policy one_tenant on " + table +
@@ -18,6 +18,17 @@ void create_read_model(pqxx::transaction_base& owner, const std::string& table,
                 " to throughline_system using (true) with check (true)");
     owner.exec0("grant select on " + table + " to throughline_app");
     owner.exec0("grant select, insert, update, delete on " + table + " to throughline_system");
+    return true;
+}
+
+void add_missing_column(pqxx::transaction_base& owner, const std::string& table,
+                        const std::string& name, const std::string& definition) {
+    const auto found =
+        owner.exec("select from pg_attribute where attname = " + owner.quote(name) +
+                   " and not attisdropped and attrelid = " + owner.quote(table) + "::regclass");
+    if (found.empty())
+        owner.exec0("alter table " + table + " add column " + owner.quote_name(name) + " " +
+                    definition);
 }
 
 Time storable(Time time) {

@@ -13,9 +13,15 @@ namespace throughline {
 
 /// Makes a read model's table where it is missing, its grants and its two policies with it: the
 /// application reads one tenant, the system writes all (architecture.md "Row-level security").
-/// `columns` is what stands between the parentheses; one of them is tenant_id. Runs as owner.
-void create_read_model(pqxx::transaction_base& owner, const std::string& table,
+/// `columns` is what stands between the parentheses; one of them is tenant_id. Runs as owner. False
+/// where the table was there.
+bool create_read_model(pqxx::transaction_base& owner, const std::string& table,
                        const std::string& columns);
+
+/// Makes a column where it is missing. Altering a table waits
+/// for whoever reads it and holds up all others, so it is looked at first. Runs as owner.
+void add_missing_column(pqxx::transaction_base& owner, const std::string& table,
+                        const std::string& name, const std::string& definition);
 
 /// What a timestamptz literal cannot say becomes the nearest that it can.
 [[nodiscard]] Time storable(Time time);

@@ -46,7 +46,7 @@ void TimelineProjection::create_tables(pqxx::transaction_base& owner) {
     create_read_model(owner, "timeline", R"(tenant_id uuid not null, entity_kind text not null,
         entity_id uuid not null, position bigint not null, "timestamp" timestamptz not null,
         type text not null, primary key (tenant_id, entity_kind, entity_id, position))");
-    owner.exec0("alter table timeline add column if not exists merged_from uuid");
+    add_missing_column(owner, "timeline", "merged_from", "uuid");
 }
 
 /// Its key is all that it is asked by.

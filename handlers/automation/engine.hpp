@@ -19,7 +19,8 @@ class AutomationEngine : public Consumer {
                      std::function<void()> on_runs)
         : registry_(registry), contexts_(contexts), on_runs_(std::move(on_runs)) {}
 
-    [[nodiscard]] std::string name() const override { return "automation"; }
+    static constexpr const char* own_name = "automation";
+    [[nodiscard]] std::string name() const override { return own_name; }
     void begin(pqxx::transaction_base& transaction) override;
     [[nodiscard]] bool concerns(const StoredEvent& event) const override;
     void apply(pqxx::transaction_base& transaction, std::span<const StoredEvent> events) override;

@@ -3,6 +3,7 @@
 #include "tests/support/temporary_folder.hpp"
 
 #include <doctest/doctest.h>
+#include <pqxx/pqxx>
 
 #include <memory>
 #include <vector>
@@ -20,6 +21,21 @@ TEST_CASE("servers that migrate one new database at the same time all pass") {
         processes.push_back(std::make_unique<ChildProcess>(migrate, folder.path() / "output"));
     for (const auto& process : processes)
         CHECK_MESSAGE(process->wait() == 0, text_of_file(folder.path() / "output"));
+}
+
+TEST_CASE("to migrate once more waits for nobody who reads a list, and holds nobody up") {
+    TestDatabase database;
+    TemporaryFolder folder;
+    const ChildCommand migrate{
+        {THROUGHLINE_BINARY, "migrate"},
+        {{"DATABASE_URL", database.url()}, {"DATA_DIR", (folder.path() / "data").string()}}};
+    REQUIRE(run_process(migrate).status == 0);
+    pqxx::connection connection(database.url());
+    pqxx::work reader(connection);
+    reader.exec("set local idle_in_transaction_session_timeout = '30s';"
+                " select from list_contact; select from search; select from timeline");
+    CHECK(run_process(migrate).status == 0);
+    CHECK_NOTHROW(reader.commit());
 }
 
 TEST_CASE("a server on a database that is not migrated says what to do") {

@@ -74,6 +74,22 @@ TEST_CASE("a read model that stands still for half a minute degrades readiness, 
     CHECK(wait_until([&] { return ready().text("status") == "ready"; }));
 }
 
+TEST_CASE("a rule that was made before any server ran rules runs for what happened since") {
+    TestDatabase database;
+    ServerProcess api(as(database, "api"));
+    HttpClient client(api.url(), {{"Authorization", "Bearer " + register_owner(api.url())}});
+    const HttpReply made = client.post(
+        "/api/automations",
+        R"({"name":"R","trigger":{"type":"event","event":"contact.created"},"actions":)"
+        R"([{"type":"contact.update","id":"{{contact.id}}","changes":{"status":"qualified"}}]})");
+    REQUIRE_MESSAGE(made.status == 201, made.body);
+    const std::string runs = "/api/automations/" + body_of(made).text("id") + "/runs";
+    REQUIRE(client.post("/api/contacts", R"({"name":"Ada"})").status == 201);
+    const ServerProcess worker(as(database, "automation"));
+    CHECK(
+        wait_until([&] { return body_of(client.get(runs)).find("items")->array()->size() == 1; }));
+}
+
 TEST_CASE("of three servers on one database one is killed, and the other goes on with its work") {
     TestDatabase database;
     ServerProcess api(as(database, "api"));
