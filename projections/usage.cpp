@@ -21,11 +21,16 @@ constexpr const char* requests_of =
     "where tenant_id = $1 and hour >= $2 and hour < $3 "
     "group by 1, 2, 3, 4 order by 5 desc, 1, 2, 4, 3";
 
+/// What a key does, its user does.
 constexpr const char* activity_of =
-    "select coalesce(meta ->> 'actor', '00000000-0000-0000-0000-000000000000'), type, count(*), "
-    "(extract(epoch from max(recorded_at)) * 1000000)::bigint from events "
+    "select coalesce((k.state::json ->> 'user_id')::uuid, actor), "
+    "coalesce(k.id, '00000000-0000-0000-0000-000000000000'), type, events, last from ("
+    "select coalesce(meta ->> 'actor', '00000000-0000-0000-0000-000000000000')::uuid as actor, "
+    "type, count(*) as events, "
+    "(extract(epoch from max(recorded_at)) * 1000000)::bigint as last from events "
     "where tenant_id = $1 and position > position_before($1, $2) "
-    "and position <= position_before($1, $3) group by 1, 2 order by 3 desc, 1, 2";
+    "and position <= position_before($1, $3) group by 1, 2) a left join streams k "
+    "on k.tenant_id = $1 and k.kind = 'api_key' and k.id = actor order by 4 desc, 1, 2, 3";
 
 Time start_of_hour(std::int64_t hour) { return Time{std::chrono::hours(hour)}; }
 
@@ -66,8 +71,9 @@ UsageReport Usage::report(const Uuid& tenant, Time from, Time to) {
                                        row[2].as<std::string>(), row[3].as<std::string>(),
                                        row[4].as<std::int64_t>()});
         for (const auto& row : tx.exec_params(activity_of, of, begin, end))
-            report.activity.push_back({uuid_of(text_of(row[0])), row[1].as<std::string>(),
-                                       row[2].as<std::int64_t>(), time_of(row[3])});
+            report.activity.push_back({uuid_of(text_of(row[0])), uuid_of(text_of(row[1])),
+                                       row[2].as<std::string>(), row[3].as<std::int64_t>(),
+                                       time_of(row[4])});
     });
     return report;
 }

@@ -31,6 +31,7 @@ struct UsageReport {
     };
     struct Activity {
         Uuid user; // nil for the system
+        Uuid key;  // nil without an API key
         std::string event_type;
         std::int64_t events = 0;
         Time last{};

@@ -54,12 +54,14 @@ JsonArray by_user(const UsageReport& report, const Names& names) {
 }
 
 JsonArray by_key(const UsageReport& report) {
-    std::map<Uuid, std::int64_t> sums;
-    for (const auto& row : report.requests)
-        if (!row.key.is_nil()) sums[row.key] += row.requests;
+    std::map<Uuid, Sums> sums;
+    for (const auto& row : report.requests) sums[row.key].requests += row.requests;
+    for (const auto& row : report.activity) sums[row.key].events += row.events;
+    sums.erase(Uuid{});
     JsonArray out;
-    for (const auto& [key, requests] : sums)
-        out.push_back(JsonObject{{"key_id", to_string(key)}, {"requests", requests}});
+    for (const auto& [key, sum] : sums)
+        out.push_back(JsonObject{
+            {"key_id", to_string(key)}, {"requests", sum.requests}, {"events", sum.events}});
     return out;
 }
 
@@ -78,6 +80,7 @@ JsonArray activity(const UsageReport& report, const Names& names) {
     for (const auto& row : report.activity)
         out.push_back(JsonObject{{"user_id", id_or_null(row.user)},
                                  {"name", name_or_null(names, row.user)},
+                                 {"key_id", id_or_null(row.key)},
                                  {"type", row.event_type},
                                  {"events", row.events},
                                  {"last_at", to_rfc3339(row.last)}});

@@ -33,12 +33,15 @@ JsonObject usage_components() {
                                      {"name", nullable("")},
                                      {"requests", typed("integer")},
                                      {"events", typed("integer")}}));
-    usage.append("by_key", list_of({{"key_id", nullable("uuid")}, {"requests", typed("integer")}}));
+    usage.append("by_key", list_of({{"key_id", nullable("uuid")},
+                                    {"requests", typed("integer")},
+                                    {"events", typed("integer")}}));
     usage.append("by_route", list_of({{"method", typed("string")},
                                       {"route", typed("string")},
                                       {"requests", typed("integer")}}));
     usage.append("activity", list_of({{"user_id", nullable("uuid")},
                                       {"name", nullable("")},
+                                      {"key_id", nullable("uuid")},
                                       {"type", typed("string")},
                                       {"events", typed("integer")},
                                       {"last_at", time}}));

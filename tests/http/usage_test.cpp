@@ -59,6 +59,21 @@ TEST_CASE("usage adds up the requests of several servers, and the events of the 
         }
 }
 
+TEST_CASE("what an API key does counts for the key and for whose it is") {
+    const TestServer server;
+    HttpClient owner = server.new_tenant();
+    const std::string me = body_of(owner.get("/api/me")).find("user")->text("id");
+    const Json made = body_of(owner.post("/api/api-keys", R"({"name":"Sync","role":"admin"})"));
+    HttpClient key(server.url(), {{"Authorization", "Bearer " + made.text("key")}});
+    const auto before = number_in(usage_of(owner), "by_user", "user_id", me, "events");
+    for (int i = 0; i < 3; ++i) (void)create_contact(key, R"({"name":"A"})");
+    const Json report = usage_of(owner);
+    CHECK(number_in(report, "by_key", "key_id", made.text("id"), "events") == 3);
+    CHECK(number_in(report, "by_user", "user_id", me, "events") == before + 3);
+    CHECK(number_in(report, "by_user", "user_id", made.text("id"), "events") == 0);
+    CHECK(number_in(report, "activity", "key_id", made.text("id"), "events") == 3);
+}
+
 TEST_CASE("usage is of one tenant and of one time") {
     const TestServer server;
     HttpClient one = server.new_tenant();
