@@ -117,8 +117,8 @@ Result<Erased> Erasure::erase(const CommandContext& context, const StreamKey& su
                          "when it is finished.",
                          {},
                          {}};
-    const std::vector<std::string> addresses = addresses_of(tenant, records);
-    const auto triggers = places_.triggers_quoting(tenant, addresses);
+    const Quotes quotes(addresses_of(tenant, records));
+    const auto triggers = places_.triggers_quoting(tenant, quotes);
     records.insert(records.end(), triggers.begin(), triggers.end());
     Erased erased;
     if (!dry_run) {
@@ -129,13 +129,13 @@ Result<Erased> Erasure::erase(const CommandContext& context, const StreamKey& su
     const auto place = [&](const std::string& name, std::int64_t count) {
         if (count > 0) erased.places.push_back({name, {}, 0, count});
     };
-    for (const auto& [name, count] : dry_run ? house_.count(tenant, addresses, records)
-                                             : house_.blank(tenant, addresses, records))
+    for (const auto& [name, count] :
+         dry_run ? house_.count(tenant, quotes, records) : house_.blank(tenant, quotes, records))
         place(name, count);
-    place("faults", dry_run ? places_.count_faults(tenant, addresses, records)
-                            : places_.blank_faults(tenant, addresses, records));
+    place("faults", dry_run ? places_.count_faults(tenant, quotes, records)
+                            : places_.blank_faults(tenant, quotes, records));
     place("mails",
-          dry_run ? count_mails(mail_folder_, addresses) : remove_mails(mail_folder_, addresses));
+          dry_run ? count_mails(mail_folder_, quotes) : remove_mails(mail_folder_, quotes));
     for (const auto& [name, ids] : by_kind(records)) {
         const Kind& kind = *any_kind(registry_, name);
         const std::int64_t events = dry_run ? places_.count_events(tenant, kind, ids)
@@ -144,8 +144,8 @@ Result<Erased> Erasure::erase(const CommandContext& context, const StreamKey& su
         erased.places.push_back({"events", name, std::ssize(ids), events});
     }
     if (!dry_run) { // what was made of the events in the meantime
-        (void)house_.blank(tenant, addresses, records);
-        (void)places_.blank_faults(tenant, addresses, records);
+        (void)house_.blank(tenant, quotes, records);
+        (void)places_.blank_faults(tenant, quotes, records);
     }
     if (erased.position == 0) erased.position = store_.head_position();
     return erased;

@@ -42,10 +42,9 @@ constexpr std::array places{
 
 std::string condition(const Kept& kept) {
     return fmt::format(
-        "tenant_id = $1 and {} and (exists ({} intersect select * from unnest($3::text[], "
-        "$4::uuid[])) or exists (select from unnest($2::text[]) as value where "
-        "position(lower(value) in lower({})) > 0))",
-        kept.is_left, kept.subjects, kept.text);
+        "tenant_id = $1 and {} and (exists ({} intersect select * from unnest($4::text[], "
+        "$5::uuid[])) or {})",
+        kept.is_left, kept.subjects, quotes_one(kept.text));
 }
 
 /// What is under way may have read of the person already: it is lost to who is at it, and begins
@@ -58,10 +57,9 @@ void restart_backtests(pqxx::transaction_base& transaction, const Uuid& tenant) 
 }
 
 struct Wanted {
-    PgArray values, kinds, ids;
+    PgArray kinds, ids;
 
-    Wanted(const std::vector<std::string>& of_values, const std::vector<StreamKey>& records) {
-        for (const std::string& value : of_values) values.add(value);
+    explicit Wanted(const std::vector<StreamKey>& records) {
         for (const StreamKey& record : records) {
             kinds.add(record.kind);
             ids.add(record.id);
@@ -71,9 +69,9 @@ struct Wanted {
 
 } // namespace
 
-HousePlaces::Places HousePlaces::count(const Uuid& tenant, const std::vector<std::string>& values,
+HousePlaces::Places HousePlaces::count(const Uuid& tenant, const Quotes& quotes,
                                        const std::vector<StreamKey>& records) {
-    const Wanted wanted(values, records);
+    const Wanted wanted(records);
     Places found;
     system_.read(tenant, [&](pqxx::transaction_base& transaction) {
         for (std::size_t i = 0; i < places.size(); ++i)
@@ -82,16 +80,16 @@ HousePlaces::Places HousePlaces::count(const Uuid& tenant, const std::vector<std
                 transaction
                     .exec_params1(fmt::format("select count(*) from {} where {}",
                                               places.at(i).table, condition(places.at(i))),
-                                  to_string(tenant), wanted.values.text(), wanted.kinds.text(),
-                                  wanted.ids.text())[0]
+                                  to_string(tenant), quotes.values(), quotes.patterns(),
+                                  wanted.kinds.text(), wanted.ids.text())[0]
                     .as<std::int64_t>()};
     });
     return found;
 }
 
-HousePlaces::Places HousePlaces::blank(const Uuid& tenant, const std::vector<std::string>& values,
+HousePlaces::Places HousePlaces::blank(const Uuid& tenant, const Quotes& quotes,
                                        const std::vector<StreamKey>& records) {
-    const Wanted wanted(values, records);
+    const Wanted wanted(records);
     Places blanked;
     system_.write(tenant, [&](pqxx::transaction_base& transaction) {
         restart_backtests(transaction, tenant);
@@ -99,7 +97,8 @@ HousePlaces::Places HousePlaces::blank(const Uuid& tenant, const std::vector<std
             const Kept& kept = places.at(i);
             const pqxx::result done = transaction.exec_params(
                 fmt::format("update {} set {} where {}", kept.table, kept.blanked, condition(kept)),
-                to_string(tenant), wanted.values.text(), wanted.kinds.text(), wanted.ids.text());
+                to_string(tenant), quotes.values(), quotes.patterns(), wanted.kinds.text(),
+                wanted.ids.text());
             blanked.at(i) = {kept.name, static_cast<std::int64_t>(done.affected_rows())};
         }
     });

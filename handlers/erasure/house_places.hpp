@@ -1,6 +1,7 @@
 #pragma once
 #include "bus/database.hpp"
 #include "domain/id.hpp"
+#include "handlers/erasure/quotes.hpp"
 
 #include <array>
 #include <cstdint>
@@ -11,7 +12,7 @@ namespace throughline {
 
 /// What rules left in the house about a person (schemas/sql/0017 and 0018): notifications, waiting
 /// messages of queues, analytics, what runs did and backtests would do. It is about one of the
-/// records, or quotes one of the values. Thread-safe; blocks (role system).
+/// records, or quotes the person. Thread-safe; blocks (role system).
 class HousePlaces {
   public:
     explicit HousePlaces(Database& system) : system_(system) {}
@@ -21,12 +22,11 @@ class HousePlaces {
         std::int64_t count = 0;
     };
     using Places = std::array<Place, 5>;
-    [[nodiscard]] Places count(const Uuid& tenant, const std::vector<std::string>& values,
+    [[nodiscard]] Places count(const Uuid& tenant, const Quotes& quotes,
                                const std::vector<StreamKey>& records);
     /// Texts of notifications become [erased]; properties of analytics, and what runs and backtests
     /// would do, are emptied; waiting messages are withdrawn. Backtests under way begin again.
-    Places blank(const Uuid& tenant, const std::vector<std::string>& values,
-                 const std::vector<StreamKey>& records);
+    Places blank(const Uuid& tenant, const Quotes& quotes, const std::vector<StreamKey>& records);
 
   private:
     Database& system_;

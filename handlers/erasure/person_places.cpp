@@ -73,14 +73,7 @@ void add_linked(pqxx::transaction_base& transaction, const Uuid& tenant, const K
     }
 }
 
-/// An SQL condition: a text quotes one of the values ($2).
-std::string quotes_value(std::string_view text) {
-    return fmt::format("exists (select from unnest($2::text[]) as value where "
-                       "position(lower(value) in lower({})) > 0)",
-                       text);
-}
-
-const std::string about_person = "tenant_id = $1 and " + quotes_value("detail");
+const std::string about_person = "tenant_id = $1 and " + quotes_one("detail");
 
 /// Of dead letters, and of what was asked about them.
 std::string about_records(const std::string& ids) {
@@ -88,12 +81,6 @@ std::string about_records(const std::string& ids) {
 }
 const std::string letter_tells = "cause <> '[erased]'";
 const std::string request_tells = "(cause <> '[erased]' or outcome ~ 'failed: (?!\\[erased\\]$)')";
-
-std::string values_text(const std::vector<std::string>& values) {
-    PgArray array;
-    for (const std::string& value : values) array.add(value);
-    return array.text();
-}
 
 std::string all_ids(const std::vector<StreamKey>& records) {
     PgArray array;
@@ -120,19 +107,18 @@ std::vector<StreamKey> PersonPlaces::records_of(const Uuid& tenant, const Stream
     return records;
 }
 
-std::vector<StreamKey> PersonPlaces::triggers_quoting(const Uuid& tenant,
-                                                      const std::vector<std::string>& values) {
+std::vector<StreamKey> PersonPlaces::triggers_quoting(const Uuid& tenant, const Quotes& quotes) {
     const std::string kind = automation_trigger_kind().name;
     const std::string sql = fmt::format(
-        "select id from streams s where tenant_id = $1 and kind = $3 and ({} or version > 1 and "
+        "select id from streams s where tenant_id = $1 and kind = $4 and ({} or version > 1 and "
         "exists (select from events e where e.stream_id = s.id and e.version = 1 "
-        "and e.tenant_id = $1 and e.kind = $3 and {}))",
-        quotes_value("state::text"), quotes_value("data::text"));
+        "and e.tenant_id = $1 and e.kind = $4 and {}))",
+        quotes_one("state::text"), quotes_one("data::text"));
     std::vector<StreamKey> found;
     system_.read(tenant, [&](pqxx::transaction_base& transaction) {
         found.clear();
-        for (const pqxx::row& row :
-             transaction.exec_params(sql, to_string(tenant), values_text(values), kind))
+        for (const pqxx::row& row : transaction.exec_params(sql, to_string(tenant), quotes.values(),
+                                                            quotes.patterns(), kind))
             found.push_back({kind, uuid_of(text_of(row[0]))});
     });
     return found;
@@ -166,31 +152,31 @@ std::int64_t PersonPlaces::blank_events(const Uuid& tenant, const Kind& kind,
     return count;
 }
 
-std::int64_t PersonPlaces::count_faults(const Uuid& tenant, const std::vector<std::string>& values,
+std::int64_t PersonPlaces::count_faults(const Uuid& tenant, const Quotes& quotes,
                                         const std::vector<StreamKey>& records) {
     std::int64_t count = 0;
     system_.read(tenant, [&](pqxx::transaction_base& transaction) {
-        count =
-            transaction
-                .exec_params1("select (select count(*) from import_errors where " + about_person +
-                                  ") + (select count(*) from (select from dead_letters where " +
-                                  about_records("$3") + letter_tells +
-                                  " union all select from dead_letter_requests "
-                                  "where " +
-                                  about_records("$3") + request_tells + ") as letters)",
-                              to_string(tenant), values_text(values), all_ids(records))[0]
-                .as<std::int64_t>();
+        count = transaction
+                    .exec_params1(
+                        "select (select count(*) from import_errors where " + about_person +
+                            ") + (select count(*) from (select from dead_letters where " +
+                            about_records("$4") + letter_tells +
+                            " union all select from dead_letter_requests "
+                            "where " +
+                            about_records("$4") + request_tells + ") as letters)",
+                        to_string(tenant), quotes.values(), quotes.patterns(), all_ids(records))[0]
+                    .as<std::int64_t>();
     });
     return count;
 }
 
-std::int64_t PersonPlaces::blank_faults(const Uuid& tenant, const std::vector<std::string>& values,
+std::int64_t PersonPlaces::blank_faults(const Uuid& tenant, const Quotes& quotes,
                                         const std::vector<StreamKey>& records) {
     std::int64_t count = 0;
     system_.write(tenant, [&](pqxx::transaction_base& transaction) {
         const auto errors = transaction.exec_params(
             "update import_errors set detail = '[erased]' where " + about_person, to_string(tenant),
-            values_text(values));
+            quotes.values(), quotes.patterns());
         const auto blank = [&](const std::string& what, const std::string& tells) {
             return transaction
                 .exec_params("update " + what + " where " + about_records("$2") + tells,

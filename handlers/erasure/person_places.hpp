@@ -2,6 +2,7 @@
 #include "bus/database.hpp"
 #include "bus/event_store.hpp"
 #include "domain/record/kind.hpp"
+#include "handlers/erasure/quotes.hpp"
 
 #include <string>
 #include <vector>
@@ -20,10 +21,9 @@ class PersonPlaces {
     /// of these: deleted ones too.
     [[nodiscard]] std::vector<StreamKey> records_of(const Uuid& tenant, const StreamKey& subject);
 
-    /// What started rules and quotes one of the values, without case; also where it was said to be
-    /// erased and an event has not been blanked yet.
-    [[nodiscard]] std::vector<StreamKey> triggers_quoting(const Uuid& tenant,
-                                                          const std::vector<std::string>& values);
+    /// What started rules and quotes the person; also where it was said to be erased and an event
+    /// has not been blanked yet.
+    [[nodiscard]] std::vector<StreamKey> triggers_quoting(const Uuid& tenant, const Quotes& quotes);
 
     /// How many events of the records still have something in the personal fields.
     [[nodiscard]] std::int64_t count_events(const Uuid& tenant, const Kind& kind,
@@ -31,11 +31,10 @@ class PersonPlaces {
     /// Blanks the events before the one that says that the record is erased. How many.
     std::int64_t blank_events(const Uuid& tenant, const Kind& kind, const std::vector<Uuid>& ids);
 
-    /// Faults of imports and of consumers that quote one of the values, or are about the records.
-    [[nodiscard]] std::int64_t count_faults(const Uuid& tenant,
-                                            const std::vector<std::string>& values,
+    /// Faults of imports that quote the person, and of consumers about the records.
+    [[nodiscard]] std::int64_t count_faults(const Uuid& tenant, const Quotes& quotes,
                                             const std::vector<StreamKey>& records);
-    std::int64_t blank_faults(const Uuid& tenant, const std::vector<std::string>& values,
+    std::int64_t blank_faults(const Uuid& tenant, const Quotes& quotes,
                               const std::vector<StreamKey>& records);
     /// An import that is not finished may bring the person in again.
     [[nodiscard]] bool has_unfinished_import(const Uuid& tenant);

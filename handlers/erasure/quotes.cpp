@@ -1,0 +1,92 @@
+#include "handlers/erasure/quotes.hpp"
+
+#include "bus/pg_text.hpp"
+
+#include <fmt/format.h>
+#include <re2/re2.h>
+
+#include <algorithm>
+
+namespace throughline {
+
+namespace {
+
+constexpr std::ptrdiff_t fewest_digits = 7;
+
+// In what RE2 and PostgreSQL's regular expressions have in common, so without looking around: what
+// may stand before and behind a value. In JSON a line end is a letter behind a backslash.
+constexpr std::string_view json_escape = R"(\\[bfnrt]|\\u[0-9a-f]{4})";
+constexpr std::string_view before_address = R"([^a-z0-9._%+-])";
+constexpr std::string_view behind_address = R"($|[^a-z0-9.-]|[.-]+($|[^a-z0-9]))";
+// Behind a hyphen four hexadecimal digits or more may be those of a UUID.
+constexpr std::string_view before_number = R"([^a-z0-9-]|(^|[^0-9a-f])[0-9a-f]{0,3}-)";
+constexpr std::string_view behind_number = R"($|[^a-z0-9-]|-[0-9a-f]{0,3}($|[^0-9a-f]))";
+
+bool is_address(std::string_view value) { return value.find('@') != std::string_view::npos; }
+
+bool is_searched_for(std::string_view value) {
+    return is_address(value) || std::ranges::count_if(value, [](char c) {
+                                    return c >= '0' && c <= '9';
+                                }) >= fewest_digits;
+}
+
+std::string escaped(std::string_view value) {
+    std::string out;
+    for (const char c : value) {
+        if (std::string_view(R"(\^$.|?*+()[]{})").find(c) != std::string_view::npos) out += '\\';
+        out += c;
+    }
+    return out;
+}
+
+std::string pattern_of(std::string_view value) {
+    if (is_address(value))
+        return fmt::format("(^|{}|{})[._%+-]*{}({})", before_address, json_escape, escaped(value),
+                           behind_address);
+    return fmt::format("(^|{}|{}){}({})", before_number, json_escape, escaped(value),
+                       behind_number);
+}
+
+std::shared_ptr<const re2::RE2> compiled(const std::string& pattern) {
+    re2::RE2::Options options;
+    options.set_case_sensitive(false);
+    return std::make_shared<const re2::RE2>(pattern, options);
+}
+
+} // namespace
+
+Quotes::Quotes(const std::vector<std::string>& addresses_and_numbers) {
+    for (const std::string& value : addresses_and_numbers) {
+        if (!is_searched_for(value)) continue;
+        values_.push_back(value);
+        patterns_.push_back(compiled(pattern_of(value)));
+    }
+}
+
+bool Quotes::are_in(std::string_view text) const {
+    return std::ranges::any_of(patterns_, [&](const auto& pattern) {
+        return re2::RE2::PartialMatch({text.data(), text.size()}, *pattern);
+    });
+}
+
+std::string Quotes::values() const {
+    PgArray array;
+    for (const std::string& value : values_) array.add(value);
+    return array.text();
+}
+
+std::string Quotes::patterns() const {
+    PgArray array;
+    for (const auto& pattern : patterns_) array.add(pattern->pattern());
+    return array.text();
+}
+
+std::string quotes_one(std::string_view text) {
+    // The position is the cheaper one and comes first.
+    return fmt::format("exists (select from unnest($2::text[], $3::text[]) as quoted (value, "
+                       "pattern) where position(lower(value) in lower({0})) > 0 "
+                       "and ({0}) ~* pattern)",
+                       text);
+}
+
+} // namespace throughline

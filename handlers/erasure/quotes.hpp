@@ -1,0 +1,35 @@
+#pragma once
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace re2 {
+class RE2;
+} // namespace re2
+
+namespace throughline {
+
+/// What texts are searched for to find who quotes a person: their addresses and phone numbers.
+/// Without case, and whole: not inside a longer address, number, word or id. A number of less than
+/// seven digits is not searched for, as it stands for too much else.
+class Quotes {
+  public:
+    explicit Quotes(const std::vector<std::string>& addresses_and_numbers);
+
+    /// Whether a text, JSON or plain, quotes one of them.
+    [[nodiscard]] bool are_in(std::string_view text) const;
+
+    /// For statements, arrays of one length: the values, and patterns for `~*`.
+    [[nodiscard]] std::string values() const;
+    [[nodiscard]] std::string patterns() const;
+
+  private:
+    std::vector<std::string> values_;
+    std::vector<std::shared_ptr<const re2::RE2>> patterns_;
+};
+
+/// The same as an SQL condition on an SQL text: $2 are the values and $3 the patterns.
+[[nodiscard]] std::string quotes_one(std::string_view text);
+
+} // namespace throughline

@@ -1,0 +1,63 @@
+#include "bus/ids.hpp"
+#include "handlers/notifications.hpp"
+#include "tests/support/tenant.hpp"
+
+#include <doctest/doctest.h>
+
+#include <map>
+
+using namespace throughline;
+
+namespace {
+
+/// Whom an erasure is about, and whom it is not.
+struct Reach {
+    TestServer server;
+    HttpClient client = server.new_tenant();
+
+    std::string create(const std::string& plural, const std::string& body) {
+        const HttpReply reply = client.post("/api/" + plural, body);
+        REQUIRE_MESSAGE(reply.status == 201, reply.body);
+        return body_of(reply).text("id");
+    }
+    Json erase(const std::string& record, const std::string& body = "{}") {
+        const HttpReply reply = client.post("/api/" + record + "/erase", body);
+        REQUIRE_MESSAGE(reply.status == 200, reply.body);
+        return body_of(reply);
+    }
+};
+
+std::int64_t count_of(const Json& body, const std::string& place, const std::string& kind = "") {
+    for (const Json& item : *body.find("places")->array())
+        if (item.text("place") == place && item.text("kind") == kind)
+            return item.integer("count").value_or(-1);
+    return 0;
+}
+
+} // namespace
+
+TEST_CASE_FIXTURE(Reach, "only what quotes an address or a whole number is a person's") {
+    Database app(server.database().url(), Role::app, 1);
+    Database system(server.database().url(), Role::system, 1);
+    Notifications notifications(app, system);
+    const Json me = body_of(client.get("/api/me"));
+    const Uuid tenant = uuid_of(me.find("tenant")->text("id"));
+    const Uuid user = uuid_of(me.find("user")->text("id"));
+    const std::string contact =
+        create("contacts", R"({"name":"Ann","email":"ann@x.co","phone":"12"})");
+    REQUIRE(client.request("PATCH", "/api/contacts/" + contact, R"({"phone":"01983456"})").status ==
+            200);
+    const std::map<std::string, bool> is_blanked{
+        {"12 new leads", false},       {"joann@x.co wrote", false},
+        {"ann@x.co.uk wrote", false},  {"See 01983456-7abc-7def-8000-00000000000a", false},
+        {"401983456 called", false},   {"Mail:\nAnn@X.co.", true},
+        {"+49 01983456, twice", true},
+    };
+    for (const auto& [message, is] : is_blanked)
+        notifications.add({new_id(), tenant, user, "automation", message, message, {}});
+
+    CHECK(count_of(erase("contacts/" + contact, R"({"dry_run":true})"), "notifications") == 2);
+    CHECK(count_of(erase("contacts/" + contact), "notifications") == 2);
+    for (const Notification& told : notifications.list(tenant, user, {}))
+        if (told.message != "[erased]") CHECK_FALSE(is_blanked.at(told.message));
+}
