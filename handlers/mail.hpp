@@ -16,6 +16,7 @@ struct Mail {
     std::string html = {}; // the same as the text, or all there is
     std::vector<std::string> also_to = {}; // more addresses that it is to
     std::vector<std::string> cc = {};
+    Uuid tenant = {}; // for whom it is sent; nil: the server's own
 };
 
 /// Why a message was not taken. A transient fault may be gone later.

@@ -11,13 +11,18 @@ namespace throughline {
 
 namespace fs = std::filesystem;
 
+fs::path mail_folder_of(const fs::path& folder, const Uuid& tenant) {
+    return tenant.is_nil() ? folder : folder / to_string(tenant);
+}
+
 void MailFolder::send(const Mail& mail) {
     if (!is_told_.exchange(true))
         spdlog::warn("mail is not delivered: it is written to {}", folder_.string());
-    fs::create_directories(folder_);
+    const fs::path folder = mail_folder_of(folder_, mail.tenant);
+    fs::create_directories(folder);
     fs::permissions(folder_, fs::perms::owner_all);
     const MailEnvelope envelope = envelope_of(mail, from_);
-    const fs::path file = folder_ / (to_string(envelope.id) + ".eml");
+    const fs::path file = folder / (to_string(envelope.id) + ".eml");
     const fs::path unfinished = fs::path(file).replace_extension(".tmp");
     std::ofstream out(unfinished, std::ios::binary);
     out << message_text(mail, envelope);

@@ -6,6 +6,10 @@
 
 namespace throughline {
 
+/// Where the mails of a tenant are; those of the server are in the folder itself.
+[[nodiscard]] std::filesystem::path mail_folder_of(const std::filesystem::path& folder,
+                                                   const Uuid& tenant);
+
 /// Mail that goes nowhere: each message is a file, `<id>.eml`, in a folder that its owner alone
 /// may read. Says so once in the log.
 class MailFolder : public Mailer {

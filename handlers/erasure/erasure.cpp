@@ -4,6 +4,7 @@
 #include "domain/identity/kinds.hpp"
 #include "domain/record/erasure.hpp"
 #include "handlers/erasure/kept_mails.hpp"
+#include "handlers/mail_folder.hpp"
 #include "handlers/references.hpp"
 
 #include <algorithm>
@@ -134,8 +135,8 @@ Result<Erased> Erasure::erase(const CommandContext& context, const StreamKey& su
         place(name, count);
     place("faults", dry_run ? places_.count_faults(tenant, quotes, records)
                             : places_.blank_faults(tenant, quotes, records));
-    place("mails",
-          dry_run ? count_mails(mail_folder_, quotes) : remove_mails(mail_folder_, quotes));
+    const auto mails = mail_folder_of(mail_folder_, tenant);
+    place("mails", dry_run ? count_mails(mails, quotes) : remove_mails(mails, quotes));
     for (const auto& [name, ids] : by_kind(records)) {
         const Kind& kind = *any_kind(registry_, name);
         const std::int64_t events = dry_run ? places_.count_events(tenant, kind, ids)

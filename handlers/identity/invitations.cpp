@@ -83,10 +83,11 @@ Result<Invitations::Invited> Invitations::invite(const CommandContext& context,
 void Invitations::mail(const Uuid& tenant, const std::string& to, const std::string& url) const {
     const std::string name = head_of(with_.store, tenant, {"tenant", tenant}).title;
     try {
-        with_.mailer.send({to, "You are invited to " + name,
-                           "You are invited to join " + name + ". Accept within seven days:\n\n" +
-                               url +
-                               "\n\nIf you have an account already, accept with its password.\n"});
+        Mail mail{to, "You are invited to " + name,
+                  "You are invited to join " + name + ". Accept within seven days:\n\n" + url +
+                      "\n\nIf you have an account already, accept with its password.\n"};
+        mail.tenant = tenant;
+        with_.mailer.send(mail);
     } catch (const std::exception& fault) {
         // Who invites has the link, too.
         spdlog::error("an invitation was not mailed: {}", fault.what());

@@ -1,3 +1,4 @@
+#include "bus/ids.hpp"
 #include "handlers/mail_folder.hpp"
 #include "handlers/mail_message.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -107,13 +108,21 @@ TEST_CASE("a folder of mail is its owner's alone") {
     MailFolder mailer(folder.path() / "mail", "no-reply@localhost");
     mailer.send({"ada@example.com", "One", "1"});
     mailer.send({"ada@example.com", "Two", "2"});
+    Mail of_tenant{"ada@example.com", "Three", "3"};
+    of_tenant.tenant = new_id();
+    mailer.send(of_tenant);
     int messages = 0;
-    for (const auto& entry : std::filesystem::directory_iterator(folder.path() / "mail")) {
+    for (const auto& entry :
+         std::filesystem::recursive_directory_iterator(folder.path() / "mail")) {
+        if (entry.is_directory()) {
+            CHECK(entry.path().filename() == to_string(of_tenant.tenant));
+            continue;
+        }
         ++messages;
         CHECK(entry.path().extension() == ".eml");
         struct stat status{};
         REQUIRE(stat(entry.path().c_str(), &status) == 0);
         CHECK((status.st_mode & 0777U) == 0600U);
     }
-    CHECK(messages == 2);
+    CHECK(messages == 3);
 }

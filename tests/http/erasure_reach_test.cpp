@@ -1,5 +1,6 @@
 #include "bus/ids.hpp"
 #include "handlers/notifications.hpp"
+#include "tests/support/mails.hpp"
 #include "tests/support/tenant.hpp"
 
 #include <doctest/doctest.h>
@@ -60,4 +61,19 @@ TEST_CASE_FIXTURE(Reach, "only what quotes an address or a whole number is a per
     CHECK(count_of(erase("contacts/" + contact), "notifications") == 2);
     for (const Notification& told : notifications.list(tenant, user, {}))
         if (told.message != "[erased]") CHECK_FALSE(is_blanked.at(told.message));
+}
+
+TEST_CASE_FIXTURE(Reach, "mails of another tenant are neither counted nor removed") {
+    HttpClient other = server.new_tenant("other@example.com");
+    const std::string invitation = R"({"email":"ann@example.com","role":"viewer"})";
+    REQUIRE(client.post("/api/users/invitations", invitation).status == 201);
+    const HttpReply kept = other.post("/api/users/invitations", invitation);
+    REQUIRE_MESSAGE(kept.status == 201, kept.body);
+    const auto mails = [&] { return mails_to(server.process().data_folder(), "ann@example.com"); };
+    REQUIRE(mails().size() == 2);
+    const std::string contact = create("contacts", R"({"name":"Ann","email":"ann@example.com"})");
+    CHECK(count_of(erase("contacts/" + contact, R"({"dry_run":true})"), "mails") == 1);
+    CHECK(count_of(erase("contacts/" + contact), "mails") == 1);
+    REQUIRE(mails().size() == 1);
+    CHECK(token_in(mails().front()) == token_in(body_of(kept).text("accept_url")));
 }

@@ -26,9 +26,11 @@ std::string decoded(const std::string& base64) {
 std::vector<std::string> mails_to(const fs::path& data_folder, const std::string& address) {
     std::vector<fs::path> files;
     if (fs::exists(data_folder / "mail"))
-        for (const auto& entry : fs::directory_iterator(data_folder / "mail"))
+        for (const auto& entry : fs::recursive_directory_iterator(data_folder / "mail"))
             if (entry.path().extension() == ".eml") files.push_back(entry.path());
-    std::ranges::sort(files); // their names are ids in the order of time
+    std::ranges::sort(files, {}, [](const fs::path& file) {
+        return file.filename(); // an id, in the order of time
+    });
     std::vector<std::string> texts;
     for (const fs::path& file : files) {
         const std::string message = text_of_file(file);

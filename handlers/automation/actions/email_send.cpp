@@ -14,6 +14,7 @@ Mail mail_of(const Effect& effect) {
     auto to = addresses_parameter(effect, "to_email");
     Mail mail;
     mail.id = effect.id;
+    mail.tenant = effect.run.tenant;
     mail.subject = text_parameter(effect, "subject").value_or("");
     mail.text = text_parameter(effect, "body").value_or("");
     mail.html = text_parameter(effect, "html").value_or("");

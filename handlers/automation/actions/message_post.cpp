@@ -42,6 +42,7 @@ EffectResult MessagePost::operator()(const Effect& effect) const {
     if (!is_mail || to.empty() || !std::holds_alternative<Done>(end)) return end;
     // One mail to all of them: one after the other would outlast the run's lease, and begin again.
     Mail mail{to.front(), subject_of(body), body, derived_uuid(effect.id, "mail")};
+    mail.tenant = effect.run.tenant;
     mail.also_to.assign(to.begin() + 1, to.end());
     if (auto fault = fault_of_sending(mailer, mail)) return *fault;
     return end;

@@ -17,10 +17,13 @@ EffectResult NotificationSend::operator()(const Effect& effect) const {
     const auto member = find_member(store, run.tenant, recipient);
     if (!member && !looks_like_email(recipient))
         return failed("recipient", "No member is meant by it, and it is no address.");
-    if (member)
+    if (member) {
         notifications.add({id, run.tenant, *member, "automation", title, *message, run.subject});
-    else if (auto fault = fault_of_sending(mailer, {recipient, title, *message, id}))
-        return *fault;
+    } else {
+        Mail mail{recipient, title, *message, id};
+        mail.tenant = run.tenant;
+        if (auto fault = fault_of_sending(mailer, mail)) return *fault;
+    }
     return Done{JsonObject{{"id", to_string(id)},
                            {"recipient", member ? to_string(*member) : recipient},
                            {"via", member ? "in_app" : "email"}}};
