@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -18,12 +19,34 @@ namespace {
 constexpr std::size_t body_line = 57;     // bytes, which are 76 characters of base64
 constexpr std::size_t encoded_bytes = 42; // of text in an encoded word of at most 75 characters
 constexpr std::string_view crlf = "\r\n";
+constexpr std::string_view word_begin = "=?UTF-8?B?";
+constexpr std::string_view word_end = "?=";
 
 std::string base64(std::string_view bytes) {
     std::vector<char> out(sodium_base64_ENCODED_LEN(bytes.size(), sodium_base64_VARIANT_ORIGINAL));
     sodium_bin2base64(out.data(), out.size(), reinterpret_cast<const unsigned char*>(bytes.data()),
                       bytes.size(), sodium_base64_VARIANT_ORIGINAL);
     return out.data();
+}
+
+/// Nothing where it is something else.
+std::optional<std::string> decoded_base64(std::string_view text) {
+    std::string out(text.size(), '\0');
+    std::size_t size = 0;
+    if (sodium_base642bin(reinterpret_cast<unsigned char*>(out.data()), out.size(), text.data(),
+                          text.size(), nullptr, &size, nullptr,
+                          sodium_base64_VARIANT_ORIGINAL) != 0)
+        return std::nullopt;
+    out.resize(size);
+    return out;
+}
+
+std::optional<std::string> decoded_word(std::string_view text) {
+    if (!text.starts_with(word_begin)) return std::nullopt;
+    text.remove_prefix(word_begin.size());
+    if (!text.ends_with(word_end)) return std::nullopt;
+    text.remove_suffix(word_end.size());
+    return decoded_base64(text);
 }
 
 /// Without line ends and other control characters.
@@ -54,7 +77,8 @@ std::string header_text(std::string_view text) {
     std::string out;
     for (std::string_view rest = line; !rest.empty();) {
         const auto part = whole_characters(rest, encoded_bytes);
-        out += (out.empty() ? "" : "\r\n ") + ("=?UTF-8?B?" + base64(part) + "?=");
+        out.append(out.empty() ? "" : "\r\n ").append(word_begin).append(base64(part));
+        out.append(word_end);
         rest.remove_prefix(part.size());
     }
     return out;
@@ -146,6 +170,24 @@ std::string message_text(const Mail& mail, const MailEnvelope& envelope) {
     if (mail.html.empty()) return out + part_text("plain", mail.text);
     if (mail.text.empty()) return out + part_text("html", mail.html);
     return out + alternatives(mail, "=_" + id);
+}
+
+std::string decoded_text(std::string_view message) {
+    std::string out;
+    while (!message.empty()) {
+        const std::size_t end = std::min(message.find(crlf), message.size());
+        const std::string_view line = message.substr(0, end);
+        message.remove_prefix(std::min(end + crlf.size(), message.size()));
+        const std::size_t word = std::min(line.find(word_begin), line.size());
+        const bool goes_on = word == 1; // the header of the line before
+        if (const auto header = decoded_word(line.substr(word)))
+            out += (goes_on ? "" : "\n" + std::string(line.substr(0, word))) + *header;
+        else if (const auto body = decoded_base64(line); body && !line.empty())
+            out += *body;
+        else
+            out.append("\n").append(line);
+    }
+    return out;
 }
 
 } // namespace throughline

@@ -4,6 +4,7 @@
 #include "handlers/mail.hpp"
 
 #include <string>
+#include <string_view>
 
 namespace throughline {
 
@@ -22,5 +23,8 @@ struct MailEnvelope {
 /// 5.1.4). Line ends in a header become blanks, so that no value makes a header of its own. An
 /// address that is not ASCII stands as UTF-8 (RFC 6532).
 [[nodiscard]] std::string message_text(const Mail& mail, const MailEnvelope& envelope);
+
+/// A message that message_text wrote, with its encoded words and its base64 decoded: for a search.
+[[nodiscard]] std::string decoded_text(std::string_view message);
 
 } // namespace throughline

@@ -1,5 +1,7 @@
 #include "handlers/erasure/kept_mails.hpp"
 
+#include "handlers/mail_message.hpp"
+
 #include <fstream>
 #include <sstream>
 #include <vector>
@@ -20,7 +22,7 @@ std::vector<fs::path> mails_of(const fs::path& folder, const Quotes& quotes) {
     std::vector<fs::path> found;
     std::error_code absent;
     for (const fs::directory_entry& entry : fs::directory_iterator(folder, absent))
-        if (entry.is_regular_file() && quotes.are_in(text_of_file(entry.path())))
+        if (entry.is_regular_file() && quotes.are_in(decoded_text(text_of_file(entry.path()))))
             found.push_back(entry.path());
     return found;
 }

@@ -103,6 +103,30 @@ TEST_CASE("a long text is folded to lines of 76") {
     for (std::string line; std::getline(lines, line);) CHECK(line.size() <= 77);
 }
 
+TEST_CASE("a message is read again as it was written") {
+    const std::string address = "somebody.with.a.long.name@example.com";
+    Mail mail{"ada@example.com", "Grüße an " + address + " und alle", "Call\n" + address};
+    CHECK(decoded_text(message_text(mail, envelope)) ==
+          "\nFrom: Throughline <no-reply@crm.example>"
+          "\nTo: <ada@example.com>"
+          "\nSubject: Grüße an somebody.with.a.long.name@example.com und alle"
+          "\nDate: Sun, 08 Mar 2026 06:07:09 +0000"
+          "\nMessage-ID: <0190a7c0-0000-7000-8000-000000000001@crm.example>"
+          "\nMIME-Version: 1.0"
+          "\nAuto-Submitted: auto-generated"
+          "\nContent-Type: text/plain; charset=utf-8"
+          "\nContent-Transfer-Encoding: base64"
+          "\nCall\r\nsomebody.with.a.long.name@example.com");
+    mail.text = std::string(50, 'x') + address; // over the end of a line
+    mail.html = "<p>" + address + "</p>";
+    mail.subject = "=?UTF-8?B?=";
+    const std::string text = decoded_text(message_text(mail, envelope));
+    CHECK(has(text, "x" + address + "\n--=_"));
+    CHECK(has(text, mail.html + "\n--=_"));
+    CHECK(has(text, "\nSubject: =?UTF-8?B?=\n"));
+    CHECK(has(decoded_text("To: <=?UTF-8?B?=\r\n"), "To: <=?UTF-8?B?="));
+}
+
 TEST_CASE("a folder of mail is its owner's alone") {
     TemporaryFolder folder;
     MailFolder mailer(folder.path() / "mail", "no-reply@localhost");

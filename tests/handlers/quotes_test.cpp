@@ -1,4 +1,7 @@
-#include "handlers/erasure/quotes.hpp"
+#include "bus/ids.hpp"
+#include "handlers/erasure/kept_mails.hpp"
+#include "handlers/mail_folder.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 #include <doctest/doctest.h>
 
@@ -32,4 +35,26 @@ TEST_CASE("a number of less than seven digits is not searched for") {
     CHECK(quotes.values() == "{}");
     CHECK(quotes.patterns() == "{}");
     CHECK_FALSE(quotes.are_in("0 12 +49 (123) 4"));
+}
+
+TEST_CASE("a mail quotes who is in its addresses, its subject or its text") {
+    TemporaryFolder folder;
+    MailFolder mailer(folder.path(), "no-reply@localhost");
+    const Uuid tenant = new_id();
+    const auto send = [&](Mail mail) {
+        mail.tenant = tenant;
+        mailer.send(mail);
+    };
+    send({"ann@x.co", "Hello", "1"});
+    send({"ada@example.com", "Grüße an Ann@x.co", "2"});
+    send({"ada@example.com", "Hello", "3: ann@x.co called"});
+    send({"joann@x.co", "Hello", "4"});
+    mailer.send({"ann@x.co", "Of nobody's tenant", "5"});
+    const auto kept = mail_folder_of(folder.path(), tenant);
+    const Quotes ann({"ann@x.co"});
+    CHECK(count_mails(kept, ann) == 3);
+    CHECK(remove_mails(kept, ann) == 3);
+    CHECK(count_mails(kept, ann) == 0);
+    CHECK(count_mails(kept, Quotes({"joann@x.co"})) == 1);
+    CHECK(count_mails(folder.path(), ann) == 1);
 }
