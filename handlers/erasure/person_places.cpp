@@ -29,6 +29,25 @@ void add(std::vector<StreamKey>& to, StreamKey key) {
     if (std::ranges::find(to, key) == to.end()) to.push_back(std::move(key));
 }
 
+/// The contact that a conversion made of a lead is that person, also where it was taken back.
+void add_made(pqxx::transaction_base& transaction, const Uuid& tenant,
+              std::vector<StreamKey>& persons) {
+    const std::string made =
+        "select converted.stream_id, contact.stream_id from events converted join events contact "
+        "on contact.correlation_id = converted.correlation_id and contact.tenant_id = $1 "
+        "and contact.type = 'contact.created' "
+        "and contact.stream_id::text = converted.data ->> 'contact_id' "
+        "where converted.tenant_id = $1 and converted.type = 'lead.converted' and ";
+    const pqxx::result rows = transaction.exec_params(
+        made + "converted.stream_id = any($2::uuid[]) union " + made +
+            "contact.stream_id = any($3::uuid[])",
+        to_string(tenant), ids_of_kind(persons, "lead"), ids_of_kind(persons, "contact"));
+    for (const pqxx::row& row : rows) {
+        add(persons, {"lead", uuid_of(text_of(row[0]))});
+        add(persons, {"contact", uuid_of(text_of(row[1]))});
+    }
+}
+
 /// The contact that a lead became and the lead that it was are one person.
 void add_converted(pqxx::transaction_base& transaction, const Uuid& tenant,
                    std::vector<StreamKey>& persons) {
@@ -96,6 +115,7 @@ std::vector<StreamKey> PersonPlaces::records_of(const Uuid& tenant, const Stream
         records = {subject};
         for (std::size_t known = 0; known != records.size();) {
             known = records.size();
+            add_made(transaction, tenant, records);
             add_converted(transaction, tenant, records);
             add_merged(transaction, tenant, records);
         }

@@ -16,9 +16,9 @@ class PersonPlaces {
     PersonPlaces(Database& system, const Registry& registry)
         : system_(system), registry_(registry) {}
 
-    /// The person's own record, then the lead that became the contact (or the other way) and
-    /// whatever was merged with one of these, then records with personal fields that link to any
-    /// of these: deleted ones too.
+    /// The person's own record, then the lead that became the contact (or the other way), whatever
+    /// was merged with one of these and what a conversion made that was taken back, then records
+    /// with personal fields that link to any of these: deleted ones too.
     [[nodiscard]] std::vector<StreamKey> records_of(const Uuid& tenant, const StreamKey& subject);
 
     /// What started rules and quotes the person; also where it was said to be erased and an event

@@ -77,3 +77,33 @@ TEST_CASE_FIXTURE(Reach, "mails of another tenant are neither counted nor remove
     REQUIRE(mails().size() == 1);
     CHECK(token_in(mails().front()) == token_in(body_of(kept).text("accept_url")));
 }
+
+TEST_CASE_FIXTURE(Reach, "a contact of a conversion that was taken back is the lead's person") {
+    const auto convert = [&](const std::string& lead, const std::string& body) {
+        const HttpReply converted = client.post("/api/leads/" + lead + "/convert", body);
+        REQUIRE_MESSAGE(converted.status == 200, converted.body);
+        const std::int64_t position = std::stoll(*converted.header("Throughline-Position"));
+        const Json page = body_of(client.get("/api/events?from=" + std::to_string(position - 1)));
+        const std::string correlation = page.find("items")->array()->front().text("correlationid");
+        const HttpReply undone =
+            client.post("/api/undo", to_text(JsonObject{{"correlation_id", correlation}}));
+        REQUIRE_MESSAGE(undone.status == 200, undone.body);
+        return body_of(converted).find("contact")->text("id");
+    };
+    const std::string lead =
+        create("leads", R"({"name":"Ada Lovelace","email":"ada@example.com"})");
+    const std::string somebody = create("contacts", R"({"name":"Somebody Else"})");
+    (void)convert(lead, R"({"deal":null,"contact_id":")" + somebody + "\"}");
+    const std::string made = convert(lead, R"({"deal":null})");
+    CHECK(made != somebody);
+
+    const auto log = [&] { return client.get("/api/events?limit=1000").body; };
+    REQUIRE(log().find("Ada Lovelace") != std::string::npos);
+    CHECK(count_of(erase("contacts/" + made, R"({"dry_run":true})"), "events", "lead") > 0);
+    CHECK(count_of(erase("leads/" + lead), "events", "contact") > 0);
+    CHECK(log().find("Ada Lovelace") == std::string::npos);
+    CHECK(log().find("ada@example.com") == std::string::npos);
+    CHECK(body_of(client.get("/api/contacts/" + somebody)).text("name") == "Somebody Else");
+    const auto verified = server.process().run({"verify"});
+    CHECK_MESSAGE(verified.status == 0, verified.output);
+}
