@@ -304,7 +304,7 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     append(routes, tenant_description_routes(kinds, describe));
     append(routes,
            BulkRoutes{registry, bulk, bulk_requests, bulk_lookup, keys, denials, kinds}.rows());
-    append(routes, ErasureRoutes{registry, store, erasure}.rows());
+    append(routes, ErasureRoutes{registry, store, erasure, keys}.rows());
     append(routes, ImportRoutes{registry, store, lists, import_jobs, imports, keys, kinds,
                                 config.data_dir / "imports"}
                        .rows());

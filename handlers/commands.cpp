@@ -29,14 +29,17 @@ Record RecordCommands::load(const Uuid& tenant, const Kind& kind, const Uuid& id
                              : record_from_state(kind, head.state, head.version, head.archived);
 }
 
-Rejection RecordCommands::stale(const RecordTask& task, const Record& record) const {
-    const auto& taken = *task.context.if_match;
+std::optional<Rejection> check_version(EventStore& store, const CommandContext& context,
+                                       const StreamKey& record, std::int64_t version) {
+    if (!context.if_match ||
+        std::ranges::find(*context.if_match, version) != context.if_match->end())
+        return std::nullopt;
+    const auto& taken = *context.if_match;
     // Where no version of ours was named, nobody knows since when.
     const std::int64_t seen =
-        taken.empty() ? record.version : *std::max_element(taken.begin(), taken.end());
+        taken.empty() ? version : *std::max_element(taken.begin(), taken.end());
     JsonArray changed;
-    for (const StoredEvent& event :
-         store_.stream(task.context.tenant, {task.kind.name, task.id}, seen, record.version)) {
+    for (const StoredEvent& event : store.stream(context.tenant, record, seen, version)) {
         const JsonObject data = current_data(event);
         const Json* after = data.find("after");
         if (after == nullptr || after->object() == nullptr) continue;
@@ -45,10 +48,18 @@ Rejection RecordCommands::stale(const RecordTask& task, const Record& record) co
                 changed.emplace_back(member.name);
     }
     Rejection rejection{
-        Refusal::stale, "The " + task.kind.name + " was changed since you read it.", {}, {}};
-    rejection.members.set("current_version", record.version);
+        Refusal::stale, "The " + record.kind + " was changed since you read it.", {}, {}};
+    rejection.members.set("current_version", version);
     rejection.members.set("changed", std::move(changed));
     return rejection;
+}
+
+Result<std::optional<Committed>> known_outcome(EventStore& store, const CommandContext& context) {
+    if (context.request_hash.empty()) return std::optional<Committed>();
+    const std::array ids{context.command_id};
+    auto known = store.outcomes(context.tenant, ids).front();
+    if (known && known->request_hash != context.request_hash) return reused_key();
+    return known;
 }
 
 Result<Written> RecordCommands::replay(const RecordTask& task, const Committed& committed) const {
@@ -76,9 +87,8 @@ Result<Record> RecordCommands::find(const RecordTask& task) const {
     const Caller& caller = task.context.caller;
     const Bond bond = bond_to(caller.user, task.kind, record.fields);
     if (auto denied = denial(caller, task.permission, bond, task.kind.name)) return *denied;
-    const auto& taken = task.context.if_match;
-    if (taken && std::find(taken->begin(), taken->end(), record.version) == taken->end())
-        return stale(task, record);
+    if (auto stale = check_version(store_, task.context, {task.kind.name, task.id}, record.version))
+        return *stale;
     return record;
 }
 
@@ -113,14 +123,13 @@ Result<Command> RecordCommands::prepare(const RecordTask& task, Record& record) 
 Result<PendingWrite> RecordCommands::begin(RecordTask task) const {
     PendingWrite write(*this, std::move(task));
     const CommandContext& context = write.task_->context;
-    if (!context.request_hash.empty()) {
-        const std::array ids{context.command_id};
-        if (const auto known = store_.outcomes(context.tenant, ids).front()) {
-            auto replayed = replay(*write.task_, *known);
-            if (!replayed) return replayed.error();
-            write.done_ = std::move(*replayed);
-            return write;
-        }
+    const auto known = known_outcome(store_, context);
+    if (!known) return known.error();
+    if (*known) {
+        auto replayed = replay(*write.task_, **known);
+        if (!replayed) return replayed.error();
+        write.done_ = std::move(*replayed);
+        return write;
     }
     if (auto rejection = write.ask_for_turn()) return *rejection;
     if (write.turn_.is_known())

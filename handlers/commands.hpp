@@ -52,7 +52,6 @@ class RecordCommands {
   private:
     friend class PendingWrite;
     [[nodiscard]] Record load(const Uuid& tenant, const Kind& kind, const Uuid& id) const;
-    [[nodiscard]] Rejection stale(const RecordTask& task, const Record& record) const;
     [[nodiscard]] Result<Written> replay(const RecordTask& task, const Committed& committed) const;
     [[nodiscard]] Result<Record> find(const RecordTask& task) const;
     [[nodiscard]] Result<Command> prepare(const RecordTask& task, Record& record) const;
@@ -70,5 +69,14 @@ class RecordCommands {
     TenantKinds* kinds_;
     mutable RecordTurns turns_;
 };
+
+/// Why a record at this version is not changed: the caller's If-Match takes others.
+[[nodiscard]] std::optional<Rejection> check_version(EventStore& store,
+                                                     const CommandContext& context,
+                                                     const StreamKey& record, std::int64_t version);
+/// What came of the caller's Idempotency-Key before, if anything. 422 where that was another
+/// request.
+[[nodiscard]] Result<std::optional<Committed>> known_outcome(EventStore& store,
+                                                             const CommandContext& context);
 
 } // namespace throughline

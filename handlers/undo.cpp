@@ -5,7 +5,6 @@
 #include "handlers/references.hpp"
 
 #include <algorithm>
-#include <array>
 #include <limits>
 #include <span>
 #include <utility>
@@ -19,10 +18,6 @@ constexpr std::size_t bytes_at_once = 4U << 20; // of one command
 constexpr std::size_t most_listed = 1000;
 constexpr std::size_t most_listed_bytes = 4U << 20;
 constexpr int max_attempts = 5;
-
-Rejection reused_key() {
-    return {Refusal::invalid, "This Idempotency-Key was used with another request.", {}, {}};
-}
 
 /// Collects changes and conflicts as long as they are listed.
 class Listing {
@@ -210,13 +205,11 @@ Result<UndoReport> Undo::run(const CommandContext& context, const UndoRequest& r
     report.correlation_id = context.origin.correlation_id;
     report.position = store_.head_position();
     std::int64_t at = report.position;
-    if (!context.request_hash.empty()) {
-        const std::array ids{context.command_id};
-        if (const auto known = store_.outcomes(context.tenant, ids).front()) {
-            if (known->request_hash != context.request_hash) return reused_key();
-            report.is_replayed = true;
-            report.position = at = known->last_position;
-        }
+    const auto known = known_outcome(store_, context);
+    if (!known) return known.error();
+    if (*known) {
+        report.is_replayed = true;
+        report.position = at = (*known)->last_position;
     }
     // What was done under this key before stands in the log: the answer tells of all of it.
     const auto done = index_.correlated(context.tenant, report.correlation_id);

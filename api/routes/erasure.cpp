@@ -1,6 +1,5 @@
 #include "api/routes/erasure.hpp"
 
-#include "bus/ids.hpp"
 #include "domain/record/schema.hpp"
 #include "domain/record/view.hpp"
 
@@ -16,19 +15,6 @@ const Kind& erase_form() {
     return form;
 }
 
-CommandContext context_of(const Request& request) {
-    const Principal& caller = *request.principal;
-    CommandContext context;
-    context.tenant = caller.tenant_id;
-    context.caller = caller.caller();
-    context.origin.actor_id = caller.actor_id;
-    context.origin.actor_type = caller.actor_type;
-    context.origin.channel = caller.actor_type;
-    context.origin.correlation_id = new_id();
-    context.origin.traceparent = request.traceparent;
-    return context;
-}
-
 Result<Response> erase(const ErasureRoutes& with, const Kind& kind, const Request& request) {
     bool dry_run = false;
     if (request.json) {
@@ -37,8 +23,11 @@ Result<Response> erase(const ErasureRoutes& with, const Kind& kind, const Reques
         const Json* const wanted = draft->values.find("dry_run");
         dry_run = wanted != nullptr && *wanted == Json(true);
     }
-    const auto erased =
-        with.erasure.erase(context_of(request), {kind.name, request.path_id()}, dry_run);
+    const auto claim = with.keys.claim(request);
+    if (!claim) return claim.error();
+    const auto context = command_context(request, *claim);
+    if (!context) return context.error();
+    const auto erased = with.erasure.erase(*context, {kind.name, request.path_id()}, dry_run);
     if (!erased) return erased.error();
     JsonArray places;
     for (const PersonPlace& place : erased->places) {
@@ -53,6 +42,7 @@ Result<Response> erase(const ErasureRoutes& with, const Kind& kind, const Reques
     Response response = json_response(
         200, to_text(JsonObject{{"erased_events", erased->events}, {"places", std::move(places)}}));
     response.with("Throughline-Position", std::to_string(erased->position));
+    if (erased->replayed) response.with("Idempotency-Replayed", "true");
     return response;
 }
 
@@ -97,8 +87,7 @@ Routes ErasureRoutes::rows() const {
         erasing.body.form = BodyRule::Form::optional_json;
         erasing.body.schema = erase_form().name;
         erasing.answers = {{200, "Where the person stood.", "PersonErased"}};
-        erasing.refusals = {409};
-        erasing.takes_key = false; // again it changes nothing
+        erasing.refusals = {409, 412};
         erasing.handler = [with = *this, &kind](const Request& request) {
             return erase(with, kind, request);
         };
@@ -124,13 +113,14 @@ JsonObject erasure_components() {
     const Json place = JsonObject{
         {"type", "object"},
         {"required", JsonArray{"place", "count"}},
-        {"properties", JsonObject{{"place", JsonObject{{"type", "string"},
-                                                       {"enum", JsonArray{"events", "faults",
-                                                                          "mails", "notifications",
-                                                                          "queues", "analytics"}}}},
-                                  {"kind", typed("string")},
-                                  {"records", typed("integer")},
-                                  {"count", typed("integer")}}}};
+        {"properties",
+         JsonObject{{"place", JsonObject{{"type", "string"},
+                                         {"enum", JsonArray{"events", "faults", "mails",
+                                                            "notifications", "queues", "analytics",
+                                                            "automation_runs", "backtests"}}}},
+                    {"kind", typed("string")},
+                    {"records", typed("integer")},
+                    {"count", typed("integer")}}}};
     const Json record = JsonObject{{"type", "object"},
                                    {"required", JsonArray{"kind", "deleted", "record"}},
                                    {"properties", JsonObject{{"kind", typed("string")},

@@ -1,5 +1,6 @@
 #pragma once
 #include "api/router.hpp"
+#include "api/session/idempotency.hpp"
 #include "handlers/erasure/erasure.hpp"
 
 namespace throughline {
@@ -9,6 +10,7 @@ struct ErasureRoutes {
     const Registry& registry;
     EventStore& store;
     Erasure& erasure;
+    IdempotencyKeys& keys;
 
     [[nodiscard]] Routes rows() const;
 };

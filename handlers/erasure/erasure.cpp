@@ -106,13 +106,40 @@ Result<std::int64_t> Erasure::append(const CommandContext& context,
     return position;
 }
 
+/// Keeps the client's key, without an event, now that all is done.
+Result<void> Erasure::remember(const CommandContext& context) {
+    if (context.request_hash.empty()) return {};
+    Command command{context.command_id,
+                    context.tenant,
+                    context.request_hash,
+                    true,
+                    200,
+                    context.origin,
+                    now(),
+                    {}};
+    const Outcome outcome = store_.append(std::move(command)).get();
+    if (const auto* const away = std::get_if<Unavailable>(&outcome))
+        return Rejection{Refusal::unavailable, away->cause, {}, {}};
+    return {};
+}
+
 Result<Erased> Erasure::erase(const CommandContext& context, const StreamKey& subject,
                               bool dry_run) {
     const Uuid& tenant = context.tenant;
+    const auto known = known_outcome(store_, context);
+    if (!known) return known.error();
     std::vector<StreamKey> records = places_.records_of(tenant, subject);
-    if (store_.heads(tenant, std::span(records).first(1)).front().version == 0)
-        return no_such(subject.kind);
-    if (places_.has_unfinished_import(tenant))
+    const std::int64_t version = store_.heads(tenant, std::span(records).first(1)).front().version;
+    if (version == 0) return no_such(subject.kind);
+    Erased erased;
+    erased.replayed = known->has_value();
+    if (erased.replayed) {
+        erased.position = (*known)->last_position;
+        dry_run = true;
+    } else if (auto stale = check_version(store_, context, subject, version)) {
+        return *stale;
+    }
+    if (!erased.replayed && places_.has_unfinished_import(tenant))
         return Rejection{Refusal::conflict,
                          "An import is under way: it may bring the person in again. Try again "
                          "when it is finished.",
@@ -121,7 +148,6 @@ Result<Erased> Erasure::erase(const CommandContext& context, const StreamKey& su
     const Quotes quotes(addresses_of(tenant, records));
     const auto triggers = places_.triggers_quoting(tenant, quotes);
     records.insert(records.end(), triggers.begin(), triggers.end());
-    Erased erased;
     if (!dry_run) {
         const auto position = append(context, records);
         if (!position) return position.error();
@@ -149,6 +175,8 @@ Result<Erased> Erasure::erase(const CommandContext& context, const StreamKey& su
         (void)places_.blank_faults(tenant, quotes, records);
     }
     if (erased.position == 0) erased.position = store_.head_position();
+    if (!erased.replayed)
+        if (auto kept = remember(context); !kept) return kept.error();
     return erased;
 }
 

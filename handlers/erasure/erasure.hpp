@@ -1,7 +1,7 @@
 #pragma once
+#include "handlers/commands.hpp"
 #include "handlers/erasure/house_places.hpp"
 #include "handlers/erasure/person_places.hpp"
-#include "handlers/pending_write.hpp"
 
 #include <filesystem>
 
@@ -20,6 +20,7 @@ struct Erased {
     std::int64_t events = 0; // whose data was blanked, or would be
     std::int64_t position = 0;
     std::vector<PersonPlace> places;
+    bool replayed = false; // the idempotency key was known: what is left, most likely nothing
 };
 
 /// Erases a person: each of their records gets an event that says so (`contact.erased`), which
@@ -33,7 +34,7 @@ class Erasure {
           mail_folder_(std::move(mail_folder)) {}
 
     /// For whom may erase anybody. A deleted record is erased too. 409 while an import is under
-    /// way.
+    /// way, 412 where If-Match takes other versions of the subject.
     [[nodiscard]] Result<Erased> erase(const CommandContext& context, const StreamKey& subject,
                                        bool dry_run);
     /// The person's records, their own first.
@@ -45,6 +46,7 @@ class Erasure {
                                                         const std::vector<StreamKey>& records);
     [[nodiscard]] Result<std::int64_t> append(const CommandContext& context,
                                               const std::vector<StreamKey>& records);
+    [[nodiscard]] Result<void> remember(const CommandContext& context);
     [[nodiscard]] std::optional<StreamWrite> write_of(const Uuid& tenant, const StreamHead& head,
                                                       Time at) const;
 

@@ -107,3 +107,39 @@ TEST_CASE_FIXTURE(Reach, "a contact of a conversion that was taken back is the l
     const auto verified = server.process().run({"verify"});
     CHECK_MESSAGE(verified.status == 0, verified.output);
 }
+
+TEST_CASE_FIXTURE(Reach, "an erasure takes If-Match and an Idempotency-Key") {
+    const std::string contact = create("contacts", R"({"name":"Ann"})");
+    const std::string path = "/api/contacts/" + contact;
+    REQUIRE(client.request("PATCH", path, R"({"name":"Anna"})").status == 200);
+    const auto erasing = [&](const std::string& body, const HttpHeaders& headers) {
+        return client.post(path + "/erase", body, headers);
+    };
+    const HttpReply stale = erasing("{}", {{"If-Match", "\"1\""}});
+    CHECK(stale.status == 412);
+    CHECK(body_of(stale).integer("current_version") == 2);
+    CHECK(to_text(*body_of(stale).find("changed")) == R"(["name"])");
+    CHECK(erasing("{}", {{"If-Match", "first"}}).status == 400);
+    CHECK(body_of(client.get(path)).text("name") == "Anna");
+
+    const HttpHeaders looking{{"Idempotency-Key", "look"}};
+    const HttpReply dry = erasing(R"({"dry_run":true})", looking);
+    REQUIRE_MESSAGE(dry.status == 200, dry.body);
+    CHECK_FALSE(dry.header("Idempotency-Replayed").has_value());
+    CHECK(erasing(R"({"dry_run":false})", looking).status == 422);
+    const HttpReply seen = erasing(R"({"dry_run":true})", looking);
+    CHECK(seen.header("Idempotency-Replayed") == "true");
+    CHECK(seen.body == dry.body);
+    CHECK(body_of(client.get(path)).text("name") == "Anna");
+
+    const HttpHeaders once{{"Idempotency-Key", "once"}, {"If-Match", "\"2\""}};
+    const HttpReply erased = erasing("{}", once);
+    REQUIRE_MESSAGE(erased.status == 200, erased.body);
+    CHECK(body_of(erased).integer("erased_events") == 2);
+    REQUIRE(client.request("PATCH", path, R"({"name":"Somebody"})").status == 200);
+    const HttpReply again = erasing("{}", once);
+    CHECK(again.status == 200);
+    CHECK(again.header("Idempotency-Replayed") == "true");
+    CHECK(body_of(client.get(path)).text("name") == "Somebody"); // it takes no effect later
+    CHECK(erasing(R"({"dry_run":true})", once).status == 422);
+}
