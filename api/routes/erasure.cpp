@@ -29,18 +29,7 @@ Result<Response> erase(const ErasureRoutes& with, const Kind& kind, const Reques
     if (!context) return context.error();
     const auto erased = with.erasure.erase(*context, {kind.name, request.path_id()}, dry_run);
     if (!erased) return erased.error();
-    JsonArray places;
-    for (const PersonPlace& place : erased->places) {
-        JsonObject item{{"place", place.place}};
-        if (!place.kind.empty()) {
-            item.append("kind", place.kind);
-            item.append("records", place.records);
-        }
-        item.append("count", place.count);
-        places.emplace_back(std::move(item));
-    }
-    Response response = json_response(
-        200, to_text(JsonObject{{"erased_events", erased->events}, {"places", std::move(places)}}));
+    Response response = json_response(200, to_text(erased->report));
     response.with("Throughline-Position", std::to_string(erased->position));
     if (erased->replayed) response.with("Idempotency-Replayed", "true");
     return response;

@@ -16,6 +16,7 @@ namespace {
 
 constexpr int max_attempts = 5;
 constexpr std::size_t streams_a_command = 100;
+constexpr std::string_view told_as = "erasure"; // in the details of its events, under a key
 
 /// The person's own kinds last: an erasure that was cut off finds their addresses there again.
 std::vector<std::pair<std::string, std::vector<Uuid>>>
@@ -37,6 +38,14 @@ void add_addresses(const Kind& kind, const JsonObject& data, std::set<std::strin
         if (field->type == FieldType::email || field->type == FieldType::phone)
             into.insert(*value.string());
     }
+}
+
+Rejection import_under_way() {
+    return {Refusal::conflict,
+            "An import is under way: it may bring the person in again. Try again when it is "
+            "finished.",
+            {},
+            {}};
 }
 
 } // namespace
@@ -123,38 +132,26 @@ Result<void> Erasure::remember(const CommandContext& context) {
     return {};
 }
 
-Result<Erased> Erasure::erase(const CommandContext& context, const StreamKey& subject,
-                              bool dry_run) {
-    const Uuid& tenant = context.tenant;
-    const auto known = known_outcome(store_, context);
-    if (!known) return known.error();
-    std::vector<StreamKey> records = places_.records_of(tenant, subject);
-    const std::int64_t version = store_.heads(tenant, std::span(records).first(1)).front().version;
-    if (version == 0) return no_such(subject.kind);
-    Erased erased;
-    erased.replayed = known->has_value();
-    if (erased.replayed) {
-        erased.position = (*known)->last_position;
-        dry_run = true;
-    } else if (auto stale = check_version(store_, context, subject, version)) {
-        return *stale;
+/// What an erasure of this key told of, as its event of the subject keeps it.
+std::optional<JsonObject> Erasure::told_before(const CommandContext& context,
+                                               const StreamKey& subject) {
+    std::optional<JsonObject> told;
+    if (context.request_hash.empty()) return told;
+    const StreamHead head = store_.heads(context.tenant, std::span(&subject, 1)).front();
+    for (const StoredEvent& event : store_.stream(context.tenant, subject, 0, head.version)) {
+        if (event.origin.correlation_id != context.origin.correlation_id) continue;
+        const Json* const kept = event.origin.details.find(told_as);
+        if (kept != nullptr && kept->object() != nullptr) told = *kept->object();
     }
-    if (!erased.replayed && places_.has_unfinished_import(tenant))
-        return Rejection{Refusal::conflict,
-                         "An import is under way: it may bring the person in again. Try again "
-                         "when it is finished.",
-                         {},
-                         {}};
-    const Quotes quotes(addresses_of(tenant, records));
-    const auto triggers = places_.triggers_quoting(tenant, quotes);
-    records.insert(records.end(), triggers.begin(), triggers.end());
-    if (!dry_run) {
-        const auto position = append(context, records);
-        if (!position) return position.error();
-        erased.position = *position;
-    }
+    return told;
+}
+
+/// Where the person stands, as it is told; unless it is a dry run, it is blanked there.
+JsonObject Erasure::go_through(const Uuid& tenant, const std::vector<StreamKey>& records,
+                               const Quotes& quotes, bool dry_run) {
+    JsonArray told;
     const auto place = [&](const std::string& name, std::int64_t count) {
-        if (count > 0) erased.places.push_back({name, {}, 0, count});
+        if (count > 0) told.emplace_back(JsonObject{{"place", name}, {"count", count}});
     };
     for (const auto& [name, count] :
          dry_run ? house_.count(tenant, quotes, records) : house_.blank(tenant, quotes, records))
@@ -163,19 +160,53 @@ Result<Erased> Erasure::erase(const CommandContext& context, const StreamKey& su
                             : places_.blank_faults(tenant, quotes, records));
     const auto mails = mail_folder_of(mail_folder_, tenant);
     place("mails", dry_run ? count_mails(mails, quotes) : remove_mails(mails, quotes));
+    std::int64_t all_events = 0;
     for (const auto& [name, ids] : by_kind(records)) {
         const Kind& kind = *any_kind(registry_, name);
         const std::int64_t events = dry_run ? places_.count_events(tenant, kind, ids)
                                             : places_.blank_events(tenant, kind, ids);
-        erased.events += events;
-        erased.places.push_back({"events", name, std::ssize(ids), events});
+        all_events += events;
+        told.emplace_back(JsonObject{
+            {"place", "events"}, {"kind", name}, {"records", std::ssize(ids)}, {"count", events}});
     }
     if (!dry_run) { // what was made of the events in the meantime
         (void)house_.blank(tenant, quotes, records);
         (void)places_.blank_faults(tenant, quotes, records);
     }
+    return {{"erased_events", all_events}, {"places", std::move(told)}};
+}
+
+Result<Erased> Erasure::erase(const CommandContext& context, const StreamKey& subject,
+                              bool dry_run) {
+    const Uuid& tenant = context.tenant;
+    const auto known = known_outcome(store_, context);
+    if (!known) return known.error();
+    const bool is_known = known->has_value();
+    std::vector<StreamKey> records = places_.records_of(tenant, subject);
+    const std::int64_t version = store_.heads(tenant, std::span(records).first(1)).front().version;
+    if (version == 0) return no_such(subject.kind);
+    if (!is_known) {
+        if (auto stale = check_version(store_, context, subject, version)) return *stale;
+        if (places_.has_unfinished_import(tenant)) return import_under_way();
+    }
+    const Quotes quotes(addresses_of(tenant, records));
+    const auto triggers = places_.triggers_quoting(tenant, quotes);
+    records.insert(records.end(), triggers.begin(), triggers.end());
+
+    const bool only_counts = dry_run || is_known;
+    Erased erased{{}, is_known ? (*known)->last_position : 0, is_known};
+    if (!only_counts) {
+        CommandContext telling = context;
+        if (!context.request_hash.empty())
+            telling.origin.details.set(told_as, go_through(tenant, records, quotes, true));
+        const auto position = append(telling, records);
+        if (!position) return position.error();
+        erased.position = *position;
+    }
+    erased.report = go_through(tenant, records, quotes, only_counts);
+    if (auto told = told_before(context, subject)) erased.report = std::move(*told);
     if (erased.position == 0) erased.position = store_.head_position();
-    if (!erased.replayed)
+    if (!is_known)
         if (auto kept = remember(context); !kept) return kept.error();
     return erased;
 }

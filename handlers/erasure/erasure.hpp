@@ -7,20 +7,13 @@
 
 namespace throughline {
 
-/// One place where a person stands, and how often: events of a kind of record, faults, mails, what
-/// rules left.
-struct PersonPlace {
-    std::string place; // "events", "faults", "mails", those of HousePlaces
-    std::string kind;  // of events
-    std::int64_t records = 0;
-    std::int64_t count = 0;
-};
-
 struct Erased {
-    std::int64_t events = 0; // whose data was blanked, or would be
+    /// Of what was blanked, or would be: {"erased_events": in all, "places": where the person
+    /// stands, [{"place", "kind" and "records" of events, "count"}]}. A place is "events" (of a
+    /// kind of record), "faults", "mails" or one of HousePlaces.
+    JsonObject report;
     std::int64_t position = 0;
-    std::vector<PersonPlace> places;
-    bool replayed = false; // the idempotency key was known: what is left, most likely nothing
+    bool replayed = false; // the idempotency key was known, and nothing is done
 };
 
 /// Erases a person: each of their records gets an event that says so (`contact.erased`), which
@@ -46,6 +39,10 @@ class Erasure {
                                                         const std::vector<StreamKey>& records);
     [[nodiscard]] Result<std::int64_t> append(const CommandContext& context,
                                               const std::vector<StreamKey>& records);
+    [[nodiscard]] JsonObject go_through(const Uuid& tenant, const std::vector<StreamKey>& records,
+                                        const Quotes& quotes, bool dry_run);
+    [[nodiscard]] std::optional<JsonObject> told_before(const CommandContext& context,
+                                                        const StreamKey& subject);
     [[nodiscard]] Result<void> remember(const CommandContext& context);
     [[nodiscard]] std::optional<StreamWrite> write_of(const Uuid& tenant, const StreamHead& head,
                                                       Time at) const;

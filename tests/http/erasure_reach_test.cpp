@@ -140,6 +140,7 @@ TEST_CASE_FIXTURE(Reach, "an erasure takes If-Match and an Idempotency-Key") {
     const HttpReply again = erasing("{}", once);
     CHECK(again.status == 200);
     CHECK(again.header("Idempotency-Replayed") == "true");
+    CHECK(again.body == erased.body);
     CHECK(body_of(client.get(path)).text("name") == "Somebody"); // it takes no effect later
     CHECK(erasing(R"({"dry_run":true})", once).status == 422);
 }
