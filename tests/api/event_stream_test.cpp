@@ -327,43 +327,6 @@ TEST_CASE("a source that fails is made anew, and the ring goes on where it stood
     CHECK(client.events == std::vector<std::int64_t>{1, 2, 3, 4, 5});
 }
 
-TEST_CASE("who stands before the ring's end is not set back to it") {
-    constexpr std::int64_t read_before = 300; // of the log itself
-    Fixture fixture;
-    std::atomic<std::int64_t> released = 0;
-    class Slow : public LogSource {
-      public:
-        Slow(EventStore& store, std::atomic<std::int64_t>& end) : store_(store), end_(end) {}
-        std::vector<StoredEvent> next(std::int64_t after, std::size_t,
-                                      std::chrono::milliseconds) override {
-            if (!wait_until([&] { return end_ > after; }, 50ms)) return {};
-            return store_.log(after, static_cast<std::size_t>(end_ - after), {}).events;
-        }
-
-      private:
-        EventStore& store_;
-        std::atomic<std::int64_t>& end_;
-    };
-    EventHub hub(fixture.log.store,
-                 [&] { return std::make_unique<Slow>(fixture.log.store, released); });
-    hub.start();
-    fixture.append_some(static_cast<int>(read_before) + 2);
-    const Interest interest = [](const StoredEvent& event) {
-        return event.position == read_before - 10 || event.position == read_before + 2;
-    };
-    auto found = std::async(std::launch::async,
-                            [&] { return hub.wait_for(interest, read_before, 10, 60s); });
-    for (std::int64_t end = 1; end <= read_before + 2; ++end) {
-        released = end;
-        REQUIRE(wait_until([&] { return hub.recent(0, {}, 1U << 20)->scanned == end; }));
-    }
-    const auto stretch = found.get();
-    REQUIRE(stretch.has_value());
-    REQUIRE(stretch->events.size() == 1);
-    CHECK(stretch->events[0].position == read_before + 2);
-    CHECK(stretch->scanned == read_before + 2);
-}
-
 TEST_CASE("who watches all is shown every event once, in order, until they let go") {
     Fixture fixture;
     std::mutex mutex;

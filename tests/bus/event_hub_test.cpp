@@ -1,0 +1,71 @@
+#include "bus/event_hub.hpp"
+#include "bus/ids.hpp"
+#include "bus/memory_event_store.hpp"
+#include "tests/support/wait.hpp"
+
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <future>
+
+using namespace throughline;
+using namespace std::chrono_literals;
+
+namespace {
+
+void append(EventStore& store) {
+    Command command;
+    command.id = new_id();
+    command.tenant = new_id();
+    command.time = now();
+    command.writes.push_back({command.tenant,
+                              {"contact", new_id()},
+                              0,
+                              {{new_id(), "contact.created", 1, "{}", {}}},
+                              "{}",
+                              "",
+                              false});
+    REQUIRE(std::holds_alternative<Committed>(store.append(std::move(command)).get()));
+}
+
+/// Shows the log up to an end that moves on.
+class SlowSource : public LogSource {
+  public:
+    SlowSource(EventStore& store, const std::atomic<std::int64_t>& end)
+        : store_(store), end_(end) {}
+    std::vector<StoredEvent> next(std::int64_t after, std::size_t,
+                                  std::chrono::milliseconds) override {
+        if (!wait_until([&] { return end_ > after; }, 50ms)) return {};
+        return store_.log(after, static_cast<std::size_t>(end_ - after), {}).events;
+    }
+
+  private:
+    EventStore& store_;
+    const std::atomic<std::int64_t>& end_;
+};
+
+} // namespace
+
+TEST_CASE("who stands before the ring's end is not set back to it") {
+    constexpr std::int64_t read_before = 300; // of the log itself
+    constexpr std::int64_t next = read_before + 2;
+    MemoryEventStore store;
+    std::atomic<std::int64_t> end = 0;
+    EventHub hub(store, [&] { return std::make_unique<SlowSource>(store, end); });
+    hub.start();
+    for (std::int64_t i = 0; i < next; ++i) append(store);
+    const Interest interest = [](const StoredEvent& event) {
+        return event.position == read_before - 10 || event.position == next;
+    };
+    auto found = std::async(std::launch::async,
+                            [&] { return hub.wait_for(interest, read_before, 10, 60s); });
+    while (end < next) {
+        ++end;
+        REQUIRE(wait_until([&] { return hub.recent(0, {}, 1U << 20)->scanned == end; }));
+    }
+    const auto stretch = found.get();
+    REQUIRE(stretch.has_value());
+    REQUIRE(stretch->events.size() == 1);
+    CHECK(stretch->events[0].position == next);
+    CHECK(stretch->scanned == next);
+}
