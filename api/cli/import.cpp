@@ -34,7 +34,8 @@ std::optional<Json> state_of(EventStore& store, const StreamKey& key) {
 }
 
 Result<ImportJob> make_job(EventStore& store, const std::filesystem::path& data_dir,
-                           const Registry& registry, const ImportCommand& command) {
+                           const Registry& registry, TenantKinds& kinds,
+                           const ImportCommand& command) {
     const auto refuse = [](std::string detail) {
         return Rejection{Refusal::invalid, std::move(detail), {}, {}};
     };
@@ -56,11 +57,12 @@ Result<ImportJob> make_job(EventStore& store, const std::filesystem::path& data_
     const Json* const tenants = account ? account->find("tenants") : nullptr;
     if (tenants == nullptr || tenants->array() == nullptr || tenants->array()->empty())
         return refuse("Nobody signs in as " + command.email + ".");
-    const auto opened = open_import(*kind, *format, command.file, {});
-    if (!opened) return opened.error();
     ImportJob job;
     job.id = new_id();
     job.tenant = uuid_of(*tenants->array()->front().string());
+    const auto own = kinds.of(job.tenant, *kind);
+    const auto opened = open_import(*own, *format, command.file, {});
+    if (!opened) return opened.error();
     job.user = *user;
     job.kind = kind->name;
     job.format = *format;
@@ -84,7 +86,8 @@ int run_import(const std::string& database_url, const std::filesystem::path& dat
     Database system(database_url, Role::system, 3);
     Appender appender(database_url);
     PostgresEventStore store(app, system, appender);
-    const auto job = make_job(store, data_dir, registry, command);
+    TenantKinds kinds(store, registry);
+    const auto job = make_job(store, data_dir, registry, kinds, command);
     if (!job) {
         err << job.error().detail << '\n';
         return 1;
@@ -99,7 +102,7 @@ int run_import(const std::string& database_url, const std::filesystem::path& dat
     ListProjection list(*registry.find(job->kind));
     Subscription listing(
         database_url, [&] { return std::make_unique<PostgresSource>(database_url, signal); }, list);
-    RecordCommands commands(store, registry);
+    RecordCommands commands(store, registry, &kinds);
     ImportJobs jobs(system);
     Denials denials;
     Importer importer(
