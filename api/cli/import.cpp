@@ -108,7 +108,9 @@ int run_import(const std::string& database_url, const std::filesystem::path& dat
     Importer importer(
         store, commands, registry, lookup, jobs,
         [&](const ImportJob& from, Permission lacked) { denials.record(lacked, from); });
-    ImportRunner runner(database_url, jobs, importer, 1);
+    // No other list is kept up to date here, which imports of other kinds would wait for.
+    ImportRunner runner(database_url, jobs, importer, 1, std::chrono::seconds(1),
+                        [id = job->id](const ImportJob& one) { return one.id == id; });
     auto known = jobs.add(*job).job;
     listing.start(); // stands by where a server keeps the list
     runner.start();

@@ -10,12 +10,12 @@ namespace {
 
 constexpr int max_failed_runs = 10;
 
+} // namespace
+
 bool is_here(const ImportJob& job) {
     std::error_code unknown;
     return std::filesystem::exists(job.file.parent_path(), unknown);
 }
-
-} // namespace
 
 void ImportRunner::start() {
     for (std::size_t i = 0; i < threads_count_; ++i) threads_.emplace_back([this] { work(); });
@@ -61,7 +61,7 @@ void ImportRunner::work() {
 
 /// Runs the first job that is free. False where there is none.
 bool ImportRunner::run_next() {
-    const auto candidates = jobs_.next_of_each(is_here);
+    const auto candidates = jobs_.next_of_each(does_);
     forget({});
     for (const ImportJob& candidate : candidates) {
         if (!is_due(candidate.id)) continue;

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <string>
@@ -11,18 +12,22 @@
 
 namespace throughline {
 
+/// Whether this host has the folder in which the job's file lies.
+[[nodiscard]] bool is_here(const ImportJob& job);
+
 /// Does queued imports on threads of its own. For each tenant and kind one import runs at a time,
-/// the oldest first, among all processes on the database (a lease); one whose process died is
-/// taken over. A process leaves alone what lies in a folder that it does not have. A job of which
-/// ten runs in a row ended in an exception without a row done has failed.
+/// the oldest first of those that the process does, among all processes on the database (a lease);
+/// one whose process died is taken over. A job of which ten runs in a row ended in an exception
+/// without a row done has failed.
 class ImportRunner {
   public:
     /// `pause`: how often is looked for jobs, and the least time between two runs of one that
-    /// ended in an exception.
+    /// ended in an exception. `does`: which jobs; the others are left to other processes.
     ImportRunner(std::string database_url, ImportJobs& jobs, Importer& importer,
-                 std::size_t threads = 2, std::chrono::milliseconds pause = std::chrono::seconds(1))
+                 std::size_t threads = 2, std::chrono::milliseconds pause = std::chrono::seconds(1),
+                 std::function<bool(const ImportJob&)> does = is_here)
         : database_url_(std::move(database_url)), jobs_(jobs), importer_(importer),
-          threads_count_(threads), pause_(pause) {}
+          threads_count_(threads), pause_(pause), does_(std::move(does)) {}
     ~ImportRunner() { stop(); }
 
     ImportRunner(const ImportRunner&) = delete;
@@ -57,6 +62,7 @@ class ImportRunner {
     Importer& importer_;
     std::size_t threads_count_;
     std::chrono::milliseconds pause_;
+    std::function<bool(const ImportJob&)> does_;
     std::vector<std::thread> threads_;
     std::mutex mutex_;
     std::condition_variable wake_;

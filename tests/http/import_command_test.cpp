@@ -1,8 +1,11 @@
+#include "bus/lease.hpp"
 #include "tests/support/tenant.hpp"
+#include "tests/support/wait.hpp"
 
 #include <doctest/doctest.h>
 
 #include <fstream>
+#include <functional>
 
 namespace throughline {
 namespace {
@@ -13,14 +16,17 @@ struct CommandLine {
     HttpClient client = server.new_tenant();
     TemporaryFolder folder;
 
-    [[nodiscard]] FinishedProcess import(const std::string& csv,
-                                         const std::vector<std::string>& options = {
-                                             "--email", "owner@example.com"}) {
+    /// `between` is called when the server has stopped.
+    [[nodiscard]] FinishedProcess import(
+        const std::string& csv,
+        const std::vector<std::string>& options = {"--email", "owner@example.com"},
+        const std::function<void()>& between = [] {}) {
         const auto file = folder.path() / "people.csv";
         std::ofstream(file) << csv;
         std::vector<std::string> arguments{"import", file.string()};
         arguments.insert(arguments.end(), options.begin(), options.end());
         REQUIRE(server.process().terminate() == 0);
+        between();
         FinishedProcess done = server.process().run(arguments);
         server.process().start();
         return done;
@@ -54,6 +60,21 @@ TEST_CASE_FIXTURE(CommandLine, "an import on the command line knows the tenant's
                    {{"Throughline-Min-Position", std::to_string(*told.integer("last_position"))}}));
     REQUIRE(list.find("items")->array()->size() == 1);
     CHECK(list.find("items")->array()->front().find("metadata")->text("tier") == "Gold");
+}
+
+TEST_CASE_FIXTURE(CommandLine, "an import on the command line leaves those of servers to servers") {
+    const std::string tenant = body_of(client.get("/api/me")).find("tenant")->text("id");
+    Lease held(server.database().url(), "import/" + tenant + "/activity");
+    REQUIRE(held.acquire()); // the server's stays queued
+    const HttpReply queued = client.post("/api/activities/import", "type,subject\ncall,Hello\n",
+                                         {{"Content-Type", "text/csv"}});
+    REQUIRE_MESSAGE(queued.status == 202, queued.body);
+    const std::string path = *queued.header("Location");
+    const FinishedProcess done = import("name,email\nAda,ada@example.com\n",
+                                        {"--email", "owner@example.com"}, [&] { held.release(); });
+    CHECK(done.status == 0);
+    CHECK(printed(done).integer("created") == 1);
+    CHECK(wait_until([&] { return body_of(client.get(path)).text("status") == "completed"; }));
 }
 
 } // namespace throughline
