@@ -55,6 +55,7 @@
 #include "handlers/assist/built_in_ai.hpp"
 #include "handlers/automation/actions/house_actions.hpp"
 #include "handlers/automation/actions/outbound.hpp"
+#include "handlers/import/import_folder.hpp"
 #include "handlers/import/import_runner.hpp"
 #include "handlers/secrets/secrets.hpp"
 #include "projections/audit.hpp"
@@ -215,6 +216,7 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
         [&](const ImportJob& job, Permission lacked) { denials.record(lacked, job); });
     const Undo undo(store, app, log_index, registry);
     const MergeUndo merge_undo(store, merges, registry, referring);
+    const auto import_files = import_folder(config.data_dir); // uploads that wait for their import
     ImportRunner imports(config.database_url, import_jobs, importer);
     Credentials credentials(system);
     PasswordHasher hasher;
@@ -305,9 +307,9 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     append(routes,
            BulkRoutes{registry, bulk, bulk_requests, bulk_lookup, keys, denials, kinds}.rows());
     append(routes, ErasureRoutes{registry, store, erasure, keys}.rows());
-    append(routes, ImportRoutes{registry, store, lists, import_jobs, imports, keys, kinds,
-                                config.data_dir / "imports"}
-                       .rows());
+    append(routes,
+           ImportRoutes{registry, store, lists, import_jobs, imports, keys, kinds, import_files}
+               .rows());
     append(routes, role_routes());
     append(routes, usage_routes(usage, store));
     append(routes, audit_routes(registry, audit));
@@ -375,6 +377,7 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     if (config.has_role("api")) { // files of uploads lie in its data folder
         for (const char* const folder : {"imports", "spool"})
             sweep_uploads(config.data_dir / folder);
+        sweep_imports(import_jobs, config.data_dir);
         imports.start();
     }
     std::optional<Housekeeping> housekeeping; // safe in several processes at once

@@ -30,7 +30,8 @@ class UploadSpool {
     bool kept_ = false;
 };
 
-/// Removes the uploads of more than a day ago that a process left behind when it died.
+/// Removes the uploads of more than a day ago that a process left behind when it died, in folders
+/// of this one too.
 void sweep_uploads(const std::filesystem::path& folder);
 
 } // namespace throughline

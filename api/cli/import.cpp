@@ -6,6 +6,7 @@
 #include "bus/postgres_event_store.hpp"
 #include "bus/postgres_source.hpp"
 #include "domain/identity/streams.hpp"
+#include "handlers/import/import_folder.hpp"
 #include "handlers/import/import_runner.hpp"
 
 #include <array>
@@ -69,7 +70,7 @@ Result<ImportJob> make_job(EventStore& store, const std::filesystem::path& data_
     job.layout = opened->layout;
     job.unmapped_columns = opened->unmapped_columns;
     job.options = std::move(*options);
-    job.file = std::filesystem::absolute(data_dir / "imports" / to_string(job.id));
+    job.file = std::filesystem::absolute(import_folder(data_dir) / to_string(job.id));
     return job;
 }
 

@@ -21,7 +21,7 @@ struct ImportRoutes {
     ImportRunner& runner;
     IdempotencyKeys& keys;
     TenantKinds& kinds;
-    std::filesystem::path folder; // where files wait for their import: <data folder>/imports
+    std::filesystem::path folder; // where files wait for their import: import_folder
     /// How many callers wait for the end of their import (Prefer: wait).
     std::shared_ptr<std::atomic<std::size_t>> waiting =
         std::make_shared<std::atomic<std::size_t>>();

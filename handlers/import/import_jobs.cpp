@@ -115,6 +115,21 @@ std::optional<ImportJob> ImportJobs::find(const Uuid& tenant, const Uuid& id) {
     return found.empty() ? std::nullopt : std::optional(std::move(found.front()));
 }
 
+std::map<Uuid, bool> ImportJobs::are_finished(const std::vector<Uuid>& ids) {
+    std::map<Uuid, bool> known;
+    if (ids.empty()) return known;
+    PgArray wanted;
+    for (const Uuid& id : ids) wanted.add(to_string(id));
+    system_.read({}, [&](pqxx::transaction_base& transaction) {
+        for (const auto& row :
+             transaction.exec_params("select id, status not in ('queued', 'running') from imports "
+                                     "where id = any($1::uuid[])",
+                                     wanted.text()))
+            known.emplace(uuid_of(text_of(row[0])), row[1].as<bool>());
+    });
+    return known;
+}
+
 std::vector<ImportError> ImportJobs::errors(const Uuid& tenant, const Uuid& id, std::int64_t after,
                                             std::size_t limit) {
     std::vector<ImportError> errors;

@@ -3,6 +3,7 @@
 #include "handlers/import/import_job.hpp"
 
 #include <functional>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -23,6 +24,8 @@ class ImportJobs {
     };
     [[nodiscard]] Added add(const ImportJob& job);
     [[nodiscard]] std::optional<ImportJob> find(const Uuid& tenant, const Uuid& id);
+    /// Of these ids those that imports have, and whether they are finished.
+    [[nodiscard]] std::map<Uuid, bool> are_finished(const std::vector<Uuid>& ids);
     /// Errors after that number, in the order of the file; they are numbered from 1.
     [[nodiscard]] std::vector<ImportError> errors(const Uuid& tenant, const Uuid& id,
                                                   std::int64_t after, std::size_t limit);

@@ -1,4 +1,5 @@
 #include "bus/lease.hpp"
+#include "domain/id.hpp"
 #include "tests/support/tenant.hpp"
 #include "tests/support/wait.hpp"
 
@@ -6,6 +7,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <filesystem>
 #include <thread>
 
 namespace throughline {
@@ -100,6 +102,36 @@ TEST_CASE("imports that take their time leave workers to others") {
     for (std::thread& thread : threads) thread.join();
     CHECK(done + answered == 20);
     CHECK(done > 0);
+}
+
+TEST_CASE("files wait for their import in one folder, which a restarted server knows again") {
+    TestServer server;
+    HttpClient client = server.new_tenant();
+    const std::string tenant = body_of(client.get("/api/me")).find("tenant")->text("id");
+    Lease held(server.database().url(), "import/" + tenant + "/contact");
+    REQUIRE(held.acquire());
+    std::vector<std::string> ids;
+    for (const char* const text : {"name\nAda\n", "name\nBob\n"}) {
+        const HttpReply job =
+            client.post("/api/contacts/import", text, {{"Content-Type", "text/csv"}});
+        REQUIRE_MESSAGE(job.status == 202, job.body);
+        ids.push_back(body_of(job).text("id"));
+        REQUIRE(server.process().terminate() == 0);
+        server.process().start();
+    }
+    std::vector<std::filesystem::path> folders;
+    for (const auto& entry :
+         std::filesystem::directory_iterator(server.process().data_folder() / "imports"))
+        folders.push_back(entry.path());
+    REQUIRE(folders.size() == 1);
+    CHECK(parse_uuid(folders.front().filename().string()).has_value());
+    for (const std::string& id : ids) CHECK(std::filesystem::exists(folders.front() / id));
+    held.release();
+    for (const std::string& id : ids)
+        CHECK(wait_until([&] {
+            return body_of(client.get("/api/imports/" + id)).text("status") == "completed";
+        }));
+    CHECK(wait_until([&] { return std::filesystem::is_empty(folders.front()); }));
 }
 
 TEST_CASE("what an import cannot mean is refused before anything is written") {
