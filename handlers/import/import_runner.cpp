@@ -128,13 +128,7 @@ void ImportRunner::run_failed(const Uuid& tenant, const Uuid& id) {
         trouble.rests_until = std::chrono::steady_clock::now() + pause_;
         if (trouble.runs < max_failed_runs) return;
     }
-    job->status = "failed";
-    const ImportError error{0, "", "interrupted",
-                            "The import was given up: the server failed at it time and again "
-                            "without getting on."};
-    if (!jobs_.save(*job, {error})) return;
-    std::error_code ignored;
-    std::filesystem::remove(job->file, ignored);
+    importer_.give_up(std::move(*job));
     forget(id);
 }
 

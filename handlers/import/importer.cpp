@@ -6,6 +6,8 @@
 #include "handlers/import/linked_names.hpp"
 #include "handlers/import/row_command.hpp"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <deque>
 #include <thread>
@@ -307,6 +309,29 @@ void Importer::run(ImportJob job, const std::function<bool()>& go_on) {
         std::filesystem::remove(file, ignored);
     } catch (const Interrupted&) {
         return;
+    }
+}
+
+void Importer::give_up(ImportJob job) {
+    job.status = "failed";
+    tell_given_up(job);
+    const ImportError error{0, "", "interrupted",
+                            "The import was given up: the server failed at it time and again "
+                            "without getting on."};
+    if (!jobs_.save(job, {error})) return;
+    std::error_code ignored;
+    std::filesystem::remove(job.file, ignored);
+}
+
+/// The end of the job does not wait for it: what cannot be told may be why its runs failed.
+void Importer::tell_given_up(const ImportJob& job) const {
+    try {
+        tell_begun(commands_, job);
+        tell_ended(commands_, job);
+    } catch (const std::exception& fault) {
+        if (is_connection_loss(fault)) throw;
+        spdlog::error("the end of import {} cannot be told: {}", to_string(job.id),
+                      fault_text(fault));
     }
 }
 

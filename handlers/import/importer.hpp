@@ -29,8 +29,12 @@ class Importer {
     /// another run takes the job: then a later run goes on from the last checkpoint. Blocks.
     /// Throws where the database is out of reach; the same holds then.
     void run(ImportJob job, const std::function<bool()>& go_on);
+    /// Ends a job that was taken and whose runs do not get on: as failed, told to the log.
+    void give_up(ImportJob job);
 
   private:
+    void tell_given_up(const ImportJob& job) const;
+
     EventStore& store_;
     RecordCommands& commands_;
     const Registry& registry_;

@@ -119,6 +119,12 @@ TEST_CASE_FIXTURE(World, "an import that always throws holds nobody up and fails
     CHECK(failed->status == "failed");
     CHECK(failed->run == 10);
     CHECK(jobs.errors(theirs, hopeless.id, 0, 1).front().code == "interrupted");
+    LogFilter told;
+    told.tenant = theirs;
+    const auto events = store.log(0, 1000, told).events;
+    REQUIRE_FALSE(events.empty());
+    CHECK(events.back().stream == StreamKey{"import", hopeless.id});
+    CHECK(events.back().type == "import.failed");
     CHECK_FALSE(std::filesystem::exists(hopeless.file));
 }
 
