@@ -2,6 +2,7 @@
 
 #include "handlers/identity/rights.hpp"
 #include "handlers/import/duplicates.hpp"
+#include "handlers/import/file_ids.hpp"
 #include "handlers/import/import_events.hpp"
 #include "handlers/import/linked_names.hpp"
 #include "handlers/import/row_command.hpp"
@@ -11,7 +12,6 @@
 #include <algorithm>
 #include <deque>
 #include <thread>
-#include <unordered_map>
 
 namespace throughline {
 
@@ -37,7 +37,8 @@ class ImportRun {
               const Importer::OnDenied& on_denied)
         : store_(store), kind_(kind), lookup_(lookup), jobs_(jobs), job_(std::move(job)),
           go_on_(go_on), on_denied_(on_denied), commands_(commands), resumed_(job_.run > 1),
-          duplicates_(store, lookup, kind, job_, caller_), names_(store, kind, job_.tenant) {}
+          duplicates_(store, lookup, kind, job_, caller_), names_(store, kind, job_.tenant),
+          ids_(kind) {}
 
     void begin_and_finish() {
         tell_begun(commands_, job_);
@@ -56,8 +57,7 @@ class ImportRun {
         if (job_.total_rows == 0) count_rows();
         if (job_.options.on_duplicate != ImportOptions::OnDuplicate::create)
             wait_for_list(store_.head_position());
-        for (std::int64_t i = 0; i < job_.progress.processed; ++i) (void)opened->rows->next();
-        number_ = job_.progress.processed;
+        pass_over_done(*opened->rows);
         while (take_chunk(*opened->rows)) {
         }
         settle_down_to(0);
@@ -85,16 +85,53 @@ class ImportRun {
         while (!lookup_.wait_until_listed(kind_, position, 500ms)) check_going();
     }
 
-    bool take_chunk(ImportRows& file) {
-        check_going();
+    void look_rights_up() {
         caller_ = rights_of_member(store_, job_.tenant, job_.user);
         caller_.level = std::min(caller_.level, level_of(job_.role));
+    }
+
+    static std::vector<ImportRow> next_rows(ImportRows& file, std::size_t count) {
         std::vector<ImportRow> rows;
-        while (rows.size() < chunk_rows)
+        while (rows.size() < count)
             if (auto row = file.next())
                 rows.push_back(std::move(*row));
             else
                 break;
+        return rows;
+    }
+
+    /// Goes on behind the last checkpoint.
+    void pass_over_done(ImportRows& file) {
+        look_rights_up();
+        while (number_ < job_.progress.processed) {
+            check_going();
+            const auto left = static_cast<std::size_t>(job_.progress.processed - number_);
+            const auto rows = next_rows(file, std::min(left, chunk_rows));
+            if (rows.empty()) return;
+            if (ids_.are_needed()) note_ids_of_done(rows);
+            number_ += static_cast<std::int64_t>(rows.size());
+        }
+    }
+
+    [[nodiscard]] Uuid written_by(const Committed& row) const {
+        for (const auto& [stream, version] : row.versions)
+            if (stream.kind == kind_.name) return stream.id;
+        return {};
+    }
+
+    void note_ids_of_done(const std::vector<ImportRow>& rows) {
+        const auto known = known_outcomes(rows.size());
+        const auto matches = duplicates_.find(rows);
+        for (std::size_t i = 0; i < rows.size(); ++i) {
+            const Uuid record = known[i] ? written_by(*known[i]) : matches[i].existing;
+            if (!record.is_nil() || job_.options.dry_run) ids_.note(rows[i].id, record);
+        }
+    }
+
+    bool take_chunk(ImportRows& file) {
+        check_going();
+        look_rights_up();
+        auto rows = next_rows(file, chunk_rows);
         const auto known = resumed_ ? known_outcomes(rows.size())
                                     : std::vector<std::optional<Committed>>(rows.size());
         auto matches = duplicates_.find(rows);
@@ -104,7 +141,7 @@ class ImportRun {
             row.number = ++number_;
             row.line = rows[i].line;
             if (known[i])
-                take_known(row, *known[i], matches[i]);
+                take_known(row, *known[i], matches[i], rows[i].id);
             else
                 take_row(row, std::move(rows[i]), matches[i]);
             under_way_.push_back(std::move(row));
@@ -133,13 +170,15 @@ class ImportRun {
     }
 
     /// The command took effect in a run that crashed before its checkpoint.
-    void take_known(RowCommand& row, const Committed& committed, const RowMatch& match) {
+    void take_known(RowCommand& row, const Committed& committed, const RowMatch& match,
+                    const std::optional<Uuid>& id_in_file) {
         row.committed = committed;
         row.fate = RowFate::updated;
         for (const auto& [stream, version] : committed.versions) {
             if (stream.kind != kind_.name) continue;
             row.fate = version == 1 ? RowFate::created : RowFate::updated;
             duplicates_.remember(match, stream.id);
+            ids_.note(id_in_file, stream.id);
         }
     }
 
@@ -153,6 +192,7 @@ class ImportRun {
             begin_waiting();
         duplicates_.match_in_file(match);
         const bool exists = !match.existing.is_nil();
+        if (exists) ids_.note(from.id, is_made_here(match) ? Uuid{} : match.existing);
         if (exists && job_.options.on_duplicate == ImportOptions::OnDuplicate::skip) {
             row.fate = RowFate::skipped;
             return;
@@ -163,7 +203,7 @@ class ImportRun {
         row.record =
             exists ? match.existing : match.new_id.value_or(row_record_id(job_, row.number));
         row.body = std::move(from.body);
-        lead_to_own(row, from.id);
+        lead_to_own(row);
         if (job_.options.dry_run)
             rows_->try_out(row, !match.from_this_file);
         else if (names_.are_under_way(row.body))
@@ -171,29 +211,20 @@ class ImportRun {
         else
             begin(row);
         if (row.fate != RowFate::failed) duplicates_.remember(match, row.record);
+        if (row.waits || row.fate != RowFate::failed)
+            ids_.note(from.id, job_.options.dry_run ? Uuid{} : row.record);
     }
 
-    /// What a row of the file refers to by the file's id of a row before it: the answer to a
-    /// message. A run that goes on after a crash knows those of its own part alone.
-    void lead_to_own(RowCommand& row, const std::optional<Uuid>& id_in_file) {
-        bool has_own = false;
-        for (const Field& field : kind_.fields) {
-            if (field.type != FieldType::reference || field.target != kind_.name) continue;
-            has_own = true;
-            const Json* const value = row.body.find(field.name);
-            const auto id = value == nullptr || value->string() == nullptr
-                                ? std::nullopt
-                                : parse_uuid(*value->string());
-            const auto found = id ? records_by_id_.find(*id) : records_by_id_.end();
-            if (found == records_by_id_.end()) continue;
-            row.body.set(field.name, to_string(found->second));
-            row.body.erase(field.name_member());
-            if (std::ranges::find(under_way_, found->second, &RowCommand::record) !=
-                under_way_.end())
+    /// Whether a dry run would have made it in a row before.
+    [[nodiscard]] bool is_made_here(const RowMatch& match) const {
+        return job_.options.dry_run && match.from_this_file;
+    }
+
+    /// The answer to a message waits for the message.
+    void lead_to_own(RowCommand& row) {
+        for (const Uuid& record : ids_.replace_in(row.body))
+            if (std::ranges::find(under_way_, record, &RowCommand::record) != under_way_.end())
                 settle_down_to(0);
-        }
-        if (has_own && id_in_file && records_by_id_.size() < max_remembered)
-            records_by_id_.emplace(*id_in_file, row.record);
     }
 
     void begin(RowCommand& row) {
@@ -286,9 +317,9 @@ class ImportRun {
     Caller caller_; // as the importer's rights were when the chunk began
     Duplicates duplicates_;
     LinkedNames names_;
+    FileIds ids_;
     RowCommands* rows_ = nullptr;
-    std::int64_t number_ = 0;                      // rows read so far
-    std::unordered_map<Uuid, Uuid> records_by_id_; // of this file, where its kind refers to itself
+    std::int64_t number_ = 0; // rows read so far
     std::deque<RowCommand> under_way_;
     std::vector<Waiting> waiting_; // some of them, in their order
     std::vector<ImportError> new_errors_;

@@ -151,7 +151,7 @@ void RowCommands::drop_unknown(RowCommand& row) const {
         if (is_unknown(field.name, row.body.find(field.name))) {
             row.body.erase(field.name);
             const Json* const name = row.names.find(member);
-            if (name != nullptr && field.target != "user")
+            if (name != nullptr && field.target != "user" && field.target != kind_.name)
                 row.body.set(member, *name);
             else
                 give_up(row, field);
@@ -163,8 +163,9 @@ void RowCommands::drop_unknown(RowCommand& row) const {
     }
 }
 
-/// Unknown references give way: an id to the name beside it, a person to the importer, any other
-/// link to none. False where one of the faults does not.
+/// Unknown references give way: an id to the name beside it, except of the row's own kind, which
+/// has many of one name; a person to the importer, any other link to none. False where one of the
+/// faults does not.
 bool RowCommands::soften(RowCommand& row, const Rejection& rejection) {
     const auto gives_way = [&](const FieldError& error) {
         const std::string member = member_in(error.where);
