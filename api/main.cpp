@@ -170,6 +170,8 @@ int run(int argc, char** argv) {
         ->required()
         ->check(CLI::ExistingFile);
     importing->add_option("--email", import_command.email, "Whose import it is")->required();
+    importing->add_option("--tenant", import_command.tenant,
+                          "Its slug, where they are active in several");
     importing->add_option("--kind", import_command.kind, "Of what kind, in the plural; contacts");
     importing->add_option("--on-duplicate", import_command.on_duplicate, "skip, update or create");
     importing->add_option("--match", import_command.match, "email or external_id");

@@ -2,15 +2,22 @@
 
 #include "api/import_lookup.hpp"
 #include "api/session/denials.hpp"
+#include "api/upload_spool.hpp"
 #include "bus/ids.hpp"
 #include "bus/postgres_event_store.hpp"
 #include "bus/postgres_source.hpp"
-#include "domain/identity/streams.hpp"
+#include "domain/text.hpp"
+#include "handlers/identity/accounts.hpp"
 #include "handlers/import/import_folder.hpp"
 #include "handlers/import/import_runner.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <array>
+#include <fstream>
 #include <ostream>
+#include <stdexcept>
 
 namespace throughline {
 
@@ -26,20 +33,28 @@ std::optional<ImportFormat> format_of(const std::filesystem::path& file) {
     return std::nullopt;
 }
 
-/// The first head state among streams of no tenant, or nothing.
-std::optional<Json> state_of(EventStore& store, const StreamKey& key) {
-    const std::array keys{key};
-    const StreamHead head = store.heads({}, keys).front();
-    return head.version == 0 || head.archived ? std::nullopt
-                                              : std::optional(parse_json(head.state));
+Rejection refuse(std::string detail) { return {Refusal::invalid, std::move(detail), {}, {}}; }
+
+/// Where the user is active: in the tenant of that slug, or in the only one where none is named.
+Result<Membership> membership_for(Accounts& accounts, const ImportCommand& command) {
+    const auto first = accounts.find(command.email);
+    if (!first) return refuse("Nobody who is active signs in as " + command.email + ".");
+    auto all = accounts.memberships(first->member.id);
+    std::vector<std::string> slugs;
+    for (Membership& one : all) {
+        if (one.tenant.slug == command.tenant) return std::move(one);
+        slugs.push_back(one.tenant.slug);
+    }
+    if (all.size() == 1 && command.tenant.empty()) return std::move(all.front());
+    return refuse(fmt::format("{} {}: name one of {} by --tenant.", command.email,
+                              command.tenant.empty() ? "is active in several tenants"
+                                                     : "is not active in " + command.tenant,
+                              fmt::join(slugs, ", ")));
 }
 
-Result<ImportJob> make_job(EventStore& store, const std::filesystem::path& data_dir,
+Result<ImportJob> make_job(Accounts& accounts, const std::filesystem::path& data_dir,
                            const Registry& registry, TenantKinds& kinds,
                            const ImportCommand& command) {
-    const auto refuse = [](std::string detail) {
-        return Rejection{Refusal::invalid, std::move(detail), {}, {}};
-    };
     const Kind* const kind = registry.find(command.kind);
     const auto format = format_of(command.file);
     if (kind == nullptr || !format)
@@ -52,19 +67,15 @@ Result<ImportJob> make_job(EventStore& store, const std::filesystem::path& data_
     if (!options)
         return refuse(options.error().errors.front().where.substr(1) + ": " +
                       options.error().errors.front().detail);
-    const auto login = state_of(store, login_stream(command.email));
-    const auto user = login ? parse_uuid(login->text("user_id")) : std::nullopt;
-    const auto account = user ? state_of(store, account_stream(*user)) : std::nullopt;
-    const Json* const tenants = account ? account->find("tenants") : nullptr;
-    if (tenants == nullptr || tenants->array() == nullptr || tenants->array()->empty())
-        return refuse("Nobody signs in as " + command.email + ".");
+    const auto whose = membership_for(accounts, command);
+    if (!whose) return whose.error();
     ImportJob job;
     job.id = new_id();
-    job.tenant = uuid_of(*tenants->array()->front().string());
+    job.tenant = whose->tenant.id;
+    job.user = whose->member.id;
     const auto own = kinds.of(job.tenant, *kind);
     const auto opened = open_import(*own, *format, command.file, {});
     if (!opened) return opened.error();
-    job.user = *user;
     job.kind = kind->name;
     job.format = *format;
     job.layout = opened->layout;
@@ -72,6 +83,20 @@ Result<ImportJob> make_job(EventStore& store, const std::filesystem::path& data_
     job.options = std::move(*options);
     job.file = std::filesystem::absolute(import_folder(data_dir) / to_string(job.id));
     return job;
+}
+
+/// As an upload is kept: for us alone.
+void copy_upload(const std::filesystem::path& from, const std::filesystem::path& to) {
+    std::ifstream in(from, std::ios::binary);
+    UploadSpool copy(to.parent_path());
+    std::array<char, 1U << 16> piece{};
+    do {
+        in.read(piece.data(), piece.size());
+        copy.write({piece.data(), static_cast<std::size_t>(in.gcount())});
+    } while (in);
+    if (!in.eof()) throw std::runtime_error("cannot read " + from.string());
+    (void)copy.finish();
+    std::filesystem::rename(copy.keep(), to);
 }
 
 } // namespace
@@ -87,14 +112,16 @@ int run_import(const std::string& database_url, const std::filesystem::path& dat
     Database system(database_url, Role::system, 3);
     Appender appender(database_url);
     PostgresEventStore store(app, system, appender);
+    Credentials credentials(system);
+    PasswordHasher hasher;
+    Accounts accounts(store, credentials, hasher, {});
     TenantKinds kinds(store, registry);
-    const auto job = make_job(store, data_dir, registry, kinds, command);
+    const auto job = make_job(accounts, data_dir, registry, kinds, command);
     if (!job) {
         err << job.error().detail << '\n';
         return 1;
     }
-    std::filesystem::create_directories(job->file.parent_path());
-    std::filesystem::copy_file(command.file, job->file);
+    copy_upload(command.file, job->file);
 
     Checkpoints checkpoints(system);
     Lists lists(app);

@@ -9,7 +9,8 @@ namespace throughline {
 
 struct ImportCommand {
     std::filesystem::path file;
-    std::string email; // whose import it is
+    std::string email;  // whose import it is
+    std::string tenant; // its slug; empty: the only one where they are active
     std::string kind = "contacts";
     std::string on_duplicate = "skip";
     std::string match = "email";
