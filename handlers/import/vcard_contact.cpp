@@ -116,6 +116,15 @@ void add_addresses(const VCard& card, RowBuilder& row) {
     }
 }
 
+/// A list, whose items may hold whatever stands between items elsewhere.
+void add_tags(const VCardProperty& categories, RowBuilder& row) {
+    JsonArray tags;
+    for (const std::string& part : split_vcard_value(categories.value, ','))
+        if (std::string tag = trimmed(unescaped_vcard_value(part)); !tag.empty())
+            tags.emplace_back(std::move(tag));
+    row.add({Target::tags, {}}, to_text(Json(std::move(tags))));
+}
+
 void add_rest(const VCard& card, RowBuilder& row) {
     std::string notes;
     for (const VCardProperty& property : card.properties) {
@@ -125,7 +134,7 @@ void add_rest(const VCard& card, RowBuilder& row) {
         else if (property.name == "URL")
             row.add({Target::website, {}}, text);
         else if (property.name == "CATEGORIES")
-            row.add({Target::tags, {}}, text);
+            add_tags(property, row);
         else if (property.name == "NICKNAME")
             row.add({Target::metadata, "nickname"}, text);
         else if (property.name == "BDAY")

@@ -1,3 +1,5 @@
+#include "bus/ids.hpp"
+#include "handlers/export/vcard_writer.hpp"
 #include "handlers/import/source.hpp"
 #include "handlers/import/vcard_reader.hpp"
 #include "tests/handlers/import_files.hpp"
@@ -129,7 +131,7 @@ TEST_CASE_FIXTURE(ImportFiles, "escapes, categories, addresses and dates") {
               "ADR;TYPE=HOME:;;1 Main St;Town;;123;Land\nBDAY:19800322\nURL:http\\://x.org\n"
               "UID:u-1\nORG:Acme\\; Sons;Dept\nTITLE:Boss\nEND:VCARD\n"));
     CHECK(text_at(body, "name") == "Dummy, Ann");
-    CHECK(*body.find("tags") == Json(JsonArray{"a", "b", "c"}));
+    CHECK(*body.find("tags") == Json(JsonArray{"a", "b, c"}));
     CHECK(text_at(body, "organization") == "Acme; Sons");
     CHECK(text_at(body, "job_position") == "Boss");
     const Json& metadata = *body.find("metadata");
@@ -139,6 +141,14 @@ TEST_CASE_FIXTURE(ImportFiles, "escapes, categories, addresses and dates") {
     CHECK(metadata.text("website") == "http://x.org");
     CHECK(metadata.text("external_id") == "u-1");
     CHECK(metadata.text("department") == "Dept");
+}
+
+TEST_CASE_FIXTURE(ImportFiles, "tags come back from a vCard as they were, whatever they hold") {
+    const JsonArray tags{"plain", "a,b", "c;d", "e\\f", "* g", "[\"h\"]", "i ::: j"};
+    Record contact;
+    contact.fields = {{"name", "Ann"}, {"tags", tags}};
+    const auto body = body_of(write(vcard_of(new_id(), contact, "")));
+    CHECK(*body.find("tags") == Json(tags));
 }
 
 } // namespace throughline
