@@ -1,5 +1,8 @@
 #include "handlers/import/text_encoding.hpp"
 
+#include <unicode/ucnv.h>
+#include <unicode/unistr.h>
+
 #include <array>
 #include <cstdint>
 #include <cstring>
@@ -174,6 +177,19 @@ std::string utf8_of_windows1252(std::string_view bytes) {
         append_utf8(out, byte >= 0x80 && byte < 0xA0 ? high[byte - 0x80U] : byte);
     }
     return out;
+}
+
+std::optional<std::string> utf8_of_charset(std::string_view bytes, const std::string& charset) {
+    UErrorCode status = U_ZERO_ERROR;
+    // A name that is no alias would be looked for among files.
+    if (ucnv_countAliases(charset.c_str(), &status) == 0) return std::nullopt;
+    const icu::LocalUConverterPointer converter(ucnv_open(charset.c_str(), &status));
+    if (U_FAILURE(status)) return std::nullopt;
+    const icu::UnicodeString text(bytes.data(), static_cast<std::int32_t>(bytes.size()),
+                                  converter.getAlias(), status);
+    if (U_FAILURE(status)) return std::nullopt;
+    std::string out;
+    return text.toUTF8String(out);
 }
 
 TextFile::TextFile(const std::filesystem::path& file, bool bytewise)

@@ -2,6 +2,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -16,6 +17,10 @@ enum class TextEncoding { utf8, utf16le, utf16be, windows1252 };
 
 /// Windows-1252 as the WHATWG Encoding Standard decodes it: every byte is some character.
 [[nodiscard]] std::string utf8_of_windows1252(std::string_view bytes);
+/// By the charset's name (IANA, or as ICU knows it besides), nothing where there is none of it.
+/// What is no character of the charset becomes U+FFFD.
+[[nodiscard]] std::optional<std::string> utf8_of_charset(std::string_view bytes,
+                                                         const std::string& charset);
 [[nodiscard]] bool is_well_formed_utf8(std::string_view bytes);
 
 /// A text file read byte by byte as UTF-8, whatever it was written in, without its byte order

@@ -3,6 +3,7 @@
 #include "handlers/import/csv_reader.hpp"
 
 #include <fmt/format.h>
+#include <unicode/ucnv.h>
 
 #include <algorithm>
 #include <array>
@@ -81,10 +82,26 @@ std::string quoted_printable_undone(std::string_view text) {
     return out;
 }
 
-std::string as_utf8(std::string value, std::string_view charset) {
-    const std::string named = upper(charset);
-    const bool western = named.starts_with("ISO-8859-1") || named.starts_with("WINDOWS-1252");
-    return western || !is_well_formed_utf8(value) ? utf8_of_windows1252(value) : value;
+bool is_named(const std::string& charset, std::initializer_list<const char*> names) {
+    return std::ranges::any_of(
+        names, [&](const char* name) { return ucnv_compareNames(charset.c_str(), name) == 0; });
+}
+
+/// Nothing where the charset is not known. What names none, or UTF-8 and is not, is Windows-1252.
+std::optional<std::string> as_utf8(std::string value, const std::string& charset) {
+    if (is_named(charset, {"ISO-8859-1", "windows-1252"})) return utf8_of_windows1252(value);
+    const bool is_well_formed = is_well_formed_utf8(value);
+    if (is_named(charset, {"", "UTF-8", "US-ASCII"}))
+        return is_well_formed ? std::move(value) : utf8_of_windows1252(value);
+    auto read = utf8_of_charset(value, charset);
+    return read || !is_well_formed ? read : std::move(value);
+}
+
+/// Of a name that a file gives, what can be told in a line.
+std::string told(std::string_view name) {
+    std::string out(name.substr(0, 40));
+    std::erase_if(out, [](char c) { return c <= ' ' || c > '~'; });
+    return out;
 }
 
 /// RFC 6868: ^n, ^^ and ^' in parameter values.
@@ -132,8 +149,15 @@ std::optional<VCardProperty> read_property(std::string_view line) {
     std::string value(line.substr(colon + 1));
     if (upper(out.parameter("ENCODING")) == "QUOTED-PRINTABLE")
         value = quoted_printable_undone(value);
-    out.value = as_utf8(std::move(value), out.parameter("CHARSET"));
+    out.value = std::move(value);
     return out;
+}
+
+/// False where its charset is not known.
+bool make_utf8(VCardProperty& property) {
+    auto text = as_utf8(std::move(property.value), std::string(property.parameter("CHARSET")));
+    property.value = std::move(text).value_or("");
+    return text.has_value();
 }
 
 constexpr const char* too_long = "The card is longer than 1 MiB.";
@@ -207,6 +231,9 @@ void VCardReader::read_card(VCard& card) {
         auto property = read_property(line);
         if (!property)
             fail(card, fmt::format("Line {} is no property.", logical_line_));
+        else if (!make_utf8(*property))
+            fail(card, fmt::format("Line {} is in a charset that is not known: {}.", logical_line_,
+                                   told(property->parameter("CHARSET"))));
         else if (property->name == "VERSION")
             card.version = std::string(without_blanks(property->value));
         else if (card.properties.size() == max_properties)

@@ -57,6 +57,21 @@ TEST_CASE_FIXTURE(ImportFiles, "quoted-printable with soft line breaks and a cha
     CHECK(value_of(cards[0], "TITLE") == "Jörg");
 }
 
+TEST_CASE_FIXTURE(ImportFiles, "a value is read in the charset that it names") {
+    const auto cards = cards_of(VCardReader(
+        write("BEGIN:VCARD\nVERSION:2.1\nFN;CHARSET=KOI8-R;QUOTED-PRINTABLE:=E9=D7=C1=CE\n"
+              "ORG;CHARSET=Shift_JIS:\x8E\x52\x93\x63\nTITLE;CHARSET=ISO-8859-15:5 \xA4\n"
+              "NOTE;CHARSET=x-none:Jörg\nEND:VCARD\n"
+              "BEGIN:VCARD\nFN;CHARSET=x-\xF6none:J\xF6rg\nEND:VCARD\n")));
+    REQUIRE(cards.size() == 2);
+    CHECK(cards[0].fault.empty());
+    CHECK(value_of(cards[0], "FN") == "Иван");
+    CHECK(value_of(cards[0], "ORG") == "山田");
+    CHECK(value_of(cards[0], "TITLE") == "5 €");
+    CHECK(value_of(cards[0], "NOTE") == "Jörg");
+    CHECK(cards[1].fault == "Line 9 is in a charset that is not known: x-none.");
+}
+
 TEST_CASE_FIXTURE(ImportFiles, "groups, bare types of 2.1, quoted parameters of 4.0") {
     const auto cards =
         cards_of(VCardReader(write("BEGIN:VCARD\nitem1.EMAIL;type=INTERNET;type=pref:a@b.co\n"
