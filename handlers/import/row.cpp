@@ -108,9 +108,10 @@ void RowBuilder::fail(std::string pointer, std::string code, std::string detail)
         errors_.push_back({std::move(pointer), std::move(code), std::move(detail)});
 }
 
-/// A cell may hold several addresses, and even a phone number beside them.
+/// A cell may hold several addresses, and even a phone number beside them. A slash before the only
+/// @ is the address's own.
 void RowBuilder::add_email(const std::string& text) {
-    if (looks_like_email(text) && text.find_first_of(";,/") == std::string::npos) {
+    if (looks_like_email(text) && text.find('/', text.find('@')) == std::string::npos) {
         emails_.push_back(text);
         return;
     }

@@ -165,6 +165,12 @@ TEST_CASE_FIXTURE(ImportFiles, "two values in one cell") {
     CHECK(body.text("phone") == "+1 555 1234");
     CHECK(body.find("metadata")->text("phone_2") == "030 1");
     CHECK(body.find("metadata")->text("phone_3") == "030 2");
+    const auto email = [&](const std::string& cell) {
+        return body_of(contacts, write("name,email\nAl," + cell + "\n")).text("email");
+    };
+    CHECK(email("a@x.co/b@x.co") == "a@x.co");
+    CHECK(email("a@x.co/+1 555 1234") == "a@x.co");
+    CHECK(email("sales/eu@x.co") == "sales/eu@x.co");
 }
 
 TEST_CASE_FIXTURE(ImportFiles,
