@@ -160,6 +160,18 @@ bool make_utf8(VCardProperty& property) {
     return text.has_value();
 }
 
+/// vCard 2.1 escapes nothing but semicolons and backslashes: any other backslash is one.
+std::string with_escapes_of_30(std::string_view value) {
+    std::string out;
+    for (std::size_t i = 0; i < value.size(); ++i) {
+        out += value[i];
+        if (value[i] != '\\') continue;
+        const char next = i + 1 < value.size() ? value[i + 1] : '\0';
+        out += next == ';' || next == '\\' ? value[++i] : '\\';
+    }
+    return out;
+}
+
 constexpr const char* too_long = "The card is longer than 1 MiB.";
 constexpr std::size_t max_properties = 10'000;
 
@@ -242,6 +254,9 @@ void VCardReader::read_card(VCard& card) {
             card.properties.push_back(std::move(*property));
     }
     if (card_bytes_ > max_import_row_bytes) fail(card, too_long);
+    if (card.version == "2.1")
+        for (VCardProperty& property : card.properties)
+            property.value = with_escapes_of_30(property.value);
 }
 
 /// Passes a card inside a card (AGENT of vCard 2.1).

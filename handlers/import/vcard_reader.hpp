@@ -11,7 +11,8 @@
 
 namespace throughline {
 
-/// One property of a card, unfolded, its quoted-printable and charset undone; escapes stay.
+/// One property of a card, unfolded, its quoted-printable and charset undone; with escapes, as
+/// vCard 3.0 has them.
 struct VCardProperty {
     std::string group;                                           // "item1"; empty for none
     std::string name;                                            // upper case

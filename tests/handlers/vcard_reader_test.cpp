@@ -166,4 +166,14 @@ TEST_CASE_FIXTURE(ImportFiles, "tags come back from a vCard as they were, whatev
     CHECK(*body.find("tags") == Json(tags));
 }
 
+TEST_CASE_FIXTURE(ImportFiles, "backslashes of vCard 2.1 escape semicolons and themselves alone") {
+    const auto notes = [&](const std::string& version) {
+        return body_of(write("BEGIN:VCARD\nVERSION:" + version + "\nFN:Ann\n" +
+                             R"(NOTE:C:\new\,\\a\;b\)" + "\nORG:A\\;B;C\nEND:VCARD\n"));
+    };
+    CHECK(notes("2.1").find("metadata")->text("notes") == R"(C:\new\,\a;b\)");
+    CHECK(text_at(notes("2.1"), "organization") == "A;B");
+    CHECK(notes("3.0").find("metadata")->text("notes") == "C:\new,\\a;b\\");
+}
+
 } // namespace throughline
