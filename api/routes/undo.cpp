@@ -124,13 +124,15 @@ Rejection in_conflict(const UndoReport& report) {
             report_json(report)};
 }
 
+/// The correlation id of an import is its id.
 Result<UndoTarget> target_of(ImportJobs& imports, const Uuid& tenant, const UndoBody& body) {
-    if (!body.import) return UndoTarget{body.position, body.correlation};
-    const auto job = imports.find(tenant, *body.import);
-    if (!job) return no_such("import");
-    if (!job->is_finished())
+    const auto correlation = body.import ? body.import : body.correlation;
+    if (!correlation) return UndoTarget{body.position, {}};
+    const auto job = imports.find(tenant, *correlation);
+    if (!job && body.import) return no_such("import");
+    if (job && !job->is_finished())
         return Rejection{Refusal::conflict, "The import is still running.", {}, {}};
-    return UndoTarget{{}, job->id};
+    return UndoTarget{{}, correlation};
 }
 
 Result<Response> take_back(const UndoRoutes& with, const Request& request) {

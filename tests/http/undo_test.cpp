@@ -1,3 +1,4 @@
+#include "bus/lease.hpp"
 #include "tests/support/team.hpp"
 
 #include <doctest/doctest.h>
@@ -99,6 +100,19 @@ TEST_CASE_FIXTURE(Changed,
     CHECK(body_of(skipped).find("conflicts")->array()->size() == 1);
     CHECK(read().text("phone") == "2");
     CHECK(read().find("metadata")->text("tier") == "gold");
+}
+
+TEST_CASE_FIXTURE(Changed, "an import under way is not taken back, by which of its names ever") {
+    Lease held(server.database().url(), "import/" + to_string(team.tenant()) + "/contact");
+    REQUIRE(held.acquire()); // it does not begin
+    const HttpReply queued =
+        client.post("/api/contacts/import", "name\nBo\n", {{"Content-Type", "text/csv"}});
+    REQUIRE_MESSAGE(queued.status == 202, queued.body);
+    for (const char* const name : {"import_id", "correlation_id"}) {
+        const HttpReply refused = undo({{name, body_of(queued).text("id")}});
+        CHECK(refused.status == 409);
+        CHECK(body_of(refused).text("detail") == "The import is still running.");
+    }
 }
 
 TEST_CASE_FIXTURE(Changed, "an import is taken back with all that it made and changed") {
