@@ -1,6 +1,7 @@
 #include "handlers/export/vcard_writer.hpp"
 
 #include <array>
+#include <vector>
 
 namespace throughline {
 
@@ -50,14 +51,18 @@ class CardText {
         const Json* const metadata = contact_.fields.find("metadata");
         return text_in(metadata == nullptr ? nullptr : metadata->find(key));
     }
-    /// The field, then metadata's email_2, email_3, …
-    void add_series(const std::string& name, const std::string& field) {
-        add_field(name, field);
+    /// The field, or metadata's key, then metadata's email_2, email_3, …
+    [[nodiscard]] std::vector<std::string> series(const std::string& key) const {
+        const Json* const field = contact_.fields.find(key);
+        std::vector<std::string> all{field == nullptr ? metadata(key) : text_in(field)};
         for (int number = 2;; ++number) {
-            const std::string more = metadata(field + "_" + std::to_string(number));
-            if (more.empty()) return;
-            add(name, more);
+            const std::string more = metadata(key + "_" + std::to_string(number));
+            if (more.empty()) return all;
+            all.push_back(more);
         }
+    }
+    void add_series(const std::string& name, const std::string& key) {
+        for (const std::string& text : series(key)) add(name, text);
     }
     void add_raw(const std::string& line) { add_line(text_, line); }
     [[nodiscard]] std::string take() { return std::move(text_); }
@@ -99,6 +104,9 @@ std::string vcard_of(const Uuid& id, const Record& contact, std::string_view org
         card.add_raw("N:" + name_parts(*name->string()));
     card.add_series("EMAIL", "email");
     card.add_series("TEL", "phone");
+    card.add("TEL;TYPE=FAX", card.metadata("fax"));
+    card.add("TEL;TYPE=FAX,HOME", card.metadata("home_fax"));
+    card.add("TEL;TYPE=PAGER", card.metadata("pager"));
     card.add_field("TITLE", "job_position");
     const std::string department = card.metadata("department");
     if (!organization.empty())
@@ -106,11 +114,12 @@ std::string vcard_of(const Uuid& id, const Record& contact, std::string_view org
                      (department.empty() ? "" : ";" + escaped(department)));
     if (const std::string tags = categories(contact); !tags.empty())
         card.add_raw("CATEGORIES:" + tags);
-    static constexpr std::array<std::pair<const char*, const char*>, 4> more{
-        {{"NOTE", "notes"}, {"BDAY", "birthday"}, {"NICKNAME", "nickname"}, {"URL", "website"}}};
+    static constexpr std::array<std::pair<const char*, const char*>, 3> more{
+        {{"NOTE", "notes"}, {"BDAY", "birthday"}, {"NICKNAME", "nickname"}}};
     for (const auto& [property, key] : more) card.add(property, card.metadata(key));
-    if (const std::string address = card.metadata("address"); !address.empty())
-        card.add_raw("ADR:;;" + escaped(address) + ";;;;");
+    card.add_series("URL", "website");
+    for (const std::string& address : card.series("address"))
+        if (!address.empty()) card.add_raw("ADR:;;" + escaped(address) + ";;;;");
     card.add_raw("REV:" + to_rfc3339(contact.updated_at));
     card.add_raw("END:VCARD");
     return card.take();

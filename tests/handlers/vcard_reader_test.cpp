@@ -166,6 +166,27 @@ TEST_CASE_FIXTURE(ImportFiles, "tags come back from a vCard as they were, whatev
     CHECK(*body.find("tags") == Json(tags));
 }
 
+TEST_CASE_FIXTURE(ImportFiles, "what is kept of a card comes back from a vCard") {
+    const JsonObject metadata{{"email_2", "b@x.co"},
+                              {"phone_2", "+1 3"},
+                              {"fax", "+1 4"},
+                              {"home_fax", "+1 5"},
+                              {"pager", "6"},
+                              {"notes", "one\ntwo"},
+                              {"website", "https://x.co/a;b"},
+                              {"website_2", "https://y.co"},
+                              {"address", "1 Main St, Town"},
+                              {"address_2", "Elsewhere; far"}};
+    Record contact;
+    contact.fields = {
+        {"name", "Ann"}, {"email", "a@x.co"}, {"phone", "+1 2"}, {"metadata", metadata}};
+    const auto body = body_of(write(vcard_of(new_id(), contact, "")));
+    CHECK(text_at(body, "email") == "a@x.co");
+    CHECK(text_at(body, "phone") == "+1 2");
+    for (const JsonMember& member : metadata)
+        CHECK(body.find("metadata")->text(member.name) == *member.value.string());
+}
+
 TEST_CASE_FIXTURE(ImportFiles, "backslashes of vCard 2.1 escape semicolons and themselves alone") {
     const auto notes = [&](const std::string& version) {
         return body_of(write("BEGIN:VCARD\nVERSION:" + version + "\nFN:Ann\n" +
