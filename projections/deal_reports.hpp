@@ -13,7 +13,7 @@
 
 namespace throughline {
 
-/// Deals of one stage and currency. Amounts are exact decimals.
+/// Deals of one stage, or of none where it is empty, and currency. Amounts are exact decimals.
 struct PipelineRow {
     std::string stage;
     std::string currency;

@@ -30,6 +30,8 @@ struct Sums {
     }
 };
 
+Json or_null(const std::string& text) { return text.empty() ? Json() : Json(text); }
+
 /// Amounts of several currencies have no sum.
 Json only(const std::map<std::string, std::string>& by_currency) {
     if (by_currency.empty()) return JsonNumber{"0"};
@@ -40,7 +42,7 @@ JsonObject shown(const Sums& sums) {
     JsonArray currencies;
     for (const auto& [currency, value] : sums.values)
         currencies.push_back(
-            JsonObject{{"currency", currency.empty() ? Json() : Json(currency)},
+            JsonObject{{"currency", or_null(currency)},
                        {"value", JsonNumber{value}},
                        {"weighted_value", JsonNumber{sums.weighted.at(currency)}}});
     return {{"count", sums.count},
@@ -49,7 +51,8 @@ JsonObject shown(const Sums& sums) {
             {"currencies", std::move(currencies)}};
 }
 
-/// A stage of the pipeline; those that deals still have although it lacks them count as 0 percent.
+/// A stage of the pipeline. Those that deals still have although it lacks them count as 0 percent,
+/// and so does the empty one, of deals without a stage.
 struct Stage {
     std::string key;
     std::string name;
@@ -92,7 +95,7 @@ struct Handlers {
                            static_cast<int>(stage.integer("probability").value_or(0))});
         for (const std::string& key : others)
             if (std::ranges::find(all, key, &Stage::key) == all.end())
-                all.push_back({key, label_of(key), 0});
+                all.push_back({key, key.empty() ? key : label_of(key), 0});
         return all;
     }
 
@@ -106,8 +109,7 @@ struct Handlers {
         wanted->as_of = *at;
         const auto rows = with.reports.summary(tenant, request.principal->caller(), *wanted);
         std::set<std::string> used;
-        for (const PipelineRow& row : rows)
-            if (!row.stage.empty()) used.insert(row.stage);
+        for (const PipelineRow& row : rows) used.insert(row.stage);
         Sums total;
         JsonArray items;
         for (const Stage& stage : stages(tenant, used)) {
@@ -117,8 +119,9 @@ struct Handlers {
                 sums.add(row, stage.probability);
                 total.add(row, stage.probability);
             }
-            JsonObject item{
-                {"stage", stage.key}, {"name", stage.name}, {"probability", stage.probability}};
+            JsonObject item{{"stage", or_null(stage.key)},
+                            {"name", or_null(stage.name)},
+                            {"probability", stage.probability}};
             for (auto& [name, value] : shown(sums)) item.append(name, std::move(value));
             items.push_back(std::move(item));
         }
@@ -201,8 +204,9 @@ Routes DealReportRoutes::rows() const {
 
 JsonObject deal_report_components() {
     JsonObject stage = sums_schema();
-    stage.append("stage", typed("string"));
-    stage.append("name", typed("string"));
+    stage.append("stage", JsonObject{{"type", JsonArray{"string", "null"}},
+                                     {"description", "Null: of the deals without one."}});
+    stage.append("name", nullable("string"));
     stage.append("probability", typed("integer"));
     JsonObject step{{"stage", typed("string")},
                     {"name", typed("string")},

@@ -307,6 +307,25 @@ TEST_CASE("the pipeline is summed by stage, exactly, weighted by the stage's pro
     CHECK(to_text(*own.find("total")->find("weighted_value")) == "0.7");
 }
 
+TEST_CASE("deals without a stage are summed, too") {
+    TestServer server;
+    HttpClient client = server.new_tenant();
+    created(client, "/api/deals", R"({"name":"a","value":10})");
+    const std::string none = created(client, "/api/deals", R"({"name":"b","value":7})").text("id");
+    const HttpReply last = client.request("PATCH", "/api/deals/" + none, R"({"stage":null})");
+    REQUIRE_MESSAGE(last.status == 200, last.body);
+    const Json summary = body_of(
+        client.get("/api/deals/summary",
+                   {{"Throughline-Min-Position", *last.header("Throughline-Position")}}));
+    const JsonArray& stages = *summary.find("stages")->array();
+    REQUIRE(stages.size() == 7);
+    CHECK(to_text(stages.back()) ==
+          R"({"stage":null,"name":null,"probability":0,"count":1,"value":7,)"
+          R"("weighted_value":0,"currencies":[{"currency":"USD","value":7,"weighted_value":0}]})");
+    CHECK(summary.find("total")->integer("count") == 2);
+    CHECK(to_text(*summary.find("total")->find("value")) == "17");
+}
+
 TEST_CASE("the flow of deals comes from the log: stays, transitions, wins and losses") {
     TestServer server;
     HttpClient client = server.new_tenant();
