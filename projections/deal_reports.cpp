@@ -22,10 +22,16 @@ constexpr int piece = 10'000;
 struct Step {
     Uuid deal;
     std::int64_t position;
-    std::string what;  // created, deleted, restored or another word of a change
+    std::string what;  // created, deleted, merged_into or another word of a change
     std::string stage; // that it has from then on; empty where it has none
     Time at;
 };
+
+/// Whether the process went on with it: what a merge takes, or a deal that comes back, has been there
+/// before.
+bool goes_on(const Step& step) {
+    return step.what != "restored" && step.what != "merged" && step.what != "unmerged";
+}
 
 /// Folds the steps, all of one deal and then those of the next, into a flow.
 class FlowFold {
@@ -43,7 +49,7 @@ class FlowFold {
         if (stage_) leave(step, counts);
         stage_ = step.stage.empty() ? std::nullopt : std::optional(step.stage);
         since_ = step.at;
-        if (stage_ && counts) enter(*stage_, step.what);
+        if (stage_ && counts) enter(*stage_, step);
     }
 
     DealFlow result() && {
@@ -53,15 +59,15 @@ class FlowFold {
     }
 
   private:
-    void enter(const std::string& stage, const std::string& what) {
+    void enter(const std::string& stage, const Step& step) {
         ++flow_.stages[stage].entered;
-        if (what == "restored") return;
+        if (!goes_on(step)) return;
         if (stage == won_stage) ++flow_.won;
         if (stage == lost_stage) ++flow_.lost;
     }
 
     void leave(const Step& step, bool counts) {
-        if (!counts || step.stage.empty()) return;
+        if (!counts || step.stage.empty() || !goes_on(step)) return;
         DealFlow::Stage& left = flow_.stages[*stage_];
         ++left.left;
         left.seconds.push_back(std::chrono::duration<double>(step.at - since_).count());
@@ -125,8 +131,10 @@ DealFlow DealReports::flow(const Uuid& tenant, const Caller& caller, Time from, 
         " (extract(epoch from e.ce_time) * 1000000)::bigint"
         " from audit a join events e on e.position = a.position where a.tenant_id = " +
         parameters.add(to_string(tenant)) +
-        "::uuid and a.entity_type = 'deal' and a.action in"
-        " ('CREATE', 'STAGE_CHANGE', 'WON', 'LOST', 'DELETE', 'RESTORE')";
+        "::uuid and a.entity_type = 'deal' and (a.action in"
+        " ('CREATE', 'STAGE_CHANGE', 'WON', 'LOST', 'DELETE', 'RESTORE')"
+        " or a.action in ('MERGE', 'UNMERGE')"
+        " and (e.type = 'deal.merged_into' or e.data #> '{after,stage}' is not null))";
     if (const std::string hidden = hidden_streams(caller, registry_, parameters); !hidden.empty())
         sql += " and not exists (select from streams where streams.kind = 'deal' and streams.id ="
                " a.entity_id and streams.tenant_id = a.tenant_id and " +

@@ -360,6 +360,43 @@ TEST_CASE("the flow of deals comes from the log: stays, transitions, wins and lo
     CHECK(client.get("/api/deals/flow?from=tomorrow").status == 422);
 }
 
+TEST_CASE("a merged deal is not present in the flow, and a stage taken by a merge is no step") {
+    TestServer server;
+    HttpClient client = server.new_tenant();
+    const auto made = [&](const char* body) {
+        return created(client, "/api/deals", body).text("id");
+    };
+    const std::string a = made(R"({"name":"a"})");
+    const std::string b = made(R"({"name":"b","stage":"proposal"})");
+    REQUIRE(client.request("POST", "/api/deals/" + b + "/win").status == 200);
+    const auto flow_after = [&](const HttpReply& last) {
+        REQUIRE_MESSAGE(last.status == 200, last.body);
+        return body_of(
+            client.get("/api/deals/flow",
+                       {{"Throughline-Min-Position", *last.header("Throughline-Position")}}));
+    };
+    const auto present = [](const Json& flow, std::string_view stage) {
+        for (const Json& each : *flow.find("stages")->array())
+            if (each.text("stage") == stage) return each.integer("present").value_or(-1);
+        return std::int64_t{-1};
+    };
+    const Json merged = flow_after(client.post(
+        "/api/deals/merge",
+        R"({"into":")" + a + R"(","from":[")" + b + R"("],"fields":{"stage":")" + b + "\"}}"));
+    CHECK(present(merged, "new") == 0);
+    CHECK(present(merged, "won") == 1);
+    CHECK(merged.integer("won") == 1);
+    CHECK(merged.integer("lost") == 0);
+    CHECK(to_text(*merged.find("transitions")) == R"([{"from":"proposal","to":"won","count":1}])");
+    const Json unmerged = flow_after(
+        client.post("/api/deals/" + a + "/unmerge", R"({"id":")" + b + "\"}"));
+    CHECK(present(unmerged, "new") == 1);
+    CHECK(present(unmerged, "won") == 1);
+    CHECK(unmerged.integer("created") == 2);
+    CHECK(unmerged.integer("won") == 1);
+    CHECK(unmerged.find("transitions")->array()->size() == 1);
+}
+
 TEST_CASE("a record's timeline holds its meetings, emails, messages, tasks and notes") {
     TestServer server;
     HttpClient client = server.new_tenant();
