@@ -53,6 +53,10 @@ NameOf Names::found() const {
     };
 }
 
+std::string path_of(const Kind& kind, const Uuid& id) {
+    return fmt::format("/api/{}/{}", kind.plural, to_string(id));
+}
+
 std::string component_name(const Kind& kind, std::string_view suffix) {
     std::string name = kind.name + std::string(suffix);
     name.front() = static_cast<char>(name.front() - 'a' + 'A');
@@ -71,8 +75,7 @@ Response RecordAnswers::written(const Request& request, const Kind& kind,
     if (done.status == 204) return with_position(no_content(), done);
     Response response = json_response(done.status, one(request, kind, done.id, done.record.version,
                                                        state_text(kind, done.record)));
-    if (done.status == 201)
-        response.with("Location", fmt::format("/api/{}/{}", kind.plural, to_string(done.id)));
+    if (done.status == 201) response.with("Location", path_of(kind, done.id));
     response.with("ETag", fmt::format("\"{}\"", done.record.version));
     return with_position(std::move(response), done);
 }

@@ -63,6 +63,9 @@ struct RecordAnswers {
             std::function<Result<Response>(const Written&)> answer) const;
 };
 
+/// Where a record is read.
+[[nodiscard]] std::string path_of(const Kind& kind, const Uuid& id);
+
 /// Names of component schemas: Contact, ContactCreate, ContactUpdate, ContactList.
 [[nodiscard]] std::string component_name(const Kind& kind, std::string_view suffix = "");
 

@@ -3,6 +3,7 @@
 #include "api/routes/list_response.hpp"
 #include "api/routes/parameters.hpp"
 #include "domain/record/ownership.hpp"
+#include "handlers/survivor.hpp"
 
 #include <fmt/format.h>
 
@@ -19,14 +20,11 @@ constexpr std::size_t most_bytes = 4U << 20;
 
 bool is_there(const StreamHead& head) { return head.version != 0 && !head.archived; }
 
-StreamHead head_now(EventStore& store, const Kind& kind, const Request& request) {
-    const std::array keys{StreamKey{kind.name, request.path_id()}};
-    return store.heads(request.principal->tenant_id, keys).front();
-}
-
 /// Why the past of a record is nobody's business of the caller's.
-std::optional<Rejection> hidden_past(EventStore& store, const Kind& kind, const Request& request) {
-    const StreamHead now = head_now(store, kind, request);
+std::optional<Rejection> hidden_past(EventStore& store, const Kind& kind, const Request& request,
+                                     const Uuid& id) {
+    const std::array keys{StreamKey{kind.name, id}};
+    const StreamHead now = store.heads(request.principal->tenant_id, keys).front();
     if (now.version == 0) return no_such(kind.name);
     if (!sees(request.principal->caller(), kind, now.state)) return hidden(kind.name);
     return std::nullopt;
@@ -60,13 +58,24 @@ std::string PastRoutes::record_at(const Kind& kind, const Request& request, cons
                        names.of_then(std::move(referenced), past, at));
 }
 
+StreamHead PastRoutes::stood_for(const StreamKey& asked, const Request& request,
+                                 std::int64_t at) const {
+    const auto head = [&](const StreamKey& of) {
+        return past.heads(request.principal->tenant_id, std::array{of}, at).front();
+    };
+    StreamHead then = head(asked);
+    while (const auto into = merged_into(then)) then = head({asked.kind, *into});
+    return then;
+}
+
 Result<Response> PastRoutes::read(const Kind& kind, const Request& request, std::int64_t at) const {
-    if (auto rejection = hidden_past(store, kind, request)) return *rejection;
-    const std::array keys{StreamKey{kind.name, request.path_id()}};
-    const StreamHead then = past.heads(request.principal->tenant_id, keys, at).front();
+    const StreamHead then = stood_for({kind.name, request.path_id()}, request, at);
+    if (auto rejection = hidden_past(store, kind, request, then.stream.id)) return *rejection;
     if (!is_there(then)) return no_such(kind.name);
     Response response = json_response(200, record_at(kind, request, then, at));
     response.with("ETag", fmt::format("\"{}\"", then.version));
+    if (then.stream.id != request.path_id())
+        response.with("Content-Location", path_of(kind, then.stream.id));
     return with_as_of(std::move(response), at);
 }
 
@@ -83,7 +92,7 @@ Result<Response> PastRoutes::list(const Kind& kind, const Request& request, std:
 }
 
 Result<Response> PastRoutes::diff(const Kind& kind, const Request& request) const {
-    if (auto rejection = hidden_past(store, kind, request)) return *rejection;
+    if (auto rejection = hidden_past(store, kind, request, request.path_id())) return *rejection;
     const auto from = moments.end_of_range(request, "from", false);
     if (!from) return from.error();
     const auto to = moments.end_of_range(request, "to", true);

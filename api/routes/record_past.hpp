@@ -25,6 +25,9 @@ struct PastRoutes {
     [[nodiscard]] Routes rows() const;
 
   private:
+    /// What stood for a merged record at that time, else the record itself.
+    [[nodiscard]] StreamHead stood_for(const StreamKey& asked, const Request& request,
+                                       std::int64_t at) const;
     [[nodiscard]] std::string record_at(const Kind& kind, const Request& request,
                                         const StreamHead& then, std::int64_t at) const;
 };

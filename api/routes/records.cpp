@@ -60,8 +60,7 @@ struct KindRoutes {
             200, with.answers().one(request, kind, head.stream.id, head.version, head.state));
         response.with("ETag", fmt::format("\"{}\"", head.version));
         if (head.stream.id != asked.stream.id)
-            response.with("Content-Location",
-                          fmt::format("/api/{}/{}", kind.plural, to_string(head.stream.id)));
+            response.with("Content-Location", path_of(kind, head.stream.id));
         return response;
     }
 

@@ -101,6 +101,27 @@ TEST_CASE_FIXTURE(Twice, "a merge leaves one record, to which the other leads") 
     CHECK(late.text("contact") == "Ada Lovelace");
 }
 
+TEST_CASE_FIXTURE(Twice, "a merged id reads as of a time as what stood for it then") {
+    const std::string before =
+        *owner.request("PATCH", "/api/contacts/" + twin, R"({"phone":"+1 555 1"})")
+             .header("Throughline-Position");
+    const std::string merged = *merge().header("Throughline-Position");
+    const std::string unmerged = *unmerge(ada, twin).header("Throughline-Position");
+    const auto as_of = [&](const std::string& position) {
+        const HttpReply reply = owner.get("/api/contacts/" + twin + "?as_of=" + position);
+        REQUIRE_MESSAGE(reply.status == 200, reply.body);
+        return reply;
+    };
+    CHECK(body_of(as_of(before)).text("phone") == "+1 555 1");
+    CHECK_FALSE(as_of(before).header("Content-Location"));
+    CHECK(body_of(as_of(merged)).text("id") == ada);
+    CHECK(body_of(as_of(merged)).text("email") == "ada@example.com");
+    CHECK(as_of(merged).header("Content-Location") == "/api/contacts/" + ada);
+    CHECK(as_of(merged).header("Throughline-As-Of") == merged);
+    CHECK(body_of(as_of(unmerged)).text("id") == twin);
+    CHECK_FALSE(as_of(unmerged).header("Content-Location"));
+}
+
 TEST_CASE_FIXTURE(Twice, "references, timeline and audit log follow a merge, and come back") {
     REQUIRE(owner.request("PATCH", "/api/deals/" + deal, R"({"name":"Motor"})").status == 200);
     const Json before = read("contacts/" + ada);
