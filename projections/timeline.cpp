@@ -13,19 +13,27 @@ namespace throughline {
 
 namespace {
 
-/// What was told of a merged record up to then, the survivor's timeline tells from then on.
-void follow_merge(pqxx::transaction_base& transaction, const StoredEvent& event) {
-    const JsonObject data = current_data(event);
+/// What was told of a merged record up to its merge, the survivor's timeline tells from then on. The
+/// last of it is the merge itself.
+void tell_of_merged(pqxx::transaction_base& transaction, const Uuid& tenant,
+                    const StreamKey& survivor, const std::string& merged, std::int64_t merge) {
     transaction.exec_params0(
         "insert into timeline (tenant_id, entity_kind, entity_id, position, \"timestamp\", type,"
         " merged_from) select tenant_id, entity_kind, $1::uuid, position, \"timestamp\", type, "
         "entity_id"
         " from timeline where tenant_id = $2 and entity_kind = $3 and entity_id = $4"
         " and position <= $5 on conflict do nothing",
-        *data.find("into")->string(), to_string(event.tenant), event.stream.kind,
-        to_string(event.stream.id), event.position);
+        to_string(survivor.id), to_string(tenant), survivor.kind, merged, merge);
 }
 
+void follow_merge(pqxx::transaction_base& transaction, const StoredEvent& event) {
+    const JsonObject data = current_data(event);
+    tell_of_merged(transaction, event.tenant,
+                   {event.stream.kind, uuid_of(*data.find("into")->string())},
+                   to_string(event.stream.id), event.position);
+}
+
+/// What it shares with others that are still merged stays.
 void follow_unmerge(pqxx::transaction_base& transaction, const StoredEvent& event) {
     const JsonObject data = current_data(event);
     for (const Uuid& id : ids_in(*data.find("unmerged")))
@@ -33,6 +41,13 @@ void follow_unmerge(pqxx::transaction_base& transaction, const StoredEvent& even
             "delete from timeline where tenant_id = $1 and entity_kind = $2 and entity_id = $3"
             " and merged_from = $4",
             to_string(event.tenant), event.stream.kind, to_string(event.stream.id), to_string(id));
+    for (const pqxx::row& still : transaction.exec_params(
+             "select merged_from, max(position) from timeline where tenant_id = $1"
+             " and entity_kind = $2 and entity_id = $3 and merged_from is not null"
+             " group by merged_from order by 2",
+             to_string(event.tenant), event.stream.kind, to_string(event.stream.id)))
+        tell_of_merged(transaction, event.tenant, event.stream, still[0].as<std::string>(),
+                       still[1].as<std::int64_t>());
 }
 
 /// Of a run, how it ended is enough.

@@ -32,7 +32,7 @@ struct TimelineFilter {
     std::vector<std::string> types;         // meeting, audit, email, …; empty: all
     std::optional<Time> from;               // inclusive
     std::optional<Time> to;                 // exclusive
-    std::optional<std::int64_t> as_of = {}; // no later event than this position
+    std::optional<std::int64_t> as_of = {}; // no later event or merge than this position
 };
 
 /// Of a record that the caller sees: items of linked records that are hidden from them now are left

@@ -74,7 +74,8 @@ JsonObject message(const JsonObject& data, const std::string& id) {
 std::string timeline_type(const StoredEvent& event, const StreamKey& entity) {
     if (event.stream.kind == "automation_run") return "automation";
     if (event.stream == entity || !event.type.ends_with(".created")) return "audit";
-    if (event.stream.kind == "task") return "task";
+    if (event.stream.kind == "task") // another task's is one that was merged into it
+        return entity.kind == "task" ? "audit" : "task";
     if (event.stream.kind != "activity" && event.stream.kind != "message") return "audit";
     const JsonObject data = current_data(event);
     if (event.stream.kind == "activity") return type_of_activity(text_of(data, "type"));

@@ -29,7 +29,14 @@ EventQuery query_of(const Uuid& tenant, const Caller& caller, const Registry& re
     add("entity_id = ", to_string(filter.entity.id), "::uuid");
     if (filter.from) add("\"timestamp\" >= ", pg_time(*filter.from), "::timestamptz");
     if (filter.to) add("\"timestamp\" < ", pg_time(*filter.to), "::timestamptz");
-    if (filter.as_of) add("position <= ", std::to_string(*filter.as_of), "::bigint");
+    if (filter.as_of) {
+        add("position <= ", std::to_string(*filter.as_of), "::bigint");
+        // The last that is told of a merged record is its merge.
+        add("not exists (select from timeline as told where told.tenant_id = timeline.tenant_id"
+            " and told.entity_kind = timeline.entity_kind and told.entity_id = timeline.entity_id"
+            " and told.merged_from = timeline.merged_from and told.position > ",
+            std::to_string(*filter.as_of), "::bigint)");
+    }
     if (!filter.types.empty()) {
         PgArray types;
         for (const std::string& type : filter.types) types.add(type);

@@ -28,10 +28,30 @@ struct TimelineLog : ProjectedLog {
         for (const std::string& item : found.items) read.push_back(parse_json(item));
         return read;
     }
-    std::vector<std::string> summaries(const StreamKey& entity) {
+    std::vector<std::string> summaries(const StreamKey& entity,
+                                       std::optional<std::int64_t> as_of = {}) {
         std::vector<std::string> read;
-        for (const Json& item : items({entity, {}, {}, {}})) read.push_back(item.text("summary"));
+        for (const Json& item : items({entity, {}, {}, {}, as_of}))
+            read.push_back(item.text("summary"));
         return read;
+    }
+    void merge(const Kind& kind, const Uuid& into, const Uuid& from) {
+        const JsonObject theirs = record(from).fields;
+        append(kind, into, decide_merge(kind, record(into), {{from, theirs}}, {}, {}).value());
+        append(kind, from, decide_merged_into(kind, record(from), into));
+        apply(projection);
+    }
+    void unmerge(const Kind& kind, const Uuid& from, const Uuid& out) {
+        append(kind, from,
+               {{kind.name + ".unmerged",
+                 {{"before", JsonObject{}},
+                  {"after", JsonObject{}},
+                  {"unmerged", JsonArray{to_string(out)}},
+                  {"kept", JsonArray{}},
+                  {"merge", to_string(origin.correlation_id)}},
+                 {{kind.name, out}}}});
+        append(kind, out, decide_unmerged(kind, record(out)));
+        apply(projection);
     }
 };
 
@@ -135,10 +155,7 @@ TEST_CASE("a survivor's timeline tells of the merged record until that is taken 
     const Uuid ada = log.create(log.contacts, {{"name", "Ada"}});
     const Uuid twin = log.create(log.contacts, {{"name", "Twin"}});
     log.update(log.contacts, twin, {{"email", "ada@example.com"}});
-    const JsonObject before = log.record(twin).fields;
-    log.append(log.contacts, ada,
-               decide_merge(log.contacts, log.record(ada), {{twin, before}}, {}, {}).value());
-    log.append(log.contacts, twin, decide_merged_into(log.contacts, log.record(twin), ada));
+    log.merge(log.contacts, ada, twin);
     const Lines merged{"Merged into contact Ada", "Merged contact Twin",
                        "Email changed: none → ada@example.com", "Created contact",
                        "Created contact"};
@@ -149,16 +166,48 @@ TEST_CASE("a survivor's timeline tells of the merged record until that is taken 
     log.apply(log.projection, log.events());
     CHECK(rows() == once);
 
-    log.append(log.contacts, ada,
-               {{"contact.unmerged",
-                 {{"before", JsonObject{{"email", "ada@example.com"}}},
-                  {"after", JsonObject{{"email", nullptr}}},
-                  {"unmerged", JsonArray{to_string(twin)}},
-                  {"kept", JsonArray{}},
-                  {"merge", to_string(log.origin.correlation_id)}},
-                 {{"contact", twin}}}});
-    log.append(log.contacts, twin, decide_unmerged(log.contacts, log.record(twin)));
+    log.unmerge(log.contacts, ada, twin);
     CHECK(log.summaries({"contact", ada}) ==
           Lines{"Unmerged contact Twin", "Merged contact Twin", "Created contact"});
     CHECK(log.summaries({"contact", twin}).front() == "Restored contact");
+}
+
+TEST_CASE("what merged records share is told as long as one of them is merged, since its merge") {
+    TimelineLog log;
+    const Kind& deals = *log.registry.find("deal");
+    const Uuid ada = log.create(log.contacts, {{"name", "Ada"}});
+    const Uuid twin = log.create(log.contacts, {{"name", "Twin"}});
+    const Uuid third = log.create(log.contacts, {{"name", "Third"}});
+    const Uuid deal = log.create(deals, {{"name", "Engine"}, {"contact_id", to_string(twin)}});
+    log.update(deals, deal, {{"contact_id", to_string(third)}});
+    log.merge(log.contacts, ada, twin);  // events 6 and 7
+    log.merge(log.contacts, ada, third); // events 8 and 9
+    const StreamKey key{"contact", ada};
+    CHECK(log.summaries(key, 5) == Lines{"Created contact"});
+    CHECK(log.summaries(key, 7) ==
+          Lines{"Merged into contact Ada", "Merged contact Twin", "Contact changed: Twin → Third",
+                "Created deal", "Created contact", "Created contact"});
+    CHECK(log.summaries(key).size() == 9);
+
+    log.unmerge(log.contacts, ada, twin);
+    CHECK(log.summaries(key) ==
+          Lines{"Unmerged contact Twin", "Merged into contact Ada", "Merged contact Third",
+                "Merged contact Twin", "Contact changed: Twin → Third", "Created contact",
+                "Created contact"});
+    const auto rows = [&] { return log.rows("select * from timeline order by 3, 4"); };
+    const auto one_by_one = rows();
+    pqxx::nontransaction(log.owner()).exec0("truncate timeline");
+    log.apply(log.projection, log.events());
+    CHECK(rows() == one_by_one);
+}
+
+TEST_CASE("the timeline of a task tells of one merged into it as it tells of itself") {
+    TimelineLog log;
+    const Kind& tasks = *log.registry.find("task");
+    const Uuid call = log.create(tasks, {{"name", "Call"}});
+    log.merge(tasks, call, log.create(tasks, {{"name", "Call again"}}));
+    const auto items = log.items({{"task", call}, {"audit"}, {}, {}});
+    CHECK(items.size() == 4);
+    for (const Json& item : items) CHECK(item.text("type") == "audit");
+    CHECK(log.items({{"task", call}, {"task"}, {}, {}}).empty());
 }
