@@ -189,7 +189,7 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     Lists lists(app);
     Audit audit(app);
     DealReports deal_reports(app, registry);
-    Timeline timeline(app, registry);
+    Timeline timeline(app);
     Search search(app, registry);
     Duplicates duplicates(app);
     LogIndex log_index(system); // into the log by time and by cause
@@ -315,7 +315,7 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     append(routes, audit_routes(registry, audit));
     append(routes, search_routes(registry, search));
     append(routes, duplicate_routes(registry, duplicates));
-    append(routes, TimelineRoutes{registry, store, timeline, past, moments}.rows());
+    append(routes, TimelineRoutes{registry, store, timeline, past, moments, kinds}.rows());
     append(routes, MergeRoutes{{registry, store, keys}, merges}.rows());
     append(routes, EventRoutes{store, hub, registry, authenticator, tokens}.rows());
     append(routes, why_routes(store, log_index, registry));

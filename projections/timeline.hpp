@@ -36,17 +36,17 @@ struct TimelineFilter {
 };
 
 /// Of a record that the caller sees: items of linked records that are hidden from them now are left
-/// out. Thread-safe; blocks on the database (role app).
+/// out. Labels are those of `kinds`, as the tenant has them. Thread-safe; blocks on the database
+/// (role app).
 class Timeline {
   public:
-    Timeline(Database& app, const Registry& registry) : app_(app), registry_(registry) {}
-    [[nodiscard]] Result<OffsetPage> page(const Uuid& tenant, const Caller& caller,
-                                          const TimelineFilter& filter,
+    explicit Timeline(Database& app) : app_(app) {}
+    [[nodiscard]] Result<OffsetPage> page(const Uuid& tenant, const Registry& kinds,
+                                          const Caller& caller, const TimelineFilter& filter,
                                           const OffsetRequest& request);
 
   private:
     Database& app_;
-    const Registry& registry_;
 };
 
 } // namespace throughline

@@ -97,19 +97,19 @@ std::string item_text(const Registry& registry, const StreamKey& entity, const S
 
 } // namespace
 
-Result<OffsetPage> Timeline::page(const Uuid& tenant, const Caller& caller,
+Result<OffsetPage> Timeline::page(const Uuid& tenant, const Registry& kinds, const Caller& caller,
                                   const TimelineFilter& filter, const OffsetRequest& request) {
-    const EventQuery query = query_of(tenant, caller, registry_, filter);
+    const EventQuery query = query_of(tenant, caller, kinds, filter);
     const auto before = position_of_cursor(query, request);
     if (!before) return before.error();
     OffsetPage page;
     app_.read(tenant, [&](pqxx::transaction_base& transaction) {
         EventPage read = read_event_page(transaction, query, request, *before);
         const People people = read_people(transaction, tenant, read.events);
-        const Titles titles = read_names(transaction, tenant, caller, registry_, read.events);
+        const Titles titles = read_names(transaction, tenant, caller, kinds, read.events);
         page = std::move(read.page);
         for (const StoredEvent& event : read.events)
-            page.items.push_back(item_text(registry_, filter.entity, event, people, titles));
+            page.items.push_back(item_text(kinds, filter.entity, event, people, titles));
     });
     return page;
 }

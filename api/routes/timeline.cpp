@@ -60,7 +60,8 @@ Result<Response> show(const TimelineRoutes& with, const Request& request) {
     filter.to = *to;
     filter.types = std::move(*types);
     filter.as_of = *as_of;
-    const auto page = with.timeline.page(tenant, caller, filter, *wanted);
+    const auto page =
+        with.timeline.page(tenant, with.kinds.registry_of(tenant), caller, filter, *wanted);
     if (!page) return page.error();
     Response response = offset_response(*wanted, *page);
     return *as_of ? with_as_of(std::move(response), **as_of) : std::move(response);

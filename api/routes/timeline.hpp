@@ -1,5 +1,6 @@
 #pragma once
 #include "api/routes/as_of.hpp"
+#include "handlers/tenant_kinds.hpp"
 #include "projections/past.hpp"
 #include "projections/timeline.hpp"
 
@@ -12,6 +13,7 @@ struct TimelineRoutes {
     Timeline& timeline;
     Past& past;
     LogMoments moments;
+    TenantKinds& kinds;
 
     /// GET /timeline/{entity_type}/{entity_id}
     [[nodiscard]] Routes rows() const;

@@ -117,7 +117,13 @@ TEST_CASE("a tenant's choices and stages are taken beside the declared ones, by 
     CHECK(client.request("PATCH", path, R"({"stage":"proposal"})").status == 422);
     CHECK(body_of(client.request("PATCH", path, R"({"stage":"Closed won"})")).text("stage") ==
           "won");
-    CHECK(body_of(client.request("POST", path + "/reopen")).text("stage") == "first");
+    const HttpReply reopened = client.request("POST", path + "/reopen");
+    CHECK(body_of(reopened).text("stage") == "first");
+    const Json timeline = body_of(
+        client.get("/api/timeline/deal/" + deal.text("id"),
+                   {{"Throughline-Min-Position", *reopened.header("Throughline-Position")}}));
+    CHECK(timeline.find("items")->array()->front().text("summary") ==
+          "Stage changed: Closed won → First talk");
 }
 
 TEST_CASE("a change of fields that is sent again under its key is answered as at first") {

@@ -20,7 +20,7 @@ struct TimelineLog : ProjectedLog {
     Result<OffsetPage> page(const TimelineFilter& filter, const OffsetRequest& request = {}) {
         apply(projection);
         Database app(url(), Role::app, 1);
-        return Timeline(app, registry).page(tenant, caller, filter, request);
+        return Timeline(app).page(tenant, registry, caller, filter, request);
     }
     std::vector<Json> items(const TimelineFilter& filter) {
         std::vector<Json> read;

@@ -66,7 +66,7 @@ struct Notes : ProjectedLog {
     OffsetPage told(const Caller& caller, const StreamKey& of, const OffsetRequest& request = {}) {
         apply(timeline);
         Database app(url(), Role::app, 1);
-        return Timeline(app, registry).page(tenant, caller, {of, {}, {}, {}}, request).value();
+        return Timeline(app).page(tenant, registry, caller, {of, {}, {}, {}}, request).value();
     }
     Names told_of(const Caller& caller) {
         Names names;
