@@ -107,8 +107,9 @@ bool planned_once(const Kind& kind, const ListRequest& request) {
            });
 }
 
-/// The rows of a list in order, as one or two statements: with one key that may be null, first the
-/// rows that have it, then those that have not, so that each is a range of the index.
+/// The rows of a list in order, in one statement: what changes meanwhile is in all of the page or in
+/// none of it. With one key that may be null, first the rows that have it, then those that have
+/// not, so that each is a range of the index.
 class PageQuery {
   public:
     PageQuery(const Uuid& tenant, const Caller& caller, const Kind& kind,
@@ -128,21 +129,12 @@ class PageQuery {
         CursorKeys keys = {};        // of the page's last item
     };
     Found find(pqxx::transaction_base& transaction) const {
-        Found found;
-        found.items.reserve(limit_ + 1);
-        const bool is_split = in_one_index_ && keys_.front().column.is_nullable();
-        if (!is_split) {
-            select(transaction, in_one_index_ ? after_in_index() : after_in_order(), "", found);
-            return found;
-        }
+        if (!in_one_index_) return select(transaction, after_in_order(), "");
+        if (!keys_.front().column.is_nullable()) return select(transaction, after_in_index(), "");
         const std::string key = keys_.front().column.sql_name();
-        if (after_.empty() || after_.front())
-            select(transaction, after_in_index(), key + " is not null", found);
-        if (found.items.size() > limit_) return found;
         const bool is_past_values = !after_.empty() && !after_.front();
-        select(transaction, is_past_values ? after_among_nulls() : Condition{}, key + " is null",
-               found);
-        return found;
+        if (is_past_values) return select(transaction, after_among_nulls(), key + " is null");
+        return select(transaction, after_in_index(), key + " is not null", key + " is null");
     }
 
     std::int64_t count(pqxx::transaction_base& transaction) const {
@@ -162,19 +154,24 @@ class PageQuery {
         std::vector<std::string> values;
     };
 
-    /// Adds rows until `found` has one more than the page holds.
-    void select(pqxx::transaction_base& transaction, const Condition& after,
-                const std::string& part, Found& found) const {
+    /// The rows of one part of the list that are behind what the condition names, then those of
+    /// another part. PostgreSQL begins to read that only where the first does not fill the page.
+    Found select(pqxx::transaction_base& transaction, const Condition& after,
+                 const std::string& part, const std::string& next_part = "") const {
         std::vector<std::string> values = parameters_.values();
         values.insert(values.end(), after.values.begin(), after.values.end());
-        const std::string sql = page_of(where_ + (part.empty() ? "" : " and " + part) +
-                                            (after.sql.empty() ? "" : " and " + after.sql),
-                                        limit_ + 1 - found.items.size());
+        std::string sql = page_of(where_ + (part.empty() ? "" : " and " + part) +
+                                  (after.sql.empty() ? "" : " and " + after.sql));
+        if (!next_part.empty())
+            sql = "select * from ((" + sql + ") union all (" +
+                  page_of(where_ + " and " + next_part) + ")) as page limit " + wanted();
         const auto given = pqxx::prepare::make_dynamic_params(values);
         const std::string name = has_one_plan_ ? prepared_.name_of(sql) : std::string();
         if (!name.empty()) transaction.conn().prepare(name, sql);
         const pqxx::result result = name.empty() ? transaction.exec_params(sql, given)
                                                  : transaction.exec_prepared(name, given);
+        Found found;
+        found.items.reserve(limit_ + 1);
         for (const pqxx::row& row : result) {
             auto cell = row.begin(); // each row[n] would share the result once more
             ListItem& item = found.items.emplace_back();
@@ -183,7 +180,10 @@ class PageQuery {
             item.state = text_of(*++cell);
             if (found.items.size() == limit_) found.keys = keys_of(row, item);
         }
+        return found;
     }
+
+    [[nodiscard]] std::string wanted() const { return std::to_string(limit_ + 1); }
 
     /// An item tells what is no field itself; other keys are selected beside it. All are where rows
     /// of several tables are put in order.
@@ -203,7 +203,7 @@ class PageQuery {
     }
 
     /// Each table gives as many rows in order, by its indexes, and the first of all are the page.
-    std::string page_of(const std::string& where, std::size_t wanted) const {
+    std::string page_of(const std::string& where) const {
         std::string columns;
         std::string order;
         std::string order_of_all;
@@ -221,12 +221,12 @@ class PageQuery {
         for (const std::string& table : tables_) {
             const std::string page = "select id, version, state" + columns + " from " + table +
                                      " where " + where + " order by " + order + " limit " +
-                                     std::to_string(wanted);
+                                     wanted();
             if (tables_.size() == 1) return page;
             all += (all.empty() ? "(" : " union all (") + page + ")";
         }
         return "select * from (" + all + ") as parts order by " + order_of_all + " limit " +
-               std::to_string(wanted);
+               wanted();
     }
 
     static std::vector<std::string> tables_of(const Kind& kind, const ListRequest& request) {
