@@ -18,16 +18,6 @@ bool all_digits(std::string_view text) {
     return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
 }
 
-/// 0 or digits without a leading zero, then perhaps a point and digits.
-bool is_plain_decimal(std::string_view digits, std::size_t most_whole, std::size_t most_decimals) {
-    const auto point = std::min(digits.find('.'), digits.size());
-    const auto whole = digits.substr(0, point);
-    if (!all_digits(whole) || whole.size() > most_whole) return false;
-    if (whole.size() > 1 && whole.front() == '0') return false;
-    const auto decimals = digits.substr(std::min(point + 1, digits.size()));
-    return point == digits.size() || (all_digits(decimals) && decimals.size() <= most_decimals);
-}
-
 /// A decimal as a whole number of units of 10 to the power of -scale.
 struct Scaled {
     boost::multiprecision::cpp_int units = 0;
@@ -89,6 +79,15 @@ Significant significant(std::string_view number) {
 }
 
 } // namespace
+
+bool is_plain_decimal(std::string_view digits, std::size_t most_whole, std::size_t most_decimals) {
+    const auto point = std::min(digits.find('.'), digits.size());
+    const auto whole = digits.substr(0, point);
+    if (!all_digits(whole) || whole.size() > most_whole) return false;
+    if (whole.size() > 1 && whole.front() == '0') return false;
+    const auto decimals = digits.substr(std::min(point + 1, digits.size()));
+    return point == digits.size() || (all_digits(decimals) && decimals.size() <= most_decimals);
+}
 
 bool is_same_number(std::string_view a, std::string_view b) {
     return a == b || significant(a) == significant(b);

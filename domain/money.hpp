@@ -1,9 +1,14 @@
 #pragma once
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace throughline {
+
+/// Whether it is 0 or digits without a leading zero, then perhaps a point and digits.
+[[nodiscard]] bool is_plain_decimal(std::string_view digits, std::size_t most_whole,
+                                    std::size_t most_decimals);
 
 /// The digits of an amount of money as they are kept: from 0 on, at most 15 digits before the point
 /// and four behind it, no exponent. Nothing where `written` is no such amount.

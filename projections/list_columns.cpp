@@ -6,6 +6,12 @@ namespace throughline {
 
 namespace {
 
+constexpr std::size_t most_sorted_characters = 255; // of a text; longer ones have no index
+
+std::string beginning_of(const std::string& text) {
+    return "left(" + text + ", " + std::to_string(most_sorted_characters) + ")";
+}
+
 ColumnType column_type(FieldType type) {
     switch (type) {
     case FieldType::reference: return ColumnType::uuid;
@@ -50,6 +56,18 @@ std::string ListColumn::sql_name() const {
     std::string quoted; // as a constant: an expression of an order takes no parameter
     for (const char c : key) quoted += c == '\'' ? "''" : std::string(1, c);
     return "(\"" + field->name + "\" -> '" + quoted + "')";
+}
+
+std::string ListColumn::sql_order() const {
+    const std::string value = sql_name();
+    if (type == ColumnType::member)
+        return "(case jsonb_typeof(" + value + ") when 'string' then to_jsonb(" +
+               beginning_of("(" + value + " #>> '{}')") +
+               ") when 'array' then null when 'object' then null else " + value + " end)";
+    const bool may_be_long =
+        type == ColumnType::text &&
+        (field->type == FieldType::own || field->max_length > most_sorted_characters);
+    return may_be_long ? beginning_of(value) : value;
 }
 
 std::string ListColumn::sql_type() const {

@@ -25,6 +25,9 @@ struct ListColumn {
     }
     [[nodiscard]] bool has_index() const;
     [[nodiscard]] std::string sql_name() const;
+    /// What one sorts by, so short that a cursor may hold it: of a text that may be long its
+    /// beginning, and of a member of metadata nothing where it is a list or an object.
+    [[nodiscard]] std::string sql_order() const;
     [[nodiscard]] std::string sql_type() const;       // "uuid"
     [[nodiscard]] std::string sql_definition() const; // the type with collation and default
     /// An SQL expression: the value as the API writes it, where that is one text.

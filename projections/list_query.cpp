@@ -19,6 +19,8 @@ namespace throughline {
 
 namespace {
 
+constexpr std::size_t most_member_digits = 350; // 40 of them, and an exponent within ±308
+
 struct OrderKey {
     ListColumn column;
     bool descending;
@@ -53,6 +55,13 @@ std::string identity_of(const Kind& kind, const ListRequest& request) {
     return to_text(std::move(parts));
 }
 
+/// Of metadata a number is told with all its digits, be they written 1e50.
+bool is_member(std::string_view value) {
+    return is_plain_decimal(value.substr(value.starts_with('-') ? 1 : 0), most_member_digits,
+                            most_member_digits) ||
+           std::holds_alternative<Json>(read_json(value));
+}
+
 /// A cursor's keys come from outside: whether they can be compared with the columns.
 bool fits(const OrderKey& key, const std::optional<std::string>& value) {
     if (!value) return key.column.is_nullable();
@@ -66,7 +75,7 @@ bool fits(const OrderKey& key, const std::optional<std::string>& value) {
     }
     case ColumnType::number: return read_decimal(*value).has_value();
     case ColumnType::date: return parse_date(*value).has_value();
-    case ColumnType::member: return std::holds_alternative<Json>(read_json(*value));
+    case ColumnType::member: return is_member(*value);
     case ColumnType::integer: {
         const char* const end = value->data() + value->size();
         const auto read = std::from_chars(value->data(), end, number);
@@ -131,7 +140,7 @@ class PageQuery {
     Found find(pqxx::transaction_base& transaction) const {
         if (!in_one_index_) return select(transaction, after_in_order(), "");
         if (!keys_.front().column.is_nullable()) return select(transaction, after_in_index(), "");
-        const std::string key = keys_.front().column.sql_name();
+        const std::string key = keys_.front().column.sql_order();
         const bool is_past_values = !after_.empty() && !after_.front();
         if (is_past_values) return select(transaction, after_among_nulls(), key + " is null");
         return select(transaction, after_in_index(), key + " is not null", key + " is null");
@@ -213,8 +222,8 @@ class PageQuery {
             const std::string direction =
                 std::string(descending ? " desc" : "") +
                 (!in_one_index_ && column.is_nullable() ? " nulls last" : "");
-            if (is_selected(column)) columns += ", " + column.sql_name() + " as " + alias;
-            order += (i > 0 ? ", " : "") + column.sql_name() + direction;
+            if (is_selected(column)) columns += ", " + column.sql_order() + " as " + alias;
+            order += (i > 0 ? ", " : "") + column.sql_order() + direction;
             order_of_all += (i > 0 ? ", " : "") + alias + direction;
         }
         std::string all;
@@ -248,7 +257,7 @@ class PageQuery {
         std::string names;
         std::string values;
         for (std::size_t i = 0; i < keys_.size(); ++i) {
-            names += (i > 0 ? ", " : "") + keys_[i].column.sql_name();
+            names += (i > 0 ? ", " : "") + keys_[i].column.sql_order();
             values += (i > 0 ? ", " : "") + add(condition, i);
         }
         condition.sql =
@@ -270,7 +279,7 @@ class PageQuery {
         std::string equal;
         for (std::size_t i = 0; i < keys_.size(); ++i) {
             const auto& [column, descending] = keys_[i];
-            const std::string name = column.sql_name();
+            const std::string name = column.sql_order();
             const std::string value = after_[i] ? add(condition, i) : "";
             if (after_[i])
                 condition.sql += (condition.sql.empty() ? "(" : " or (") + equal + "(" + name +

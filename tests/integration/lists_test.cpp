@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <set>
 
 using namespace throughline;
 
@@ -123,6 +124,58 @@ TEST_CASE("pages of any order lose nothing and repeat nothing") {
     CHECK(log.walk({{"filter[phone][exists]", "true"}, {"sort", "-phone"}}, "2") ==
           Names{"h", "c", "f", "e", "a"});
     CHECK(log.walk({}, "3") == Names{"h", "g", "f", "e", "d", "c", "b", "a"});
+}
+
+TEST_CASE("pages in the order of any value of metadata go on, with cursors that are no long text") {
+    ContactList log;
+    const auto add = [&](const char* name, Json value) {
+        log.create(log.contacts,
+                   {{"name", name}, {"metadata", JsonObject{{"k", std::move(value)}}}});
+    };
+    const std::string same(12'000, 'x');
+    add("a", JsonNumber{"1e50"});
+    add("b", JsonNumber{"-1e-50"});
+    add("c", same + "1");
+    add("d", "y");
+    add("e", JsonArray{JsonNumber{"1e50"}});
+    add("f", JsonObject{{"text", same}});
+    add("g", same + "0");
+    for (const char* limit : {"1", "2", "7"}) {
+        CAPTURE(limit);
+        CHECK(log.walk({{"sort", "metadata.k"}}, limit) ==
+              Names{"c", "g", "d", "b", "a", "e", "f"});
+        CHECK(log.walk({{"sort", "-metadata.k,-name"}}, limit) ==
+              Names{"a", "b", "d", "g", "c", "f", "e"});
+    }
+    const auto next = log.page({{"sort", "metadata.k"}, {"limit", "1"}})->next;
+    REQUIRE(next.has_value());
+    CHECK(next->size() < 1000);
+}
+
+TEST_CASE("a list in the order of a long text is paged by how it begins") {
+    ProjectedLog log;
+    const Kind organizations = organization_kind();
+    ListProjection projection(organizations);
+    log.migrate_model(projection);
+    const std::string same(12'000, 'x');
+    for (const std::string& description : {same, same, std::string("y")})
+        log.create(organizations, {{"name", "o"}, {"description", description}});
+    log.create(organizations, {{"name", "none"}});
+    log.apply(projection);
+    Database app(log.url(), Role::app, 1);
+    std::set<Uuid> seen;
+    QueryParameters query{{"sort", "-description"}, {"limit", "1"}, {"cursor", ""}};
+    for (int i = 0; i < 4; ++i) {
+        const auto request = read_list_request(organizations, query).value();
+        const ListPage page =
+            Lists(app).page(log.tenant, Caller::system(), organizations, request).value();
+        REQUIRE(page.items.size() == 1);
+        seen.insert(page.items.front().id);
+        CHECK(page.next.has_value() == (i < 3));
+        query.back().second = page.next.value_or("");
+        CHECK(query.back().second.size() < 1000);
+    }
+    CHECK(seen.size() == 4);
 }
 
 TEST_CASE("a cursor of another sort or filter, or a forged one, is refused") {
