@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace throughline {
 
@@ -21,12 +22,13 @@ Record record_of(const Kind& kind, const StreamHead& head) {
 /// The stages of the pipeline in the place of the declared ones. A new deal is in the first that
 /// is open, unless the declared one is among them.
 void take_stages(Field& stage, const JsonArray& pipeline) {
-    stage.choices.clear();
+    const auto declared = std::exchange(stage.choices, {});
     stage.labels.clear();
     for (const Json& each : pipeline) {
         stage.choices.push_back(each.text("key"));
         stage.labels.push_back(each.text("name"));
     }
+    stage.had_choices = stage.choices != declared;
     const auto is_open = [&](const std::string& key) {
         return std::ranges::none_of(stage.facts,
                                     [&](const auto& fact) { return fact.first == key; });

@@ -42,6 +42,12 @@ std::optional<std::string> scalar_text(const Json& value) {
     return std::nullopt;
 }
 
+bool is_key(std::string_view text) {
+    return !text.empty() && std::ranges::all_of(text, [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+    });
+}
+
 } // namespace
 
 std::vector<std::string> split_at_commas(std::string_view text) {
@@ -219,12 +225,13 @@ std::optional<std::string> FilterReader::read_value(const std::string& where,
     return is_choice ? read_choice(where, *column.field, op, compared) : compared;
 }
 
-/// A choice is taken by its key or its label: in_progress, "In progress".
+/// A choice is taken by its key or its label: in_progress, "In progress"; one that was taken away,
+/// by its key.
 std::optional<std::string> FilterReader::read_choice(const std::string& where, const Field& field,
                                                      FilterOp op, std::string value) {
     const bool needs_a_choice = op == FilterOp::eq || op == FilterOp::ne || op == FilterOp::in;
     if (auto key = choice_key(field, value)) return key;
-    if (!needs_a_choice) return value;
+    if (!needs_a_choice || (field.had_choices && is_key(value))) return value;
     wrong(where, "invalid_choice", "It is none of the choices.");
     return std::nullopt;
 }

@@ -65,6 +65,7 @@ struct Field {
     bool is_sortable = false;    // has an index for sort=; every scalar field sorts all the same
     bool is_creators = false;    // the creator's id when none is given
     bool creates_target = false; // text that names no record creates one
+    bool had_choices = false;    // others once, which records may still have
 
     [[nodiscard]] Field required() const;
     [[nodiscard]] Field personal() const;

@@ -103,6 +103,9 @@ TEST_CASE("a tenant's choices and stages are taken beside the declared ones, by 
     CHECK(client.get("/api/contacts?filter[status]=on_hold").status == 200);
     CHECK(client.get("/api/contacts/export?format=ndjson&filter[status]=on_hold").status == 200);
     CHECK(client.post("/api/fields/contact", R"({"key":"name","type":"text"})").status == 422);
+    const HttpReply old = client.post("/api/deals", R"({"name":"old","stage":"proposal"})");
+    CHECK(first_error(client.get("/api/deals?filter[stage]=gone")) ==
+          "invalid_choice filter[stage]");
     REQUIRE(client
                 .request("PATCH", "/api/tenant",
                          R"({"currency":"EUR","pipeline_stages":[
@@ -110,6 +113,13 @@ TEST_CASE("a tenant's choices and stages are taken beside the declared ones, by 
                              {"key":"won","name":"Closed won","probability":100},
                              {"key":"lost","name":"Closed lost","probability":0}]})")
                 .status == 200);
+    // Deals that are in a stage which is no more are found by it.
+    CHECK(client
+              .get("/api/deals?filter[stage]=proposal",
+                   {{"Throughline-Min-Position", *old.header("Throughline-Position")}})
+              .body.find("\"old\"") != std::string::npos);
+    CHECK(first_error(client.get("/api/deals?filter[stage]=not+a+key!")) ==
+          "invalid_choice filter[stage]");
     const Json deal = body_of(client.post("/api/deals", R"({"name":"x"})"));
     CHECK(deal.text("stage") == "first");
     CHECK(deal.text("currency") == "EUR");
