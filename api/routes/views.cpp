@@ -2,19 +2,20 @@
 
 #include "api/openapi.hpp"
 #include "api/routes/list_response.hpp"
+#include "api/routes/parameters.hpp"
 #include "api/routes/rows.hpp"
 #include "bus/ids.hpp"
 #include "domain/record/schema.hpp"
 #include "domain/view.hpp"
+#include "projections/cursor.hpp"
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 namespace throughline {
 
 namespace {
-
-constexpr std::size_t most_views = 200; // of one's own, and of others'
 
 const Kind& stored() {
     static const Kind kind = view_kind();
@@ -84,29 +85,52 @@ struct Handlers {
         return body;
     }
 
+    /// One's own, then what others share. A cursor is of either list, or says that the second begins.
+    [[nodiscard]] Result<ListPage> mine_first(const Uuid& tenant, const ListRequest& own,
+                                              ListRequest others) const {
+        const std::string begin = write_cursor("views of others", {});
+        const auto page_of = [&](const ListRequest& wanted) {
+            return with.lists.page(tenant, Caller::system(), stored(), wanted);
+        };
+        if (others.cursor == begin) others.cursor.clear();
+        auto page = page_of(own);
+        if (!page) return page_of(others);
+        if (page->next) return page;
+        const std::size_t room = own.limit - page->items.size();
+        others.cursor.clear();
+        others.limit = std::max<std::size_t>(room, 1);
+        auto rest = page_of(others);
+        if (!rest) return rest.error();
+        if (room == 0) {
+            if (!rest->items.empty()) page->next = begin;
+            return page;
+        }
+        std::ranges::move(rest->items, std::back_inserter(page->items));
+        page->next = std::move(rest->next);
+        return page;
+    }
+
     [[nodiscard]] Result<Response> list(const Request& request) const {
-        ListRequest wanted;
-        wanted.limit = most_views;
-        wanted.sort = {{"name", false}};
+        QueryParameters query = request.query;
+        std::erase_if(query, [](const auto& given) { return given.first == "kind"; });
+        auto own = read_list_request(stored(), query);
+        if (!own) return own.error();
+        own->sort = {{"name", false}};
         if (const auto of = request.parameter("kind")) {
             const Kind* const kind = with.registry.find(*of);
-            wanted.filters.push_back(
-                {"kind", {}, FilterOp::eq, {kind == nullptr ? std::string(*of) : kind->name}});
+            if (kind == nullptr)
+                return wrong_parameter("kind", "invalid_choice", "There is no such kind.");
+            own->filters.push_back({"kind", {}, FilterOp::eq, {kind->name}});
         }
         const std::string me = to_string(request.principal->user_id);
-        const Uuid& tenant = request.principal->tenant_id;
-        ListRequest shared = wanted;
-        wanted.filters.push_back({"owner_id", {}, FilterOp::eq, {me}});
+        ListRequest shared = *own;
+        own->filters.push_back({"owner_id", {}, FilterOp::eq, {me}});
         shared.filters.push_back({"owner_id", {}, FilterOp::ne, {me}});
         shared.filters.push_back({"shared", {}, FilterOp::eq, {"true"}});
-        auto page = with.lists.page(tenant, Caller::system(), stored(), wanted);
+        const auto page = mine_first(request.principal->tenant_id, *own, std::move(shared));
         if (!page) return page.error();
-        const auto others = with.lists.page(tenant, Caller::system(), stored(), shared);
-        if (!others) return others.error();
-        page->items.insert(page->items.end(), others->items.begin(), others->items.end());
-        page->next.reset();
         Names names(with.store, with.registry, *request.principal);
-        return list_response(stored(), wanted, *page,
+        return list_response(stored(), *own, *page,
                              [&](auto records) { return names.of(std::move(records)); });
     }
 
@@ -167,7 +191,8 @@ Routes ViewRoutes::rows() const {
     Route& list =
         rows.add("GET", "", "List my views and those that are shared", Permission::records_read,
                  {200, "Mine first.", "ViewList"}, &Handlers::list);
-    list.query = {{"kind", JsonObject{{"type", "string"}}, "Only of this kind's list."}};
+    list.query = page_parameters();
+    list.query.push_back({"kind", JsonObject{{"type", "string"}}, "Only of this kind's list."});
     list.projection = "list_view";
     rows.add("POST", "", "Save a view of a list", Permission::records_read,
              one(201, "The new view."), &Handlers::create)

@@ -46,6 +46,41 @@ TEST_CASE("a view is saved, changed, shared and deleted by who made it") {
     CHECK(mine.get(path).status == 404);
 }
 
+TEST_CASE("views are paged, one's own first, and asked for by a kind that there is") {
+    TestServer server{Team::environment()};
+    Team team{server};
+    HttpClient& mine = team.as("sales");
+    HttpReply last;
+    const auto save = [&](const char* as, const std::string& name) {
+        last = team.as(as).post("/api/views",
+                                R"({"kind":"deal","shared":true,"name":")" + name + "\"}");
+        REQUIRE_MESSAGE(last.status == 201, last.body);
+    };
+    for (const char* name : {"c", "d", "e"}) save("sales", name);
+    for (const char* name : {"b", "a"}) save("member", name);
+    const auto pages = [&](const std::string& limit) {
+        std::string all;
+        std::string cursor;
+        for (bool is_more = true; is_more;) {
+            const Json page = body_of(mine.get(
+                "/api/views?kind=deals&limit=" + limit + cursor,
+                {{"Throughline-Min-Position", *last.header("Throughline-Position")}}));
+            for (const Json& view : *page.find("items")->array()) all += view.text("name");
+            all += " ";
+            const Json& next = *page.find("pagination")->find("next");
+            is_more = next.string() != nullptr && all.size() < 20;
+            if (is_more) cursor = "&cursor=" + *next.string();
+        }
+        return all;
+    };
+    CHECK(pages("1") == "c d e a b ");
+    CHECK(pages("2") == "cd ea b ");
+    CHECK(pages("3") == "cde ab ");
+    CHECK(pages("5") == "cdeab ");
+    CHECK(first_error(mine.get("/api/views?kind=nonsense")) == "invalid_choice kind");
+    CHECK(first_error(mine.get("/api/views?cursor=x")) == "invalid_cursor cursor");
+}
+
 TEST_CASE("what a view says of its list is checked as the list would") {
     TestServer server;
     HttpClient client = server.new_tenant();
