@@ -27,8 +27,8 @@ struct Step {
     Time at;
 };
 
-/// Whether the process went on with it: what a merge takes, or a deal that comes back, has been there
-/// before.
+/// Whether the process went on with it: what a merge takes, or a deal that comes back, has been
+/// there before.
 bool goes_on(const Step& step) {
     return step.what != "restored" && step.what != "merged" && step.what != "unmerged";
 }

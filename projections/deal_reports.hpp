@@ -48,9 +48,9 @@ class DealReports {
     /// one.
     [[nodiscard]] std::vector<PipelineRow> summary(const Uuid& tenant, const Caller& caller,
                                                    const ListRequest& request);
-    /// Of [from, to). A merged deal is not present, and what a merge made of a stage is no step from
-    /// one to the next. `order` has the stages from the first to the last: what is later in it is an
-    /// advance, but for a loss. Reads every change of stage of the tenant, in pieces.
+    /// Of [from, to). A merged deal is not present, and what a merge made of a stage is no step
+    /// from one to the next. `order` has the stages from the first to the last: what is later in it
+    /// is an advance, but for a loss. Reads every change of stage of the tenant, in pieces.
     [[nodiscard]] DealFlow flow(const Uuid& tenant, const Caller& caller, Time from, Time to,
                                 const std::vector<std::string>& order);
 

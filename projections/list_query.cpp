@@ -116,8 +116,8 @@ bool planned_once(const Kind& kind, const ListRequest& request) {
            });
 }
 
-/// The rows of a list in order, in one statement: what changes meanwhile is in all of the page or in
-/// none of it. With one key that may be null, first the rows that have it, then those that have
+/// The rows of a list in order, in one statement: what changes meanwhile is in all of the page or
+/// in none of it. With one key that may be null, first the rows that have it, then those that have
 /// not, so that each is a range of the index.
 class PageQuery {
   public:

@@ -13,8 +13,8 @@ namespace throughline {
 
 namespace {
 
-/// What was told of a merged record up to its merge, the survivor's timeline tells from then on. The
-/// last of it is the merge itself.
+/// What was told of a merged record up to its merge, the survivor's timeline tells from then on.
+/// The last of it is the merge itself.
 void tell_of_merged(pqxx::transaction_base& transaction, const Uuid& tenant,
                     const StreamKey& survivor, const std::string& merged, std::int64_t merge) {
     transaction.exec_params0(

@@ -85,7 +85,8 @@ struct Handlers {
         return body;
     }
 
-    /// One's own, then what others share. A cursor is of either list, or says that the second begins.
+    /// One's own, then what others share. A cursor is of either list, or says that the second
+    /// begins.
     [[nodiscard]] Result<ListPage> mine_first(const Uuid& tenant, const ListRequest& own,
                                               ListRequest others) const {
         const std::string begin = write_cursor("views of others", {});
