@@ -7,6 +7,7 @@
 #include "api/routes/parameters.hpp"
 #include "api/upgrade.hpp"
 #include "bus/ids.hpp"
+#include "domain/identity/kinds.hpp"
 
 #include <fmt/format.h>
 
@@ -38,15 +39,13 @@ std::optional<std::int64_t> number_of(const Request& request, std::string_view n
     return text ? whole_number(*text) : std::nullopt;
 }
 
-bool is_event_type(std::string_view text) {
-    const auto is_part = [](std::string_view part) {
-        return !part.empty() && std::all_of(part.begin(), part.end(), [](char c) {
-            return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
-        });
-    };
-    const auto dot = text.find('.');
-    return dot != std::string_view::npos && is_part(text.substr(0, dot)) &&
-           is_part(text.substr(dot + 1));
+/// Whether any kind has such events.
+bool is_event_type(const Registry& registry, std::string_view text) {
+    const Kind* const kind = any_kind(registry, text.substr(0, text.find('.')));
+    if (kind == nullptr) return false;
+    const auto types = registry.find(kind->name) == kind ? kind->event_types()
+                                                         : identity_event_types(*kind);
+    return std::ranges::find(types, text) != types.end();
 }
 
 Result<LogFilter> read_filter(const Registry& registry, const Request& request) {
@@ -62,9 +61,11 @@ Result<LogFilter> read_filter(const Registry& registry, const Request& request) 
     while (!types.empty()) {
         const auto type = types.substr(0, types.find(','));
         types.remove_prefix(std::min(type.size() + 1, types.size()));
-        if (!is_event_type(type) || filter.types.size() == most_types)
-            return wrong_parameter("types", "invalid_format",
-                                   "At most 100 types such as contact.created.");
+        if (filter.types.size() == most_types)
+            return wrong_parameter("types", "too_large", "At most 100 types.");
+        if (!is_event_type(registry, type))
+            return wrong_parameter("types", "invalid_choice",
+                                   "Takes types of events, such as contact.created.");
         filter.types.emplace_back(type);
     }
     return filter;

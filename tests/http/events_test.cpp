@@ -107,6 +107,8 @@ TEST_CASE("the log is read page by page, filtered, and up to a position") {
                                                   {"from=x", 422},
                                                   {"kind=nothing", 422},
                                                   {"types=Contact", 422},
+                                                  {"types=contact.nonsense", 422},
+                                                  {"types=contact.created,nothing.created", 422},
                                                   {"id=1", 422},
                                                   {"colour=red", 400}})
         CHECK_MESSAGE(client.get("/api/events?" + query).status == status, query);

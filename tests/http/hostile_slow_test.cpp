@@ -33,7 +33,7 @@ TEST_CASE("clients that drip are closed in time, and streams are kept alive mean
     const std::string token = register_owner(server.url());
     const std::string authorization = "Authorization: Bearer " + token + "\r\n";
     Bystander bystander(server);
-    SseStream quiet(server.url() + "/api/events/stream?types=nobody.writes_this",
+    SseStream quiet(server.url() + "/api/events/stream?types=contact.erased",
                     {{"Authorization", "Bearer " + token}});
     REQUIRE(quiet.reply().status == 200);
 
