@@ -134,8 +134,9 @@ JsonObject search_components() {
         {"type", "number"},
         {"exclusiveMinimum", 0},
         {"maximum", 1},
-        {"description", "A word counts 4 in the title, 3 where it begins one of the title's, 2 and "
-                        "1 in other fields; the share of 4 for each word."}};
+        {"description", "A word counts 4 in the title and 3 in another field; where the last is "
+                        "only the beginning of one, each counts 2 and 1. The share of 4 for each "
+                        "word."}};
     const Json item = JsonObject{
         {"type", "object"},
         {"properties", JsonObject{{"type", text_schema()},
