@@ -168,6 +168,18 @@ TEST_CASE("an idempotency key takes effect once and replays its answer") {
     CHECK(list.header("Throughline-Position").has_value());
 }
 
+TEST_CASE("imports and what is known of a person are read at a position, too") {
+    TestServer server;
+    HttpClient client = server.new_tenant();
+    const std::string id = "0190a7c0-0000-7000-8000-0000000000ad";
+    for (const std::string& path : {"/api/imports/" + id, "/api/imports/" + id + "/errors",
+                                    "/api/contacts/" + id + "/subject-export"}) {
+        const HttpReply reply = client.get(path, {{"Throughline-Min-Position", "1000"}});
+        CHECK_MESSAGE(reply.status == 503, path);
+        CHECK(reply.header("Throughline-Position").has_value());
+    }
+}
+
 TEST_CASE("lists filter, sort, select and page at a position") {
     TestServer server;
     HttpClient client = server.new_tenant();
