@@ -48,6 +48,9 @@ void take_settings(Kind& kind, const JsonObject& tenant) {
         const Json* const stages = tenant.find("pipeline_stages");
         if (field.name == "stage" && stages != nullptr && stages->array() != nullptr)
             take_stages(field, *stages->array());
+        const Json* const region = tenant.find("default_region");
+        if (field.type == FieldType::phone && region != nullptr && region->string() != nullptr)
+            field.region = *region->string();
     }
 }
 

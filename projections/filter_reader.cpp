@@ -136,8 +136,19 @@ void FilterReader::close(const std::string& where, const ListColumn& column, con
     for (const std::string& value : values)
         if (auto compared = read_value(where, column, filter.op, value))
             filter.values.push_back(std::move(*compared));
-    if (filter.values.size() == values.size() && !values.empty())
-        filters_.push_back(std::move(filter));
+    if (filter.values.size() != values.size() || values.empty()) return;
+    take_numbers_as_dialled(column, values, filter);
+    filters_.push_back(std::move(filter));
+}
+
+/// Rows that were written when the tenant had no region have no country code.
+void FilterReader::take_numbers_as_dialled(const ListColumn& column, const Values& values,
+                                           Filter& filter) {
+    if (column.field == nullptr || column.field->region.empty()) return;
+    if (filter.op != FilterOp::eq && filter.op != FilterOp::in) return;
+    filter.op = FilterOp::in;
+    for (const std::string& value : values)
+        filter.values.push_back(compared_form(column.field->type, value));
 }
 
 void FilterReader::read(const std::string& where, const std::string& path, std::string_view op,
@@ -217,7 +228,8 @@ std::optional<std::string> FilterReader::read_value(const std::string& where,
         return number ? std::optional(std::to_string(*number))
                       : fault("invalid_format", "It is not a whole number.");
     }
-    std::string compared = compared_form(type, value);
+    std::string compared =
+        compared_form(type, value, column.field == nullptr ? "" : column.field->region);
     if (type == FieldType::phone && compared.empty())
         return fault("invalid_format", "It has no digit.");
     const bool is_choice =

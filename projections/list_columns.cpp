@@ -125,9 +125,9 @@ std::string list_table(const Kind& kind) { return "list_" + kind.name; }
 
 bool compares_as_text(FieldType type) { return column_type(type) == ColumnType::text; }
 
-std::string compared_form(FieldType type, std::string_view written) {
+std::string compared_form(FieldType type, std::string_view written, std::string_view region) {
     if (type == FieldType::email) return normal_email(written);
-    if (type == FieldType::phone) return normal_phone(written);
+    if (type == FieldType::phone) return normal_phone(written, region);
     return case_folded(written);
 }
 

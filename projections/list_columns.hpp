@@ -43,8 +43,10 @@ struct ListColumn {
 
 /// Whether it is a text for people, which compares without case.
 [[nodiscard]] bool compares_as_text(FieldType type);
-/// The form in which a value of a text field compares.
-[[nodiscard]] std::string compared_form(FieldType type, std::string_view written);
+/// The form in which a value of a text field compares. `region` is the tenant's, for numbers
+/// without a country code.
+[[nodiscard]] std::string compared_form(FieldType type, std::string_view written,
+                                        std::string_view region = {});
 /// The form in which part of one compares: for contains and starts_with.
 [[nodiscard]] std::string compared_part(FieldType type, std::string_view written);
 /// The form in which metadata compares: its texts case folded.

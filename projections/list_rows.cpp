@@ -9,6 +9,8 @@
 
 #include <pqxx/pqxx>
 
+#include <algorithm>
+
 namespace throughline {
 
 struct ListRows::Column {
@@ -94,7 +96,8 @@ ListRows::ListRows(const Kind& kind, std::string table) : kind_(kind), table_(st
 
 ListRows::~ListRows() = default;
 
-void ListRows::add(const Uuid& tenant, const Uuid& record_id, const Record& record) {
+void ListRows::add(const Uuid& tenant, const Uuid& record_id, const Record& record,
+                   std::string_view region) {
     empty_ = false;
     columns_[tenant_id].values.add(tenant);
     columns_[id].values.add(record_id);
@@ -108,10 +111,11 @@ void ListRows::add(const Uuid& tenant, const Uuid& record_id, const Record& reco
     else
         columns_[external_id].values.add_null();
     for (Column& column : columns_)
-        if (column.field != nullptr) add_field(column, *column.field, record);
+        if (column.field != nullptr) add_field(column, *column.field, record, region);
 }
 
-void ListRows::add_field(Column& column, const Field& field, const Record& record) {
+void ListRows::add_field(Column& column, const Field& field, const Record& record,
+                         std::string_view region) {
     if (field.is_list()) return column.values.add(folded_tags(array_of(record.fields, field.name)));
     if (field.type == FieldType::metadata) {
         const Json* const value = record.fields.find(field.name);
@@ -128,7 +132,7 @@ void ListRows::add_field(Column& column, const Field& field, const Record& recor
     if (text == nullptr)
         column.values.add_null();
     else if (compares_as_text(field.type))
-        column.values.add(compared_form(field.type, *text));
+        column.values.add(compared_form(field.type, *text, region));
     else
         column.values.add(*text);
 }
@@ -158,6 +162,29 @@ void ListRows::write(pqxx::transaction_base& transaction) const {
                        ") on conflict (tenant_id, id) do update set (" + names + ") = row(" +
                        replaced + ") where " + table_ + ".version < excluded.version");
     transaction.exec_prepared0(statement, pqxx::prepare::make_dynamic_params(parameters));
+}
+
+bool has_national_number(const Kind& kind, const Record& record) {
+    return std::ranges::any_of(kind.fields, [&](const Field& field) {
+        if (field.type != FieldType::phone) return false;
+        const std::string* const written = text_of(record.fields, field.name);
+        return written != nullptr && !normal_phone(*written).starts_with('+');
+    });
+}
+
+std::map<Uuid, std::string> read_regions(pqxx::transaction_base& transaction,
+                                         const std::set<Uuid>& tenants) {
+    std::map<Uuid, std::string> regions;
+    if (tenants.empty()) return regions;
+    PgArray ids;
+    for (const Uuid& tenant : tenants) ids.add(tenant);
+    for (const pqxx::row& row : transaction.exec_params(
+             "select of_tenant, state ->> 'default_region' from unnest($1::uuid[]) as of_tenant"
+             " join streams on tenant_id = of_tenant and kind = 'tenant' and id = of_tenant"
+             " where state ->> 'default_region' is not null",
+             ids.text()))
+        regions.emplace(uuid_of(throughline::text_of(row[0])), row[1].as<std::string>());
+    return regions;
 }
 
 } // namespace throughline

@@ -1,7 +1,10 @@
 #pragma once
 #include "domain/record/change.hpp"
 
+#include <map>
+#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace pqxx {
@@ -20,17 +23,25 @@ class ListRows {
     ListRows(const ListRows&) = delete;
     ListRows& operator=(const ListRows&) = delete;
 
-    void add(const Uuid& tenant, const Uuid& id, const Record& record);
+    /// `region` is the tenant's, for numbers without a country code.
+    void add(const Uuid& tenant, const Uuid& id, const Record& record, std::string_view region);
     /// Inserts, or replaces rows of an older version.
     void write(pqxx::transaction_base& transaction) const;
 
   private:
     struct Column;
-    void add_field(Column& column, const Field& field, const Record& record);
+    void add_field(Column& column, const Field& field, const Record& record,
+                   std::string_view region);
     const Kind& kind_;
     const std::string table_;
     std::vector<Column> columns_;
     bool empty_ = true;
 };
+
+/// Whether the record has a number without a country code.
+[[nodiscard]] bool has_national_number(const Kind& kind, const Record& record);
+/// The regions that tenants have now, of those among them that have one.
+[[nodiscard]] std::map<Uuid, std::string> read_regions(pqxx::transaction_base& transaction,
+                                                       const std::set<Uuid>& tenants);
 
 } // namespace throughline

@@ -62,9 +62,18 @@ void ListProjection::apply(pqxx::transaction_base& transaction,
                            std::span<const StoredEvent> events) {
     const RecordTable table{list_table(kind_), ""};
     const auto records = fold_records(transaction, kind_, table, events);
+    std::set<Uuid> national;
+    for (const FoldedRecord& each : records)
+        if (has_national_number(kind_, each.record)) national.insert(each.tenant);
+    const auto regions = read_regions(transaction, national);
+    const auto region_of = [&](const Uuid& tenant) {
+        const auto found = regions.find(tenant);
+        return found == regions.end() ? std::string_view() : std::string_view(found->second);
+    };
     ListRows rows(kind_);
     for (const FoldedRecord& each : records)
-        if (!each.record.deleted) rows.add(each.tenant, each.id, each.record);
+        if (!each.record.deleted)
+            rows.add(each.tenant, each.id, each.record, region_of(each.tenant));
     rows.write(transaction);
     remove_deleted(transaction, table, records);
 }

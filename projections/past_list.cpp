@@ -56,7 +56,8 @@ std::vector<StreamKey> next_changed(pqxx::transaction_base& transaction, const K
 class Folder {
   public:
     Folder(pqxx::transaction_base& transaction, const Uuid& tenant, const Kind& kind)
-        : transaction_(transaction), tenant_(tenant), kind_(kind) {}
+        : transaction_(transaction), tenant_(tenant), kind_(kind),
+          region_(read_regions(transaction, {tenant})[tenant]) {}
 
     void fold(const StoredEvent& event) {
         if (event.stream.id != id_) {
@@ -76,7 +77,7 @@ class Folder {
         const Record record = std::exchange(record_, {});
         if (record.version == 0 || record.deleted) return;
         if (!rows_) rows_.emplace(kind_, past_table(kind_));
-        rows_->add(tenant_, id_, record);
+        rows_->add(tenant_, id_, record, region_);
         if (++count_ == rows_at_once || bytes_ > bytes_at_once) write();
     }
     void write() {
@@ -89,6 +90,7 @@ class Folder {
     pqxx::transaction_base& transaction_;
     const Uuid& tenant_;
     const Kind& kind_;
+    const std::string region_;
     Uuid id_;
     Record record_;
     std::optional<ListRows> rows_;

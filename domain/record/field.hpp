@@ -54,6 +54,7 @@ struct Field {
     std::vector<std::string> labels;  // of the choices, for people; empty: made from the keys
     const OwnRules* rules = nullptr;  // FieldType::own
     std::string target;               // FieldType::reference(s): a kind, or "user"
+    std::string region;               // FieldType::phone: of numbers without a country code
     Json initial;                     // value on create when none is given
     std::string changes_as; // a change of this field is an event of its own: "status_changed"
     std::vector<std::pair<std::string, std::string>>

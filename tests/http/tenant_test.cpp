@@ -106,3 +106,46 @@ TEST_CASE("the tenant's time zone counts for whoever chose none") {
         std::chrono::system_clock::now() - today >= std::chrono::hours(10);
     CHECK(audited() == is_tomorrow_there);
 }
+
+TEST_CASE("a number without a country code is one of the tenant's region") {
+    TestServer server;
+    HttpClient client = server.new_tenant();
+    HttpHeaders after;
+    const auto add = [&](const std::string& name, const std::string& phone) {
+        const HttpReply reply = client.post(
+            "/api/contacts", to_text(JsonObject{{"name", name}, {"phone", phone}}));
+        REQUIRE_MESSAGE(reply.status == 201, reply.body);
+        after = {{"Throughline-Min-Position", *reply.header("Throughline-Position")}};
+        return body_of(reply).text("id");
+    };
+    const auto found = [&](const std::string& number) {
+        const HttpReply reply =
+            client.get("/api/contacts?sort=name&filter[phone]=" + number, after);
+        REQUIRE_MESSAGE(reply.status == 200, reply.body);
+        std::string names;
+        const Json page = body_of(reply);
+        for (const Json& contact : *page.find("items")->array())
+            names += contact.text("name") + " ";
+        return names;
+    };
+    add("old", "020 7946 0000");
+    CHECK(found("%2B442079460000").empty());
+    REQUIRE(change(client, R"({"default_region":"GB"})").status == 200);
+    const std::string national = add("national", "(020) 7946 0000");
+    const std::string abroad = add("abroad", "+44 20 7946 0000");
+    CHECK(found("%2B442079460000") == "abroad national ");
+    CHECK(found("020%207946%200000") == "abroad national old "); // old as it was dialled
+    const Json groups = body_of(client.get("/api/contacts/duplicates", after));
+    REQUIRE(groups.find("items")->array()->size() == 1);
+    CHECK(*groups.find("items")->array()->front().find("ids") ==
+          Json(JsonArray{national, abroad}));
+
+    const std::string then = after.front().second;
+    const HttpReply renamed =
+        client.request("PATCH", "/api/contacts/" + national, R"({"name":"renamed"})");
+    REQUIRE_MESSAGE(renamed.status == 200, renamed.body);
+    after = {{"Throughline-Min-Position", *renamed.header("Throughline-Position")}};
+    CHECK(found("%2B442079460000&as_of=" + then) == "abroad national ");
+    CHECK(server.process().run({"rebuild", "list_contact"}).status == 0);
+    CHECK(found("%2B442079460000") == "abroad old renamed ");
+}
