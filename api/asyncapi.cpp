@@ -47,9 +47,10 @@ constexpr std::array<std::string_view, 7> reservation_schemas{
     R"({"$schema": "http://json-schema.org/draft-07/schema#",
         "$id": "urn:throughline:event:account.password_changed:1",
         "title": "account.password_changed",
-        "description": "A person has a new password; other sessions are over.", "type": "object",
+        "description": "A person has a new password, or none; other sessions are over.",
+        "type": "object",
         "required": ["how"],
-        "properties": {"how": {"type": "string", "examples": ["changed", "reset"]}}})"};
+        "properties": {"how": {"type": "string", "examples": ["changed", "reset", "removed"]}}})"};
 
 // Kafka headers of every message (http.md "Events"), in architecture.md's order.
 constexpr std::string_view headers_schema = R"({

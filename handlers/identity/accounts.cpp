@@ -19,6 +19,19 @@ Rejection unauthenticated(std::string detail) {
     return {Refusal::unauthenticated, std::move(detail), {}, {}};
 }
 
+Rejection wrong_password() {
+    return unauthenticated("The email address or the password is wrong.");
+}
+
+Rejection not_current() {
+    return invalid({{"/current_password", "invalid_format", "It is not the current password."}});
+}
+
+/// The person themselves.
+Origin origin_of(const Uuid& user, const std::string& traceparent) {
+    return {user, "user", "user", {}, {}, traceparent, "yes", {}};
+}
+
 std::optional<Membership> membership_of(const StreamHead& tenant, const StreamHead& user) {
     if (tenant.version == 0 || tenant.archived || user.version == 0 || user.archived)
         return std::nullopt;
@@ -43,7 +56,8 @@ Result<SignedIn> Accounts::register_tenant(const Registration& registration,
     if (!clashes.empty()) return taken(clashes);
 
     const Founding ids{new_id(), new_id(), new_id(), now(), traceparent};
-    credentials_.keep_password(ids.user, hasher_.hash(registration.password));
+    const std::string hash = hasher_.hash(registration.password);
+    credentials_.keep_password(ids.user, hash);
     for (int attempt = 0; attempt < max_attempts; ++attempt) {
         const auto slug = registration.tenant_slug
                               ? free_slug({*registration.tenant_slug})
@@ -51,9 +65,10 @@ Result<SignedIn> Accounts::register_tenant(const Registration& registration,
         if (!slug) return taken({"tenant_slug"});
         const Outcome outcome = store_.append(founding_command(registration, *slug, ids)).get();
         if (const auto* done = std::get_if<Committed>(&outcome)) {
-            SignedIn session = begin_session(membership(ids.user, ids.tenant).value());
-            session.position = done->last_position;
-            return session;
+            auto session = enter(ids.user, ids.tenant, hash);
+            if (!session) return wrong_password();
+            session->position = done->last_position;
+            return std::move(*session);
         }
         if (const auto* away = std::get_if<Unavailable>(&outcome))
             return Rejection{Refusal::unavailable, away->cause, {}, {}};
@@ -70,15 +85,10 @@ Result<SignedIn> Accounts::sign_in(const SignIn& form) {
     const auto stored = credentials_.password_hash(user);
     const bool matches = hasher_.matches(stored.value_or(hasher_.nobody()), form.password);
     auto tenants = stored && matches ? memberships(user) : std::vector<Membership>{};
-    const auto refused = [] {
-        return unauthenticated("The email address or the password is wrong.");
-    };
-    if (tenants.empty()) return refused();
-    Membership& first = tenants.front();
-    const RefreshGrant grant{first.member.id, first.tenant.id, new_id()};
-    auto token = credentials_.begin_family(grant, now() + refresh_lifetime_, *stored);
-    if (!token) return refused();
-    return SignedIn{std::move(first), grant.access_id, std::move(*token)};
+    if (tenants.empty()) return wrong_password();
+    auto session = begin_session(std::move(tenants.front()), *stored);
+    if (!session) return wrong_password();
+    return std::move(*session);
 }
 
 Result<SignedIn> Accounts::refresh(const std::string& refresh_token) {
@@ -97,24 +107,27 @@ Result<SignedIn> Accounts::refresh(const std::string& refresh_token) {
 Result<void> Accounts::change_password(const Uuid& user, const PasswordChange& form,
                                        const Uuid& access_id, const std::string& traceparent) {
     const auto stored = credentials_.password_hash(user);
-    if (!stored || !hasher_.matches(*stored, form.current_password))
-        return invalid(
-            {{"/current_password", "invalid_format", "It is not the current password."}});
-    credentials_.replace_password(user, hasher_.hash(form.new_password), access_id);
-    tell_of_password(user, "changed", traceparent);
+    if (!stored || !hasher_.matches(*stored, form.current_password)) return not_current();
+    const std::string hash = hasher_.hash(form.new_password);
+    if (!credentials_.replace_password(user, hash, *stored, access_id)) return not_current();
+    tell_of_password(user, "changed", origin_of(user, traceparent));
     return {};
 }
 
 void Accounts::reset_password(const Uuid& user, const std::string& hash,
                               const std::string& traceparent) {
-    credentials_.replace_password(user, hash, {});
-    tell_of_password(user, "reset", traceparent);
+    credentials_.replace_password(user, hash);
+    tell_of_password(user, "reset", origin_of(user, traceparent));
+}
+
+void Accounts::remove_password(const Uuid& user, const std::string& traceparent) {
+    if (!credentials_.remove_password(user)) return;
+    tell_of_password(user, "removed", {{}, "sync", "sync", {}, {}, traceparent, "yes", {}});
 }
 
 /// The fact, without the secret, so that other processes look at the user's sessions again. It has
 /// taken effect already: where it cannot be told they find out within seconds.
-void Accounts::tell_of_password(const Uuid& user, const std::string& how,
-                                const std::string& traceparent) {
+void Accounts::tell_of_password(const Uuid& user, const std::string& how, Origin origin) {
     for (int attempt = 0; attempt < max_attempts; ++attempt) {
         const std::array key{account_stream(user)};
         const StreamHead head = store_.heads({}, key).front();
@@ -124,7 +137,8 @@ void Accounts::tell_of_password(const Uuid& user, const std::string& how,
         Command command;
         command.id = new_id();
         command.time = now();
-        command.origin = {user, "user", "user", command.id, {}, traceparent, "yes", {}};
+        origin.correlation_id = command.id;
+        command.origin = origin;
         command.writes.push_back(std::move(write));
         if (!std::holds_alternative<Conflict>(store_.append(std::move(command)).get())) return;
     }
@@ -188,14 +202,17 @@ std::optional<FreeSlug> Accounts::free_slug_like(const std::string& wanted) {
     }
 }
 
-SignedIn Accounts::enter(const Uuid& user, const Uuid& tenant) {
-    return begin_session(membership(user, tenant).value());
+std::optional<SignedIn> Accounts::enter(const Uuid& user, const Uuid& tenant,
+                                        const std::string& verified) {
+    return begin_session(membership(user, tenant).value(), verified);
 }
 
-SignedIn Accounts::begin_session(Membership membership) {
+std::optional<SignedIn> Accounts::begin_session(Membership membership,
+                                                const std::string& verified) {
     const RefreshGrant grant{membership.member.id, membership.tenant.id, new_id()};
-    std::string token = credentials_.begin_family(grant, now() + refresh_lifetime_);
-    return {std::move(membership), grant.access_id, std::move(token)};
+    auto token = credentials_.begin_family(grant, now() + refresh_lifetime_, verified);
+    if (!token) return std::nullopt;
+    return SignedIn{std::move(membership), grant.access_id, std::move(*token)};
 }
 
 } // namespace throughline

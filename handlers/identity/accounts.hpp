@@ -60,19 +60,24 @@ class Accounts {
     /// same time.
     [[nodiscard]] Result<SignedIn> sign_in(const SignIn& form);
     [[nodiscard]] Result<SignedIn> refresh(const std::string& refresh_token);
-    /// Ends every other session of the user.
+    /// Ends every other session of the user, and the links to choose a password.
     [[nodiscard]] Result<void> change_password(const Uuid& user, const PasswordChange& form,
                                                const Uuid& access_id,
                                                const std::string& traceparent);
     /// The new password of somebody who has proved who they are otherwise. Ends all sessions.
     void reset_password(const Uuid& user, const std::string& hash, const std::string& traceparent);
+    /// Of an account of which nobody knows who chose its password. Ends all sessions; a mailed link
+    /// sets a new one.
+    void remove_password(const Uuid& user, const std::string& traceparent);
     /// Whether the session that an access token came from was ended.
     [[nodiscard]] bool is_session_over(const Uuid& access_id) {
         return credentials_.is_revoked(access_id);
     }
 
-    /// A session in one of the tenants of somebody who has proved who they are.
-    [[nodiscard]] SignedIn enter(const Uuid& user, const Uuid& tenant);
+    /// A session in one of the tenants of somebody whose password was verified against this hash;
+    /// nothing where it has been replaced or removed since.
+    [[nodiscard]] std::optional<SignedIn> enter(const Uuid& user, const Uuid& tenant,
+                                                const std::string& verified);
     /// Whoever signs in with this address, in their first tenant.
     [[nodiscard]] std::optional<Membership> find(const std::string& email);
     /// Nothing where the user is no active member of the tenant.
@@ -84,8 +89,9 @@ class Accounts {
     [[nodiscard]] std::optional<FreeSlug> free_slug(const std::vector<std::string>& candidates);
     [[nodiscard]] std::optional<FreeSlug> free_slug_like(const std::string& wanted);
     [[nodiscard]] std::optional<Uuid> user_of_email(const std::string& email);
-    void tell_of_password(const Uuid& user, const std::string& how, const std::string& traceparent);
-    [[nodiscard]] SignedIn begin_session(Membership membership);
+    void tell_of_password(const Uuid& user, const std::string& how, Origin origin);
+    [[nodiscard]] std::optional<SignedIn> begin_session(Membership membership,
+                                                        const std::string& verified);
 
     EventStore& store_;
     Credentials& credentials_;

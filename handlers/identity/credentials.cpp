@@ -32,6 +32,18 @@ void wait_for_rotations(pqxx::transaction_base& transaction, const Uuid& user) {
                             to_string(user));
 }
 
+/// All families but the one that this access token came from, and all links to choose a password.
+void end_sessions(pqxx::transaction_base& transaction, const Uuid& user, const Uuid& access_id) {
+    wait_for_rotations(transaction, user);
+    transaction.exec_params("update refresh_tokens set revoked_at = clock_timestamp() "
+                            "where user_id = $1 and revoked_at is null and family not in "
+                            "(select family from refresh_tokens where access_id = $2)",
+                            to_string(user), to_string(access_id));
+    transaction.exec_params(
+        "delete from one_time_tokens where purpose = 'password_reset' and subject_id = $1",
+        to_string(user));
+}
+
 void keep(pqxx::transaction_base& transaction, const Uuid& user, const std::string& hash) {
     transaction.exec_params(
         "insert into credentials (user_id, password_hash) values ($1, $2) "
@@ -63,14 +75,6 @@ std::optional<std::string> Credentials::begin_family(const RefreshGrant& grant, 
             "select from credentials where user_id = $1 and password_hash = $2 for share",
             to_string(grant.user), verified);
         if (!still.empty()) token = insert_token(transaction, new_id(), grant, expires);
-    });
-    return token;
-}
-
-std::string Credentials::begin_family(const RefreshGrant& grant, Time expires) {
-    std::string token;
-    system_.write({}, [&](pqxx::transaction_base& transaction) {
-        token = insert_token(transaction, new_id(), grant, expires);
     });
     return token;
 }
@@ -140,16 +144,36 @@ void Credentials::revoke_member(const Uuid& user, const Uuid& tenant) {
     });
 }
 
-void Credentials::replace_password(const Uuid& user, const std::string& hash,
-                                   const Uuid& access_id) {
+void Credentials::replace_password(const Uuid& user, const std::string& hash) {
     system_.write({}, [&](pqxx::transaction_base& transaction) {
         keep(transaction, user, hash);
-        wait_for_rotations(transaction, user);
-        transaction.exec_params("update refresh_tokens set revoked_at = clock_timestamp() "
-                                "where user_id = $1 and revoked_at is null and family not in "
-                                "(select family from refresh_tokens where access_id = $2)",
-                                to_string(user), to_string(access_id));
+        end_sessions(transaction, user, {});
     });
+}
+
+bool Credentials::replace_password(const Uuid& user, const std::string& hash,
+                                   const std::string& verified, const Uuid& access_id) {
+    bool replaced = false;
+    system_.write({}, [&](pqxx::transaction_base& transaction) {
+        replaced = transaction
+                       .exec_params("update credentials set password_hash = $2 "
+                                    "where user_id = $1 and password_hash = $3",
+                                    to_string(user), hash, verified)
+                       .affected_rows() == 1;
+        if (replaced) end_sessions(transaction, user, access_id);
+    });
+    return replaced;
+}
+
+bool Credentials::remove_password(const Uuid& user) {
+    bool removed = false;
+    system_.write({}, [&](pqxx::transaction_base& transaction) {
+        removed = transaction
+                      .exec_params("delete from credentials where user_id = $1", to_string(user))
+                      .affected_rows() == 1;
+        end_sessions(transaction, user, {});
+    });
+    return removed;
 }
 
 void Credentials::sweep() {

@@ -24,10 +24,8 @@ class Credentials {
     void keep_password(const Uuid& user, const std::string& hash);
     [[nodiscard]] std::optional<std::string> password_hash(const Uuid& user);
 
-    /// A token that begins a family.
-    [[nodiscard]] std::string begin_family(const RefreshGrant& grant, Time expires);
-    /// The same for who gave a password that was verified against this hash; nothing where it has
-    /// been replaced since, which ended all sessions.
+    /// A token that begins a family, for who gave a password that was verified against this hash;
+    /// nothing where it has been replaced or removed since, which ended all sessions.
     [[nodiscard]] std::optional<std::string> begin_family(const RefreshGrant& grant, Time expires,
                                                           const std::string& verified);
     struct Rotation {
@@ -47,9 +45,15 @@ class Credentials {
     [[nodiscard]] bool is_revoked(const Uuid& access_id);
     /// Of a member of that tenant, all families.
     void revoke_member(const Uuid& user, const Uuid& tenant);
-    /// In one transaction: the new password, and the end of all families but the one that this
-    /// access token came from.
-    void replace_password(const Uuid& user, const std::string& hash, const Uuid& access_id);
+    /// In one transaction: the new password, and the end of all families and of all links to choose
+    /// one.
+    void replace_password(const Uuid& user, const std::string& hash);
+    /// The same for who gave a password that was verified against that hash; the family that this
+    /// access token came from goes on. False where it has been replaced or removed since.
+    [[nodiscard]] bool replace_password(const Uuid& user, const std::string& hash,
+                                        const std::string& verified, const Uuid& access_id);
+    /// The same without a new password. False where there was none.
+    [[nodiscard]] bool remove_password(const Uuid& user);
 
     /// Forgets what counts for nothing: passwords without an account after an hour, and tokens
     /// that expired.

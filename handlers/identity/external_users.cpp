@@ -48,8 +48,9 @@ Command command_of(const Uuid& tenant, std::vector<StreamWrite> writes, Time at,
 struct ExternalUsers::Standing {
     Uuid tenant;
     Uuid user;
-    bool is_linked = false; // the subject is known
-    StreamHead member;      // version 0: none of the tenant yet
+    bool is_linked = false;   // the subject is known
+    bool has_account = false; // that is to be linked to it
+    StreamHead member;        // version 0: none of the tenant yet
 };
 
 std::optional<Uuid> ExternalUsers::tenant_of(const ExternalIdentity& who) {
@@ -63,7 +64,7 @@ std::optional<Uuid> ExternalUsers::tenant_of(const ExternalIdentity& who) {
 
 Result<ExternalUsers::Standing> ExternalUsers::standing(const ExternalIdentity& who,
                                                         const Uuid& tenant) {
-    Standing now_is{tenant, {}, false, {}};
+    Standing now_is{tenant, {}, false, false, {}};
     const std::array identity{identity_stream(who.issuer, who.subject)};
     const StreamHead link = store_.heads({}, identity).front();
     now_is.is_linked = is_reserved(link);
@@ -73,6 +74,7 @@ Result<ExternalUsers::Standing> ExternalUsers::standing(const ExternalIdentity& 
         const auto owner = account_of(store_, address_of(who)).user;
         if (owner && !who.is_verified)
             return forbidden("The identity provider has not verified this token's address.");
+        now_is.has_account = owner.has_value();
         now_is.user = owner.value_or(new_id());
     }
     const std::array member{StreamKey{kind().name, now_is.user}};
@@ -116,6 +118,8 @@ Result<Membership> ExternalUsers::admit(const ExternalIdentity& who,
         if (!now_is) return now_is.error();
         if (now_is->member.version > 0 && !accounts_.membership(now_is->user, *tenant))
             return forbidden("The user of this token is no longer a member.");
+        // Addresses are not verified at registration: whoever chose the password may be another.
+        if (now_is->has_account) accounts_.remove_password(now_is->user, traceparent);
         const Time at = now();
         auto needed = writes(who, *now_is, at);
         if (!needed) { // for good, or only since the address got its account after we looked

@@ -35,6 +35,13 @@ Rejection gone() {
             {}};
 }
 
+Rejection wrong_password() {
+    return {Refusal::unauthenticated,
+            "The invited address has an account, and this is not its password.",
+            {},
+            {}};
+}
+
 StreamHead head_of(EventStore& store, const Uuid& tenant, StreamKey stream) {
     const std::array key{std::move(stream)};
     return store.heads(tenant, key).front();
@@ -101,20 +108,18 @@ Result<Written> Invitations::revoke(const CommandContext& context, const Uuid& i
 }
 
 /// Who the address belongs to: by the password of its account, or somebody new with this one.
-Result<Uuid> Invitations::prove(const std::string& email, const Acceptance& form) const {
+Result<Invitations::Proven> Invitations::prove(const std::string& email,
+                                               const Acceptance& form) const {
     const auto user = account_of(with_.store, email).user;
     if (!user) {
-        const Uuid made = new_id();
-        with_.credentials.keep_password(made, with_.hasher.hash(form.password));
+        Proven made{new_id(), with_.hasher.hash(form.password)};
+        with_.credentials.keep_password(made.user, made.hash);
         return made;
     }
-    const auto stored = with_.credentials.password_hash(*user);
+    auto stored = with_.credentials.password_hash(*user);
     if (!with_.hasher.matches(stored.value_or(with_.hasher.nobody()), form.password) || !stored)
-        return Rejection{Refusal::unauthenticated,
-                         "The invited address has an account, and this is not its password.",
-                         {},
-                         {}};
-    return *user;
+        return wrong_password();
+    return Proven{*user, std::move(*stored)};
 }
 
 Result<SignedIn> Invitations::accept(const Acceptance& form, const std::string& traceparent) const {
@@ -125,31 +130,33 @@ Result<SignedIn> Invitations::accept(const Acceptance& form, const std::string& 
     const JsonObject invitation = record_from_state(kind(), head.state, head.version, false).fields;
     if (!is_pending(invitation)) return gone();
     const std::string email = *invitation.find("email")->string();
-    const auto user = prove(email, form);
-    if (!user) return user.error();
-    if (head_of(with_.store, subject->tenant, {"user", *user}).version > 0)
+    const auto proven = prove(email, form);
+    if (!proven) return proven.error();
+    const Uuid& user = proven->user;
+    if (head_of(with_.store, subject->tenant, {"user", user}).version > 0)
         return Rejection{Refusal::conflict, "The invited person is a member already.", {}, {}};
 
     const auto joins = [&](const Record& record, const JsonObject&,
                            Time at) -> Result<std::vector<StreamWrite>> {
         if (!is_pending(record.fields)) return gone();
-        auto writes = joining_writes(with_.store, subject->tenant, email, *user);
+        auto writes = joining_writes(with_.store, subject->tenant, email, user);
         if (!writes) return writes;
         Record member;
         const JsonObject values{
             {"name", form.name}, {"email", email}, {"role", *record.fields.find("role")}};
-        writes->push_back(to_write(subject->tenant, member_kind(), *user, member,
-                                   decide_create(member_kind(), values, *user), at));
+        writes->push_back(to_write(subject->tenant, member_kind(), user, member,
+                                   decide_create(member_kind(), values, user), at));
         return writes;
     };
     const auto written = finish(with_.commands.update(
-        context_of(subject->tenant, *user, traceparent), kind(), subject->id,
-        JsonObject{{"status", "accepted"}, {"member_id", to_string(*user)}}, joins));
+        context_of(subject->tenant, user, traceparent), kind(), subject->id,
+        JsonObject{{"status", "accepted"}, {"member_id", to_string(user)}}, joins));
     if (!written) return written.error().refusal == Refusal::not_found ? gone() : written.error();
     with_.tokens.forget(purpose, subject->id);
-    SignedIn session = with_.accounts.enter(*user, subject->tenant);
-    session.position = written->position;
-    return session;
+    auto session = with_.accounts.enter(user, subject->tenant, proven->hash);
+    if (!session) return wrong_password();
+    session->position = written->position;
+    return std::move(*session);
 }
 
 } // namespace throughline

@@ -41,7 +41,11 @@ class Invitations {
                                           const std::string& traceparent) const;
 
   private:
-    [[nodiscard]] Result<Uuid> prove(const std::string& email, const Acceptance& form) const;
+    struct Proven {
+        Uuid user;
+        std::string hash; // of their password
+    };
+    [[nodiscard]] Result<Proven> prove(const std::string& email, const Acceptance& form) const;
     void mail(const Uuid& tenant, const std::string& to, const std::string& url) const;
 
     const With with_;

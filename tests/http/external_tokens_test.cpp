@@ -1,4 +1,5 @@
 #include "api/session/jws.hpp"
+#include "tests/support/mails.hpp"
 #include "tests/support/signing_key.hpp"
 #include "tests/support/tenant.hpp"
 #include "tests/support/wait.hpp"
@@ -107,23 +108,66 @@ TEST_CASE("who has an account with the address is that person, and a token count
     HttpClient acme = server.new_tenant("ada@example.com");
     HttpClient other = server.new_tenant("bob@example.com");
     const Json ada = body_of(acme.get("/api/me"));
+    const std::string of_ada = ada.find("tenant")->text("id");
     HttpClient same(server.url(),
-                    bearer(supabase(claims_of("Ada@example.com", tenant_id(acme), "owner"))));
+                    bearer(supabase(claims_of("Ada@example.com", of_ada, "owner"))));
     CHECK(body_of(same.get("/api/me")).find("user")->text("id") == ada.find("user")->text("id"));
     // Ada's provider makes her a guest of the other tenant; that opens nothing in hers.
     HttpClient guest(server.url(),
                      bearer(supabase(claims_of("ada@example.com", tenant_id(other), "viewer"))));
     CHECK(guest.get("/api/contacts").status == 200);
-    CHECK(guest.get("/api/contacts", {{"X-Tenant-ID", tenant_id(acme)}}).status == 403);
+    CHECK(guest.get("/api/contacts", {{"X-Tenant-ID", of_ada}}).status == 403);
     const std::string ticket = body_of(guest.request("POST", "/api/events/tickets")).text("ticket");
     HttpClient nobody = server.anonymous();
-    CHECK(nobody.get("/api/events/stream?ticket=" + ticket, {{"X-Tenant-ID", tenant_id(acme)}})
-              .status == 403);
-    JsonObject unverified = claims_of("bob@example.com", tenant_id(acme), "owner");
+    CHECK(nobody.get("/api/events/stream?ticket=" + ticket, {{"X-Tenant-ID", of_ada}}).status ==
+          403);
+    JsonObject unverified = claims_of("bob@example.com", of_ada, "owner");
     unverified.set("sub", "somebody else");
     unverified.append("email_verified", false);
     CHECK(HttpClient(server.url(), bearer(supabase(unverified))).get("/api/contacts").status ==
           403);
+}
+
+TEST_CASE("who registered an address before its owner came through their provider is out") {
+    TestServer server({{"SUPABASE_JWT_SECRET", secret}});
+    HttpClient corp = server.new_tenant("cora@example.com");
+    const std::string tenant = tenant_id(corp);
+    HttpClient hijacker = server.new_tenant("alice@example.com");
+    const std::string user = body_of(hijacker.get("/api/me")).find("user")->text("id");
+    const auto sign_in = [&](const std::string& password) {
+        return server.anonymous().post(
+            "/api/auth/login",
+            to_text(JsonObject{{"email", "alice@example.com"}, {"password", password}}));
+    };
+    const HttpReply before = sign_in("correct horse");
+    REQUIRE(before.status == 200);
+    HttpClient alice(server.url(), bearer(supabase(claims_of("alice@example.com", tenant))));
+    CHECK(body_of(alice.get("/api/me")).find("user")->text("id") == user);
+    CHECK(sign_in("correct horse").status == 401);
+    const Json old = JsonObject{{"refresh_token", body_of(before).text("refresh_token")}};
+    CHECK(server.anonymous().post("/api/auth/refresh", to_text(old)).status == 401);
+    CHECK(wait_until(
+        [&] { return hijacker.get("/api/contacts", {{"X-Tenant-ID", tenant}}).status == 401; }));
+    // Whoever reads the address's mail may choose a password, which later tokens leave alone.
+    CHECK(server.anonymous()
+              .post("/api/auth/password-reset", R"({"email":"alice@example.com"})")
+              .status == 202);
+    const auto mails = [&] {
+        return mails_to(server.process().data_folder(), "alice@example.com");
+    };
+    REQUIRE(wait_until([&] { return mails().size() == 1; }));
+    CHECK(server.anonymous()
+              .post("/api/auth/password-reset/confirm",
+                    to_text(JsonObject{{"token", token_in(mails().front())},
+                                       {"password", "battery staple"}}))
+              .status == 204);
+    JsonObject later = claims_of("alice@example.com", tenant);
+    later.append("session_id", "another");
+    HttpClient again(server.url(), bearer(supabase(later)));
+    CHECK(again.get("/api/contacts").status == 200);
+    CHECK(sign_in("battery staple").status == 200);
+    const FinishedProcess verified = server.process().run({"verify"});
+    CHECK_MESSAGE(verified.status == 0, verified.output);
 }
 
 TEST_CASE("an unknown role or tenant has no access, a forged or expired token is none") {

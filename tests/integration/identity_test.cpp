@@ -1,6 +1,7 @@
 #include "api/cli/token.hpp"
 #include "api/session/session_authenticator.hpp"
 #include "bus/ids.hpp"
+#include "handlers/identity/one_time_tokens.hpp"
 #include "tests/support/identity_world.hpp"
 
 #include <doctest/doctest.h>
@@ -135,8 +136,10 @@ TEST_CASE("signing out and an expired token end a session") {
     fixture.credentials.revoke_family(by_access->access_id);
     CHECK_FALSE(fixture.accounts.refresh(by_access->refresh_token).has_value());
     const RefreshGrant grant{by_refresh.as.member.id, by_refresh.as.tenant.id, new_id()};
-    const std::string expired = fixture.credentials.begin_family(grant, now() - 1s);
-    CHECK_FALSE(fixture.accounts.refresh(expired).has_value());
+    const std::string hash = *fixture.credentials.password_hash(grant.user);
+    const auto expired = fixture.credentials.begin_family(grant, now() - 1s, hash);
+    REQUIRE(expired.has_value());
+    CHECK_FALSE(fixture.accounts.refresh(*expired).has_value());
 }
 
 TEST_CASE("a new password ends the old one and every other session") {
@@ -155,6 +158,38 @@ TEST_CASE("a new password ends the old one and every other session") {
     CHECK(fixture.accounts.sign_in({"ada@example.com", "battery staple"}).has_value());
     CHECK_FALSE(fixture.accounts.refresh(other->refresh_token).has_value());
     CHECK(fixture.accounts.refresh(mine.refresh_token).has_value());
+}
+
+TEST_CASE("a password that was removed is not set again by who was just changing it") {
+    Fixture fixture;
+    const SignedIn mine = fixture.register_tenant("ada@example.com");
+    const Uuid user = mine.as.member.id;
+    const std::string verified = *fixture.credentials.password_hash(user);
+    fixture.accounts.remove_password(user, "");
+    CHECK_FALSE(fixture.credentials.replace_password(user, "a new hash", verified, mine.access_id));
+    CHECK_FALSE(fixture.accounts.enter(user, mine.as.tenant.id, verified).has_value());
+    CHECK_FALSE(fixture.credentials.password_hash(user).has_value());
+    CHECK_FALSE(fixture.accounts.sign_in({"ada@example.com", "correct horse"}).has_value());
+    CHECK_FALSE(fixture.accounts.refresh(mine.refresh_token).has_value());
+    const auto events = fixture.store.log(5, 10, {}).events;
+    REQUIRE(events.size() == 1);
+    CHECK(events[0].data == R"({"how":"removed"})");
+    CHECK(events[0].origin.actor_type == "sync");
+}
+
+TEST_CASE("a new password voids the links to choose one") {
+    Fixture fixture;
+    const SignedIn mine = fixture.register_tenant("ada@example.com");
+    const Uuid user = mine.as.member.id;
+    OneTimeTokens links(fixture.system);
+    const auto reset = OneTimeTokens::Purpose::password_reset;
+    const std::string link = links.issue(reset, {Uuid{}, user}, now() + 1h);
+    const std::string others = links.issue(reset, {Uuid{}, new_id()}, now() + 1h);
+    REQUIRE(fixture.accounts
+                .change_password(user, {"correct horse", "battery staple"}, mine.access_id, "")
+                .has_value());
+    CHECK_FALSE(links.find(reset, link, now()).has_value());
+    CHECK(links.find(reset, others, now()).has_value());
 }
 
 TEST_CASE("an access token is as dead as the session it came from") {
@@ -225,11 +260,13 @@ TEST_CASE("secrets are out of the application role's reach, and orphans are swep
         transaction.exec("update credentials set created_at = created_at - interval '2 hours' "
                          "where password_hash <> 'a registration under way'");
     });
-    static_cast<void>(fixture.credentials.begin_family({}, now() - 1h));
+    const Uuid user = fixture.register_tenant("bob@example.com").as.member.id;
+    const std::string hash = *fixture.credentials.password_hash(user);
+    CHECK(fixture.credentials.begin_family({user, {}, new_id()}, now() - 1h, hash).has_value());
     fixture.credentials.sweep();
-    CHECK(fixture.count("credentials") == 2);
+    CHECK(fixture.count("credentials") == 3);
     CHECK(fixture.count("credentials where password_hash = 'an orphan'") == 0);
-    CHECK(fixture.count("refresh_tokens") == 1);
+    CHECK(fixture.count("refresh_tokens") == 2);
 }
 
 TEST_CASE("token issue makes a tenant for an unknown address and finds it again") {
