@@ -42,6 +42,12 @@ std::string text_of(const Json& payload, const std::vector<std::string>& names) 
     return {};
 }
 
+/// Of a provider that says nothing of it, yes; some say so in text.
+bool is_verified(const Json& payload) {
+    const Json* const verified = payload.find("email_verified");
+    return verified == nullptr || *verified == Json(true) || *verified == Json("true");
+}
+
 std::string name_of(const Json& payload, const ExternalIdentity& who) {
     const std::string given =
         text_of(payload, {"name", "user_metadata.full_name", "user_metadata.name"});
@@ -92,8 +98,7 @@ Result<ExternalTokens::Claims> ExternalTokens::read(const Json& payload) const {
     who.issuer = issuer;
     who.subject = payload.text("sub");
     who.email = trimmed(text_of(payload, rules_.email_claims));
-    const Json* const verified = payload.find("email_verified");
-    who.is_verified = verified == nullptr || *verified != Json(false);
+    who.is_verified = is_verified(payload);
     who.name = name_of(payload, who);
     who.role = text_of(payload, rules_.role_claims);
     who.tenant = text_of(payload, rules_.tenant_claims);

@@ -118,7 +118,13 @@ TEST_CASE("claims that are missing, wrong or out of time are refused") {
     for (const auto& [name, value] : wrong)
         CHECK_FALSE_MESSAGE(read(with(name, value)).has_value(), name << " = " << to_text(value));
     CHECK(read(with("exp", at_noon - 59)).has_value()); // their clock is not ours
-    CHECK_FALSE(who(with("email_verified", false)).is_verified);
+    for (const Json& yes : {Json(true), Json("true")})
+        CHECK_MESSAGE(who(with("email_verified", yes)).is_verified, to_text(yes));
+    for (const Json& no : {Json(false), Json("false"), Json(0), Json(1), Json("")})
+        CHECK_FALSE_MESSAGE(who(with("email_verified", no)).is_verified, to_text(no));
+    JsonObject unsaid = supabase_claims();
+    unsaid.append("email_verified", nullptr);
+    CHECK_FALSE(who(unsaid).is_verified);
     CHECK(who(with("name", nullptr)).name == "Ada Lovelace");
     CHECK(who(with("user_metadata", nullptr)).name == "ada");
     CHECK(who(with("email", "")).email.empty()); // as of whoever signs in by telephone
