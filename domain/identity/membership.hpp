@@ -19,7 +19,7 @@ struct MemberStanding {
 [[nodiscard]] Result<void> check_new_role(const std::string& actor_role, const std::string& role);
 
 /// Whether `actor` may make `after` of `before`: only an owner changes an owner or makes one, and
-/// nobody raises their own role. That an owner remains is `leaves_owner`'s to say.
+/// nobody raises their own role. That an owner remains is `takes_owner_away`'s to say.
 [[nodiscard]] Result<void> check_member_change(const MemberStanding& actor,
                                                const MemberStanding& before,
                                                const MemberStanding& after);

@@ -4,6 +4,7 @@
 #include "domain/identity/streams.hpp"
 #include "domain/identity/user.hpp"
 #include "handlers/identity/account_writes.hpp"
+#include "handlers/identity/members.hpp"
 #include "handlers/identity/reservations.hpp"
 #include "handlers/references.hpp"
 
@@ -82,24 +83,35 @@ Result<ExternalUsers::Standing> ExternalUsers::standing(const ExternalIdentity& 
     return now_is;
 }
 
+/// A tenant's last owner stays one, whatever the provider says.
+std::vector<StreamWrite> ExternalUsers::role_writes(const ExternalIdentity& who,
+                                                    const Standing& now_is, Time at) {
+    const MemberStanding before = standing_of(now_is.user, member_record(now_is.member).fields);
+    if (before.role == who.role) return {};
+    MemberStanding after = before;
+    after.role = who.role;
+    auto guarded = owner_who_stays(store_, now_is.tenant, before, after);
+    if (!guarded) return {};
+    Record record = record_from_state(kind(), now_is.member.state, now_is.member.version, false);
+    const auto changed = decide_update(kind(), record, {{"role", who.role}});
+    guarded->push_back(to_write(now_is.tenant, kind(), now_is.user, record, *changed, at));
+    return std::move(*guarded);
+}
+
 /// Empty where all is as it should be.
 Result<std::vector<StreamWrite>> ExternalUsers::writes(const ExternalIdentity& who,
                                                        const Standing& now_is, Time at) {
     std::vector<StreamWrite> all;
-    Record record;
-    if (now_is.member.version > 0)
-        record = record_from_state(kind(), now_is.member.state, now_is.member.version, false);
     if (now_is.member.version == 0) {
+        Record record;
         auto joining = joining_writes(store_, now_is.tenant, address_of(who), now_is.user);
         if (!joining) return joining.error();
         all = std::move(*joining);
         const JsonObject values{{"name", who.name}, {"email", address_of(who)}, {"role", who.role}};
         all.push_back(to_write(now_is.tenant, kind(), now_is.user, record,
                                decide_create(kind(), values, now_is.user), at));
-    } else if (record.fields.find("role")->string() == nullptr ||
-               *record.fields.find("role")->string() != who.role) {
-        const auto changed = decide_update(kind(), record, {{"role", who.role}});
-        all.push_back(to_write(now_is.tenant, kind(), now_is.user, record, *changed, at));
+    } else {
+        all = role_writes(who, now_is, at);
     }
     if (!now_is.is_linked)
         all.push_back(reservation(identity_stream(who.issuer, who.subject), 0, "identity.linked",

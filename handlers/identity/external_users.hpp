@@ -16,12 +16,12 @@ class ExternalUsers {
   public:
     ExternalUsers(EventStore& store, Accounts& accounts) : store_(store), accounts_(accounts) {}
 
-    /// The membership with the provider's role. Made, linked or changed by events of actor and
-    /// channel `sync` where it is not so yet: a subject seen before is the same user, else whoever
-    /// has the address, else somebody new. An account that had the address loses its password and
-    /// all sessions when a subject is linked to it. `forbidden` where tenant or role is unknown,
-    /// the member was deactivated here, or an address that the provider has not verified is
-    /// somebody's already.
+    /// The membership with the provider's role, but for a tenant's last owner, who stays one. Made,
+    /// linked or changed by events of actor and channel `sync` where it is not so yet: a subject
+    /// seen before is the same user, else whoever has the address, else somebody new. An account
+    /// that had the address loses its password and all sessions when a subject is linked to it.
+    /// `forbidden` where tenant or role is unknown, the member was deactivated here, or an address
+    /// that the provider has not verified is somebody's already.
     [[nodiscard]] Result<Membership> admit(const ExternalIdentity& who,
                                            const std::string& traceparent);
 
@@ -29,6 +29,8 @@ class ExternalUsers {
     struct Standing;
     [[nodiscard]] std::optional<Uuid> tenant_of(const ExternalIdentity& who);
     [[nodiscard]] Result<Standing> standing(const ExternalIdentity& who, const Uuid& tenant);
+    [[nodiscard]] std::vector<StreamWrite> role_writes(const ExternalIdentity& who,
+                                                       const Standing& now_is, Time at);
     [[nodiscard]] Result<std::vector<StreamWrite>> writes(const ExternalIdentity& who,
                                                           const Standing& now_is, Time at);
 

@@ -59,8 +59,7 @@ Result<Written> Members::change(const CommandContext& context, const std::string
         const MemberStanding after = standing_of(member, fields);
         if (const auto allowed = check_member_change(actor, before, after); !allowed)
             return allowed.error();
-        if (!takes_owner_away(before, after)) return std::vector<StreamWrite>{};
-        return owner_who_stays(context.tenant, before, after);
+        return owner_who_stays(store_, context.tenant, before, after);
     };
     auto written = finish(commands_.update(context, kind(), member, patch, judge));
     if (!written) return written;
@@ -70,13 +69,13 @@ Result<Written> Members::change(const CommandContext& context, const std::string
     return written;
 }
 
-/// Another active owner, whose stream must not move before this command passes.
-Result<std::vector<StreamWrite>> Members::owner_who_stays(const Uuid& tenant,
-                                                          const MemberStanding& before,
-                                                          const MemberStanding& after) const {
+Result<std::vector<StreamWrite>> owner_who_stays(EventStore& store, const Uuid& tenant,
+                                                 const MemberStanding& before,
+                                                 const MemberStanding& after) {
+    if (!takes_owner_away(before, after)) return std::vector<StreamWrite>{};
     Uuid last;
     for (;;) {
-        const auto heads = store_.heads_of_kind(tenant, kind().name, last, page);
+        const auto heads = store.heads_of_kind(tenant, kind().name, last, page);
         for (const StreamHead& head : heads) {
             const MemberStanding other = standing_of(head.stream.id, member_record(head).fields);
             if (other.id != before.id && other.is_acting_owner())

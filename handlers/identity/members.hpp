@@ -26,10 +26,6 @@ class Members {
                                          const Json& patch) const;
 
   private:
-    [[nodiscard]] Result<std::vector<StreamWrite>>
-    owner_who_stays(const Uuid& tenant, const MemberStanding& before,
-                    const MemberStanding& after) const;
-
     EventStore& store_;
     const RecordCommands& commands_;
     Credentials& credentials_;
@@ -39,5 +35,11 @@ class Members {
 /// Every field of user_kind(), an unset one by its initial value; version 0: no such member.
 [[nodiscard]] Record member_record(const StreamHead& head);
 [[nodiscard]] MemberStanding standing_of(const Uuid& id, const JsonObject& fields);
+/// Where the change takes an owner away, another active one, whose stream must not move before the
+/// command passes; the conflict where there is none. Else no write.
+[[nodiscard]] Result<std::vector<StreamWrite>> owner_who_stays(EventStore& store,
+                                                               const Uuid& tenant,
+                                                               const MemberStanding& before,
+                                                               const MemberStanding& after);
 
 } // namespace throughline

@@ -128,6 +128,27 @@ TEST_CASE("who has an account with the address is that person, and a token count
           403);
 }
 
+TEST_CASE("a provider's role leaves a tenant its last owner") {
+    TestServer server({{"SUPABASE_JWT_SECRET", secret}});
+    HttpClient ada = server.new_tenant("ada@example.com");
+    const std::string tenant = tenant_id(ada);
+    const auto me = [&](JsonObject claims, int call) {
+        claims.append("session_id", call); // a token that was not seen before
+        return body_of(HttpClient(server.url(), bearer(supabase(claims))).get("/api/me"));
+    };
+    const Json alone = me(claims_of("ada@example.com", tenant, "viewer"), 1);
+    CHECK(alone.text("role") == "viewer"); // the token's is in force
+    CHECK(alone.find("user")->text("role") == "owner");
+    const Json bob = me(claims_of("bob@example.com", tenant, "owner"), 2);
+    CHECK(bob.find("user")->text("role") == "owner");
+    const Json ada_now = me(claims_of("ada@example.com", tenant, "viewer"), 3);
+    CHECK(ada_now.find("user")->text("role") == "viewer");
+    const Json bob_now = me(claims_of("bob@example.com", tenant, "admin"), 4);
+    CHECK(bob_now.find("user")->text("role") == "owner");
+    const FinishedProcess verified = server.process().run({"verify"});
+    CHECK_MESSAGE(verified.status == 0, verified.output);
+}
+
 TEST_CASE("who registered an address before its owner came through their provider is out") {
     TestServer server({{"SUPABASE_JWT_SECRET", secret}});
     HttpClient corp = server.new_tenant("cora@example.com");
