@@ -18,7 +18,7 @@ inline constexpr Uuid reservations{{0x6f, 0x1d, 0x2c, 0x0b, 0x52, 0x9e, 0x4a, 0x
 [[nodiscard]] inline StreamKey login_stream(std::string_view email) {
     return {"login", uuid_v5(reservations, normal_email(email))};
 }
-/// Which tenant a slug names: {"tenant_id"}.
+/// Which tenant a slug names, or has named: {"tenant_id"}. No other tenant's, ever.
 [[nodiscard]] inline StreamKey slug_stream(std::string_view slug) {
     return {"slug", uuid_v5(reservations, slug)};
 }

@@ -182,18 +182,18 @@ std::optional<Uuid> Accounts::user_of_email(const std::string& email) {
     return uuid_of(parse_json(head.state).text("user_id"));
 }
 
-/// The first of them that nobody has.
-std::optional<FreeSlug> Accounts::free_slug(const std::vector<std::string>& candidates) {
+/// The first of them that nobody has or has had.
+std::optional<std::string> Accounts::free_slug(const std::vector<std::string>& candidates) {
     std::vector<StreamKey> keys;
     for (const std::string& slug : candidates) keys.push_back(slug_stream(slug));
     const auto heads = store_.heads({}, keys);
     for (std::size_t i = 0; i < heads.size(); ++i)
-        if (!is_reserved(heads[i])) return FreeSlug{candidates[i], heads[i].version};
+        if (heads[i].version == 0) return candidates[i];
     return std::nullopt;
 }
 
-/// `wanted`, or the first of wanted-2, wanted-3, … that nobody has.
-std::optional<FreeSlug> Accounts::free_slug_like(const std::string& wanted) {
+/// `wanted`, or the first of wanted-2, wanted-3, … that nobody has or has had.
+std::optional<std::string> Accounts::free_slug_like(const std::string& wanted) {
     for (int first = 1;; first += slugs_at_once) {
         std::vector<std::string> candidates;
         for (int n = first; n < first + slugs_at_once; ++n)

@@ -86,8 +86,8 @@ class Accounts {
     [[nodiscard]] std::optional<Uuid> tenant_of_slug(const std::string& slug);
 
   private:
-    [[nodiscard]] std::optional<FreeSlug> free_slug(const std::vector<std::string>& candidates);
-    [[nodiscard]] std::optional<FreeSlug> free_slug_like(const std::string& wanted);
+    [[nodiscard]] std::optional<std::string> free_slug(const std::vector<std::string>& candidates);
+    [[nodiscard]] std::optional<std::string> free_slug_like(const std::string& wanted);
     [[nodiscard]] std::optional<Uuid> user_of_email(const std::string& email);
     void tell_of_password(const Uuid& user, const std::string& how, Origin origin);
     [[nodiscard]] std::optional<SignedIn> begin_session(Membership membership,

@@ -19,7 +19,7 @@ StreamWrite created(const Uuid& tenant, const Kind& kind, const Uuid& id, const 
 
 } // namespace
 
-Command founding_command(const Registration& registration, const FreeSlug& slug,
+Command founding_command(const Registration& registration, const std::string& slug,
                          const Founding& ids) {
     const std::string tenant = to_string(ids.tenant);
     const std::string user = to_string(ids.user);
@@ -34,15 +34,15 @@ Command founding_command(const Registration& registration, const FreeSlug& slug,
     command.origin.correlation_id = ids.command;
     command.origin.traceparent = ids.traceparent;
     command.writes.push_back(created(ids.tenant, tenant_kind(), ids.tenant,
-                                     {{"name", registration.tenant_name}, {"slug", slug.text}},
+                                     {{"name", registration.tenant_name}, {"slug", slug}},
                                      ids.at));
     command.writes.push_back(created(
         ids.tenant, user_kind(), ids.user,
         {{"name", registration.name}, {"email", registration.email}, {"role", "owner"}}, ids.at));
     command.writes.push_back(
         reservation(login_stream(registration.email), 0, "login.reserved", {{"user_id", user}}));
-    command.writes.push_back(reservation(slug_stream(slug.text), slug.version, "slug.reserved",
-                                         {{"tenant_id", tenant}}));
+    command.writes.push_back(
+        reservation(slug_stream(slug), 0, "slug.reserved", {{"tenant_id", tenant}}));
     command.writes.push_back(reservation(account_stream(ids.user), 0, "account.created",
                                          {{"tenants", JsonArray{tenant}}}));
     return command;

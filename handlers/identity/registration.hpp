@@ -15,15 +15,9 @@ struct Founding {
     std::string traceparent;
 };
 
-/// A slug that nobody has, at the version of its stream.
-struct FreeSlug {
-    std::string text;
-    std::int64_t version = 0;
-};
-
 /// The one command that makes a tenant and its owner and reserves slug and address: it passes only
-/// if all five streams are as they were.
-[[nodiscard]] Command founding_command(const Registration& registration, const FreeSlug& slug,
+/// where nobody has, or ever had, either.
+[[nodiscard]] Command founding_command(const Registration& registration, const std::string& slug,
                                        const Founding& ids);
 
 } // namespace throughline

@@ -12,7 +12,7 @@ namespace throughline {
 /// The stream's state is the event's data from now on.
 [[nodiscard]] StreamWrite reservation(StreamKey stream, std::int64_t expected, std::string type,
                                       const JsonObject& data);
-/// What was reserved is anybody's again.
+/// What was reserved names nothing any more; the state says whose it was.
 [[nodiscard]] StreamWrite release(StreamKey stream, std::int64_t expected, std::string type,
                                   const JsonObject& data);
 

@@ -26,6 +26,12 @@ Result<void> check_zone(const Json& patch) {
     return {};
 }
 
+/// One that was released is its tenant's still: links and an identity provider may name it.
+bool is_others(const StreamHead& slug, const Uuid& tenant) {
+    return slug.version > 0 && (!slug.archived || parse_json(slug.state).text("tenant_id") !=
+                                                      to_string(tenant));
+}
+
 /// Moves the reservation where the slug changes.
 Result<std::vector<StreamWrite>> slug_writes(EventStore& store, const Uuid& tenant,
                                              const Record& before, const JsonObject& values) {
@@ -34,7 +40,7 @@ Result<std::vector<StreamWrite>> slug_writes(EventStore& store, const Uuid& tena
     if (after == nullptr || *after->string() == old_slug) return std::vector<StreamWrite>{};
     const std::array keys{slug_stream(*after->string()), slug_stream(old_slug)};
     const auto heads = store.heads({}, keys);
-    if (is_reserved(heads[0])) return taken({"slug"});
+    if (is_others(heads[0], tenant)) return taken({"slug"});
     const JsonObject whose{{"tenant_id", to_string(tenant)}};
     return std::vector{reservation(keys[0], heads[0].version, "slug.reserved", whose),
                        release(keys[1], heads[1].version, "slug.released", whose)};

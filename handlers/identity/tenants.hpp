@@ -15,7 +15,7 @@ class Tenants {
     /// The hosts that its rules may reach.
     [[nodiscard]] HostAllowlist http_allowlist(const Uuid& tenant) const;
     /// A merge patch. A new slug is reserved and the old one released in the same command; one that
-    /// another tenant has is a conflict with code `taken`.
+    /// another tenant has or has had is a conflict with code `taken`.
     [[nodiscard]] Result<Written> change(const CommandContext& context, const Json& patch) const;
 
   private:

@@ -61,7 +61,7 @@ TEST_CASE("a tenant's settings are read, changed, and audited with what they wer
     CHECK_MESSAGE(verified.status == 0, verified.output);
 }
 
-TEST_CASE("a new slug is the tenant's at once, the old one anybody's") {
+TEST_CASE("a new slug is the tenant's at once, the old one nobody else's") {
     TestServer server;
     HttpClient ada = server.new_tenant("ada@example.com");
     HttpClient bob = server.new_tenant("bob@example.com");
@@ -74,14 +74,27 @@ TEST_CASE("a new slug is the tenant's at once, the old one anybody's") {
     CHECK(ada.get("/api/me", {{"X-Tenant-ID", "acme"}}).status == 200);
     CHECK(ada.get("/api/me", {{"X-Tenant-ID", "tenant-of-ada-example-com"}}).status == 403);
     CHECK(body_of(ada.get("/api/me")).find("tenant")->text("slug") == "acme");
-    REQUIRE(change(bob, R"({"slug":"tenant-of-ada-example-com"})").status == 200);
-    CHECK(bob.get("/api/me", {{"X-Tenant-ID", "tenant-of-ada-example-com"}}).status == 200);
-    // Its own one of before is free by now, for somebody new too.
-    const HttpReply registered = server.anonymous().post(
-        "/api/auth/register",
-        R"({"tenant_name":"New","tenant_slug":"tenant-of-bob-example-com","name":"Cy",
-            "email":"cy@example.com","password":"correct horse"})");
-    CHECK_MESSAGE(registered.status == 201, registered.body);
+    const HttpReply released = change(bob, R"({"slug":"tenant-of-ada-example-com"})");
+    CHECK(released.status == 409);
+    CHECK(first_error(released) == "taken /slug");
+    const auto registered = [&](const Json& slug) {
+        return server.anonymous().post(
+            "/api/auth/register", to_text(JsonObject{{"tenant_name", "Tenant of ada@example.com"},
+                                                     {"name", "Cy"},
+                                                     {"email", "cy@example.com"},
+                                                     {"password", "correct horse"},
+                                                     {"tenant_slug", slug}}));
+    };
+    const HttpReply asked_for = registered(Json("tenant-of-ada-example-com"));
+    CHECK(asked_for.status == 409);
+    CHECK(first_error(asked_for) == "taken /tenant_slug");
+    const HttpReply made = registered(Json());
+    REQUIRE_MESSAGE(made.status == 201, made.body);
+    CHECK(body_of(made).find("tenant")->text("slug") == "tenant-of-ada-example-com-2");
+    // Its own tenant takes it back.
+    REQUIRE(change(ada, R"({"slug":"tenant-of-ada-example-com"})").status == 200);
+    CHECK(ada.get("/api/me", {{"X-Tenant-ID", "tenant-of-ada-example-com"}}).status == 200);
+    CHECK(ada.get("/api/me", {{"X-Tenant-ID", "acme"}}).status == 403);
     const FinishedProcess verified = server.process().run({"verify"});
     CHECK_MESSAGE(verified.status == 0, verified.output);
 }
