@@ -78,7 +78,7 @@ void add_header_parameters(JsonArray& out, const Route& route) {
     if (takes_key(route))
         out.push_back(parameter_json(
             "Idempotency-Key", "header", false,
-            "The same key and body again replays the stored answer.",
+            "The same key, query and body again replays the stored answer.",
             JsonObject{{"type", "string"}, {"pattern", "^[!-~]([ -~]{0,253}[!-~])?$"}}));
     if (takes_if_match(route))
         out.push_back(parameter_json("If-Match", "header", false,

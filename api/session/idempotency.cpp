@@ -21,10 +21,22 @@ std::string_view unquoted(std::string_view text) {
 
 bool is_printable(char c) { return c >= ' ' && c <= '~'; }
 
+/// In whatever order and spelling it came; empty where there is none.
+std::string query_text(QueryParameters query) {
+    if (query.empty()) return {};
+    std::ranges::sort(query);
+    JsonArray pairs;
+    for (auto& [name, value] : query)
+        pairs.emplace_back(JsonArray{std::move(name), std::move(value)});
+    return "?" + to_text(Json(std::move(pairs)));
+}
+
 std::string hash_of(const Request& request, const std::string& secret) {
     const std::string& body = request.upload ? request.upload_hash : request.body;
-    const std::string digest = hmac_sha256(
-        "Idempotency-Key\n" + request.method + "\n" + request.path + "\n" + body, secret);
+    const std::string digest =
+        hmac_sha256("Idempotency-Key\n" + request.method + "\n" + request.path +
+                        query_text(request.query) + "\n" + body,
+                    secret);
     std::string hash;
     for (const char byte : digest) hash += fmt::format("{:02x}", static_cast<unsigned char>(byte));
     return hash;

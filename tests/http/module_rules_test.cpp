@@ -41,6 +41,14 @@ TEST_CASE_FIXTURE(RuleAuthor, "a rule of either form is one rule of both") {
     CHECK(*body_of(off).find("is_active") == Json(false));
     CHECK(listed(path + "?is_active=false") == "Big");
     CHECK(client.request("PUT", one + "/toggle").status == 422);
+    const auto toggled = [&](const std::string& is_active) {
+        return client.request("PUT", one + "/toggle?is_active=" + is_active, std::nullopt,
+                              {{"Idempotency-Key", "k"}});
+    };
+    CHECK(toggled("true").status == 200);
+    CHECK(toggled("true").header("Idempotency-Replayed") == "true");
+    CHECK(toggled("%74rue").header("Idempotency-Replayed") == "true"); // in whatever spelling
+    CHECK(toggled("false").status == 422); // the query is the whole of what is asked
     CHECK(client.request("DELETE", one).status == 204);
     CHECK(client.request("DELETE", one).status == 404);
     CHECK(listed("/api/automations?sort=name") == "Due New");
