@@ -26,6 +26,17 @@ JsonObject user_json(const Member& member) {
             {"role", member.role}};
 }
 
+Member member_of(const Written& done) {
+    const Json fields = done.record.fields;
+    return {done.id,
+            done.record.version,
+            fields.text("name"),
+            fields.text("email"),
+            fields.text("role"),
+            fields.text("timezone"),
+            fields.text("locale")};
+}
+
 /// The handlers; copied into each row, so that the rows stand alone.
 struct Handlers {
     IdentityRoutes with;
@@ -103,6 +114,11 @@ struct Handlers {
     }
 
     [[nodiscard]] Result<Response> show_me(const Request& request) const {
+        return me(request, nullptr);
+    }
+
+    /// With `answered` instead of what is known of the caller by now.
+    [[nodiscard]] Result<Response> me(const Request& request, const Member* answered) const {
         const auto all = with.accounts.memberships(request.principal->user_id);
         JsonArray tenants;
         JsonObject body;
@@ -112,10 +128,11 @@ struct Handlers {
             tenant.append("role", as.member.role);
             tenants.emplace_back(std::move(tenant));
             if (as.tenant.id != request.principal->tenant_id) continue;
-            JsonObject user = user_json(as.member);
-            user.append("timezone", text_or_null(as.member.timezone));
-            user.append("locale", text_or_null(as.member.locale));
-            version = as.member.version;
+            const Member& member = answered != nullptr ? *answered : as.member;
+            JsonObject user = user_json(member);
+            user.append("timezone", text_or_null(member.timezone));
+            user.append("locale", text_or_null(member.locale));
+            version = member.version;
             user.append("version", version);
             body.append("user", std::move(user));
             body.append("tenant", tenant_json(as.tenant));
@@ -149,11 +166,10 @@ struct Handlers {
 
     [[nodiscard]] Result<Response> changed(const Request& request, const Written& done) const {
         with.authenticator.forget(request.principal->user_id, request.principal->tenant_id);
-        auto response = show_me(request);
+        const Member answered = member_of(done);
+        auto response = me(request, &answered);
         if (!response) return response; // no longer a member
-        response->with("Throughline-Position", std::to_string(done.position));
-        if (done.replayed) response->with("Idempotency-Replayed", "true");
-        return response;
+        return with_position(std::move(*response), done);
     }
 
     [[nodiscard]] Result<Response> change_password(const Request& request) const {

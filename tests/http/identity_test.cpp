@@ -211,6 +211,24 @@ TEST_CASE("token issue prints a token that the server takes") {
     CHECK(body_of(me).find("tenant")->text("slug") == "new");
 }
 
+TEST_CASE("a change of oneself that is sent again tells what it answered") {
+    TestServer server;
+    HttpClient client = server.new_tenant();
+    const HttpHeaders once{{"Idempotency-Key", "k"}};
+    const HttpReply first =
+        client.request("PATCH", "/api/me", R"({"name":"Ada","locale":"en"})", once);
+    REQUIRE_MESSAGE(first.status == 200, first.body);
+    CHECK(body_of(first).find("user")->text("name") == "Ada");
+    REQUIRE(client.request("PATCH", "/api/me", R"({"name":"Bea","locale":null})").status == 200);
+    const HttpReply again =
+        client.request("PATCH", "/api/me", R"({"name":"Ada","locale":"en"})", once);
+    CHECK(again.header("Idempotency-Replayed") == "true");
+    CHECK(again.body == first.body);
+    CHECK(again.header("ETag") == first.header("ETag"));
+    CHECK(again.header("Throughline-Position") == first.header("Throughline-Position"));
+    CHECK(body_of(client.get("/api/me")).find("user")->text("name") == "Bea");
+}
+
 TEST_CASE("a changed time zone counts from the next request on") {
     TestServer server;
     HttpClient client = server.new_tenant();
