@@ -29,6 +29,7 @@ struct Principal {
     std::string name;                // at most a few seconds old
     std::string timezone = "UTC";    // IANA name, for days without an hour
     bool others_hidden = false;      // the tenant's record_visibility is own
+    bool is_bound = false;           // what they came with counts in this tenant alone
 
     [[nodiscard]] Caller caller() const { return {user_id, level_of(role), others_hidden}; }
 };

@@ -124,10 +124,12 @@ struct Handlers {
         JsonObject body;
         std::int64_t version = 0;
         for (const Membership& as : all) {
+            const bool is_in_force = as.tenant.id == request.principal->tenant_id;
+            if (request.principal->is_bound && !is_in_force) continue; // it opens none of them
             JsonObject tenant = tenant_json(as.tenant);
             tenant.append("role", as.member.role);
             tenants.emplace_back(std::move(tenant));
-            if (as.tenant.id != request.principal->tenant_id) continue;
+            if (!is_in_force) continue;
             const Member& member = answered != nullptr ? *answered : as.member;
             JsonObject user = user_json(member);
             user.append("timezone", text_or_null(member.timezone));

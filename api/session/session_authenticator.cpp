@@ -23,6 +23,7 @@ Principal principal_of(const Membership& membership, const Bearer& bearer) {
     principal.role = role_in_force(membership, bearer);
     principal.name = membership.member.name;
     principal.others_hidden = membership.tenant.record_visibility == "own";
+    principal.is_bound = bearer.is_bound;
     principal.timezone = membership.member.timezone.empty() ? membership.tenant.timezone
                                                             : membership.member.timezone;
     if (bearer.key) {

@@ -1,4 +1,5 @@
 #include "domain/time.hpp"
+#include "tests/support/mails.hpp"
 #include "tests/support/sse_stream.hpp"
 #include "tests/support/tenant.hpp"
 #include "tests/support/wait.hpp"
@@ -178,6 +179,19 @@ TEST_CASE("a key is its tenant's alone") {
     CHECK(other.get("/api/api-keys/" + made.text("id")).status == 404);
     CHECK(other.request("DELETE", "/api/api-keys/" + made.text("id")).status == 404);
     CHECK(body_of(other.get("/api/api-keys")).find("items")->array()->empty());
+    // Its maker's other tenants are not its own to know.
+    const HttpReply invited =
+        other.post("/api/users/invitations", R"({"email":"ada@example.com","role":"viewer"})");
+    REQUIRE(invited.status == 201);
+    const Json acceptance = JsonObject{{"token", token_in(body_of(invited).text("accept_url"))},
+                                       {"name", "Ada"},
+                                       {"password", "correct horse"}};
+    REQUIRE(server.anonymous().post("/api/users/invitations/accept", to_text(acceptance)).status ==
+            200);
+    CHECK(body_of(acme.get("/api/me")).find("tenants")->array()->size() == 2);
+    const Json me = body_of(program.get("/api/me"));
+    REQUIRE(me.find("tenants")->array()->size() == 1);
+    CHECK(me.find("tenants")->array()->front().text("slug") == own);
 }
 
 TEST_CASE("a repeated request makes one key, which it does not show again") {
