@@ -51,14 +51,21 @@ CountedRequest RequestLimits::count(LimitClass limit, const Request& request) {
                        limiter_.take(of_address_.limit, bucket_of_address(request.remote_address)));
     const Principal& caller = *request.principal;
     const Policy& tenants = of_tenant_.at(static_cast<std::size_t>(limit));
+    if (limit != LimitClass::rest)
+        return counted("The tenant", tenants, limiter_.take(tenants.limit, caller.tenant_id));
+    const auto user = limiter_.take(of_user_.limit, caller.user_id);
+    const bool counts = is_shared(caller);
+    const std::string both = tenants.text + ", " + of_user_.text;
+    if (counts && !user.passes) { // what is refused to a user takes nothing from colleagues
+        auto refused = counted("The user", of_user_, user);
+        refused.policy = both;
+        return refused;
+    }
     const auto tenant = limiter_.take(tenants.limit, caller.tenant_id);
     auto out = counted("The tenant", tenants, tenant);
-    if (limit != LimitClass::rest) return out;
-    const auto user = limiter_.take(of_user_.limit, caller.user_id);
-    if (!is_shared(caller)) return out;
-    out.policy += ", " + of_user_.text;
+    if (!counts) return out;
+    out.policy = both;
     if (user.remaining < tenant.remaining) out.limit = limit_text(of_user_.limit, user);
-    if (!out.refusal) out.refusal = refusal_of("The user", user);
     return out;
 }
 

@@ -67,6 +67,20 @@ TEST_CASE("who is alone has all of the tenant's quota, who is not leaves some to
     CHECK(more <= 11);
 }
 
+TEST_CASE("a user's refused requests take nothing from the tenant's quota") {
+    Office office;
+    RequestLimits limits(office.limiter, office.quotas);
+    CHECK(office.passed(limits, office.bob, 1) == 1);
+    const int passed = office.passed(limits, office.ada, 200);
+    CHECK(passed >= 10);
+    CHECK(passed <= 12);
+    const CountedRequest refused = limits.count(LimitClass::rest, office.by(office.ada));
+    REQUIRE(refused.refusal);
+    CHECK(refused.policy == R"("rest";q=100;w=60, "user";q=10;w=60)");
+    CHECK(refused.limit.starts_with(R"("user";r=0;)"));
+    CHECK(office.passed(limits, office.bob, 5) == 5);
+}
+
 TEST_CASE("each class of requests has a quota of its own") {
     Office office;
     RequestLimits limits(office.limiter, office.quotas);
