@@ -11,22 +11,43 @@ namespace throughline {
 
 namespace {
 
-bool is_address(const std::string& text) {
-    std::array<unsigned char, 16> ignored{};
-    return ::inet_pton(AF_INET, text.c_str(), ignored.data()) == 1 ||
-           ::inet_pton(AF_INET6, text.c_str(), ignored.data()) == 1;
+/// Bytes in network order.
+std::string text_of(int family, const void* bytes) {
+    std::array<char, INET6_ADDRSTRLEN> text{};
+    return ::inet_ntop(family, bytes, text.data(), text.size());
 }
 
 } // namespace
+
+std::optional<std::string> plain_address(const std::string& text) {
+    constexpr std::size_t before_mapped = 12; // bytes of ::ffff:0:0/96
+    in_addr four{};
+    if (::inet_pton(AF_INET, text.c_str(), &four) == 1) return text_of(AF_INET, &four);
+    in6_addr six{};
+    if (::inet_pton(AF_INET6, text.c_str(), &six) != 1) return std::nullopt;
+    return IN6_IS_ADDR_V4MAPPED(&six) ? text_of(AF_INET, &six.s6_addr[before_mapped])
+                                      : text_of(AF_INET6, &six);
+}
+
+Uuid bucket_of_address(const std::string& address) {
+    constexpr std::size_t network_bytes = 8;
+    std::string name = plain_address(address).value_or(address);
+    in6_addr six{};
+    if (::inet_pton(AF_INET6, name.c_str(), &six) == 1)
+        name.assign(reinterpret_cast<const char*>(&six), network_bytes);
+    return uuid_v5({}, "address " + name);
+}
 
 std::string client_address(const Request& request, const std::vector<std::string>& proxies) {
     const auto is_ours = [&](const std::string& address) {
         return std::ranges::find(proxies, address) != proxies.end();
     };
-    std::string address = request.remote_address;
+    std::string address = plain_address(request.remote_address).value_or(request.remote_address);
     auto forwarded = header_list(request, "x-forwarded-for");
-    while (is_ours(address) && !forwarded.empty() && is_address(forwarded.back())) {
-        address = std::move(forwarded.back());
+    while (is_ours(address) && !forwarded.empty()) {
+        auto before = plain_address(forwarded.back());
+        if (!before) break;
+        address = std::move(*before);
         forwarded.pop_back();
     }
     return address;
@@ -36,9 +57,10 @@ std::optional<std::string> read_addresses(std::string_view text, std::vector<std
     std::vector<std::string> addresses;
     for (std::size_t begin = 0; begin <= text.size();) {
         const std::size_t end = std::min(text.find(',', begin), text.size());
-        addresses.emplace_back(text.substr(begin, end - begin));
-        if (!is_address(addresses.back()))
-            return fmt::format("has \"{}\", which is no IP address", addresses.back());
+        const std::string given(text.substr(begin, end - begin));
+        auto plain = plain_address(given);
+        if (!plain) return fmt::format("has \"{}\", which is no IP address", given);
+        addresses.push_back(std::move(*plain));
         begin = end + 1;
     }
     into = std::move(addresses);

@@ -1,7 +1,8 @@
 #include "api/session/request_limits.hpp"
 
+#include "api/client_address.hpp"
+
 #include <algorithm>
-#include <arpa/inet.h>
 #include <fmt/format.h>
 
 namespace throughline {
@@ -80,16 +81,6 @@ bool RequestLimits::is_shared(const Principal& caller) {
         callers.other.seen != Clock::time_point{} && now - callers.other.seen < window;
     callers_.put(caller.tenant_id, callers);
     return shared;
-}
-
-Uuid bucket_of_address(const std::string& address) {
-    constexpr std::size_t network_bytes = 8;
-    constexpr std::string_view mapped = "::ffff:"; // IPv4 in IPv6
-    in6_addr six{};
-    std::string name = address.starts_with(mapped) ? address.substr(mapped.size()) : address;
-    if (::inet_pton(AF_INET6, name.c_str(), &six) == 1)
-        name.assign(reinterpret_cast<const char*>(&six), network_bytes);
-    return uuid_v5({}, "address " + name);
 }
 
 } // namespace throughline

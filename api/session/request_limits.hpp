@@ -59,7 +59,4 @@ class RequestLimits {
     ForgetfulMap<Uuid, Callers> callers_{16384};
 };
 
-/// The bucket of an address: of IPv6 its network of 64 bits, of which one client has many.
-[[nodiscard]] Uuid bucket_of_address(const std::string& address);
-
 } // namespace throughline

@@ -29,6 +29,21 @@ TEST_CASE("a proxy of ours is believed, and nobody else") {
     CHECK(client_address(from("10.0.0.1", {"10.0.0.2"}), proxies) == "10.0.0.2");
 }
 
+TEST_CASE("an address is the same however it is written") {
+    CHECK(plain_address("10.0.0.1") == "10.0.0.1");
+    CHECK(plain_address("::ffff:10.0.0.1") == "10.0.0.1");
+    CHECK(plain_address("::FFFF:a00:1") == "10.0.0.1");
+    CHECK(plain_address("2001:DB8:0:0::7") == "2001:db8::7");
+    CHECK_FALSE(plain_address("10.0.0"));
+    std::vector<std::string> proxies;
+    CHECK_FALSE(read_addresses("10.0.0.1,2001:DB8:0:0::1", proxies));
+    // As a socket of both families tells its peers.
+    CHECK(client_address(from("::ffff:10.0.0.1", {"192.0.2.7"}), proxies) == "192.0.2.7");
+    CHECK(client_address(from("2001:db8::1", {"::ffff:192.0.2.7"}), proxies) == "192.0.2.7");
+    CHECK(client_address(from("10.0.0.1", {"192.0.2.7, 2001:0db8::0001"}), proxies) == "192.0.2.7");
+    CHECK(client_address(from("::ffff:203.0.113.5", {"192.0.2.7"}), proxies) == "203.0.113.5");
+}
+
 TEST_CASE("proxies are named by their addresses") {
     std::vector<std::string> addresses;
     CHECK_FALSE(read_addresses("10.0.0.1,::1", addresses));

@@ -1,7 +1,7 @@
 #include "api/session/request_quotas.hpp"
 
+#include "api/client_address.hpp"
 #include "api/config.hpp"
-#include "api/session/request_limits.hpp"
 
 #include <doctest/doctest.h>
 
