@@ -1,5 +1,6 @@
 #include "api/session/guess_limits.hpp"
 
+#include "api/client_address.hpp"
 #include "domain/identity/streams.hpp"
 
 #include <algorithm>
@@ -33,7 +34,7 @@ std::optional<std::chrono::seconds>
 GuessLimits::count(std::string_view what, const std::string& address, Clock::time_point now) {
     if (!are_kept_) return std::nullopt;
     const Uuid whose = uuid_v5(reservations, what);
-    const Uuid from = uuid_v5(reservations, address);
+    const Uuid from = bucket_of_address(address);
     const std::lock_guard lock(mutex_);
     const double one = left_in(at_one_.find(whose), at_one_quota, now);
     const double all = left_in(from_one_.find(from), from_one_quota, now);
@@ -52,7 +53,7 @@ void GuessLimits::forgive(std::string_view what, const std::string& address) {
     };
     const std::lock_guard lock(mutex_);
     give_back(at_one_, uuid_v5(reservations, what), at_one_quota);
-    give_back(from_one_, uuid_v5(reservations, address), from_one_quota);
+    give_back(from_one_, bucket_of_address(address), from_one_quota);
 }
 
 } // namespace throughline

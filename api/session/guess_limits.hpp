@@ -10,9 +10,9 @@
 
 namespace throughline {
 
-/// Guesses at a password or a link: ten in five minutes at one of them, a hundred from one address,
-/// refilled evenly (token buckets); right ones are not counted. Each server process counts by
-/// itself. Thread-safe; never blocks.
+/// Guesses at a password or a link: ten in five minutes at one of them, a hundred from one address
+/// (bucket_of_address), refilled evenly (token buckets); right ones are not counted. Each server
+/// process counts by itself. Thread-safe; never blocks.
 class GuessLimits {
   public:
     using Clock = std::chrono::steady_clock;

@@ -39,6 +39,17 @@ TEST_CASE("a hundred guesses from one address pass, at whatever") {
     CHECK(passed(limits, "ada", 1, begin, "10.0.0.2") == 1);
 }
 
+TEST_CASE("guesses from a network of IPv6 are from one address, right ones too") {
+    GuessLimits limits(true);
+    int count = 0;
+    for (int i = 0; i < 110; ++i)
+        count += passed(limits, std::to_string(i), 1, begin, "2001:db8::" + std::to_string(i));
+    CHECK(count == 100);
+    CHECK(passed(limits, "ada", 1, begin, "2001:db8:0:1::1") == 1);
+    limits.forgive("1", "2001:db8::ffff");
+    CHECK(passed(limits, "ada", 2, begin, "2001:db8::2") == 1);
+}
+
 TEST_CASE("a right guess does not count, and where limits are off none does") {
     GuessLimits limits(true);
     for (int i = 0; i < 50; ++i) {
