@@ -178,7 +178,9 @@ bool Credentials::remove_password(const Uuid& user) {
 
 void Credentials::sweep() {
     system_.write({}, [](pqxx::transaction_base& transaction) {
-        transaction.exec("delete from refresh_tokens where expires_at < clock_timestamp()");
+        // Their access tokens live for a day at most, and are void as long as this says so.
+        transaction.exec(
+            "delete from refresh_tokens where expires_at < clock_timestamp() - interval '1 day'");
         transaction.exec(
             "delete from credentials c where created_at < clock_timestamp() - interval '1 hour' "
             "and not exists (select from streams s where s.tenant_id = "

@@ -56,7 +56,7 @@ class Credentials {
     [[nodiscard]] bool remove_password(const Uuid& user);
 
     /// Forgets what counts for nothing: passwords without an account after an hour, and tokens
-    /// that expired.
+    /// that expired a day ago, as have the access tokens issued beside them.
     void sweep();
 
   private:

@@ -262,11 +262,15 @@ TEST_CASE("secrets are out of the application role's reach, and orphans are swep
     });
     const Uuid user = fixture.register_tenant("bob@example.com").as.member.id;
     const std::string hash = *fixture.credentials.password_hash(user);
-    CHECK(fixture.credentials.begin_family({user, {}, new_id()}, now() - 1h, hash).has_value());
+    CHECK(fixture.credentials.begin_family({user, {}, new_id()}, now() - 25h, hash).has_value());
+    const Uuid signed_out = new_id(); // its access token may live on
+    CHECK(fixture.credentials.begin_family({user, {}, signed_out}, now() - 1h, hash).has_value());
+    fixture.credentials.revoke_family(signed_out);
     fixture.credentials.sweep();
     CHECK(fixture.count("credentials") == 3);
     CHECK(fixture.count("credentials where password_hash = 'an orphan'") == 0);
-    CHECK(fixture.count("refresh_tokens") == 2);
+    CHECK(fixture.count("refresh_tokens") == 3);
+    CHECK(fixture.credentials.is_revoked(signed_out));
 }
 
 TEST_CASE("token issue makes a tenant for an unknown address and finds it again") {
