@@ -109,8 +109,10 @@ Request request_of(const Parser& parser) {
     request.method = std::string(head.method_string());
     request.target = std::string(head.target());
     for (const auto& field : head) {
-        // RFC 9110 section 7.8: HTTP/1.0 knows no upgrade.
-        if (head.version() < 11 && field.name() == http::field::upgrade) continue;
+        // RFC 9110 sections 7.8 and 10.1.1: HTTP/1.0 knows no upgrade and no expectation.
+        const bool is_newer =
+            field.name() == http::field::upgrade || field.name() == http::field::expect;
+        if (head.version() < 11 && is_newer) continue;
         std::string name(field.name_string());
         std::ranges::transform(name, name.begin(), [](char c) {
             return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;

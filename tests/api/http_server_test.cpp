@@ -143,6 +143,16 @@ TEST_CASE_FIXTURE(ServerFixture, "Expect: 100-continue is met, or refused withou
         "417"));
 }
 
+TEST_CASE_FIXTURE(ServerFixture, "HTTP/1.0 expects nothing") {
+    const std::string head = "POST /api/echo HTTP/1.0\r\nContent-Type: application/json\r\n"
+                             "Content-Length: 2\r\nExpect: ";
+    RawConnection connection(server.port());
+    connection.send(head + "100-continue\r\n\r\n");
+    connection.send("{}");
+    CHECK(starts(connection.read_to_end(), "200"));
+    CHECK(starts(alone(head + "miracles\r\n\r\n{}"), "200"));
+}
+
 TEST_CASE_FIXTURE(ServerFixture, "an upload goes to a file, hashed") {
     const std::string head =
         "POST /api/upload HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer member\r\n"
