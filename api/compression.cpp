@@ -115,9 +115,9 @@ bool has_header(const Response& response, std::string_view name) {
                                [name](const auto& header) { return header.first == name; });
 }
 
-bool is_left_alone(const Response& response, const Request& request) {
-    return request.method == "HEAD" || response.status < 200 || response.status == 204 ||
-           response.status == 304 || (!response.stream && response.body.size() < least_bytes) ||
+bool is_left_alone(const Response& response) {
+    return response.status < 200 || response.status == 204 || response.status == 304 ||
+           (!response.stream && response.body.size() < least_bytes) ||
            !is_compressible(response.content_type) || has_header(response, "ETag") ||
            has_header(response, "Content-Encoding");
 }
@@ -139,7 +139,7 @@ bool prefers_gzip(const Request& request) {
 }
 
 void compress(Response& response, const Request& request) {
-    if (is_left_alone(response, request)) return;
+    if (is_left_alone(response)) return;
     response.with("Vary", "Accept-Encoding");
     if (!prefers_gzip(request)) return;
     response.with("Content-Encoding", "gzip");
