@@ -12,8 +12,16 @@ namespace throughline {
 using boost::system::error_code;
 
 namespace {
+
 constexpr std::size_t patient_bytes = 64U << 10;
+
+/// As `recv` of one byte, which stays there.
+ssize_t peek(Socket& socket) {
+    char next = 0;
+    return ::recv(socket.native_handle(), &next, 1, MSG_PEEK | MSG_DONTWAIT);
 }
+
+} // namespace
 
 ClientConnection::ClientConnection(Socket socket, asio::ssl::context* tls)
     : transport_(std::make_shared<Transport>(std::move(socket), tls)) {
@@ -113,11 +121,11 @@ void ClientConnection::cancel() {
     if (transport_->tls() == nullptr) transport_->next_layer().cancel(ignored);
 }
 
+bool ClientConnection::has_unread() const { return peek(transport_->next_layer()) > 0; }
+
 bool ClientConnection::peer_has_closed() {
     if (transport_->tls() != nullptr) return transport_->has_left();
-    char next = 0;
-    const auto count =
-        ::recv(transport_->next_layer().native_handle(), &next, 1, MSG_PEEK | MSG_DONTWAIT);
+    const auto count = peek(transport_->next_layer());
     return count == 0 || (count < 0 && errno != EAGAIN && errno != EWOULDBLOCK);
 }
 

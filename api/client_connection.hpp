@@ -83,6 +83,8 @@ class ClientConnection {
     void close();
     /// Gives up what `when_readable` awaits; the socket stays open.
     void cancel();
+    /// Whether bytes wait that nobody has read.
+    [[nodiscard]] bool has_unread() const;
     /// Whether the peer has closed its side; bytes that wait to be read hide it.
     [[nodiscard]] bool peer_has_closed();
     /// Calls back once, when there is something to read or the peer has closed.

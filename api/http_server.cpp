@@ -220,7 +220,9 @@ Awaitable<bool> HttpServer::Session::serve_one() {
         body == Body::complete && is_http11 && parser.keep_alive() && !server_.draining;
     const bool went =
         co_await sender_.send(std::move(response), {keeps, request.method == "HEAD", is_http11});
-    if (went && body == Body::unread)
+    const bool leaves_unread =
+        body == Body::unread || (!keeps && (buffer_.size() != 0 || connection_.has_unread()));
+    if (went && leaves_unread)
         co_await connection_.linger(server_.options.drain_bytes, server_.options.drain_patience);
     co_return went&& keeps;
 }

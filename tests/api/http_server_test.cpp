@@ -22,6 +22,12 @@ TEST_CASE_FIXTURE(ServerFixture, "requests sent ahead are answered in their orde
     CHECK(answers.ends_with("hello"));
 }
 
+TEST_CASE_FIXTURE(ServerFixture, "what was sent behind the last request does not cost its answer") {
+    const std::string answer = alone(get("/large", closing) + std::string(20'000, 'x'));
+    CHECK(starts(answer, "200"));
+    CHECK(answer.ends_with(std::string(300'000, 'y')));
+}
+
 TEST_CASE_FIXTURE(ServerFixture, "HEAD has the headers of GET and no body, OPTIONS none at all") {
     const std::string head =
         alone("HEAD /api/hello HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
