@@ -118,6 +118,11 @@ const Router::Segment* Router::walk(const Segment& at, std::span<const std::stri
 
 std::variant<Router::Match, Router::WrongMethod, Router::NotFound>
 Router::find(std::string_view method, std::string_view path) const {
+    std::set<std::string> methods;
+    if (path == "*") {
+        for (const Route& route : routes_) methods.insert(route.method);
+        return WrongMethod{allowed_methods(methods)};
+    }
     const auto segments = decoded_segments(path);
     std::vector<std::string> values;
     const Segment* const found = segments ? walk(*root_, *segments, values) : nullptr;
@@ -130,7 +135,6 @@ Router::find(std::string_view method, std::string_view path) const {
             match.path_parameters.emplace_back(end.names[i], std::move(values[i]));
         return match;
     }
-    std::set<std::string> methods;
     for (const Segment::End& end : found->ends) methods.insert(routes_[end.route].method);
     return WrongMethod{allowed_methods(methods)};
 }

@@ -87,6 +87,7 @@ class Router {
     };
     struct NotFound {};
     /// `path` is still percent-encoded; each segment is decoded by itself. HEAD finds GET's route.
+    /// `*` is the server as a whole (RFC 9110 section 9.3.7): every method of the table is allowed.
     [[nodiscard]] std::variant<Match, WrongMethod, NotFound> find(std::string_view method,
                                                                   std::string_view path) const;
     [[nodiscard]] const Routes& routes() const { return routes_; }

@@ -36,6 +36,10 @@ TEST_CASE_FIXTURE(ServerFixture, "HEAD has the headers of GET and no body, OPTIO
     CHECK(head.ends_with("\r\n\r\n"));
     CHECK(starts(alone("OPTIONS /api/hello HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"),
                  "204"));
+    const std::string server_wide =
+        alone("OPTIONS * HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    CHECK(starts(server_wide, "204"));
+    CHECK(has(server_wide, "Allow: GET, HEAD, OPTIONS, POST\r\n"));
     const std::string stream =
         alone("HEAD /api/feed HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
     CHECK(starts(stream, "200"));

@@ -81,6 +81,13 @@ TEST_CASE("a wrong method names those allowed") {
     CHECK(found(routes, "DELETE", "/api/nothing") == "404");
 }
 
+TEST_CASE("the server as a whole takes every method of the table") {
+    Routes two;
+    two.push_back(test_route("PATCH", "/things/{id}", answering("")));
+    two.push_back(test_route("GET", "/things", answering("")));
+    CHECK(found(Router(std::move(two)), "OPTIONS", "*") == "GET, HEAD, OPTIONS, PATCH");
+}
+
 TEST_CASE("two routes for one method and path are a mistake of the table") {
     Routes routes;
     routes.push_back(test_route("GET", "/a/{id}", answering("")));
