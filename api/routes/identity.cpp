@@ -72,10 +72,10 @@ struct Handlers {
         return with.sessions.answer(200, *signed_in);
     }
 
-    /// Ends the session of the refresh token in the body, or of the bearer token where there is no
-    /// body. A token that means nothing any more is as good as signed out.
+    /// Ends the session of the refresh token in the body, or of the bearer token where there is
+    /// none. A token that means nothing any more is as good as signed out.
     [[nodiscard]] Result<Response> sign_out(const Request& request) const {
-        if (request.json != nullptr) {
+        if (request.json != nullptr && !request.json->object()->empty()) {
             const auto token = read_refresh_token(*request.json);
             if (!token) return token.error();
             if (const auto user = with.credentials.revoke_family(*token))
@@ -250,7 +250,7 @@ Routes IdentityRoutes::rows() const {
         row("POST", "/auth/refresh", "Trade a refresh token for new tokens", Permission::open,
             json("RefreshToken"), session, &Handlers::refresh),
         row("POST", "/auth/logout", "Sign out", Permission::open,
-            {BodyRule::Form::optional_json, "RefreshToken", {}}, {204, "Signed out.", ""},
+            {BodyRule::Form::optional_json, "SignOut", {}}, {204, "Signed out.", ""},
             &Handlers::sign_out),
         row("POST", "/auth/password-reset", "Ask for a link to choose a new password",
             Permission::open, json("ResetRequest"),

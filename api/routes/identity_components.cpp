@@ -87,6 +87,7 @@ JsonObject identity_components() {
                                     {"email", "password"}))},
         {"RefreshToken",
          closed(object_of({{"refresh_token", typed("string")}}, {"refresh_token"}))},
+        {"SignOut", closed(object_of({{"refresh_token", typed("string")}}, {}))},
         {"Profile", closed(object_of({{"name", typed("string")},
                                       {"timezone", nullable_text()},
                                       {"locale", nullable_text()}},

@@ -75,6 +75,10 @@ TEST_CASE("register, login, me, refresh, logout") {
     CHECK(client.post("/api/auth/refresh", refresh(again.text("refresh_token"))).status == 401);
     CHECK(client.get("/api/me", bearer(again.text("access_token"))).status == 401);
     CHECK(client.request("POST", "/api/auth/logout").status == 401);
+    const Json last =
+        body_of(client.post("/api/auth/login", credentials("ada@example.com", "correct horse")));
+    CHECK(client.post("/api/auth/logout", "{}", bearer(last.text("access_token"))).status == 204);
+    CHECK(client.get("/api/me", bearer(last.text("access_token"))).status == 401);
 }
 
 TEST_CASE("what registration and login refuse") {
