@@ -36,7 +36,7 @@ struct StreamWrite {
 struct Command {
     Uuid id;                  // the same id never takes effect twice
     Uuid tenant;              // whose command it is
-    std::string request_hash; // of an Idempotency-Key's method, path and body; else empty
+    std::string request_hash; // of an Idempotency-Key's method, path, query and body; else empty
     bool expires = false;     // client keys are forgotten after 24 hours
     int status = 200;         // the HTTP status to replay
     Origin origin;
