@@ -214,6 +214,10 @@ Routes AutomationStartRoutes::rows() const {
     open.body = {BodyRule::Form::optional_json, "AutomationHookOptions", {}};
     open.refusals = {409};
     open.takes_key = false;
+    rows.add("GET", "/automations/signing-secret", "What signs the webhooks that rules send",
+             Permission::automations_change,
+             {200, "As standardwebhooks.com writes it.", "AutomationSigningSecret"},
+             &Handlers::signing_secret);
     Route& hook =
         rows.add("POST", "/hooks/{token}", "A webhook that starts a rule", Permission::open,
                  {202, "It is kept.", "HookReceived"}, &Handlers::receive);

@@ -11,11 +11,11 @@ namespace throughline {
 
 namespace {
 
-/// Routes that change who may come in, or who somebody is. A key that is known to the wrong people
-/// must not make itself at home there.
+/// Routes that change who may come in, or who somebody is, or that tell a secret. A key that is
+/// known to the wrong people must not make itself at home there.
 bool takes_person(const Route& route) {
     constexpr std::array<std::string_view, 3> segments{"api-keys", "me", "users"};
-    return route.path == "/events/tickets" ||
+    return route.path == "/events/tickets" || route.path == "/automations/signing-secret" ||
            (route.method != "GET" &&
             std::ranges::find(segments, first_segment(route.path)) != segments.end());
 }

@@ -134,6 +134,7 @@ TEST_CASE("a key has its role and its scopes, and no more") {
     CHECK(admin.post("/api/api-keys", R"({"name":"More","role":"viewer"})").status == 403);
     CHECK(admin.request("PATCH", "/api/me", R"({"name":"X"})").status == 403);
     CHECK(admin.request("POST", "/api/events/tickets").status == 403);
+    CHECK(admin.get("/api/automations/signing-secret").status == 403);
     CHECK(first_error(owner.post("/api/api-keys",
                                  R"({"name":"x","role":"member","scopes":["nothing:read"]})")) ==
           "invalid_choice /scopes/0");
