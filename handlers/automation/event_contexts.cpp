@@ -101,12 +101,12 @@ struct EventContexts::Batch {
         for (std::size_t i = 0; i < events.size(); ++i) {
             const std::int64_t at = events[i]->position;
             linked[{{"user", events[i]->origin.actor_id}, at}];
+            linked[{{"tenant", tenant}, at}];
             if (!subjects[i] || subjects[i]->head.version == 0) continue;
             std::vector<StreamKey> keys;
             collect_references(*subjects[i]->kind, subjects[i]->head.state, keys);
             for (StreamKey& key : keys) linked[{std::move(key), at}];
         }
-        linked[{{"tenant", tenant}, events.back()->position}];
         read(linked);
     }
 
@@ -151,7 +151,7 @@ struct EventContexts::Batch {
         }
         const StreamHead* const actor = head({"user", event.origin.actor_id}, event.position);
         if (actor != nullptr) source.user = shown_user(*actor);
-        source.tenant = shown_tenant(linked.at({{"tenant", tenant}, events.back()->position}));
+        source.tenant = shown_tenant(linked.at({{"tenant", tenant}, event.position}));
         JsonObject context = rules::rule_context(source);
         if (is_trigger(event))
             if (const Json* const payload = source.data.find("payload")) {

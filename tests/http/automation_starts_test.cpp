@@ -6,6 +6,28 @@ using namespace throughline;
 
 using Texts = Runs::Texts;
 
+namespace {
+
+struct Backtested : Runs {
+    /// The job once it is done.
+    Json backtest(const std::string& rule, const std::string& order) {
+        const HttpReply ordered = client.post("/api/automations/" + rule + "/backtest", order);
+        REQUIRE_MESSAGE(ordered.status == 202, ordered.body);
+        const std::string job = "/api/automations/backtests/" + body_of(ordered).text("id");
+        CHECK(wait_until([&] { return body_of(client.get(job)).text("status") == "completed"; }));
+        return body_of(client.get(job));
+    }
+    /// What the first action of each of its fires was given as `member`.
+    static Texts rendered(const Json& job, const std::string& member) {
+        Texts all;
+        for (const Json& fire : *job.find("fires")->array())
+            all.push_back(fire.find("actions")->array()->front().find("rendered")->text(member));
+        return all;
+    }
+};
+
+} // namespace
+
 TEST_CASE_FIXTURE(Runs, "who receives a rule's webhook can know that it is one") {
     const std::string id = on("contact.created", R"([{"type":"webhook.publish","url":")" +
                                                      sink.url("/hook") + "\"}]");
@@ -19,4 +41,19 @@ TEST_CASE_FIXTURE(Runs, "who receives a rule's webhook can know that it is one")
           webhook_signature(webhook_key(body_of(told).text("secret")),
                             received[0].header("webhook-id"),
                             received[0].header("webhook-timestamp"), received[0].body));
+}
+
+TEST_CASE_FIXTURE(Backtested, "a rule sees the tenant as it was at each event") {
+    const std::string id = on("contact.created", R"([{"type":"analytics.track",
+        "event":"{{company_name}}"}])");
+    const auto rename = [&](const std::string& name) {
+        const HttpReply done = client.request("PATCH", "/api/tenant", R"({"name":")" + name + "\"}");
+        REQUIRE_MESSAGE(done.status == 200, done.body);
+    };
+    rename("Before");
+    contact("Ada");
+    rename("After");
+    contact("Bob");
+    CHECK(rendered(backtest(id, R"({"from":"2020-01-01","to":"2100-01-01"})"), "event") ==
+          Texts{"Before", "After"});
 }
