@@ -1,8 +1,7 @@
 #include "handlers/automation/backtest.hpp"
 
-#include "domain/rules/cron.hpp"
+#include "handlers/automation/clocks.hpp"
 #include "handlers/automation/rule_match.hpp"
-#include "handlers/time_zones.hpp"
 
 #include <algorithm>
 
@@ -11,6 +10,7 @@ namespace throughline {
 namespace {
 
 constexpr std::size_t page_size = 500;
+constexpr int most_rings = 100'000;
 
 bool waits_for(const CompiledRule& rule, const std::vector<std::string>& names) {
     return std::ranges::find(names, rule.trigger_type()) != names.end();
@@ -37,17 +37,45 @@ void list(JsonArray& fires, JsonObject fire) {
     if (fires.size() < most_listed_fires) fires.emplace_back(std::move(fire));
 }
 
+/// What one of the versions waits for.
+struct Asked {
+    StoredEvent event;
+    bool by_rule = false;
+    bool by_other = false;
+    bool is_logged = true; // rings of a clock are made up
+};
+
+/// What a rule's clock appends when it rings.
+StoredEvent ring_of(const CompiledRule& rule, Time at, std::int64_t position) {
+    StoredEvent event;
+    event.position = position;
+    event.id = derived_uuid(rule.id, "cron " + to_rfc3339(at));
+    event.stream = {"automation_trigger", event.id};
+    event.version = 1;
+    event.tenant = rule.tenant;
+    event.type = "automation_trigger.created";
+    event.data = to_text(JsonObject{{"rule_id", to_string(rule.id)},
+                                    {"source", "cron"},
+                                    {"scheduled_at", to_rfc3339(at)},
+                                    {"missed", 0}});
+    event.time = event.recorded_at = at;
+    return event;
+}
+
 class Backtest {
   public:
-    Backtest(EventStore& store, const Registry& registry, const EventContexts& contexts,
-             const RulePtr& rule, const RulePtr& other, const BacktestSpan& span)
-        : store_(store), registry_(registry), contexts_(contexts), rule_(rule), other_(other),
-          span_(span) {
+    using Progress = std::function<bool(double, const BacktestResult&)>;
+
+    Backtest(EventStore& store, LogIndex& index, const Registry& registry,
+             const EventContexts& contexts, const RulePtr& rule, const RulePtr& other,
+             const BacktestSpan& span)
+        : store_(store), index_(index), registry_(registry), contexts_(contexts), rule_(rule),
+          other_(other), span_(span) {
         result_.is_compared = other != nullptr;
     }
 
-    BacktestResult run(const std::function<bool(double, const BacktestResult&)>& progress) {
-        if (rule_->trigger.text("type") == "cron") ring();
+    BacktestResult run(const Progress& progress) {
+        if (!ring(progress)) return std::move(result_);
         LogFilter filter;
         filter.tenant = rule_->tenant;
         if (other_ == nullptr || kind_of(*other_) == kind_of(*rule_)) filter.kind = kind_of(*rule_);
@@ -86,27 +114,30 @@ class Backtest {
     }
 
     void look_at(const std::vector<StoredEvent>& events) {
-        std::vector<const StoredEvent*> asked;
+        std::vector<Asked> asked;
         for (const StoredEvent& event : events) {
             const auto names = names_of(event, current_data(event));
-            const bool is_others = other_ != nullptr && waits_for(*other_, names);
-            if (waits_for(*rule_, names) || is_others) asked.push_back(&event);
+            const bool by_rule = waits_for(*rule_, names);
+            const bool by_other = other_ != nullptr && waits_for(*other_, names);
+            if (by_rule || by_other) asked.push_back({event, by_rule, by_other});
         }
-        const auto contexts = contexts_.of(rule_->tenant, asked);
-        for (std::size_t i = 0; i < asked.size(); ++i) look_at(*asked[i], contexts[i]);
+        ask(asked);
     }
 
-    void look_at(const StoredEvent& event, const JsonObject& context) {
+    void ask(const std::vector<Asked>& all) {
+        std::vector<const StoredEvent*> events;
+        for (const Asked& asked : all) events.push_back(&asked.event);
+        const auto contexts = contexts_.of(rule_->tenant, events);
+        for (std::size_t i = 0; i < all.size(); ++i) ask(all[i], contexts[i]);
+    }
+
+    void ask(const Asked& asked, const JsonObject& context) {
         ++result_.events;
+        const StoredEvent& event = asked.event;
         const JsonObject data = current_data(event);
-        const auto names = names_of(event, data);
         const SeenEvent seen(event, data, context);
-        const auto fires = [&](const CompiledRule& rule) {
-            return waits_for(rule, names) && seen.fires(rule, evaluator_);
-        };
-        const bool is_new = fires(*rule_);
-        const JsonObject place{{"position", event.position},
-                               {"subject", subject_text(contexts_.subject(event))}};
+        const bool is_new = asked.by_rule && seen.fires(*rule_, evaluator_);
+        const JsonObject place = place_of(asked);
         if (is_new) {
             ++result_.matched;
             JsonObject fire = place;
@@ -114,38 +145,55 @@ class Backtest {
             list(result_.fires, std::move(fire));
         }
         if (other_ == nullptr) return;
-        const bool is_old = fires(*other_);
+        const bool is_old = asked.by_other && seen.fires(*other_, evaluator_);
         if (is_old && !is_new) list(result_.only_old, place);
         if (is_new && !is_old) list(result_.only_new, place);
     }
 
-    /// A schedule fires at its times, whatever the log has.
-    void ring() {
-        const auto cron = rules::Cron::parse(rule_->trigger.text("cron"));
-        const std::string zone_name = rule_->trigger.text("timezone", "UTC");
-        const auto* const zone =
-            find_time_zone(cron->zone_name().empty() ? zone_name : cron->zone_name());
-        if (zone == nullptr) return;
-        JsonObject context{{"tenant", contexts_.tenant(rule_->tenant, span_.up_to)}};
-        Time before = span_.from - std::chrono::microseconds(1);
-        while (const auto at = cron->next(before, *zone)) {
-            if (*at > span_.to || result_.matched >= static_cast<std::int64_t>(100'000)) return;
-            before = *at;
-            ++result_.matched;
-            if (result_.fires.size() < most_listed_fires)
-                list(result_.fires, {{"position", nullptr},
-                                     {"subject", nullptr},
-                                     {"at", to_rfc3339(*at)},
-                                     {"actions", rendered_actions(*rule_, context, *at)}});
+    [[nodiscard]] JsonObject place_of(const Asked& asked) const {
+        JsonObject place{{"position", asked.is_logged ? Json(asked.event.position) : Json()},
+                         {"subject", subject_text(contexts_.subject(asked.event))}};
+        if (!asked.is_logged) place.append("at", to_rfc3339(asked.event.time));
+        return place;
+    }
+
+    /// A schedule fires at its times, whatever the log has. Whether to go on.
+    [[nodiscard]] bool ring(const Progress& progress) {
+        const Time before = span_.from - std::chrono::microseconds(1);
+        auto own = next_ring(*rule_, before);
+        auto others = other_ == nullptr ? std::nullopt : next_ring(*other_, before);
+        bool goes_on = true;
+        std::vector<Asked> rings;
+        for (int count = 0; goes_on && (own || others) && count < most_rings; ++count) {
+            const Time at = std::min(own.value_or(Time::max()), others.value_or(Time::max()));
+            if (at > span_.to) break;
+            rings.push_back({ring_of(*rule_, at, position_at(at)), own == at, others == at, false});
+            if (own == at) own = next_ring(*rule_, at);
+            if (others == at) others = next_ring(*other_, at);
+            if (rings.size() < page_size) continue;
+            ask(rings);
+            rings.clear();
+            goes_on = progress(0, result_);
         }
+        ask(rings);
+        return goes_on;
+    }
+
+    /// Where the log was then; a time before the tenant's sees it as it began.
+    [[nodiscard]] std::int64_t position_at(Time time) {
+        if (began_ == 0)
+            began_ = store_.stream(rule_->tenant, {"tenant", rule_->tenant}, 0, 1).front().position;
+        return std::max(began_, index_.position_at(time));
     }
 
     EventStore& store_;
+    LogIndex& index_;
     const Registry& registry_;
     const EventContexts& contexts_;
     const RulePtr rule_;
     const RulePtr other_;
     const BacktestSpan span_;
+    std::int64_t began_ = 0; // the tenant's first position, once it is known
     rules::Evaluator evaluator_;
     BacktestResult result_;
 };
@@ -159,10 +207,11 @@ JsonObject BacktestResult::to_json() const {
     return json;
 }
 
-BacktestResult backtest(EventStore& store, const Registry& registry, const EventContexts& contexts,
-                        const RulePtr& rule, const RulePtr& other, const BacktestSpan& span,
+BacktestResult backtest(EventStore& store, LogIndex& index, const Registry& registry,
+                        const EventContexts& contexts, const RulePtr& rule, const RulePtr& other,
+                        const BacktestSpan& span,
                         const std::function<bool(double, const BacktestResult&)>& progress) {
-    return Backtest(store, registry, contexts, rule, other, span).run(progress);
+    return Backtest(store, index, registry, contexts, rule, other, span).run(progress);
 }
 
 } // namespace throughline

@@ -1,5 +1,6 @@
 #pragma once
 #include "bus/event_store.hpp"
+#include "bus/log_index.hpp"
 #include "handlers/automation/compiled_rule.hpp"
 #include "handlers/automation/event_contexts.hpp"
 
@@ -17,9 +18,9 @@ struct BacktestSpan {
 
 /// What a rule would have done.
 struct BacktestResult {
-    std::int64_t events = 0;  // of the kind that it waits for
+    std::int64_t events = 0;  // that it waits for, rings of its clock among them
     std::int64_t matched = 0; // times that it fires
-    JsonArray fires;          // {"position", "subject", "actions": [{"type", "rendered"}]}
+    JsonArray fires; // {"position", "subject", "at" (of a ring), "actions": [{"type", "rendered"}]}
     JsonArray only_old;       // {"position", "subject"}: the other version alone fires
     JsonArray only_new;
     bool is_compared = false;
@@ -35,8 +36,9 @@ inline constexpr std::size_t most_listed_fires = 500;
 /// have. Reads alone: nothing is sent and nothing written. `progress` is told how far it is, from 0
 /// to 1, and says whether to go on; false ends it early.
 [[nodiscard]] BacktestResult
-backtest(EventStore& store, const Registry& registry, const EventContexts& contexts,
-         const RulePtr& rule, const RulePtr& other, const BacktestSpan& span,
+backtest(EventStore& store, LogIndex& index, const Registry& registry,
+         const EventContexts& contexts, const RulePtr& rule, const RulePtr& other,
+         const BacktestSpan& span,
          const std::function<bool(double, const BacktestResult&)>& progress);
 
 } // namespace throughline

@@ -66,6 +66,11 @@ void move_on(pqxx::transaction_base& transaction, const Clock& clock,
 
 } // namespace
 
+std::optional<Time> next_ring(const CompiledRule& rule, Time after) {
+    if (rule.trigger.text("type") != "cron") return std::nullopt;
+    return next_ring(rule.trigger.text("cron"), rule.trigger.text("timezone", "UTC"), after);
+}
+
 void set_clock(pqxx::transaction_base& transaction, const RulePtr& rule, const StoredEvent& event) {
     transaction.exec_params0("delete from automation_clocks where rule_id = $1",
                              to_string(event.stream.id));

@@ -6,6 +6,9 @@
 
 namespace throughline {
 
+/// When a rule's clock rings after a time; nothing where it has none, or rings no more.
+[[nodiscard]] std::optional<Time> next_ring(const CompiledRule& rule, Time after);
+
 /// When a cron rule rings next, in the table `automation_clocks`: set when the rule is saved, by
 /// the transaction that takes the event in. `rule` is nullptr where it is not enabled.
 void set_clock(pqxx::transaction_base& transaction, const RulePtr& rule, const StoredEvent& event);

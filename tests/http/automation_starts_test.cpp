@@ -47,7 +47,8 @@ TEST_CASE_FIXTURE(Backtested, "a rule sees the tenant as it was at each event") 
     const std::string id = on("contact.created", R"([{"type":"analytics.track",
         "event":"{{company_name}}"}])");
     const auto rename = [&](const std::string& name) {
-        const HttpReply done = client.request("PATCH", "/api/tenant", R"({"name":")" + name + "\"}");
+        const HttpReply done =
+            client.request("PATCH", "/api/tenant", R"({"name":")" + name + "\"}");
         REQUIRE_MESSAGE(done.status == 200, done.body);
     };
     rename("Before");
@@ -56,4 +57,35 @@ TEST_CASE_FIXTURE(Backtested, "a rule sees the tenant as it was at each event") 
     contact("Bob");
     CHECK(rendered(backtest(id, R"({"from":"2020-01-01","to":"2100-01-01"})"), "event") ==
           Texts{"Before", "After"});
+}
+
+TEST_CASE_FIXTURE(Backtested, "a schedule is tried on its times, with all that a ring sees") {
+    const std::string id =
+        rule(R"({"type":"cron","cron":"0 8 * * mon","timezone":"UTC"})",
+             R"([{"type":"analytics.track","event":"{{company_name}} {{today}}"}])");
+    const auto change = [&](const std::string& patch) {
+        const HttpReply done = client.request("PATCH", "/api/automations/" + id, patch);
+        REQUIRE_MESSAGE(done.status == 200, done.body);
+    };
+    const std::string march = R"({"from":"2026-03-01","to":"2026-03-31")";
+    const std::string name = body_of(client.get("/api/tenant")).text("name");
+    const Json mondays = backtest(id, march + "}");
+    CHECK(mondays.integer("events") == 5);
+    CHECK(mondays.integer("matched") == 5);
+    CHECK(rendered(mondays, "event") ==
+          Texts{name + " 2026-03-02", name + " 2026-03-09", name + " 2026-03-16",
+                name + " 2026-03-23", name + " 2026-03-30"});
+
+    change(R"({"trigger":{"type":"cron","cron":"0 8 * * mon,tue","timezone":"UTC"}})");
+    const Json both = backtest(id, march + R"(,"compare_version":1})");
+    CHECK(both.integer("matched") == 10);
+    CHECK(both.find("compared")->find("only_new")->array()->size() == 5);
+    CHECK(both.find("compared")->find("only_old")->array()->empty());
+
+    change(R"({"conditions":[{"operator":"equals","field":"company_name","value":"Nobody"}]})");
+    const Json none = backtest(id, march + R"(,"compare_version":1})");
+    CHECK(none.integer("events") == 10);
+    CHECK(none.integer("matched") == 0);
+    CHECK(none.find("compared")->find("only_old")->array()->size() == 5);
+    CHECK(none.find("compared")->find("only_new")->array()->empty());
 }
