@@ -273,6 +273,7 @@ Components automation_start_components() {
                     {"events", integer},
                     {"matched", integer},
                     {"fires", objects},
+                    {"warnings", objects},
                     {"compared", JsonObject{{"type", "object"},
                                             {"properties", JsonObject{{"only_old", objects},
                                                                       {"only_new", objects}}}}}},

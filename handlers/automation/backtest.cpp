@@ -12,6 +12,8 @@ namespace {
 constexpr std::size_t page_size = 500;
 constexpr int most_rings = 100'000;
 
+bool waits_for_due(const CompiledRule& rule) { return rule.trigger_type().ends_with(".due_soon"); }
+
 bool waits_for(const CompiledRule& rule, const std::vector<std::string>& names) {
     return std::ranges::find(names, rule.trigger_type()) != names.end();
 }
@@ -72,6 +74,11 @@ class Backtest {
         : store_(store), index_(index), registry_(registry), contexts_(contexts), rule_(rule),
           other_(other), span_(span) {
         result_.is_compared = other != nullptr;
+        if (waits_for_due(*rule) || (other != nullptr && waits_for_due(*other)))
+            result_.warnings.push_back(JsonObject{
+                {"pointer", "/trigger"},
+                {"detail", "What came due is known from when the rule waited for it, enabled: what"
+                           " came due before that, or within another lead time, is left out."}});
     }
 
     BacktestResult run(const Progress& progress) {
@@ -97,7 +104,7 @@ class Backtest {
     /// Of the streams whose events it waits for.
     static std::string kind_of(const CompiledRule& rule) {
         const std::string type = rule.trigger_type();
-        if (rule.trigger.text("type") != "event" || type.ends_with(".due_soon"))
+        if (rule.trigger.text("type") != "event" || waits_for_due(rule))
             return "automation_trigger";
         return type.substr(0, type.find('.'));
     }
@@ -201,7 +208,7 @@ class Backtest {
 } // namespace
 
 JsonObject BacktestResult::to_json() const {
-    JsonObject json{{"fires", fires}};
+    JsonObject json{{"fires", fires}, {"warnings", warnings}};
     if (is_compared)
         json.append("compared", JsonObject{{"only_old", only_old}, {"only_new", only_new}});
     return json;

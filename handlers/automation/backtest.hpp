@@ -24,8 +24,9 @@ struct BacktestResult {
     JsonArray only_old;       // {"position", "subject"}: the other version alone fires
     JsonArray only_new;
     bool is_compared = false;
+    JsonArray warnings; // {"pointer" (in the rule), "detail"}: what it cannot say
 
-    /// {"fires"} and, where another version was asked too, {"compared"}.
+    /// {"fires", "warnings"} and, where another version was asked too, {"compared"}.
     [[nodiscard]] JsonObject to_json() const;
 };
 

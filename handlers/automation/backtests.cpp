@@ -36,7 +36,10 @@ std::optional<JsonObject> Backtests::find(const Uuid& tenant, const Uuid& id) co
         if (rows.empty()) return;
         const auto& row = rows[0];
         Json result = parse_json(text_of(row[4]));
-        const Json* const fires = result.find("fires");
+        const auto listed = [&](const char* name) {
+            const Json* const list = result.find(name);
+            return list == nullptr ? Json(JsonArray{}) : *list;
+        };
         found = JsonObject{{"id", to_string(id)},
                            {"rule_id", text_of(row[5])},
                            {"rule_version", row[6].as<std::int64_t>()},
@@ -44,7 +47,8 @@ std::optional<JsonObject> Backtests::find(const Uuid& tenant, const Uuid& id) co
                            {"progress", JsonNumber{std::string(text_of(row[1]))}},
                            {"events", row[2].as<std::int64_t>()},
                            {"matched", row[3].as<std::int64_t>()},
-                           {"fires", fires == nullptr ? Json(JsonArray{}) : *fires}};
+                           {"fires", listed("fires")},
+                           {"warnings", listed("warnings")}};
         if (const Json* const compared = result.find("compared"))
             found->append("compared", *compared);
     });

@@ -89,3 +89,14 @@ TEST_CASE_FIXTURE(Backtested, "a schedule is tried on its times, with all that a
     CHECK(none.find("compared")->find("only_old")->array()->size() == 5);
     CHECK(none.find("compared")->find("only_new")->array()->empty());
 }
+
+TEST_CASE_FIXTURE(Backtested, "a backtest of what is due soon says that it does not know all") {
+    const std::string due = on("task.due_soon", R"([{"type":"delay","for":"1d"}])");
+    const std::string made = on("task.created", R"([{"type":"delay","for":"1d"}])");
+    const std::string ever = R"({"from":"2020-01-01","to":"2100-01-01"})";
+    const Json job = backtest(due, ever);
+    const JsonArray& warnings = *job.find("warnings")->array();
+    REQUIRE(warnings.size() == 1);
+    CHECK(warnings[0].text("pointer") == "/trigger");
+    CHECK(backtest(made, ever).find("warnings")->array()->empty());
+}
