@@ -19,15 +19,6 @@ Json status_schema() {
     return JsonObject{{"type", "string"}, {"enum", JsonArray(statuses.begin(), statuses.end())}};
 }
 
-/// What a filter in a body or query leaves out is no condition.
-Result<std::optional<Time>> moment_in(const Json& body, const std::string& name) {
-    const Json* const value = body.find(name);
-    if (value == nullptr) return std::optional<Time>{};
-    const auto time = value->string() == nullptr ? std::nullopt : parse_rfc3339(*value->string());
-    if (!time) return invalid({{"/" + name, "invalid_format", "A time (RFC 3339) is expected."}});
-    return time;
-}
-
 struct Handlers {
     AutomationRunRoutes with;
 
@@ -111,9 +102,9 @@ struct Handlers {
             if (!filter.rule)
                 return invalid({{"/rule_id", "invalid_format", "A rule's id is expected."}});
         }
-        const auto from = moment_in(body, "from");
+        const auto from = read_body_moment(request, body, "from", false);
         if (!from) return from.error();
-        const auto to = moment_in(body, "to");
+        const auto to = read_body_moment(request, body, "to", true);
         if (!to) return to.error();
         filter.from = *from;
         filter.to = *to;
@@ -208,7 +199,7 @@ Routes AutomationRunRoutes::rows() const {
 }
 
 Components automation_run_components() {
-    const Json time = JsonObject{{"type", "string"}, {"format", "date-time"}};
+    const Json time = moment_schema();
     const Json id = JsonObject{{"type", "string"}, {"format", "uuid"}};
     return {
         {"AutomationRun", run_schema()},

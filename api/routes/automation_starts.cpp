@@ -1,5 +1,6 @@
 #include "api/routes/automation_starts.hpp"
 
+#include "api/routes/parameters.hpp"
 #include "api/routes/rows.hpp"
 #include "bus/ids.hpp"
 #include "domain/record/ownership.hpp"
@@ -31,15 +32,12 @@ Result<Json> body_of(const Request& request, std::initializer_list<std::string_v
     return body;
 }
 
-/// A time, or a day of UTC: its beginning, or its end.
-Result<Time> moment_in(const Json& body, const std::string& name, bool is_end) {
-    const std::string text = body.text(name);
-    if (text.empty()) return wrong("/" + name, "required", "A time or a day is needed.");
-    if (const auto time = parse_rfc3339(text)) return *time;
-    const auto day = parse_date(text);
-    if (!day) return wrong("/" + name, "invalid_format", "A time (RFC 3339) or a day is expected.");
-    const Time begin{std::chrono::sys_days(*day)};
-    return is_end ? begin + std::chrono::days(1) - std::chrono::microseconds(1) : begin;
+/// One end of a span of the past, which must be there.
+Result<Time> end_in(const Request& request, const Json& body, const std::string& name, bool is_to) {
+    const auto moment = read_body_moment(request, body, name, is_to);
+    if (!moment) return moment.error();
+    if (!*moment) return wrong("/" + name, "required", "A time or a day is needed.");
+    return **moment;
 }
 
 bool is_mapping(const Json& mapping) {
@@ -160,9 +158,9 @@ struct Handlers {
         if (!rule) return rule.error();
         const auto body = body_of(request, {"from", "to", "compare_version"});
         if (!body) return body.error();
-        const auto from = moment_in(*body, "from", false);
+        const auto from = end_in(request, *body, "from", false);
         if (!from) return from.error();
-        const auto to = moment_in(*body, "to", true);
+        const auto to = end_in(request, *body, "to", true);
         if (!to) return to.error();
         if (*to < *from) return wrong("/to", "invalid_choice", "It ends before it begins.");
         BacktestOrder order{
@@ -241,6 +239,7 @@ Components automation_start_components() {
     const Json id = JsonObject{{"type", "string"}, {"format", "uuid"}};
     const Json text = typed("string");
     const Json integer = typed("integer");
+    const Json time = moment_schema();
     const Json objects = JsonObject{{"type", "array"}, {"items", typed("object")}};
     const Json status = JsonObject{{"type", "string"},
                                    {"enum", JsonArray{"queued", "running", "completed", "failed"}}};
@@ -261,7 +260,7 @@ Components automation_start_components() {
                                    {"properties", JsonObject{}}}},
         {"HookReceived", object_of({{"id", id}}, {"id"})},
         {"AutomationBacktestOrder",
-         object_of({{"from", text}, {"to", text}, {"compare_version", integer}}, {"from", "to"})},
+         object_of({{"from", time}, {"to", time}, {"compare_version", integer}}, {"from", "to"})},
         {"AutomationBacktestOrdered",
          object_of({{"id", id}, {"status", status}}, {"id", "status"})},
         {"AutomationBacktest",

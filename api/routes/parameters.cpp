@@ -29,6 +29,17 @@ Result<std::size_t> read_whole(const Request& request, const std::string& name, 
     return value;
 }
 
+constexpr const char* moment_form = "Takes an RFC 3339 time or a date, YYYY-MM-DD.";
+
+std::optional<Time> moment_of(const Request& request, std::string_view text, bool day_included) {
+    if (const auto moment = parse_rfc3339(text)) return moment;
+    const auto day = parse_date(text);
+    if (!day) return std::nullopt;
+    const std::chrono::year_month_day last{std::chrono::sys_days(*day) +
+                                           std::chrono::days(day_included ? 1 : 0)};
+    return start_of_day(last, request.principal->timezone);
+}
+
 } // namespace
 
 Rejection wrong_parameter(const std::string& name, const std::string& code,
@@ -89,14 +100,20 @@ Result<std::optional<Time>> read_moment(const Request& request, const std::strin
                                         bool day_included) {
     const auto text = request.parameter(name);
     if (!text) return std::optional<Time>{};
-    if (const auto moment = parse_rfc3339(*text)) return std::optional(*moment);
-    const auto day = parse_date(*text);
-    if (!day)
-        return wrong_parameter(name, "invalid_format",
-                               "Takes an RFC 3339 time or a date, YYYY-MM-DD.");
-    const std::chrono::year_month_day last{std::chrono::sys_days(*day) +
-                                           std::chrono::days(day_included ? 1 : 0)};
-    return std::optional(start_of_day(last, request.principal->timezone));
+    const auto moment = moment_of(request, *text, day_included);
+    if (!moment) return wrong_parameter(name, "invalid_format", moment_form);
+    return moment;
+}
+
+Result<std::optional<Time>> read_body_moment(const Request& request, const Json& body,
+                                             const std::string& name, bool is_to) {
+    const Json* const value = body.find(name);
+    if (value == nullptr) return std::optional<Time>{};
+    const std::string* const text = value->string();
+    auto moment = text == nullptr ? std::nullopt : moment_of(request, *text, is_to);
+    if (!moment) return invalid({{"/" + name, "invalid_format", moment_form}});
+    if (is_to && parse_date(*text)) *moment -= std::chrono::microseconds(1);
+    return moment;
 }
 
 Json moment_schema() {

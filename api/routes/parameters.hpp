@@ -33,7 +33,10 @@ struct PageRequest {
 /// A moment, or a day in the caller's time zone: its beginning, or with `day_included` its end.
 [[nodiscard]] Result<std::optional<Time>> read_moment(const Request& request,
                                                       const std::string& name, bool day_included);
-/// JSON Schema of what it takes.
+/// The same of a member of the body; of a `to`, which it includes, the last moment.
+[[nodiscard]] Result<std::optional<Time>>
+read_body_moment(const Request& request, const Json& body, const std::string& name, bool is_to);
+/// JSON Schema of what they take.
 [[nodiscard]] Json moment_schema();
 
 /// {"items": […], "pagination": {"total", "limit", "offset", "next"}}

@@ -100,3 +100,29 @@ TEST_CASE_FIXTURE(Backtested, "a backtest of what is due soon says that it does 
     CHECK(warnings[0].text("pointer") == "/trigger");
     CHECK(backtest(made, ever).find("warnings")->array()->empty());
 }
+
+TEST_CASE_FIXTURE(Backtested, "days of a range are the user's, the last one included") {
+    const HttpReply moved =
+        client.request("PATCH", "/api/me", R"({"timezone":"America/New_York"})");
+    REQUIRE_MESSAGE(moved.status == 200, moved.body);
+    const std::string id =
+        rule(R"({"type":"cron","cron":"0 4 * * *","timezone":"UTC"})", request("1"));
+    const Json job = backtest(id, R"({"from":"2026-01-02","to":"2026-01-02"})");
+    const JsonArray& fires = *job.find("fires")->array();
+    REQUIRE(fires.size() == 1);
+    CHECK(fires[0].text("at") == "2026-01-03T04:00:00.000000Z"); // it is winter there
+
+    status = 404;
+    const std::string fails = on("contact.created", request());
+    contact();
+    CHECK(ended(fails, 1) == Texts{"failed"});
+    const auto retried = [&](const std::string& range) {
+        const HttpReply reply = client.post("/api/automations/dead-letters/retry", range);
+        REQUIRE_MESSAGE(reply.status == 202, reply.body);
+        return body_of(reply).integer("retried");
+    };
+    CHECK(retried(R"({"to":"2020-01-01"})") == 0);
+    CHECK(retried(R"({"from":"2020-01-01","to":"2100-01-01"})") == 1);
+    CHECK(first_error(client.post("/api/automations/dead-letters/retry", R"({"from":"soon"})")) ==
+          "invalid_format /from");
+}
