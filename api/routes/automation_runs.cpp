@@ -11,6 +11,8 @@ namespace throughline {
 
 namespace {
 
+/// Whose checkpoint says which events have their runs.
+constexpr const char* engine = "automation";
 constexpr std::array statuses{"waiting", "running", "succeeded", "failed", "cancelled", "dead"};
 
 Json typed(const char* type) { return JsonObject{{"type", type}}; }
@@ -169,9 +171,10 @@ Routes AutomationRunRoutes::rows() const {
     const Permission run = Permission::automations_run;
     const auto page = [&](const std::string& path, const char* summary, bool by_status,
                           RowsOf<Handlers>::Member handler) {
-        rows.add("GET", path, summary, read, {200, "The newest first.", "AutomationRunList"},
-                 handler)
-            .query = page_parameters(by_status);
+        Route& route = rows.add("GET", path, summary, read,
+                                {200, "The newest first.", "AutomationRunList"}, handler);
+        route.query = page_parameters(by_status);
+        route.projection = engine;
     };
     page("/{id}/runs", "The runs of a rule", true, &Handlers::of_rule);
     page("/runs", "The runs of all rules", true, &Handlers::of_all);
@@ -182,6 +185,7 @@ Routes AutomationRunRoutes::rows() const {
                                 {status, "The run.", "AutomationRun"}, handler);
         route.id_parameters = {"run_id"};
         route.takes_key = false;
+        route.projection = engine;
         if (permission == run) route.refusals = {409};
     };
     one("GET", "/runs/{run_id}", "A run: what each action was given, and gave", read, 200,

@@ -51,6 +51,19 @@ TEST_CASE_FIXTURE(Runs, "a rule does what it says, once, and it is told everywhe
     CHECK(to_text(why).find("task.created") != std::string::npos);
 }
 
+TEST_CASE_FIXTURE(Runs, "runs are read as of what was written before") {
+    const std::string id = on("contact.created", R"([{"type":"delay","for":"1d"}])");
+    for (std::size_t count = 1; count <= 5; ++count) {
+        const HttpReply made = client.post("/api/contacts", R"({"name":"Ada"})");
+        REQUIRE_MESSAGE(made.status == 201, made.body);
+        const HttpReply listed =
+            client.get("/api/automations/" + id + "/runs",
+                       {{"Throughline-Min-Position", *made.header("Throughline-Position")}});
+        REQUIRE_MESSAGE(listed.status == 200, listed.body);
+        CHECK(body_of(listed).find("items")->array()->size() == count);
+    }
+}
+
 TEST_CASE_FIXTURE(Runs, "all that one run changed is taken back at once, and nothing else") {
     const std::string id = on("contact.created", R"([
         {"type":"task.create","task_data":{"title":"Call {{contact.first_name}}"}},
