@@ -2,6 +2,7 @@
 
 #include "api/routes/parameters.hpp"
 #include "api/routes/rows.hpp"
+#include "api/routes/write_answer.hpp"
 #include "bus/ids.hpp"
 #include "domain/record/ownership.hpp"
 #include "handlers/automation/actions/outbound.hpp"
@@ -76,38 +77,54 @@ struct Handlers {
     }
 
     [[nodiscard]] Result<Response> run(const Request& request) const {
+        const auto body = body_of(request, {"entity_type", "entity_id", "payload"});
+        if (!body) return body.error();
+        const Json* const payload = body->find("payload");
+        if (payload != nullptr && payload->object() == nullptr)
+            return wrong("/payload", "invalid_type", "An object is expected.");
+        const RecordAnswers answers{with.answers.registry, with.answers.store, with.answers.keys};
+        return answers.command(
+            request,
+            [&](const CommandContext& context) -> Result<PendingWrite> {
+                std::optional<StreamKey> record;
+                if (!is_known(context)) {
+                    const auto found = startable(request, *body);
+                    if (!found) return found.error();
+                    record = *found;
+                }
+                return with.triggers.manual(context, request.path_id(), record,
+                                            payload == nullptr ? JsonObject{} : *payload->object());
+            },
+            [store = &with.answers.store, id = request.path_id()](const Written& done) {
+                return started(*store, id, done);
+            });
+    }
+
+    /// A request that is repeated under its key is answered as it was, however things stand now.
+    [[nodiscard]] bool is_known(const CommandContext& context) const {
+        if (context.request_hash.empty()) return false;
+        const std::array command{context.command_id};
+        return with.answers.store.outcomes(context.tenant, command).front().has_value();
+    }
+
+    /// What the run is about, if anything; why the rule cannot be run.
+    [[nodiscard]] Result<std::optional<StreamKey>> startable(const Request& request,
+                                                             const Json& body) const {
         const auto rule = with.answers.find(request);
         if (!rule) return rule.error();
         if (!is_enabled(*rule))
             return Rejection{
                 Refusal::conflict, "The rule is disabled, so it cannot be run.", {}, {}};
-        const auto body = body_of(request, {"entity_type", "entity_id", "payload"});
-        if (!body) return body.error();
-        const auto record = record_in(request, *body);
-        if (!record) return record.error();
-        const Json* const given = body->find("payload");
-        if (given != nullptr && given->object() == nullptr)
-            return wrong("/payload", "invalid_type", "An object is expected.");
-        const JsonObject payload = given == nullptr ? JsonObject{} : *given->object();
-        const RecordAnswers answers{with.answers.registry, with.answers.store, with.answers.keys};
-        return answers.command(
-            request,
-            [&](const CommandContext& context) {
-                return with.triggers.manual(context, rule->stream.id, *record, payload);
-            },
-            [store = &with.answers.store, id = rule->stream.id](const Written& done) {
-                return started(*store, id, done);
-            });
+        return record_in(request, body);
     }
 
     [[nodiscard]] static Result<Response> started(EventStore& store, const Uuid& rule,
                                                   const Written& done) {
         const Uuid event = store.log(done.position - 1, 1, {}).events.front().id;
-        Response response =
+        return with_position(
             json_response(202, to_text(JsonObject{{"event_id", to_string(event)},
-                                                  {"run_id", to_string(run_id(event, rule))}}));
-        response.with("Throughline-Position", std::to_string(done.position));
-        return response;
+                                                  {"run_id", to_string(run_id(event, rule))}})),
+            done);
     }
 
     [[nodiscard]] Result<Response> open_hook(const Request& request) const {

@@ -126,3 +126,25 @@ TEST_CASE_FIXTURE(Backtested, "days of a range are the user's, the last one incl
     CHECK(first_error(client.post("/api/automations/dead-letters/retry", R"({"from":"soon"})")) ==
           "invalid_format /from");
 }
+
+TEST_CASE_FIXTURE(Runs, "a start that is repeated under its key is answered as it was") {
+    const std::string id = rule(R"({"type":"manual"})", request("1"));
+    const std::string path = "/api/automations/" + id;
+    const auto start = [&](const std::string& key) {
+        return client.post(path + "/run", "{}", {{"Idempotency-Key", key}});
+    };
+    const HttpReply first = start("k");
+    REQUIRE_MESSAGE(first.status == 202, first.body);
+    CHECK_FALSE(first.header("Idempotency-Replayed"));
+    CHECK(ended(id, 1) == Texts{"succeeded"});
+    CHECK(client.request("POST", path + "/disable").status == 200);
+    const HttpReply again = start("k");
+    CHECK(again.status == 202);
+    CHECK(again.body == first.body);
+    CHECK(again.header("Idempotency-Replayed") == "true");
+    CHECK(start("other").status == 409);
+    CHECK(client.request("DELETE", path).status == 204);
+    CHECK(start("k").body == first.body);
+    CHECK(start("other").status == 404);
+    CHECK(runs(id).size() == 1);
+}
