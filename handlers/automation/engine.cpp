@@ -37,8 +37,11 @@ void AutomationEngine::apply(pqxx::transaction_base& transaction,
     next_ = book_;
     guard_.take_back(); // of an attempt that failed
     std::map<Uuid, std::vector<Candidate>> by_tenant;
+    std::vector<std::pair<const StoredEvent*, std::string>> ends;
     for (const StoredEvent& event : events) {
-        if (event.stream.kind == rule_kind) next_.see(transaction, event);
+        if (event.stream.kind == rule_kind)
+            if (std::string why = next_.see(transaction, event); !why.empty())
+                ends.emplace_back(&event, std::move(why));
         if (!next_.has_any(event.tenant) || !may_run(event)) continue;
         if (auto rules = rules_for(event); !rules.empty())
             by_tenant[event.tenant].push_back({&event, std::move(rules)});
@@ -46,6 +49,8 @@ void AutomationEngine::apply(pqxx::transaction_base& transaction,
     std::vector<NewRun> runs;
     for (const auto& [tenant, candidates] : by_tenant) ask(candidates, runs);
     RunQueue::add(transaction, runs);
+    for (const auto& [event, why] : ends)
+        RunQueue::cancel(transaction, event->tenant, event->stream.id, event->position, why);
     adds_ = !runs.empty();
     for (const StoredEvent& event : events)
         if (ends_import(event)) {

@@ -11,7 +11,8 @@ namespace throughline {
 
 /// Sees every event once, in the order of the log, and adds a run for each rule that it matches, in
 /// the transaction that moves its checkpoint. A rule counts from the position at which it was
-/// enabled and until it was changed. What the runs do is the executor's.
+/// enabled and until it was changed; what waits of its runs ends where it is disabled or deleted.
+/// What the runs do is the executor's.
 class AutomationEngine : public Consumer {
   public:
     /// `on_runs` is called after runs were added for good.

@@ -35,6 +35,13 @@ void store(pqxx::transaction_base& transaction, const StoredEvent& event, const 
         state_text(kind(), record), record.deleted);
 }
 
+/// Why a rule does nothing; empty where it acts.
+std::string rest_of(const Record& rule) {
+    if (rule.deleted) return "The rule was deleted.";
+    const Json* const enabled = rule.fields.find("enabled");
+    return enabled != nullptr && *enabled == Json(true) ? "" : "The rule was disabled.";
+}
+
 } // namespace
 
 RuleBook RuleBook::load(pqxx::transaction_base& transaction) {
@@ -46,15 +53,17 @@ RuleBook RuleBook::load(pqxx::transaction_base& transaction) {
     return book;
 }
 
-void RuleBook::see(pqxx::transaction_base& transaction, const StoredEvent& event) {
+std::string RuleBook::see(pqxx::transaction_base& transaction, const StoredEvent& event) {
     Record record = stored(transaction, event.stream.id);
-    if (record.version >= event.version) return;
+    if (record.version >= event.version) return {};
+    const bool was_at_rest = !rest_of(record).empty();
     evolve(record, event.type, current_data(event), event.time);
     record.version = event.version;
     store(transaction, event, record);
     take_out(event.tenant, event.stream.id);
     put(event.tenant, event.stream.id, record);
     set_clock(transaction, find(event.tenant, event.stream.id), event);
+    return was_at_rest ? "" : rest_of(record);
 }
 
 void RuleBook::put(const Uuid& tenant, const Uuid& id, const Record& record) {

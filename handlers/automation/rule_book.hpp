@@ -23,7 +23,8 @@ class RuleBook {
     [[nodiscard]] static RuleBook load(pqxx::transaction_base& transaction);
 
     /// Takes in an event of a rule's stream: the table's row, and the rule as it is from then on.
-    void see(pqxx::transaction_base& transaction, const StoredEvent& event);
+    /// Why its runs go no further, where it ends them; else an empty text.
+    [[nodiscard]] std::string see(pqxx::transaction_base& transaction, const StoredEvent& event);
 
     [[nodiscard]] bool has_any(const Uuid& tenant) const { return tenants_.contains(tenant); }
     /// Those that wait for events of this name: "deal.won".

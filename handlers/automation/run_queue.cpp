@@ -102,6 +102,20 @@ void RunQueue::release(pqxx::transaction_base& transaction, const Uuid& tenant,
                              to_string(import), to_string(tenant));
 }
 
+/// A reason on a run that has not ended says that it must not wait again.
+void RunQueue::cancel(pqxx::transaction_base& transaction, const Uuid& tenant, const Uuid& rule,
+                      std::int64_t before, const std::string& reason) {
+    transaction.exec_params0(
+        "update automation_runs set reason = $4,"
+        " status = case when status = 'waiting' or due_at <= now() then 'cancelled'"
+        " else status end,"
+        " claim = case when status = 'running' and due_at > now() then claim end,"
+        " ended_at = case when status = 'waiting' or due_at <= now() then now() end"
+        " where tenant_id = $1 and rule_id = $2 and position < $3"
+        " and status in ('waiting', 'running')",
+        to_string(tenant), to_string(rule), before, reason);
+}
+
 std::vector<DueTenant> RunQueue::due() {
     std::vector<DueTenant> tenants;
     system_.read({}, [&](pqxx::transaction_base& transaction) {
@@ -180,8 +194,10 @@ std::vector<TakenRun> RunQueue::take(const std::map<Uuid, std::size_t>& shares) 
 
 void RunQueue::give_back(const TakenRun& run) {
     system_.write({}, [&](pqxx::transaction_base& transaction) {
-        transaction.exec_params0("update automation_runs set status = 'waiting', claim = null,"
-                                 " due_at = now(), attempts = attempts - 1"
+        transaction.exec_params0("update automation_runs set claim = null, due_at = now(),"
+                                 " attempts = attempts - 1, status = case when reason is null"
+                                 " then 'waiting' else 'cancelled' end,"
+                                 " ended_at = case when reason is not null then now() end"
                                  " where id = $1 and claim = $2",
                                  to_string(run.id), to_string(run.claim));
     });
@@ -212,13 +228,16 @@ std::size_t RunQueue::save(std::span<const std::pair<TakenRun, RunStep>> runs) {
     system_.write({}, [&](pqxx::transaction_base& transaction) {
         ours = exec_prepared(
                    transaction, "save_runs",
-                   "update automation_runs r set status = s.status, reason = nullif(s.reason,"
-                   " ''), next_action = s.next_action, attempts = s.attempts,"
+                   "update automation_runs r set status = case when s.status = 'waiting' and"
+                   " r.reason is not null then 'cancelled' else s.status end, reason ="
+                   " case when s.status in ('running', 'waiting') then r.reason else"
+                   " nullif(s.reason, '') end, next_action = s.next_action, attempts = s.attempts,"
                    " actions = s.actions::json, due_at = case when s.until is not null then"
                    " to_timestamp(s.until / 1000000.0) else now() + make_interval(secs =>"
                    " s.wait) end, claim = case when s.status = 'running' then r.claim end,"
-                   " ended_at = case when s.status not in ('running', 'waiting')"
-                   " then clock_timestamp() end from unnest($1::uuid[], $2::uuid[],"
+                   " ended_at = case when s.status = 'running' or s.status = 'waiting' and"
+                   " r.reason is null then null else clock_timestamp() end"
+                   " from unnest($1::uuid[], $2::uuid[],"
                    " $3::text[], $4::text[], $5::int[], $6::int[], $7::text[],"
                    " $8::double precision[], $9::bigint[]) as s (id, claim, status, reason,"
                    " next_action, attempts, actions, wait, until)"

@@ -85,6 +85,7 @@ TEST_CASE_FIXTURE(Runs, "a rule sees what happens while it is enabled, and no mo
     contact("Before");
     const std::string id = on("contact.created", request());
     contact("First");
+    CHECK(ended(id, 1) == Texts{"succeeded"});
     (void)client.request("POST", "/api/automations/" + id + "/disable");
     contact("Unseen");
     (void)client.request("POST", "/api/automations/" + id + "/enable");
@@ -233,6 +234,27 @@ TEST_CASE_FIXTURE(Runs, "a delay waits, and may be cancelled") {
     const std::string run = "/api/automations/runs/" + runs(id)[0].text("id");
     CHECK(client.request("POST", run + "/cancel").status == 200);
     CHECK(body_of(client.get(run)).text("status") == "cancelled");
+    CHECK(sink.requests().empty());
+}
+
+TEST_CASE_FIXTURE(Runs, "what waits of a rule is cancelled where it is disabled or deleted") {
+    const std::string later = R"([{"type":"delay","for":"1d"},)" + request().substr(1);
+    const std::string off = on("contact.created", later);
+    const std::string gone = on("contact.created", later);
+    const std::string stays = on("contact.created", later);
+    contact();
+    for (const std::string& id : {off, gone, stays}) REQUIRE(waits(id));
+    CHECK(client.request("POST", "/api/automations/" + off + "/disable").status == 200);
+    CHECK(client.request("DELETE", "/api/automations/" + gone).status == 204);
+    CHECK(ended(off, 1) == Texts{"cancelled"});
+    CHECK(ended(gone, 1) == Texts{"cancelled"});
+    CHECK(runs(off)[0].text("reason") == "The rule was disabled.");
+    CHECK(runs(gone)[0].text("reason") == "The rule was deleted.");
+    CHECK(client.request("POST", "/api/automations/" + off + "/enable").status == 200);
+    contact();
+    CHECK(wait_until([&] { return runs(off).size() == 2; }));
+    CHECK(runs(off, "?status=cancelled").size() == 1);
+    CHECK(runs(stays, "?status=cancelled").empty());
     CHECK(sink.requests().empty());
 }
 

@@ -53,6 +53,25 @@ struct Fixture : TestDatabase {
         REQUIRE(runs.size() == 1);
         return std::move(runs.front());
     }
+    /// As the engine does where the rule is switched off after the run's event.
+    void cancel() {
+        system.write({}, [&](pqxx::transaction_base& transaction) {
+            RunQueue::cancel(transaction, tenant, run.rule, 1, "not yet");
+            RunQueue::cancel(transaction, tenant, run.rule, 2, "off");
+        });
+    }
+    /// Its status and reason.
+    std::string state() {
+        std::string text;
+        system.read({}, [&](pqxx::transaction_base& transaction) {
+            text = transaction
+                       .exec_params1("select status || ' ' || coalesce(reason, '-')"
+                                     " from automation_runs where id = $1",
+                                     to_string(run.id))[0]
+                       .as<std::string>();
+        });
+        return text;
+    }
     std::string plan_of(const std::string& statement) {
         std::string plan;
         system.read({}, [&](pqxx::transaction_base& transaction) {
@@ -86,6 +105,38 @@ TEST_CASE_FIXTURE(Fixture, "a run that waits for its next attempt is nobody's") 
     CHECK(again.claim != mine.claim);
     queue.give_back(mine); // no longer
     CHECK(queue.save(again, step_to("succeeded")));
+}
+
+TEST_CASE_FIXTURE(Fixture, "a run that waits ends with its rule") {
+    cancel();
+    CHECK(state() == "cancelled off");
+    CHECK(queue.due().empty());
+}
+
+TEST_CASE_FIXTURE(Fixture, "a run at work goes on without its rule, and waits no more") {
+    const TakenRun mine = taken();
+    cancel();
+    CHECK(queue.save(mine, step_to("running")));
+    CHECK(state() == "running off");
+    RunStep later = step_to("waiting");
+    later.wait = std::chrono::milliseconds(0);
+    CHECK(queue.save(mine, later));
+    CHECK(state() == "cancelled off");
+    CHECK(queue.due().empty());
+}
+
+TEST_CASE_FIXTURE(Fixture, "a run at work may end well without its rule") {
+    const TakenRun mine = taken();
+    cancel();
+    CHECK(queue.save(mine, step_to("succeeded")));
+    CHECK(state() == "succeeded -");
+}
+
+TEST_CASE_FIXTURE(Fixture, "a run that is given back ends with its rule") {
+    const TakenRun mine = taken();
+    cancel();
+    queue.give_back(mine);
+    CHECK(state() == "cancelled off");
 }
 
 TEST_CASE_FIXTURE(Fixture, "runs are found by their key while statistics know of none") {
