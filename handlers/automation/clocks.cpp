@@ -72,18 +72,21 @@ std::optional<Time> next_ring(const CompiledRule& rule, Time after) {
 }
 
 void set_clock(pqxx::transaction_base& transaction, const RulePtr& rule, const StoredEvent& event) {
-    transaction.exec_params0("delete from automation_clocks where rule_id = $1",
-                             to_string(event.stream.id));
-    if (rule == nullptr || rule->trigger.text("type") != "cron") return;
-    const std::string cron = rule->trigger.text("cron");
-    const std::string zone = rule->trigger.text("timezone", "UTC");
-    const auto next = next_ring(cron, zone, event.recorded_at);
-    if (!next) return;
+    const auto next = rule == nullptr ? std::nullopt : next_ring(*rule, event.recorded_at);
+    if (!next) {
+        transaction.exec_params0("delete from automation_clocks where rule_id = $1",
+                                 to_string(event.stream.id));
+        return;
+    }
     transaction.exec_params0(
-        "insert into automation_clocks (rule_id, tenant_id, next_at, cron, timezone) values ($1, "
-        "$2, " +
-            std::string(as_time) + ", $4, $5)",
-        to_string(rule->id), to_string(rule->tenant), pg_micros(*next), cron, zone);
+        "insert into automation_clocks as c (rule_id, tenant_id, next_at, cron, timezone) values"
+        " ($1, $2, " +
+            std::string(as_time) +
+            ", $4, $5) on conflict (rule_id) do update set cron = excluded.cron,"
+            " timezone = excluded.timezone, next_at = case when (c.cron, c.timezone) ="
+            " (excluded.cron, excluded.timezone) then c.next_at else excluded.next_at end",
+        to_string(rule->id), to_string(rule->tenant), pg_micros(*next), rule->trigger.text("cron"),
+        rule->trigger.text("timezone", "UTC"));
 }
 
 std::size_t ring_clocks(Database& system, const AutomationTriggers& triggers, Time now) {

@@ -10,7 +10,8 @@ namespace throughline {
 [[nodiscard]] std::optional<Time> next_ring(const CompiledRule& rule, Time after);
 
 /// When a cron rule rings next, in the table `automation_clocks`: set when the rule is saved, by
-/// the transaction that takes the event in. `rule` is nullptr where it is not enabled.
+/// the transaction that takes the event in. A ring that is due stays due where the schedule is the
+/// same. `rule` is nullptr where it is not enabled.
 void set_clock(pqxx::transaction_base& transaction, const RulePtr& rule, const StoredEvent& event);
 
 /// Rings the clocks that are due: each appends an `automation_trigger` event of its rule. After a

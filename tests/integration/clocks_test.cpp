@@ -1,0 +1,57 @@
+#include "handlers/automation/clocks.hpp"
+
+#include "bus/ids.hpp"
+#include "bus/migrate.hpp"
+#include "tests/support/private_postgres.hpp"
+
+#include <doctest/doctest.h>
+#include <pqxx/pqxx>
+
+using namespace throughline;
+
+namespace {
+
+struct Clocks : TestDatabase {
+    Clocks() { migrate(url(), [](std::string_view) {}); }
+    const Uuid rule = new_id();
+    Database system{url(), Role::system, 2};
+
+    /// The rule is saved at a time, with a schedule; without one it is disabled.
+    void save(const std::string& time, const std::string& cron) {
+        auto saved = std::make_shared<CompiledRule>();
+        saved->id = rule;
+        saved->trigger = JsonObject{{"type", "cron"}, {"cron", cron}};
+        StoredEvent event;
+        event.stream = {"automation", rule};
+        event.recorded_at = parse_rfc3339(time).value();
+        system.write({}, [&](pqxx::transaction_base& transaction) {
+            set_clock(transaction, cron.empty() ? nullptr : RulePtr(saved), event);
+        });
+    }
+    /// When the clock rings next.
+    std::string next() {
+        std::string text = "never";
+        system.read({}, [&](pqxx::transaction_base& transaction) {
+            for (const pqxx::row& row :
+                 transaction.exec("select to_char(next_at at time zone 'UTC', 'DD HH24:MI')"
+                                  " from automation_clocks"))
+                text = row[0].as<std::string>();
+        });
+        return text;
+    }
+};
+
+} // namespace
+
+TEST_CASE_FIXTURE(Clocks, "a ring that is due stays due until the schedule is another") {
+    save("2026-03-02T08:00:00Z", "0 9 * * *");
+    CHECK(next() == "02 09:00");
+    save("2026-03-02T09:00:01Z", "0 9 * * *"); // it has yet to ring
+    CHECK(next() == "02 09:00");
+    save("2026-03-02T09:00:02Z", "0 10 * * *");
+    CHECK(next() == "02 10:00");
+    save("2026-03-02T11:00:00Z", "");
+    CHECK(next() == "never");
+    save("2026-03-02T12:00:00Z", "0 10 * * *");
+    CHECK(next() == "03 10:00");
+}
