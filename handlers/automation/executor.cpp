@@ -60,9 +60,18 @@ void RunExecutor::stop() {
     saver_.stop();
     try {
         (void)save_ended();
+        give_back_ready();
     } catch (const std::exception& fault) {
-        spdlog::error("ends of runs cannot be saved: {}", fault_text(fault));
+        spdlog::error("runs cannot be saved or given back: {}", fault_text(fault));
     }
+}
+
+/// Another process takes them up at once. Once nobody is at work.
+void RunExecutor::give_back_ready() {
+    std::vector<TakenRun> runs;
+    for (Ready& ready : ready_) runs.push_back(std::move(ready.run));
+    ready_.clear();
+    if (!runs.empty()) with_.queue.give_back(runs);
 }
 
 /// One after the other to who has the fewest, of those that may be taken.
@@ -192,7 +201,7 @@ void RunExecutor::work() {
 void RunExecutor::finish(Ready& ready) {
     try {
         if (Clock::now() - ready.taken > longest_ready)
-            with_.queue.give_back(ready.run);
+            with_.queue.give_back({&ready.run, 1});
         else
             perform(ready);
     } catch (const std::exception& fault) {

@@ -43,7 +43,7 @@ class RunExecutor {
     RunExecutor& operator=(const RunExecutor&) = delete;
 
     void start();
-    /// Lets the actions under way end. Idempotent.
+    /// Lets the actions under way end, and gives back what was not begun. Idempotent.
     void stop();
     /// There are new runs: they are looked for at once.
     void wake() { dispatcher_.wake(); }
@@ -67,6 +67,7 @@ class RunExecutor {
     void prepare(std::span<Ready> of_a_tenant) const;
     void work();
     [[nodiscard]] std::optional<Ready> next();
+    void give_back_ready();
     void finish(Ready& ready);
     void perform(Ready& ready);
     void hand_to_saver(const TakenRun& run, const RunStep& step);

@@ -192,14 +192,20 @@ std::vector<TakenRun> RunQueue::take(const std::map<Uuid, std::size_t>& shares) 
     return runs;
 }
 
-void RunQueue::give_back(const TakenRun& run) {
+void RunQueue::give_back(std::span<const TakenRun> runs) {
+    PgArray ids, claims;
+    for (const TakenRun& run : runs) {
+        ids.add(run.id);
+        claims.add(run.claim);
+    }
     system_.write({}, [&](pqxx::transaction_base& transaction) {
-        transaction.exec_params0("update automation_runs set claim = null, due_at = now(),"
-                                 " attempts = attempts - 1, status = case when reason is null"
+        transaction.exec_params0("update automation_runs r set claim = null, due_at = now(),"
+                                 " attempts = r.attempts - 1, status = case when r.reason is null"
                                  " then 'waiting' else 'cancelled' end,"
-                                 " ended_at = case when reason is not null then now() end"
-                                 " where id = $1 and claim = $2",
-                                 to_string(run.id), to_string(run.claim));
+                                 " ended_at = case when r.reason is not null then now() end"
+                                 " from unnest($1::uuid[], $2::uuid[]) as b (id, claim)"
+                                 " where r.id = b.id and r.claim = b.claim",
+                                 ids.text(), claims.text());
     });
 }
 

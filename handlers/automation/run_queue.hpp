@@ -86,7 +86,7 @@ class RunQueue {
     /// Takes up that many of each tenant, the longest due first.
     [[nodiscard]] std::vector<TakenRun> take(const std::map<Uuid, std::size_t>& shares);
     /// What was taken and not begun is due again, and was no attempt.
-    void give_back(const TakenRun& run);
+    void give_back(std::span<const TakenRun> runs);
     /// False where the run is another's by now, or was cancelled: it is left alone then.
     [[nodiscard]] bool save(const TakenRun& run, const RunStep& step);
     /// The same of many runs with one commit; how many were still ours.

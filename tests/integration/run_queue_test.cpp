@@ -103,8 +103,21 @@ TEST_CASE_FIXTURE(Fixture, "a run that waits for its next attempt is nobody's") 
     CHECK_FALSE(queue.save(mine, step_to("succeeded")));
     const TakenRun again = taken();
     CHECK(again.claim != mine.claim);
-    queue.give_back(mine); // no longer
+    queue.give_back(std::array{mine}); // no longer
     CHECK(queue.save(again, step_to("succeeded")));
+}
+
+TEST_CASE_FIXTURE(Fixture, "runs that are given back are due at once, and lost no attempt") {
+    const std::array more{run_of(tenant)};
+    system.write({}, [&](pqxx::transaction_base& transaction) {
+        RunQueue::add(transaction, more);
+    });
+    const auto taken_up = queue.take({{tenant, 10}});
+    REQUIRE(taken_up.size() == 2);
+    queue.give_back(taken_up);
+    const auto again = queue.take({{tenant, 10}});
+    REQUIRE(again.size() == 2);
+    for (const TakenRun& one : again) CHECK(one.attempts == 1);
 }
 
 TEST_CASE_FIXTURE(Fixture, "a run that waits ends with its rule") {
@@ -135,7 +148,7 @@ TEST_CASE_FIXTURE(Fixture, "a run at work may end well without its rule") {
 TEST_CASE_FIXTURE(Fixture, "a run that is given back ends with its rule") {
     const TakenRun mine = taken();
     cancel();
-    queue.give_back(mine);
+    queue.give_back(std::array{mine});
     CHECK(state() == "cancelled off");
 }
 
