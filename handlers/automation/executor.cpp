@@ -112,10 +112,12 @@ bool RunExecutor::take() {
     const auto due = with_.queue.due();
     const Shares wanted = shares(due);
     if (wanted.empty()) return false;
+    auto taken = with_.queue.take(wanted);
+    if (taken.empty()) return false;
     for (const DueTenant& one : due)
-        if (one.is_tripped && wanted.contains(one.tenant)) with_.breakers.probe(one.tenant);
-    auto runs = prepared(with_.queue.take(wanted));
-    if (runs.empty()) return false;
+        if (one.is_tripped && std::ranges::count(taken, one.tenant, &TakenRun::tenant) > 0)
+            with_.breakers.probe(one.tenant);
+    auto runs = prepared(std::move(taken));
     {
         const std::lock_guard lock(mutex_);
         for (Ready& ready : runs) {
