@@ -16,18 +16,23 @@ std::string CompiledRule::trigger_type() const {
     return type == "event" ? trigger.text("event") : type;
 }
 
-RulePtr compile_rule(const Uuid& tenant, const Uuid& id, const Record& record) {
-    auto rule = std::make_shared<CompiledRule>();
+CompiledRule described_rule(const Uuid& tenant, const Uuid& id, const Record& record) {
+    CompiledRule rule;
     const Json fields(record.fields);
-    rule->tenant = tenant;
-    rule->id = id;
-    rule->version = record.version;
-    rule->name = fields.text("name");
-    rule->owner = parse_uuid(fields.text("owner_id")).value_or(Uuid{});
-    rule->is_enabled = !record.deleted && value_of(record, "enabled") == Json(true);
-    rule->is_shadow = fields.text("mode") == "shadow";
-    rule->trigger = value_of(record, "trigger");
-    rule->written_conditions = value_of(record, "conditions");
+    rule.tenant = tenant;
+    rule.id = id;
+    rule.version = record.version;
+    rule.name = fields.text("name");
+    rule.owner = parse_uuid(fields.text("owner_id")).value_or(Uuid{});
+    rule.is_enabled = !record.deleted && value_of(record, "enabled") == Json(true);
+    rule.is_shadow = fields.text("mode") == "shadow";
+    rule.trigger = value_of(record, "trigger");
+    rule.written_conditions = value_of(record, "conditions");
+    return rule;
+}
+
+RulePtr compile_rule(const Uuid& tenant, const Uuid& id, const Record& record) {
+    auto rule = std::make_shared<CompiledRule>(described_rule(tenant, id, record));
     rule->conditions = rules::compile_conditions(rule->written_conditions).value();
     rule->actions = rules::check_actions(value_of(record, "actions")).value();
     return rule;

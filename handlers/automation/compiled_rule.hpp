@@ -29,6 +29,8 @@ struct CompiledRule {
 };
 using RulePtr = std::shared_ptr<const CompiledRule>;
 
+/// From the record's fields, without conditions and actions: nothing that can be asked or done.
+[[nodiscard]] CompiledRule described_rule(const Uuid& tenant, const Uuid& id, const Record& record);
 /// From the record's fields. Throws where the rule is not of the form that we save.
 [[nodiscard]] RulePtr compile_rule(const Uuid& tenant, const Uuid& id, const Record& record);
 

@@ -80,8 +80,7 @@ std::vector<RunTeller::Ended> RunTeller::ended() const {
 Command RunTeller::command_of(const Ended& ended) const {
     const TakenRun& run = ended.run;
     const Time at = now();
-    const RulePtr rule = rules_.get(run.tenant, run.rule, run.rule_version);
-    if (rule == nullptr) throw std::runtime_error("a run has no rule");
+    const RulePtr rule = rules_.described(run.tenant, run.rule, run.rule_version);
     const RunFacts facts = facts_of(run, *rule);
     Record before;
     if (ended.tellings > 0) {
@@ -133,14 +132,21 @@ void RunTeller::note(const std::vector<Ended>& told) const {
     });
 }
 
+/// One that cannot be told of keeps no other from it.
 std::size_t RunTeller::tell_some() const {
-    std::vector<Ended> runs = ended();
-    std::vector<PendingOutcome> outcomes;
-    for (const Ended& run : runs) outcomes.push_back(store_.append(command_of(run)));
+    std::vector<std::pair<Ended, PendingOutcome>> under_way;
+    for (Ended& run : ended()) {
+        try {
+            PendingOutcome outcome = store_.append(command_of(run));
+            under_way.emplace_back(std::move(run), std::move(outcome));
+        } catch (const std::exception& fault) {
+            if (is_connection_loss(fault)) throw;
+            spdlog::error("run {} cannot be told of: {}", to_string(run.run.id), fault_text(fault));
+        }
+    }
     std::vector<Ended> told;
-    for (std::size_t i = 0; i < runs.size(); ++i)
-        if (std::holds_alternative<Committed>(outcomes[i].get()))
-            told.push_back(std::move(runs[i]));
+    for (auto& [run, outcome] : under_way)
+        if (std::holds_alternative<Committed>(outcome.get())) told.push_back(std::move(run));
     if (!told.empty()) note(told);
     return told.size();
 }

@@ -269,6 +269,7 @@ TEST_CASE_FIXTURE(Runs, "a run that meets a fault of the server each time is dea
     CHECK(ended(id, 1) == Texts{"dead"});
     const Json run = body_of(client.get("/api/automations/runs/" + runs(id)[0].text("id")));
     CHECK(run.text("reason").find("no such version") != std::string::npos);
+    CHECK(items("/api/audit-logs?entity_type=automation_run&action_type=DEAD", 1).size() == 1);
     CHECK(sink.requests().empty());
 }
 
