@@ -54,7 +54,11 @@ struct Handlers {
         return filter;
     }
 
+    /// Of a deleted rule, too.
     [[nodiscard]] Result<Response> of_rule(const Request& request) const {
+        const std::array key{StreamKey{"automation", request.path_id()}};
+        if (with.store.heads(request.principal->tenant_id, key).front().version == 0)
+            return no_such("automation");
         auto filter = filter_of(request);
         filter->rule = request.path_id();
         return page(request, std::move(*filter));

@@ -1,6 +1,7 @@
 #pragma once
 #include "api/openapi.hpp"
 #include "api/router.hpp"
+#include "bus/event_store.hpp"
 #include "handlers/automation/run_history.hpp"
 
 #include <functional>
@@ -9,6 +10,7 @@ namespace throughline {
 
 /// `/automations/…/runs` and `/automations/dead-letters`: what rules did, and what to do about it.
 struct AutomationRunRoutes {
+    EventStore& store;
     const RunHistory& history;
     std::function<void()> on_due; // runs are to be taken up again
 
