@@ -30,10 +30,10 @@ MediaType read_media_type(std::string_view header) {
 }
 
 bool is_taken(const BodyRule& rule, const MediaType& type) {
-    if (rule.form == BodyRule::Form::upload)
-        return std::ranges::count(rule.media_types, type.name) > 0;
-    const bool is_json =
-        type.name == "application/json" || type.name == "application/merge-patch+json";
+    const bool is_listed = std::ranges::count(rule.media_types, type.name) > 0;
+    if (rule.form == BodyRule::Form::upload) return is_listed;
+    const bool is_json = is_listed || type.name == "application/json" ||
+                         type.name == "application/merge-patch+json";
     return is_json && (type.charset.empty() || type.charset == "utf-8" || type.charset == "utf8");
 }
 
@@ -56,9 +56,9 @@ std::optional<Rejection> check_media_type(const Route& route, const Request& req
 }
 
 std::optional<Rejection> read_json_body(const Route& route, Request& request) {
-    const bool is_optional = route.body.form == BodyRule::Form::optional_json;
-    if ((route.body.form != BodyRule::Form::json && !is_optional) ||
-        (is_optional && request.body.empty()))
+    using Form = BodyRule::Form;
+    const Form form = route.body.form;
+    if (form == Form::none || form == Form::upload || (form != Form::json && request.body.empty()))
         return std::nullopt;
     auto read = read_json(request.body);
     if (const auto* const fault = std::get_if<JsonFault>(&read)) {
@@ -72,7 +72,8 @@ std::optional<Rejection> read_json_body(const Route& route, Request& request) {
                          {}};
     }
     auto& json = std::get<Json>(read);
-    if (json.object() == nullptr) return invalid({{"", "invalid_type", "Takes a JSON object."}});
+    if (json.object() == nullptr && form != Form::any_json)
+        return invalid({{"", "invalid_type", "Takes a JSON object."}});
     request.json = std::make_shared<const Json>(std::move(json));
     return std::nullopt;
 }

@@ -44,7 +44,7 @@ struct Request {
     QueryParameters query;                                    // decoded, in order
     std::vector<std::pair<std::string, std::string>> path_parameters;
     std::string body;                 // empty where the route takes an upload
-    std::shared_ptr<const Json> json; // the body read: an object; unset where none was taken
+    std::shared_ptr<const Json> json; // the body read: an object, unless any JSON is taken
     std::optional<std::filesystem::path> upload; // the spooled body; the route owns the file
     std::string upload_hash;                     // SHA-256 of the spooled body, hex
     std::string remote_address;

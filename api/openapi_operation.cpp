@@ -167,8 +167,11 @@ class Writer {
             content.append("application/json", JsonObject{{"schema", taken}});
             if (route_.method == "PATCH" || route_.method == "PUT")
                 content.append("application/merge-patch+json", JsonObject{{"schema", taken}});
+            for (const std::string& type : route_.body.media_types)
+                content.append(type, JsonObject{{"schema", taken}});
         }
-        const bool required = route_.body.form != BodyRule::Form::optional_json;
+        const bool required = route_.body.form != BodyRule::Form::optional_json &&
+                              route_.body.form != BodyRule::Form::any_json;
         return JsonObject{{"required", required}, {"content", std::move(content)}};
     }
 

@@ -24,10 +24,10 @@ struct Parameter {
 
 /// What a route takes as its body.
 struct BodyRule {
-    enum class Form { none, json, optional_json, upload };
+    enum class Form { none, json, optional_json, any_json, upload }; // any_json: or nothing
     Form form = Form::none;
     std::string schema;                   // name of a component, for json
-    std::vector<std::string> media_types; // for upload
+    std::vector<std::string> media_types; // for upload; for json those beside application/json
     std::size_t limit = 1U << 20;         // bytes
 };
 

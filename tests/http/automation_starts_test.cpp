@@ -148,3 +148,21 @@ TEST_CASE_FIXTURE(Runs, "a start that is repeated under its key is answered as i
     CHECK(start("other").status == 404);
     CHECK(runs(id).size() == 1);
 }
+
+TEST_CASE_FIXTURE(Runs, "a webhook may bring any JSON, and a CloudEvent") {
+    const std::string id = rule(R"({"type":"webhook"})", request(R"("{{payload}}")"));
+    const Json hook = body_of(client.post("/api/automations/" + id + "/hook", "{}"));
+    const std::string address = hook.text("url").substr(hook.text("url").find("/api/hooks/"));
+    HttpClient stranger = server.anonymous();
+    const auto send = [&](const std::string& body, const std::string& type) {
+        return stranger.request("POST", address, body, {{"Content-Type", type}}).status;
+    };
+    CHECK(send("[1,2]", "application/json") == 202);
+    CHECK(ended(id, 1) == Texts{"succeeded"});
+    CHECK(sink.requests().back().body == R"({"value":[1,2]})");
+    CHECK(send(R"({"specversion":"1.0"})", "application/cloudevents+json") == 202);
+    CHECK(ended(id, 2) == Texts{"succeeded", "succeeded"});
+    CHECK(sink.requests().back().body == R"({"specversion":"1.0"})");
+    CHECK(send("[1,", "application/json") == 400);
+    CHECK(send("{}", "text/plain") == 415);
+}
