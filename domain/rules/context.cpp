@@ -86,4 +86,11 @@ JsonObject rule_context(const ContextSource& source) {
     return context;
 }
 
+void add_payload(JsonObject& context, const Json& payload) {
+    context.set("payload", payload);
+    if (payload.object() == nullptr) return;
+    for (const auto& [name, value] : *payload.object())
+        if (!context.contains(name)) context.append(name, value);
+}
+
 } // namespace throughline::rules

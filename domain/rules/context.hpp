@@ -24,5 +24,8 @@ struct ContextSource {
 /// new_stage (old_status, new_status), value, reason, and the flat names of the module form. The
 /// same for live runs, dry runs and backtests.
 [[nodiscard]] JsonObject rule_context(const ContextSource& source);
+/// What a webhook or a start by hand brings: "payload", and its members beside it where nothing
+/// else has their name.
+void add_payload(JsonObject& context, const Json& payload);
 
 } // namespace throughline::rules

@@ -56,6 +56,7 @@ JsonObject sample_context(const Registry& registry, const Json& trigger, const J
     if (const Json* const changes = sample.find("changes")) add_changes(source.data, *changes);
     JsonObject context = rule_context(source);
     add_given(context, registry, sample);
+    if (const Json* const payload = sample.find("payload")) add_payload(context, *payload);
     return context;
 }
 

@@ -154,12 +154,8 @@ struct EventContexts::Batch {
         source.tenant = shown_tenant(linked.at({{"tenant", tenant}, event.position}));
         JsonObject context = rules::rule_context(source);
         if (is_trigger(event))
-            if (const Json* const payload = source.data.find("payload")) {
-                context.set("payload", *payload);
-                if (payload->object() != nullptr)
-                    for (const auto& [name, value] : *payload->object())
-                        if (!context.contains(name)) context.append(name, value);
-            }
+            if (const Json* const payload = source.data.find("payload"))
+                rules::add_payload(context, *payload);
         return context;
     }
 };

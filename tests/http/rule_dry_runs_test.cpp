@@ -32,6 +32,21 @@ TEST_CASE_FIXTURE(RuleAuthor, "a rule is tried on sample data, and nothing comes
     CHECK(first_error(client.post(path, R"({"sample":{}})")) == "unknown_field /sample");
 }
 
+TEST_CASE_FIXTURE(RuleAuthor, "a rule that is tried sees a payload as it would at work") {
+    for (const char* const type : {"webhook", "manual"}) {
+        const Json rule = create(R"({"name":"In","trigger":{"type":")" + std::string(type) +
+                                 R"("},"actions":[{"type":"email.send","to_email":"{{email}}",
+                                     "subject":"{{payload.email}}, {{company_name}}"}]})");
+        const HttpReply reply = client.post(
+            "/api/automations/" + rule.text("id") + "/test",
+            R"({"sample_data":{"payload":{"email":"ada@example.com","company_name":"No"},
+                               "company_name":"Acme"}})");
+        REQUIRE_MESSAGE(reply.status == 200, reply.body);
+        CHECK(to_text(*body_of(reply).find("actions")->array()->front().find("rendered")) ==
+              R"({"to_email":"ada@example.com","subject":"ada@example.com, Acme"})");
+    }
+}
+
 TEST_CASE_FIXTURE(RuleAuthor, "a rule is tried on an event of the past, as it was then") {
     const std::string id = create().text("id");
     const std::string path = "/api/automations/" + id + "/test";
