@@ -59,8 +59,10 @@ struct Handlers {
     }
 
     [[nodiscard]] Result<Response> update(const Request& request) const {
-        if (const auto checked = check_rule_change(*request.json); !checked) return checked.error();
-        return change(request, *request.json);
+        Json body = *request.json;
+        body.object()->erase("last_run"); // who repeats what was read does not know it better
+        if (const auto checked = check_rule_change(body); !checked) return checked.error();
+        return change(request, body);
     }
 
     [[nodiscard]] Result<Response> remove(const Request& request) const {

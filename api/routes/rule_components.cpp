@@ -12,6 +12,12 @@ Json typed(const char* type) { return JsonObject{{"type", type}}; }
 Json or_null(const char* type) { return JsonObject{{"type", JsonArray{type, "null"}}}; }
 Json time_schema() { return JsonObject{{"type", "string"}, {"format", "date-time"}}; }
 
+Json last_run_schema() {
+    return JsonObject{
+        {"type", JsonArray{"object", "null"}},
+        {"properties", JsonObject{{"at", time_schema()}, {"status", typed("string")}}}};
+}
+
 /// Conditions are read as they were written.
 Json rule_schema() {
     Json schema = record_schema(rule_kind());
@@ -20,10 +26,16 @@ Json rule_schema() {
                    JsonObject{{"type", JsonArray{"array", "object", "null"}},
                               {"items", typed("object")},
                               {"description", "A JsonLogic object, or a list: all must hold."}});
-    properties.append(
-        "last_run",
-        JsonObject{{"type", JsonArray{"object", "null"}},
-                   {"properties", JsonObject{{"at", time_schema()}, {"status", typed("string")}}}});
+    properties.append("last_run", last_run_schema());
+    return schema;
+}
+
+/// What was read may be sent as it is.
+Json update_schema() {
+    Json schema = write_schema(rule_kind(), false);
+    Json last_run = last_run_schema();
+    last_run.object()->append("description", "Is passed over.");
+    schema.object()->find("properties")->object()->append("last_run", std::move(last_run));
     return schema;
 }
 
@@ -51,7 +63,7 @@ Json object_of(JsonObject properties) {
 JsonObject rule_components() {
     return {{"Automation", rule_schema()},
             {"AutomationCreate", write_schema(rule_kind(), true)},
-            {"AutomationUpdate", write_schema(rule_kind(), false)},
+            {"AutomationUpdate", update_schema()},
             {"AutomationList", list_schema("Automation")},
             {"AutomationVersion", version_schema()},
             {"AutomationVersions", list_schema("AutomationVersion")}};

@@ -44,6 +44,14 @@ TEST_CASE_FIXTURE(RuleAuthor, "a rule is changed, unless somebody else was faste
     CHECK(listed("/api/automations") == "Welcome");
 }
 
+TEST_CASE_FIXTURE(RuleAuthor, "a rule can be put as it was read") {
+    const std::string path = "/api/automations/" + create().text("id");
+    const HttpReply read = client.get(path);
+    const HttpReply put = client.request("PUT", path, read.body);
+    CHECK_MESSAGE(put.status == 200, put.body);
+    CHECK(put.body == read.body);
+}
+
 TEST_CASE_FIXTURE(RuleAuthor, "the same Idempotency-Key makes one rule") {
     const HttpHeaders key = {{"Idempotency-Key", "once"}};
     const HttpReply first = client.post("/api/automations", welcome_rule, key);
