@@ -42,6 +42,7 @@ class AutomationService {
     Database own_; // so that runs wait for nobody else's queries
     RunQueue queue_;
     RuleVersions versions_;
+    RunMetrics metrics_;
 
   public:
     const AutomationTriggers triggers;
@@ -54,7 +55,6 @@ class AutomationService {
 
   private:
     Breakers breakers_;
-    RunMetrics metrics_;
     const RunTeller teller_;
     ListedDueRecords due_;
     BackgroundLoop telling_;

@@ -215,6 +215,7 @@ void RunExecutor::finish(Ready& ready) {
         step.reason = "The server met a fault each time: " + fault_text(fault);
         step.next_action = ready.run.next_action;
         hand_to_saver(ready.run, step);
+        with_.metrics.count(ready.run.tenant, step.status);
     }
 }
 

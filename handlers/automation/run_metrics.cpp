@@ -4,6 +4,11 @@
 
 namespace throughline {
 
+void RunMetrics::count(const Uuid& tenant, const std::string& status) {
+    const std::lock_guard lock(mutex_);
+    ++counts_.runs[{tenant, status}];
+}
+
 void RunMetrics::note(const Uuid& tenant, const Uuid& rule, const std::string& status,
                       double seconds) {
     const std::lock_guard lock(mutex_);

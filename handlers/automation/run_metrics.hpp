@@ -24,6 +24,8 @@ class RunMetrics {
         std::map<std::pair<Uuid, Uuid>, Durations> durations;       // by tenant and rule
     };
 
+    /// A run ended outside of its actions: it was cancelled, refused, or met faults alone.
+    void count(const Uuid& tenant, const std::string& status);
     void note(const Uuid& tenant, const Uuid& rule, const std::string& status, double seconds);
     [[nodiscard]] Counts counts() const;
 

@@ -243,6 +243,7 @@ TEST_CASE_FIXTURE(Runs, "a delay waits, and may be cancelled") {
     const std::string run = "/api/automations/runs/" + runs(id)[0].text("id");
     CHECK(client.request("POST", run + "/cancel").status == 200);
     CHECK(body_of(client.get(run)).text("status") == "cancelled");
+    CHECK(counted("cancelled", 1));
     CHECK(sink.requests().empty());
 }
 
@@ -257,6 +258,7 @@ TEST_CASE_FIXTURE(Runs, "what waits of a rule is cancelled where it is disabled 
     CHECK(client.request("DELETE", "/api/automations/" + gone).status == 204);
     CHECK(ended(off, 1) == Texts{"cancelled"});
     CHECK(ended(gone, 1) == Texts{"cancelled"});
+    CHECK(counted("cancelled", 2));
     CHECK(runs(off)[0].text("reason") == "The rule was disabled.");
     CHECK(runs(gone)[0].text("reason") == "The rule was deleted.");
     CHECK(client.request("POST", "/api/automations/" + off + "/enable").status == 200);
@@ -278,6 +280,7 @@ TEST_CASE_FIXTURE(Runs, "a run that meets a fault of the server each time is dea
     CHECK(ended(id, 1) == Texts{"dead"});
     const Json run = body_of(client.get("/api/automations/runs/" + runs(id)[0].text("id")));
     CHECK(run.text("reason").find("no such version") != std::string::npos);
+    CHECK(counted("dead", 1));
     CHECK(items("/api/audit-logs?entity_type=automation_run&action_type=DEAD", 1).size() == 1);
     CHECK(sink.requests().empty());
 }
@@ -291,6 +294,7 @@ TEST_CASE_FIXTURE(Runs, "rules that lead to each other come to an end") {
     const auto statuses = ended(id, 9);
     CHECK(statuses.front() == "failed");
     CHECK(runs(id)[0].text("reason").starts_with("Loop guard"));
+    CHECK(counted("failed", 1));
     CHECK(body_of(client.get("/api/contacts/" + someone)).text("job_position") == "0++++++++");
 }
 
