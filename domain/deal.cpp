@@ -33,7 +33,7 @@ Kind deal_kind() {
         {
             text("name").required().searchable().sortable(),
             money("value").sortable(),
-            own("currency", currency_rules()).initially("USD"),
+            own("currency", currency_rules()).initially("USD").going_with("value"),
             choice("stage", {"new", "qualified", "proposal", "negotiation", won_stage, lost_stage})
                 .initially("new")
                 .change_is("stage_changed")

@@ -70,6 +70,10 @@ Field Field::also_called(std::string synonym) const {
     return field;
 }
 
+Field Field::going_with(std::string other) const {
+    return with(*this, &Field::goes_with, std::move(other));
+}
+
 std::string Field::name_member() const {
     if (type == FieldType::references && name.ends_with(ids_suffix))
         return name.substr(0, name.size() - ids_suffix.size()) + 's';

@@ -55,6 +55,7 @@ struct Field {
     const OwnRules* rules = nullptr;  // FieldType::own
     std::string target;               // FieldType::reference(s): a kind, or "user"
     std::string region;               // FieldType::phone: of numbers without a country code
+    std::string goes_with;            // the field that it says more of: a currency its value
     Json initial;                     // value on create when none is given
     std::string changes_as; // a change of this field is an event of its own: "status_changed"
     std::vector<std::pair<std::string, std::string>>
@@ -79,6 +80,8 @@ struct Field {
     [[nodiscard]] Field change_is(std::string event) const;
     [[nodiscard]] Field becoming_is(std::string value, std::string event) const;
     [[nodiscard]] Field also_called(std::string synonym) const;
+    /// A merge takes it from the record that gives that other field.
+    [[nodiscard]] Field going_with(std::string other) const;
 
     [[nodiscard]] bool refers() const {
         return type == FieldType::reference || type == FieldType::references;

@@ -29,17 +29,30 @@ Json united(const Json& first, const Json& second) {
     return all;
 }
 
-Json merged_value(const Field& field, Json value, const MergedRecords& others) {
+bool is_united(const Field& field) {
+    return field.is_list() || field.type == FieldType::metadata;
+}
+
+Json united_value(const Field& field, Json value, const MergedRecords& others) {
     for (const auto& [id, fields] : others) {
         const Json theirs = value_in(fields, field);
-        if (field.is_list())
-            value = united(value, theirs);
-        else if (field.type == FieldType::metadata)
-            value = merge_patch(object_in(theirs), object_in(value));
-        else if (value.is_null())
-            value = theirs;
+        value = field.is_list() ? united(value, theirs)
+                                : Json(merge_patch(object_in(theirs), object_in(value)));
     }
     return value;
+}
+
+/// From whom a field is taken whole: who was chosen for it, else the first who has a value.
+const JsonObject& giver_of(const Field& field, const JsonObject& survivor,
+                           const MergedRecords& others, const JsonObject& chosen) {
+    const Json* const source = chosen.find(field.name);
+    if (source == nullptr && !value_in(survivor, field).is_null()) return survivor;
+    const auto gives = [&](const auto& other) {
+        return source == nullptr ? !value_in(other.second, field).is_null()
+                                 : Json(to_string(other.first)) == *source;
+    };
+    const auto from = std::ranges::find_if(others, gives);
+    return from == others.end() ? survivor : from->second;
 }
 
 struct FieldChanges {
@@ -114,14 +127,14 @@ JsonObject merged_fields(const Kind& kind, const JsonObject& survivor, const Mer
                          const JsonObject& chosen) {
     JsonObject fields;
     for (const Field& field : kind.fields) {
-        const Json* const source = chosen.find(field.name);
-        if (source == nullptr) {
-            fields.append(field.name, merged_value(field, value_in(survivor, field), others));
+        const bool is_chosen = chosen.contains(field.name);
+        if (!is_chosen && is_united(field)) {
+            fields.append(field.name, united_value(field, value_in(survivor, field), others));
             continue;
         }
-        const auto from = std::ranges::find_if(
-            others, [&](const auto& other) { return Json(to_string(other.first)) == *source; });
-        fields.append(field.name, value_in(from == others.end() ? survivor : from->second, field));
+        const bool follows = !is_chosen && !field.goes_with.empty();
+        const Field& leading = follows ? *kind.field(field.goes_with) : field;
+        fields.append(field.name, value_in(giver_of(leading, survivor, others, chosen), field));
     }
     return fields;
 }

@@ -61,6 +61,26 @@ std::vector<std::string> unmerge(Stream& from, Stream& out, const std::vector<St
     return kept;
 }
 
+Record record_of(const Kind& of, std::string_view values) {
+    Record record;
+    for (const RecordEvent& event : decide_create(of, object(values), {}))
+        evolve(record, event.type, event.data, monday);
+    return record;
+}
+
+/// A field of the first record after the second was merged into it; what is `chosen` is taken from
+/// the second.
+Json merged(const Kind& of, std::string_view first, std::string_view second, std::string_view field,
+            const std::vector<std::string>& chosen = {}) {
+    Record survivor = record_of(of, first);
+    const MergedRecords others{{id_of(2), record_of(of, second).fields}};
+    JsonObject sources;
+    for (const std::string& name : chosen) sources.set(name, to_string(id_of(2)));
+    const auto events = decide_merge(of, survivor, others, sources, monday).value();
+    evolve(survivor, events.front().type, events.front().data, monday);
+    return *survivor.fields.find(field);
+}
+
 /// Values of a contact, some of them the same as others', some unset.
 class Anything {
   public:
@@ -131,6 +151,21 @@ TEST_CASE("a chosen field is taken as it is, also empty") {
     CHECK(*a.record.fields.find("name") == Json("Lovelace"));
     CHECK(a.record.fields.find("phone")->is_null());
     CHECK(to_text(*a.record.fields.find("tags")) == R"(["b"])");
+}
+
+TEST_CASE("a currency comes with the value it is of, unless it is chosen itself") {
+    const Kind deal = deal_kind();
+    const std::string_view none = R"({"name":"A"})"; // in USD, as every new deal
+    const std::string_view dollars = R"({"name":"A","value":7})";
+    const std::string_view euros = R"({"name":"B","value":100,"currency":"EUR"})";
+    CHECK(merged(deal, none, euros, "value") == Json(100));
+    CHECK(merged(deal, none, euros, "currency") == Json("EUR"));
+    CHECK(merged(deal, dollars, euros, "value") == Json(7));
+    CHECK(merged(deal, dollars, euros, "currency") == Json("USD"));
+    CHECK(merged(deal, dollars, euros, "currency", {"value"}) == Json("EUR"));
+    CHECK(merged(deal, dollars, euros, "currency", {"currency"}) == Json("EUR"));
+    CHECK(merged(deal, euros, none, "value", {"value"}).is_null());
+    CHECK(merged(deal, euros, none, "currency", {"value"}) == Json("USD"));
 }
 
 TEST_CASE("what is united and too large is refused") {
