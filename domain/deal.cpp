@@ -43,7 +43,7 @@ Kind deal_kind() {
             reference("organization_id", "organization").created_by_name(),
             reference("owner_id", "user").by_default_the_creator(),
             date("expected_close_date").sortable(),
-            text("lost_reason").at_most(1000).searchable(),
+            text("lost_reason").at_most(1000).searchable().going_with("stage"),
             metadata("metadata"),
         }};
     kind.also = "opportunity";

@@ -20,7 +20,7 @@ Kind task_kind() {
                   reference("deal_id", "deal"),
                   reference("lead_id", "lead"),
                   date("due_date").sortable(),
-                  time("completed_at").sortable(),
+                  time("completed_at").sortable().going_with("status"),
                   metadata("metadata"),
               }};
     kind.settle = keep_completion_time;

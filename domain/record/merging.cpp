@@ -55,6 +55,21 @@ const JsonObject& giver_of(const Field& field, const JsonObject& survivor,
     return from == others.end() ? survivor : from->second;
 }
 
+/// What the giver of the other field has; where it has nothing, what others have who agree in it.
+Json following_value(const Field& field, const Field& leading, const JsonObject& survivor,
+                     const MergedRecords& others, const JsonObject& chosen) {
+    const JsonObject& giver = giver_of(leading, survivor, others, chosen);
+    Json value = value_in(giver, field);
+    const auto fill = [&](const JsonObject& fields) {
+        if (value.is_null() && value_in(fields, leading) == value_in(giver, leading))
+            value = value_in(fields, field);
+    };
+    if (!field.initial.is_null()) return value;
+    fill(survivor);
+    for (const auto& [id, fields] : others) fill(fields);
+    return value;
+}
+
 struct FieldChanges {
     JsonObject before;
     JsonObject after;
@@ -128,13 +143,13 @@ JsonObject merged_fields(const Kind& kind, const JsonObject& survivor, const Mer
     JsonObject fields;
     for (const Field& field : kind.fields) {
         const bool is_chosen = chosen.contains(field.name);
-        if (!is_chosen && is_united(field)) {
+        if (!is_chosen && is_united(field))
             fields.append(field.name, united_value(field, value_in(survivor, field), others));
-            continue;
-        }
-        const bool follows = !is_chosen && !field.goes_with.empty();
-        const Field& leading = follows ? *kind.field(field.goes_with) : field;
-        fields.append(field.name, value_in(giver_of(leading, survivor, others, chosen), field));
+        else if (!is_chosen && !field.goes_with.empty())
+            fields.append(field.name, following_value(field, *kind.field(field.goes_with),
+                                                      survivor, others, chosen));
+        else
+            fields.append(field.name, value_in(giver_of(field, survivor, others, chosen), field));
     }
     return fields;
 }

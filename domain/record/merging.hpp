@@ -13,7 +13,8 @@ using MergedRecords = std::vector<std::pair<Uuid, JsonObject>>;
 /// What a merge makes of the survivor's fields. `chosen` says from whom a field is taken, with all
 /// that it holds: {"phone": "<id>"}. Any other field keeps the survivor's value, or takes the first
 /// that another has where it has none; lists are united, and metadata gets the keys it lacks. What
-/// goes with another field comes from the record that gives that.
+/// goes with another field comes from the record that gives that; where there is none, from one
+/// that agrees in that.
 [[nodiscard]] JsonObject merged_fields(const Kind& kind, const JsonObject& survivor,
                                        const MergedRecords& others, const JsonObject& chosen);
 

@@ -168,6 +168,29 @@ TEST_CASE("a currency comes with the value it is of, unless it is chosen itself"
     CHECK(merged(deal, euros, none, "currency", {"value"}) == Json("USD"));
 }
 
+TEST_CASE("what only closed records have comes with what closes them, unless it is chosen itself") {
+    const Kind deal = deal_kind();
+    const std::string_view open = R"({"name":"A","stage":"new"})";
+    const std::string_view lost = R"({"name":"B","stage":"lost","lost_reason":"price"})";
+    const std::string_view silent = R"({"name":"C","stage":"lost"})";
+    CHECK(merged(deal, open, lost, "lost_reason").is_null());
+    CHECK(merged(deal, open, lost, "lost_reason", {"stage"}) == Json("price"));
+    CHECK(merged(deal, open, lost, "lost_reason", {"lost_reason"}) == Json("price"));
+    CHECK(merged(deal, lost, open, "lost_reason") == Json("price"));
+    CHECK(merged(deal, lost, open, "lost_reason", {"stage"}).is_null());
+    CHECK(merged(deal, silent, lost, "lost_reason") == Json("price"));
+    CHECK(merged(deal, lost, silent, "lost_reason", {"stage"}) == Json("price"));
+
+    const Kind task = task_kind();
+    const std::string_view pending = R"({"name":"A","status":"pending"})";
+    const std::string_view done =
+        R"({"name":"B","status":"completed","completed_at":"2026-02-01T09:00:00.000000Z"})";
+    CHECK(merged(task, pending, done, "completed_at").is_null());
+    CHECK(merged(task, pending, done, "completed_at", {"status"}) ==
+          Json("2026-02-01T09:00:00.000000Z"));
+    CHECK(merged(task, done, pending, "completed_at", {"status"}).is_null());
+}
+
 TEST_CASE("what is united and too large is refused") {
     JsonArray many;
     JsonArray others;
