@@ -121,7 +121,10 @@ std::optional<FieldError> ReferenceResolver::check_id(const CommandContext& cont
         return std::nullopt;
     }
     const bool is_actor = field.target == "user" && *id == to_string(context.origin.actor_id);
-    if (name == nullptr && (is_actor || same(values, before, field.name))) return std::nullopt;
+    if (name == nullptr && is_actor) return std::nullopt;
+    // A read shows null for the name of what is hidden.
+    if (same(values, before, field.name) && (name == nullptr || name->is_null()))
+        return std::nullopt;
     const std::array key{StreamKey{field.target, uuid_of(*id)}};
     const StreamHead head =
         survivor_of(store_, context.tenant, store_.heads(context.tenant, key).front());

@@ -246,7 +246,7 @@ std::string title_of(const Kind& kind, const JsonObject& fields) {
     for (const std::string& field : kind.titles) {
         const Json* const value = fields.find(field);
         if (value != nullptr && value->string() != nullptr && !value->string()->empty())
-            return cut_to_characters(*value->string(), most_title_characters);
+            return trimmed(cut_to_characters(*value->string(), most_title_characters));
     }
     return {};
 }

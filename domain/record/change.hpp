@@ -81,7 +81,7 @@ void evolve(Record& record, std::string_view type, const JsonObject& data, Time 
                                        std::int64_t version, bool deleted);
 
 /// What people call the record, for lists of names and for references to it; at most 255
-/// characters.
+/// characters, trimmed as a name in a body is.
 [[nodiscard]] std::string title_of(const Kind& kind, const JsonObject& fields);
 
 } // namespace throughline

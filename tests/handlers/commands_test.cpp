@@ -191,6 +191,32 @@ TEST_CASE("what refers to nothing, or to what was deleted, is refused") {
               .has_value());
 }
 
+TEST_CASE("what a read shows beside a reference may be written back, null and a cut name too") {
+    Desk desk;
+    const Kind& messages = *desk.registry.find("message");
+    const std::string start = R"({"channel":"chat","direction":"in","body":")";
+    const auto created = [&](const std::string& body) {
+        return finish(desk.commands.create(desk.context(), messages, new_id(), parse_json(body)))
+            .value()
+            .id;
+    };
+    const auto updated = [&](const Uuid& id, const Json& body) {
+        return finish(desk.commands.update(desk.context(), messages, id, body));
+    };
+    const Uuid first = created(start + std::string(254, 'a') + " and more\"}");
+    const Uuid second = created(start + R"(Yes","thread_id":")" + to_string(first) + "\"}");
+    const std::array keys{StreamKey{"message", first}};
+    const std::string title = desk.store.heads(desk.tenant, keys).front().title;
+    CHECK(title == std::string(254, 'a'));
+    JsonObject body{{"thread_id", to_string(first)}, {"thread", title}};
+    CHECK(updated(second, body).value().record.version == 1);
+    body.set("thread", nullptr); // as if it were hidden
+    CHECK(updated(second, body).value().record.version == 1);
+    const auto other = updated(first, body);
+    REQUIRE_FALSE(other.has_value());
+    CHECK(other.error().errors.front().where == "/thread");
+}
+
 TEST_CASE("a change waits for its turn without holding anybody up, and not among too many") {
     Desk desk;
     HeldStore store;

@@ -169,6 +169,19 @@ TEST_CASE_FIXTURE(Hidden, "a conversion and a restored reference tell nothing of
     CHECK_FALSE(tells(read.body));
 }
 
+TEST_CASE_FIXTURE(Hidden, "what refers to a hidden record may be written back as it is read") {
+    const std::string deal = team.create(
+        "owner", "deals",
+        {{"name", "Deal"}, {"owner_id", to_string(team.id_of("member"))}, {"contact_id", others}});
+    const std::string path = "/api/deals/" + deal;
+    const Json read = body_of(team.as("member").get(path));
+    CHECK(read.text("contact_id") == others);
+    CHECK(read.find("contact")->is_null());
+    const HttpReply same = team.as("member").request("PUT", path, to_text(read));
+    REQUIRE_MESSAGE(same.status == 200, same.body);
+    CHECK(body_of(same) == read);
+}
+
 TEST_CASE_FIXTURE(Hidden, "streams of both forms go by what the record is now, from log and ring") {
     const HttpHeaders member = {{"Authorization", "Bearer " + team.token_of("member")}};
     SseStream stream(server.url() + "/api/events/stream?from=0&kind=contact", member);
