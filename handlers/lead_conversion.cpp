@@ -147,7 +147,9 @@ Result<LeadConversion::Plan> LeadConversion::plan(const CommandContext& context,
         const Json company = value_of(lead.fields, "company");
         if (!company.is_null() && !plan.links.contains("organization_id"))
             fields.append("organization", company);
-        if (auto rejection = add(plan, context, "contact", fields, owner, "", at))
+        const JsonObject taken =
+            taken_over(lead, {{"owner_id", "owner_id"}, {"metadata", "metadata"}});
+        if (auto rejection = add(plan, context, "contact", fields, taken, "", at))
             return *rejection;
     }
     const Json deal = deal_fields(lead, body);

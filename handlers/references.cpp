@@ -91,21 +91,27 @@ Result<Resolved> ReferenceResolver::resolve(const CommandContext& context, Time 
         resolved.values.set(field.name, to_string(found->id));
         if (found->created) resolved.created.push_back(std::move(*found->created));
     }
-    check_custom(context, kind, resolved.values, errors);
+    check_custom(context, kind, resolved.values, before, errors);
     if (!errors.empty()) return invalid(std::move(errors));
     return resolved;
 }
 
 /// What the tenant's own fields in metadata refer to.
 void ReferenceResolver::check_custom(const CommandContext& context, const Kind& kind,
-                                     const JsonObject& values,
+                                     JsonObject& values, const JsonObject& before,
                                      std::vector<FieldError>& errors) const {
-    const Json* const metadata = values.find("metadata");
+    Json* const metadata = values.find("metadata");
+    if (metadata == nullptr || metadata->object() == nullptr) return;
+    const Json* const old = before.find("metadata");
     for (const Field& custom : kind.custom) {
-        const Json* const id = metadata == nullptr ? nullptr : metadata->find(custom.name);
+        Json* const id = metadata->object()->find(custom.name);
         if (custom.type != FieldType::reference || id == nullptr || id->is_null()) continue;
-        const std::array key{StreamKey{custom.target, uuid_of(*id->string())}};
-        if (!can_be_meant(context, store_.heads(context.tenant, key).front()))
+        const Json* const kept = old == nullptr ? nullptr : old->find(custom.name);
+        if (kept != nullptr && *kept == *id) continue;
+        const StreamHead head = stands_for(context, custom, *id->string());
+        if (can_be_meant(context, head))
+            *id = to_string(head.stream.id);
+        else
             errors.push_back(unknown("metadata/" + custom.name, custom));
     }
 }
@@ -125,9 +131,7 @@ std::optional<FieldError> ReferenceResolver::check_id(const CommandContext& cont
     // A read shows null for the name of what is hidden.
     if (same(values, before, field.name) && (name == nullptr || name->is_null()))
         return std::nullopt;
-    const std::array key{StreamKey{field.target, uuid_of(*id)}};
-    const StreamHead head =
-        survivor_of(store_, context.tenant, store_.heads(context.tenant, key).front());
+    const StreamHead head = stands_for(context, field, *id);
     if (can_be_meant(context, head)) values.set(field.name, to_string(head.stream.id));
     if (!can_be_meant(context, head) && !same(values, before, field.name))
         return unknown(field.name, field);
@@ -210,6 +214,12 @@ std::optional<Uuid> ReferenceResolver::existing(const CommandContext& context, c
     const std::array keys{key};
     const StreamHead head = store_.heads(context.tenant, keys).front();
     return can_be_meant(context, head) ? std::optional(key.id) : std::nullopt;
+}
+
+StreamHead ReferenceResolver::stands_for(const CommandContext& context, const Field& field,
+                                         const std::string& id) const {
+    const std::array key{StreamKey{field.target, uuid_of(id)}};
+    return survivor_of(store_, context.tenant, store_.heads(context.tenant, key).front());
 }
 
 bool ReferenceResolver::can_be_meant(const CommandContext& context, const StreamHead& head) const {

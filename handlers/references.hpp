@@ -32,8 +32,8 @@ class ReferenceResolver {
         Uuid id;
         std::optional<StreamWrite> created;
     };
-    void check_custom(const CommandContext& context, const Kind& kind, const JsonObject& values,
-                      std::vector<FieldError>& errors) const;
+    void check_custom(const CommandContext& context, const Kind& kind, JsonObject& values,
+                      const JsonObject& before, std::vector<FieldError>& errors) const;
     [[nodiscard]] std::optional<FieldError> check_ids(const CommandContext& context,
                                                       const Field& field, const JsonObject& values,
                                                       const JsonObject& before) const;
@@ -47,6 +47,9 @@ class ReferenceResolver {
                                              const Field& field, const std::string& name) const;
     [[nodiscard]] std::optional<Uuid> existing(const CommandContext& context, const Field& field,
                                                const std::string& name) const;
+    /// The head of what the id stands for now.
+    [[nodiscard]] StreamHead stands_for(const CommandContext& context, const Field& field,
+                                        const std::string& id) const;
     [[nodiscard]] bool can_be_meant(const CommandContext& context, const StreamHead& head) const;
     [[nodiscard]] Found plan(const CommandContext& context, Time now, const Kind& kind,
                              const std::string& name) const;

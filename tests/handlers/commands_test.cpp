@@ -1,6 +1,8 @@
 #include "bus/ids.hpp"
 #include "bus/memory_event_store.hpp"
+#include "domain/record/custom_fields.hpp"
 #include "handlers/commands.hpp"
+#include "handlers/merges.hpp"
 
 #include <doctest/doctest.h>
 
@@ -215,6 +217,38 @@ TEST_CASE("what a read shows beside a reference may be written back, null and a 
     const auto other = updated(first, body);
     REQUIRE_FALSE(other.has_value());
     CHECK(other.error().errors.front().where == "/thread");
+}
+
+TEST_CASE("a tenant's own reference keeps what is gone, and takes the survivor of what is merged") {
+    Desk desk;
+    const Kind contacts = with_custom_fields(
+        desk.contacts,
+        *parse_json(R"([{"key":"friend","type":"reference","target":"contact"}])").array());
+    const auto body = [](const std::string& name, const Uuid& friend_id) {
+        return Json(JsonObject{{"name", name},
+                               {"metadata", JsonObject{{"friend", to_string(friend_id)}}}});
+    };
+    const auto created = [&](const std::string& name, const Uuid& friend_id) {
+        return finish(
+            desk.commands.create(desk.context(), contacts, new_id(), body(name, friend_id)));
+    };
+    const Uuid gone = desk.created(R"({"name":"Gone"})").id;
+    const Uuid ada = created("Ada", gone).value().id;
+    REQUIRE(finish(desk.commands.remove(desk.context(), contacts, gone)).has_value());
+    CHECK(finish(desk.commands.update(desk.context(), contacts, ada, body("Ada L", gone)))
+              .has_value());
+    const auto refused = created("Bob", gone);
+    REQUIRE_FALSE(refused.has_value());
+    CHECK(refused.error().errors.front().where == "/metadata/friend");
+
+    const Uuid twin = desk.created(R"({"name":"Twin"})").id;
+    const Merges merges(desk.store, desk.commands);
+    REQUIRE(finish(merges.merge(desk.context(), contacts,
+                                JsonObject{{"into", to_string(ada)},
+                                           {"from", JsonArray{to_string(twin)}}}))
+                .has_value());
+    const Written late = created("Late", twin).value();
+    CHECK(late.record.fields.find("metadata")->text("friend") == to_string(ada));
 }
 
 TEST_CASE("a change waits for its turn without holding anybody up, and not among too many") {
