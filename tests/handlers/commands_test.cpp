@@ -193,6 +193,25 @@ TEST_CASE("what refers to nothing, or to what was deleted, is refused") {
               .has_value());
 }
 
+TEST_CASE("a key names the member it acts for as an owner, and not itself") {
+    Desk desk;
+    const Uuid contact = desk.created(R"({"name":"Ada"})").id;
+    CommandContext context = desk.context();
+    context.origin.actor_id = new_id();
+    const auto owned_by = [&](const Uuid& owner) {
+        context.command_id = new_id();
+        return finish(desk.commands.update(context, desk.contacts, contact,
+                                           JsonObject{{"owner_id", to_string(owner)}}));
+    };
+    const auto refused = owned_by(context.origin.actor_id);
+    REQUIRE(refused.has_error());
+    CHECK(refused.error().errors.front().code == "unknown_reference");
+    CHECK(finish(desk.commands.update(desk.context(), desk.contacts, contact,
+                                      JsonObject{{"owner_id", nullptr}}))
+              .has_value());
+    CHECK(owned_by(desk.member).has_value());
+}
+
 TEST_CASE("what a read shows beside a reference may be written back, null and a cut name too") {
     Desk desk;
     const Kind& messages = *desk.registry.find("message");
