@@ -176,6 +176,17 @@ TEST_CASE_FIXTURE(Twice, "later edits win over an unmerge, and are told") {
     CHECK(read("deals/" + deal).text("contact_id") == third);
 }
 
+TEST_CASE_FIXTURE(Twice, "references come back also to a record that was erased since its merge") {
+    REQUIRE(merge().status == 200);
+    REQUIRE(wait_until([&] { return all_refer_to(ada); }));
+    const HttpReply erased = owner.post("/api/contacts/" + twin + "/erase", "{}");
+    REQUIRE_MESSAGE(erased.status == 200, erased.body);
+    const HttpReply reply = unmerge(ada, twin);
+    REQUIRE_MESSAGE(reply.status == 200, reply.body);
+    CHECK(body_of(reply).find("restored")->text("name") == "[erased]");
+    CHECK(wait_until([&] { return all_refer_to(twin); }));
+}
+
 TEST_CASE_FIXTURE(Twice, "a record merged into a merged one leads to the last") {
     const std::string third = make("contacts", {{"name", "Third"}});
     REQUIRE(merge().status == 200);
