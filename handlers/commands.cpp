@@ -3,16 +3,13 @@
 #include "bus/ids.hpp"
 #include "domain/record/ownership.hpp"
 #include "handlers/references.hpp"
+#include "handlers/spent_key.hpp"
 
 #include <algorithm>
 #include <array>
 
 namespace throughline {
 namespace {
-
-Rejection reused_key() {
-    return {Refusal::invalid, "This Idempotency-Key was used with another request.", {}, {}};
-}
 
 /// Appends no event, but the outcome of a client's key is kept, with the version it was decided at:
 /// the same key must not take effect later, once somebody else has changed the record.

@@ -1,6 +1,7 @@
 #include "handlers/merge_undo.hpp"
 
 #include "domain/record/value.hpp"
+#include "handlers/spent_key.hpp"
 
 #include <algorithm>
 #include <array>
@@ -142,11 +143,24 @@ Result<Written> MergeUndo::take_back(const CommandContext& context, const Step& 
         merges_.merge(own, *step.kind, merge_body(step.survivor, step.other, step.chosen)));
 }
 
+UndoReport MergeUndo::told_again(const CommandContext& context, const Committed& known) const {
+    UndoReport report;
+    report.correlation_id = context.origin.correlation_id;
+    report.position = known.last_position;
+    report.is_replayed = true;
+    list(context.tenant, report.correlation_id, report);
+    return report;
+}
+
 std::optional<Result<UndoReport>> MergeUndo::run(const CommandContext& context,
                                                  const UndoRequest& request) const {
     const std::vector<Step> steps = steps_of(context.tenant, request.target);
     if (steps.empty()) return std::nullopt;
     if (!context.caller.may(Permission::records_merge)) return forbidden(Permission::records_merge);
+    const auto known =
+        outcome_of_key(store_, context.tenant, context.command_id, context.request_hash);
+    if (!known) return known.error();
+    if (*known) return told_again(context, **known);
     UndoReport report;
     report.position = store_.head_position();
     if (!request.dry_run) report.correlation_id = context.origin.correlation_id;
@@ -162,6 +176,7 @@ std::optional<Result<UndoReport>> MergeUndo::run(const CommandContext& context,
     report.changes.clear();
     list(context.tenant, report.correlation_id, report);
     report.is_replayed = left.empty() && report.applied > 0;
+    if (const auto spent = spend_key(store_, context); !spent) return spent.error();
     return report;
 }
 

@@ -40,6 +40,9 @@ class MergeUndo {
     [[nodiscard]] UndoConflict later_change(const Uuid& tenant, const StreamKey& stream,
                                             const std::string& field) const;
     void list(const Uuid& tenant, const Uuid& correlation, UndoReport& report) const;
+    /// The report of an undo whose key is known.
+    [[nodiscard]] UndoReport told_again(const CommandContext& context,
+                                        const Committed& known) const;
     [[nodiscard]] Result<Written> take_back(const CommandContext& context, const Step& step) const;
 
     EventStore& store_;

@@ -3,6 +3,7 @@
 #include "bus/command.hpp"
 #include "bus/ids.hpp"
 #include "handlers/references.hpp"
+#include "handlers/spent_key.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -92,16 +93,6 @@ class Undo::Run {
                 for (const PlannedUndo& one : planned) listing.add(one);
         }
         return {};
-    }
-
-    /// Keeps the outcome under the client's key, without an event.
-    [[nodiscard]] Result<void> remember() const {
-        if (context_.request_hash.empty()) return {};
-        Command command = new_command();
-        command.id = context_.command_id;
-        command.request_hash = context_.request_hash;
-        command.expires = true;
-        return refusal_of(store_.append(std::move(command)).get());
     }
 
   private:
@@ -205,7 +196,8 @@ Result<UndoReport> Undo::run(const CommandContext& context, const UndoRequest& r
     report.correlation_id = context.origin.correlation_id;
     report.position = store_.head_position();
     std::int64_t at = report.position;
-    const auto known = known_outcome(store_, context);
+    const auto known =
+        outcome_of_key(store_, context.tenant, context.command_id, context.request_hash);
     if (!known) return known.error();
     if (*known) {
         report.is_replayed = true;
@@ -225,7 +217,7 @@ Result<UndoReport> Undo::run(const CommandContext& context, const UndoRequest& r
     if (report.is_replayed || report.is_refused || request.dry_run) return report;
     if (auto applied = run.apply(report, !done); !applied) return applied.error();
     if (report.is_refused) return report;
-    if (auto kept = run.remember(); !kept) return kept.error();
+    if (auto spent = spend_key(store_, context); !spent) return spent.error();
     return report;
 }
 

@@ -275,6 +275,40 @@ TEST_CASE_FIXTURE(Twice, "a merge is undone by its correlation id, and that undo
     CHECK(wait_until([&] { return all_refer_to(ada); }));
 }
 
+TEST_CASE_FIXTURE(Twice, "a key stands for one undo of a merge, which it tells again") {
+    const auto merge_id = [&](const std::string& id) {
+        return read("contacts/" + id + "/history")
+            .find("items")
+            ->array()
+            ->front()
+            .text("correlation_id");
+    };
+    const std::string eve = make("contacts", {{"name", "Eve"}});
+    const std::string other = make("contacts", {{"name", "E."}});
+    REQUIRE(merge().status == 200);
+    const std::string first = merge_id(ada);
+    REQUIRE(merge({{"into", eve}, {"from", JsonArray{other}}}).status == 200);
+    const std::string second = merge_id(eve);
+    const HttpHeaders key{{"Idempotency-Key", "undo-1"}};
+    const auto undo = [&](const std::string& id, const std::string& more = "") {
+        return owner.post("/api/undo", R"({"correlation_id":")" + id + "\"" + more + "}", key);
+    };
+    CHECK(undo(second, R"(,"dry_run":true)").status == 200); // spends no key
+    const HttpReply undone = undo(first);
+    REQUIRE_MESSAGE(undone.status == 200, undone.body);
+    CHECK_FALSE(undone.header("Idempotency-Replayed"));
+    CHECK(undo(second).status == 422);
+    CHECK(owner.post("/api/contacts", R"({"name":"X"})", key).status == 422);
+    CHECK(owner.get("/api/contacts/" + other).header("Content-Location") == "/api/contacts/" + eve);
+
+    REQUIRE(merge().status == 200); // again, and sending the undo again does not take it back
+    const HttpReply again = undo(first);
+    CHECK(again.status == 200);
+    CHECK(again.header("Idempotency-Replayed") == "true");
+    CHECK(body_of(again).integer("applied") == 2);
+    CHECK(owner.get("/api/contacts/" + twin).header("Content-Location") == "/api/contacts/" + ada);
+}
+
 TEST_CASE_FIXTURE(Twice, "what was changed since a merge is in conflict with its undo") {
     REQUIRE(merge().status == 200);
     const std::string merge_id =
