@@ -8,6 +8,7 @@
 #include "domain/record/schema.hpp"
 #include "domain/view.hpp"
 #include "projections/cursor.hpp"
+#include "handlers/spent_key.hpp"
 
 #include <algorithm>
 #include <array>
@@ -145,38 +146,57 @@ struct Handlers {
     }
 
     [[nodiscard]] Result<Response> create(const Request& request) const {
-        const auto body = checked(request, {});
-        if (!body) return body.error();
-        return command(request, [&](const CommandContext& context) {
-            return with.commands.create(context, stored(), new_id(), *body);
-        });
+        return command(
+            request, [&] { return checked(request, {}); },
+            [&](const CommandContext& context, const Json& body) {
+                return with.commands.create(context, stored(), new_id(), body);
+            });
     }
 
     [[nodiscard]] Result<Response> change(const Request& request) const {
-        const auto head = find(request, true);
-        if (!head) return head.error();
-        const auto body =
-            checked(request, record_from_state(stored(), head->state, head->version, false).fields);
-        if (!body) return body.error();
-        return command(request, [&](const CommandContext& context) {
-            return with.commands.update(context, stored(), request.path_id(), *body);
-        });
+        return command(
+            request,
+            [&]() -> Result<Json> {
+                const auto head = find(request, true);
+                if (!head) return head.error();
+                return checked(
+                    request,
+                    record_from_state(stored(), head->state, head->version, false).fields);
+            },
+            [&](const CommandContext& context, const Json& body) {
+                return with.commands.update(context, stored(), request.path_id(), body);
+            });
     }
 
     [[nodiscard]] Result<Response> remove(const Request& request) const {
-        if (const auto head = find(request, true); !head) return head.error();
-        return command(request, [&](const CommandContext& context) {
-            return with.commands.remove(context, stored(), request.path_id());
-        });
+        return command(
+            request,
+            [&]() -> Result<Json> {
+                if (const auto head = find(request, true); !head) return head.error();
+                return Json();
+            },
+            [&](const CommandContext& context, const Json&) {
+                return with.commands.remove(context, stored(), request.path_id());
+            });
     }
 
-    /// Whose a view is was looked at: no role keeps anybody from views of their own.
-    [[nodiscard]] Result<Response> command(const Request& request,
-                                           const RecordAnswers::Act& act) const {
-        return answers().command(request, stored(), [&](CommandContext context) {
-            context.caller = Caller::system();
-            return act(context);
-        });
+    /// `check` gives the body as it is to be kept. It is not asked where the request was done under
+    /// its key: the answer is told again. Whose a view is was looked at: no role keeps anybody from
+    /// views of their own.
+    template <class Check, class Act>
+    [[nodiscard]] Result<Response> command(const Request& request, const Check& check,
+                                           const Act& act) const {
+        return answers().command(
+            request, stored(), [&](CommandContext context) -> Result<PendingWrite> {
+                context.caller = Caller::system();
+                const auto known = outcome_of_key(with.store, context.tenant, context.command_id,
+                                                  context.request_hash);
+                if (!known) return known.error();
+                if (*known) return act(context, request.json ? *request.json : Json());
+                const Result<Json> body = check();
+                if (!body) return body.error();
+                return act(context, *body);
+            });
     }
 };
 

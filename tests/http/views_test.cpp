@@ -81,6 +81,27 @@ TEST_CASE("views are paged, one's own first, and asked for by a kind that there 
     CHECK(first_error(mine.get("/api/views?cursor=x")) == "invalid_cursor cursor");
 }
 
+TEST_CASE("a change of a view that is sent again under its key is answered as at first") {
+    TestServer server;
+    HttpClient client = server.new_tenant();
+    const HttpReply made = client.post("/api/views", R"({"kind":"deal","name":"All"})");
+    REQUIRE_MESSAGE(made.status == 201, made.body);
+    const std::string path = "/api/views/" + body_of(made).text("id");
+    const HttpHeaders changes{{"Idempotency-Key", "change"}};
+    const HttpHeaders deletes{{"Idempotency-Key", "delete"}};
+    const HttpReply changed = client.request("PATCH", path, R"({"sort":"name"})", changes);
+    REQUIRE_MESSAGE(changed.status == 200, changed.body);
+    REQUIRE(client.request("DELETE", path, std::nullopt, deletes).status == 204);
+    const HttpReply again = client.request("PATCH", path, R"({"sort":"name"})", changes);
+    CHECK(again.status == 200);
+    CHECK(again.body == changed.body);
+    const HttpReply gone = client.request("DELETE", path, std::nullopt, deletes);
+    CHECK(gone.status == 204);
+    CHECK(gone.header("Idempotency-Replayed") == "true");
+    CHECK(client.request("PATCH", path, R"({"sort":"-name"})", changes).status == 422);
+    CHECK(client.request("DELETE", path).status == 404);
+}
+
 TEST_CASE("what a view says of its list is checked as the list would") {
     TestServer server;
     HttpClient client = server.new_tenant();
