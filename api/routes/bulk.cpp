@@ -2,6 +2,7 @@
 
 #include "api/problem.hpp"
 #include "api/routes/bulk_form.hpp"
+#include "handlers/spent_key.hpp"
 
 #include <algorithm>
 #include <set>
@@ -73,6 +74,8 @@ class Bulk {
         if (auto rejection = find_records(*own, *form, *context)) return *rejection;
         const BulkOutcome outcome = with_.bulk.run(*context, kind_, form->change);
         tell_denials(outcome);
+        if (!form->change.dry_run)
+            if (const auto spent = spend_key(with_.store, *context); !spent) return spent.error();
         Response response =
             json_response(200, answer_text(context->origin.correlation_id, outcome));
         response.with("Throughline-Position", std::to_string(outcome.position));
@@ -86,6 +89,9 @@ class Bulk {
                                                         const CommandContext& context) const {
         const bool is_kept = !context.request_hash.empty() && !form.change.dry_run;
         if (is_kept) {
+            const auto spent = outcome_of_key(with_.store, context.tenant, context.command_id,
+                                              context.request_hash);
+            if (!spent) return spent.error();
             auto known =
                 with_.requests.find(context.tenant, context.command_id, context.request_hash);
             if (!known) return known.error();

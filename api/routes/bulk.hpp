@@ -12,6 +12,7 @@ namespace throughline {
 /// POST /{kind}/bulk: one change of many records, with a result for each.
 struct BulkRoutes {
     const Registry& registry;
+    EventStore& store;
     const BulkChanges& bulk;
     BulkRequests& requests;
     BulkLookup& lookup;

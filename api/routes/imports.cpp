@@ -5,6 +5,7 @@
 #include "api/routes/parameters.hpp"
 #include "api/session/waiting.hpp"
 #include "bus/ids.hpp"
+#include "handlers/spent_key.hpp"
 #include "projections/cursor.hpp"
 
 #include <fmt/format.h>
@@ -70,6 +71,9 @@ Result<Response> begin(const ImportRoutes& with, const Kind& kind, const Request
     OwnedFile part;
     const auto claim = with.keys.claim(request);
     if (!claim) return claim.error();
+    const auto spent = outcome_of_key(with.store, request.principal->tenant_id,
+                                      claim->command_id(), claim->request_hash());
+    if (!spent) return spent.error();
     if (!request.upload) return invalid({{"/file", "required", "There is no file."}});
     const auto upload = read_import_upload(request, with.folder, part);
     if (!upload) return upload.error();
@@ -100,9 +104,7 @@ Result<Response> begin(const ImportRoutes& with, const Kind& kind, const Request
     OwnedFile waiting(job.file);
     const auto added = with.jobs.add(job);
     if (added.is_new) waiting.keep();
-    if (added.job.request_hash != job.request_hash)
-        return Rejection{
-            Refusal::invalid, "This Idempotency-Key was used with another request.", {}, {}};
+    if (added.job.request_hash != job.request_hash) return reused_key();
     with.runner.wake();
     const ImportJob known = wait_for(with, added.job, wanted_wait(request));
     Response response = json_response(

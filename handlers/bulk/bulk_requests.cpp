@@ -1,6 +1,7 @@
 #include "handlers/bulk/bulk_requests.hpp"
 
 #include "bus/pg_text.hpp"
+#include "handlers/spent_key.hpp"
 
 #include <pqxx/pqxx>
 
@@ -23,9 +24,7 @@ Result<std::optional<std::vector<Uuid>>> BulkRequests::find(const Uuid& tenant, 
         }
     });
     if (!kept_hash) return std::optional<std::vector<Uuid>>();
-    if (*kept_hash != request_hash)
-        return Rejection{
-            Refusal::invalid, "This Idempotency-Key was used with another request.", {}, {}};
+    if (*kept_hash != request_hash) return reused_key();
     return std::optional(std::move(ids));
 }
 

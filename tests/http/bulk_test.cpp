@@ -162,6 +162,14 @@ TEST_CASE_FIXTURE(World, "a key replays the answer about the records that it sto
                                 {{"Idempotency-Key", "nobody"}});
     CHECK(counts(none) == "1 matched 0 succeeded 0 unchanged 1 failed");
     CHECK_FALSE(none.header("Idempotency-Replayed").has_value());
+    // A key stands for one request, whatever the route.
+    const HttpHeaders k{{"Idempotency-Key", "k"}};
+    const HttpHeaders made{{"Idempotency-Key", "made"}};
+    CHECK(client.post("/api/contacts", R"({"name":"d"})", k).status == 422);
+    REQUIRE(client.post("/api/contacts", R"({"name":"d"})", made).status == 201);
+    const std::int64_t before = head();
+    CHECK(bulk("contacts", other, made).status == 422);
+    CHECK(head() == before);
 }
 
 TEST_CASE_FIXTURE(World, "an organization that the changes name is made once") {

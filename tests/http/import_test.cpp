@@ -73,6 +73,10 @@ TEST_CASE("a key imports once; without waiting the import is a job") {
     CHECK(again.header("Idempotency-Replayed") == "true");
     CHECK(body_of(again).text("id") == body_of(first).text("id"));
     CHECK(client.post("/api/contacts/import", "name\nBob\n", keyed).status == 422);
+    HttpHeaders made = keyed;
+    made.back().second = "contact-1";
+    REQUIRE(client.post("/api/contacts", R"({"name":"Eve"})", {made.back()}).status == 201);
+    CHECK(client.post("/api/contacts/import", "name\nBob\n", made).status == 422);
     const HttpReply job =
         client.post("/api/contacts/import", "name\nCyd\n", {{"Content-Type", "text/csv"}});
     CHECK((job.status == 202 || job.status == 200));
