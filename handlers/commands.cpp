@@ -75,6 +75,16 @@ Result<Written> RecordCommands::replay(const RecordTask& task, const Committed& 
     return written;
 }
 
+/// What a request was answered that was done under its key before.
+std::optional<Result<Written>> RecordCommands::known(const RecordTask& task) const {
+    const CommandContext& context = task.context;
+    const auto outcome =
+        outcome_of_key(store_, context.tenant, context.command_id, context.request_hash);
+    if (!outcome) return outcome.error();
+    if (!*outcome) return std::nullopt;
+    return replay(task, **outcome);
+}
+
 /// The record that a command is about, where its caller may do that to it. Whose it is counts at
 /// the version that the command is decided on.
 Result<Record> RecordCommands::find(const RecordTask& task) const {
@@ -119,13 +129,9 @@ Result<Command> RecordCommands::prepare(const RecordTask& task, Record& record) 
 
 Result<PendingWrite> RecordCommands::begin(RecordTask task) const {
     PendingWrite write(*this, std::move(task));
-    const CommandContext& context = write.task_->context;
-    const auto known = known_outcome(store_, context);
-    if (!known) return known.error();
-    if (*known) {
-        auto replayed = replay(*write.task_, **known);
-        if (!replayed) return replayed.error();
-        write.done_ = std::move(*replayed);
+    if (auto told = known(*write.task_)) {
+        if (!*told) return told->error();
+        write.done_ = std::move(**told);
         return write;
     }
     if (auto rejection = write.ask_for_turn()) return *rejection;

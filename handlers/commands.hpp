@@ -53,6 +53,7 @@ class RecordCommands {
     friend class PendingWrite;
     [[nodiscard]] Record load(const Uuid& tenant, const Kind& kind, const Uuid& id) const;
     [[nodiscard]] Result<Written> replay(const RecordTask& task, const Committed& committed) const;
+    [[nodiscard]] std::optional<Result<Written>> known(const RecordTask& task) const;
     [[nodiscard]] Result<Record> find(const RecordTask& task) const;
     [[nodiscard]] Result<Command> prepare(const RecordTask& task, Record& record) const;
     [[nodiscard]] Result<PendingWrite> begin(RecordTask task) const;

@@ -40,7 +40,7 @@ std::optional<Rejection> PendingWrite::begin() {
     record_ = {};
     auto command = commands_->prepare(*task_, record_);
     task_->context.known_names = nullptr;
-    if (!command) return command.error();
+    if (!command) return refused(command.error());
     const bool changes = !command->writes.empty() && !command->writes.back().events.empty();
     if (command->writes.empty() || task_->context.dry_run) {
         done_ = Written{id_, std::move(record_), 0, false, task_->status, changes};
@@ -48,6 +48,14 @@ std::optional<Rejection> PendingWrite::begin() {
     }
     outcome_ = commands_->store_.append(std::move(*command));
     if (turn) outcome_.then([turn] {});
+    return std::nullopt;
+}
+
+/// Another server may have done it since it was first looked for under its key.
+std::optional<Rejection> PendingWrite::refused(const Rejection& rejection) {
+    auto told = commands_->known(*task_);
+    if (!told || !*told) return rejection;
+    done_ = std::move(**told);
     return std::nullopt;
 }
 

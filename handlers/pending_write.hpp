@@ -70,6 +70,7 @@ class PendingWrite {
     friend class RecordCommands;
     PendingWrite(const RecordCommands& commands, RecordTask task);
     [[nodiscard]] std::optional<Rejection> ask_for_turn();
+    [[nodiscard]] std::optional<Rejection> refused(const Rejection& rejection);
     [[nodiscard]] Result<Written> told_again(const Committed& committed) const;
 
     const RecordCommands* commands_;

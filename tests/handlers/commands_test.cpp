@@ -47,7 +47,7 @@ std::string text(const Record& record, std::string_view field) {
     return value != nullptr && value->string() != nullptr ? *value->string() : "";
 }
 
-/// A log in which another command makes the organization right after it was looked for by name.
+/// A log in which another command passes right after something was looked for.
 class RacedStore : public MemoryEventStore {
   public:
     std::function<void()> after_look_up;
@@ -55,6 +55,13 @@ class RacedStore : public MemoryEventStore {
                                            const std::string& title) override {
         auto found = MemoryEventStore::heads_by_title(tenant, kind, title);
         if (after_look_up) std::exchange(after_look_up, nullptr)();
+        return found;
+    }
+    std::function<void()> after_key_look_up;
+    std::vector<std::optional<Committed>> outcomes(const Uuid& tenant,
+                                                   std::span<const Uuid> commands) override {
+        auto found = MemoryEventStore::outcomes(tenant, commands);
+        if (after_key_look_up) std::exchange(after_key_look_up, nullptr)();
         return found;
     }
 };
@@ -166,6 +173,27 @@ TEST_CASE("a command id takes effect once; another request under it is refused")
                                             parse_json(R"({"name":"Eve"})")))
                     .has_value());
     CHECK(desk.log().size() == 1);
+}
+
+TEST_CASE("a request that another server does first under the same key is told its answer") {
+    Desk desk;
+    RacedStore store;
+    RecordCommands commands(store, desk.registry);
+    const Uuid id = new_id();
+    REQUIRE(
+        finish(commands.create(desk.context(), desk.contacts, id, parse_json(R"({"name":"Ada"})")))
+            .has_value());
+    CommandContext context = desk.context();
+    context.request_hash = "h1";
+    store.after_key_look_up = [&] {
+        REQUIRE(finish(commands.remove(context, desk.contacts, id)).has_value());
+    };
+    const auto late = finish(commands.remove(context, desk.contacts, id));
+    REQUIRE(late.has_value());
+    CHECK(late->replayed);
+    CHECK(late->status == 204);
+    context.command_id = new_id();
+    CHECK_FALSE(finish(commands.remove(context, desk.contacts, id)).has_value());
 }
 
 TEST_CASE("what refers to nothing, or to what was deleted, is refused") {
