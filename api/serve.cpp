@@ -196,7 +196,7 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     Past past(app, registry);   // records as they stood
     const Merges merges(store, commands);
     ListedReferences referring(system, checkpoints);
-    ReferenceFollower follower(commands, registry, referring);
+    ReferenceFollower follower(store, commands, registry, referring);
     std::optional<Subscription> following; // what refers to a merged record
     consumers.push_back(follower.name());
     if (config.has_role("projections"))

@@ -4,10 +4,10 @@
 #include "domain/record/ownership.hpp"
 #include "domain/record/value.hpp"
 #include "handlers/references.hpp"
+#include "handlers/survivor.hpp"
 
 #include <algorithm>
 #include <array>
-#include <stdexcept>
 
 namespace throughline {
 
@@ -168,15 +168,6 @@ Result<PendingWrite> Merges::merge(const CommandContext& context, const Kind& ki
         Permission::records_merge);
 }
 
-/// The correlation id of the merge that archived the record; erasures may have followed it.
-Uuid Merges::merge_of(const Uuid& tenant, const StreamHead& merged) const {
-    for (std::int64_t version = merged.version; version > 0; --version)
-        for (const StoredEvent& event : store_.stream(tenant, merged.stream, version - 1, version))
-            if (event.type.ends_with(".merged_into")) return event.origin.correlation_id;
-    throw std::runtime_error("no event merged the " + merged.stream.kind + " " +
-                             to_string(merged.stream.id));
-}
-
 Result<RecordDecision> Merges::decide_out(const CommandContext& context, const Kind& kind,
                                           const Uuid& survivor, const Uuid& out,
                                           const Record& record, Time at) const {
@@ -205,7 +196,8 @@ Result<RecordDecision> Merges::decide_out(const CommandContext& context, const K
         fields.emplace(other.stream.id,
                        record_from_state(kind, other.state, other.version, true).fields);
     each_event([&](const PastEvent& event) { unmerging.fold(event, fields); });
-    RecordDecision decision{unmerging.decide(record, merge_of(context.tenant, head)), {}};
+    const auto merge = merge_of(store_, context.tenant, head);
+    RecordDecision decision{unmerging.decide(record, merge->origin.correlation_id), {}};
     decision.created.push_back(
         to_write(context.tenant, kind, out, merged, decide_unmerged(kind, merged), at));
     return decision;

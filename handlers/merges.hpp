@@ -34,7 +34,6 @@ class Merges {
 
   private:
     struct Wanted;
-    [[nodiscard]] Uuid merge_of(const Uuid& tenant, const StreamHead& merged) const;
     [[nodiscard]] Record live(const Uuid& tenant, const Kind& kind, const Uuid& id) const;
     [[nodiscard]] Result<RecordDecision> decide(const CommandContext& context, const Kind& kind,
                                                 const Wanted& wanted, const Record& survivor,

@@ -1,9 +1,11 @@
 #include "handlers/reference_follower.hpp"
 
 #include "bus/poison.hpp"
+#include "handlers/survivor.hpp"
 
 #include <pqxx/pqxx>
 
+#include <array>
 #include <stdexcept>
 
 namespace throughline {
@@ -41,6 +43,7 @@ struct ReferenceFollower::Move {
     const Field& field;
     Uuid from;
     Uuid to;
+    Uuid seed; // of the ids of its commands
 
     [[nodiscard]] CommandContext context(const Uuid& id) const {
         CommandContext context;
@@ -50,7 +53,7 @@ struct ReferenceFollower::Move {
         context.origin.run_automations = "no";
         context.caller = Caller::system();
         context.command_id =
-            derived_uuid(cause.id, kind.name + "/" + to_string(id) + "/" + field.name);
+            derived_uuid(seed, kind.name + "/" + to_string(id) + "/" + field.name);
         return context;
     }
 };
@@ -61,6 +64,7 @@ void ReferenceFollower::apply(pqxx::transaction_base& transaction,
         if (registry_.find(event.stream.kind) == nullptr) continue;
         if (event.type.ends_with(".merged_into")) follow(transaction, event);
         if (event.type.ends_with(".unmerged")) take_back(transaction, event);
+        if (event.type.ends_with(".restored")) catch_up(transaction, event);
     }
 }
 
@@ -74,7 +78,8 @@ void ReferenceFollower::follow(pqxx::transaction_base& transaction,
             if (!records_.wait_until_listed(kind, head, listing_time))
                 throw TryLater("the list of " + kind.plural + " is behind");
             keep_alive(transaction);
-            const Move move{merged_into, kind, *field, merged_into.stream.id, survivor};
+            const Move move{merged_into,           kind,     *field,
+                            merged_into.stream.id, survivor, merged_into.id};
             for (Uuid last{};;) {
                 const auto ids =
                     records_.referring(merged_into.tenant, kind, *field, move.from, last, at_once);
@@ -106,11 +111,43 @@ void ReferenceFollower::take_back(pqxx::transaction_base& transaction,
             for (const Field* const field : references_to(*kind, unmerged.stream.kind))
                 if (holds(changed.find("before"), *field, out) &&
                     holds(changed.find("after"), *field, survivor))
-                    some.emplace_back(Move{unmerged, *kind, *field, survivor, out},
+                    some.emplace_back(Move{unmerged, *kind, *field, survivor, out, unmerged.id},
                                       event.stream.id);
         }
         change(some);
         keep_alive(transaction);
+    }
+}
+
+void ReferenceFollower::catch_up(pqxx::transaction_base& transaction,
+                                 const StoredEvent& restored) const {
+    const Kind& kind = *registry_.find(restored.stream.kind);
+    const JsonObject fields = current_data(restored);
+    std::vector<const Field*> references;
+    std::vector<StreamKey> targets;
+    for (const Field& field : kind.fields) {
+        const Json* const value = fields.find(field.name);
+        if (field.type != FieldType::reference || registry_.find(field.target) == nullptr ||
+            value == nullptr || value->is_null())
+            continue;
+        references.push_back(&field);
+        targets.push_back({field.target, uuid_of(*value->string())});
+    }
+    const std::vector<StreamHead> heads = store_.heads(restored.tenant, targets);
+    for (std::size_t i = 0; i < heads.size(); ++i)
+        catch_up(restored, kind, *references[i], heads[i]);
+    keep_alive(transaction);
+}
+
+/// Merge by merge, so that each of them can be taken back.
+void ReferenceFollower::catch_up(const StoredEvent& restored, const Kind& kind, const Field& field,
+                                 StreamHead target) const {
+    while (const auto merge = merge_of(store_, restored.tenant, target)) {
+        const Uuid into = id_at(current_data(*merge), "into");
+        const Uuid seed = derived_uuid(restored.id, to_string(merge->id));
+        change({{Move{*merge, kind, field, target.stream.id, into, seed}, restored.stream.id}});
+        const std::array next{StreamKey{field.target, into}};
+        target = store_.heads(restored.tenant, next).front();
     }
 }
 

@@ -30,17 +30,19 @@ class ReferringRecords {
 
 /// Lets references follow a merge: whatever referred to the merged record is changed, by events of
 /// the merge's correlation, to refer to the survivor; and what was changed so is changed back when
-/// the record is taken out again, unless somebody changed it since. Page by page, so any number
+/// the record is taken out again, unless somebody changed it since. What is restored follows the
+/// merges that it missed. Page by page, so any number
 /// takes the same memory. Each change has a command id of its own, so doing it again does nothing.
 class ReferenceFollower : public Consumer {
   public:
-    ReferenceFollower(const RecordCommands& commands, const Registry& registry,
+    ReferenceFollower(EventStore& store, const RecordCommands& commands, const Registry& registry,
                       ReferringRecords& records)
-        : commands_(commands), registry_(registry), records_(records) {}
+        : store_(store), commands_(commands), registry_(registry), records_(records) {}
     static constexpr const char* own_name = "reference_follower";
     [[nodiscard]] std::string name() const override { return own_name; }
     [[nodiscard]] bool concerns(const StoredEvent& event) const override {
-        return event.type.ends_with(".merged_into") || event.type.ends_with(".unmerged");
+        return event.type.ends_with(".merged_into") || event.type.ends_with(".unmerged") ||
+               event.type.ends_with(".restored");
     }
     void apply(pqxx::transaction_base& transaction, std::span<const StoredEvent> events) override;
 
@@ -48,8 +50,12 @@ class ReferenceFollower : public Consumer {
     struct Move;
     void follow(pqxx::transaction_base& transaction, const StoredEvent& merged_into) const;
     void take_back(pqxx::transaction_base& transaction, const StoredEvent& unmerged) const;
+    void catch_up(pqxx::transaction_base& transaction, const StoredEvent& restored) const;
+    void catch_up(const StoredEvent& restored, const Kind& kind, const Field& field,
+                  StreamHead target) const;
     void change(const std::vector<std::pair<Move, Uuid>>& records) const;
 
+    EventStore& store_;
     const RecordCommands& commands_;
     const Registry& registry_;
     ReferringRecords& records_;

@@ -187,6 +187,21 @@ TEST_CASE_FIXTURE(Twice, "references come back also to a record that was erased 
     CHECK(wait_until([&] { return all_refer_to(twin); }));
 }
 
+TEST_CASE_FIXTURE(Twice, "a restored record follows the merges that it missed, and their undoing") {
+    const std::string third = make("contacts", {{"name", "Third"}});
+    REQUIRE(owner.request("DELETE", "/api/deals/" + deal).status == 204);
+    REQUIRE(merge().status == 200);
+    REQUIRE(merge({{"into", third}, {"from", JsonArray{ada}}}).status == 200);
+    REQUIRE(wait_until([&] { return read("tasks/" + task).text("contact_id") == third; }));
+    REQUIRE(owner.request("POST", "/api/deals/" + deal + "/restore").status == 200);
+    CHECK(wait_until([&] { return all_refer_to(third); }));
+    CHECK(wait_until([&] { return count("deals?filter%5Bcontact_id%5D=" + third) == 1; }));
+    REQUIRE(unmerge(third, ada).status == 200);
+    CHECK(wait_until([&] { return all_refer_to(ada); }));
+    REQUIRE(unmerge(ada, twin).status == 200);
+    CHECK(wait_until([&] { return all_refer_to(twin); }));
+}
+
 TEST_CASE_FIXTURE(Twice, "a record merged into a merged one leads to the last") {
     const std::string third = make("contacts", {{"name", "Third"}});
     REQUIRE(merge().status == 200);
