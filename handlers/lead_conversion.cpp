@@ -2,6 +2,7 @@
 
 #include "bus/ids.hpp"
 #include "domain/lead.hpp"
+#include "domain/record/ownership.hpp"
 #include "domain/record/value.hpp"
 #include "handlers/references.hpp"
 #include "handlers/survivor.hpp"
@@ -66,8 +67,9 @@ std::optional<Rejection> LeadConversion::add(Plan& plan, const CommandContext& c
                                              const std::string& kind_name, const Json& fields,
                                              const JsonObject& taken, const std::string& pointer,
                                              Time at) const {
-    const auto declared = commands_.declared(context.tenant, *registry_.find(kind_name));
-    const Kind& kind = *declared;
+    Kind kind = *commands_.declared(context.tenant, *registry_.find(kind_name));
+    if (kind_name == "contact") // nobody is asked for more than the lead has
+        for (Field& custom : kind.custom) custom.is_required = false;
     auto draft = check_create(kind, fields);
     if (!draft) {
         Rejection rejection = draft.error();
@@ -93,6 +95,34 @@ std::optional<Rejection> LeadConversion::add(Plan& plan, const CommandContext& c
             of != nullptr && !of->is_null())
             plan.links.append("organization_id", *of);
     plan.links.append(kind_name + "_id", to_string(id));
+    return std::nullopt;
+}
+
+/// The linked contact's own organization, as far as the caller sees it, else the lead's company.
+std::optional<Rejection> LeadConversion::link_organization(Plan& plan,
+                                                           const CommandContext& context,
+                                                           const Record& lead, Time at) const {
+    const Kind& kind = *registry_.find("contact");
+    const Field& field = *kind.field("organization_id");
+    const Kind form{kind.name, kind.plural, {field}};
+    const auto resolve = [&](const Draft& draft) {
+        return ReferenceResolver(store_, registry_).resolve(context, at, form, draft, {});
+    };
+    const std::array key{StreamKey{kind.name, uuid_of(*plan.links.find("contact_id")->string())}};
+    const StreamHead head = store_.heads(context.tenant, key).front();
+    const Record contact = record_from_state(kind, head.state, head.version, head.archived);
+    const Json own = value_of(contact.fields, field.name);
+    if (!own.is_null() && sees(context.caller, kind, head.state))
+        if (const auto found = resolve({{{field.name, own}}, {}, {}})) {
+            plan.links.append(field.name, *found->values.find(field.name));
+            return std::nullopt;
+        }
+    const Json company = value_of(lead.fields, "company");
+    if (company.is_null()) return std::nullopt;
+    auto found = resolve({{}, {{field.name, company}}, {}});
+    if (!found) return found.error();
+    plan.links.append(field.name, *found->values.find(field.name));
+    for (StreamWrite& write : found->created) plan.add(std::move(write));
     return std::nullopt;
 }
 
@@ -151,6 +181,8 @@ Result<LeadConversion::Plan> LeadConversion::plan(const CommandContext& context,
             taken_over(lead, {{"owner_id", "owner_id"}, {"metadata", "metadata"}});
         if (auto rejection = add(plan, context, "contact", fields, taken, "", at))
             return *rejection;
+    } else if (!plan.links.contains("organization_id")) {
+        if (auto rejection = link_organization(plan, context, lead, at)) return *rejection;
     }
     const Json deal = deal_fields(lead, body);
     if (!deal.is_null())

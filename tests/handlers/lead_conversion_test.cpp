@@ -1,0 +1,83 @@
+#include "bus/ids.hpp"
+#include "bus/memory_event_store.hpp"
+#include "domain/record/custom_fields.hpp"
+#include "handlers/lead_conversion.hpp"
+
+#include <doctest/doctest.h>
+
+#include <array>
+
+namespace throughline {
+namespace {
+
+/// A tenant whose contacts have a required field of its own.
+struct Desk {
+    const JsonArray required{JsonObject{{"key", "tier"}, {"type", "text"}, {"required", true}}};
+    Registry registry{{with_custom_fields(contact_kind(), required), organization_kind(),
+                       lead_kind(), deal_kind()}};
+    MemoryEventStore store;
+    RecordCommands commands{store, registry};
+    LeadConversion conversion{store, commands, registry};
+    Uuid tenant = new_id();
+    Uuid member = new_id();
+
+    [[nodiscard]] CommandContext context() const {
+        CommandContext result;
+        result.tenant = tenant;
+        result.command_id = new_id();
+        result.caller = Caller{member, level_of("owner")};
+        result.origin.actor_id = member;
+        result.origin.actor_type = result.origin.channel = "user";
+        return result;
+    }
+    Written created(const std::string& kind, const std::string& body) {
+        return finish(commands.create(context(), *registry.find(kind), new_id(), parse_json(body)))
+            .value();
+    }
+    JsonObject converted(const std::string& lead, const std::string& body) {
+        return finish(conversion.convert(context(), created("lead", lead).id, parse_json(body)))
+            .value()
+            .record.fields;
+    }
+    Json organization_of_deal(const JsonObject& lead) {
+        const Kind& kind = *registry.find("deal");
+        const std::array key{StreamKey{kind.name, uuid_of(*lead.find("deal_id")->string())}};
+        const StreamHead head = store.heads(tenant, key).front();
+        return *record_from_state(kind, head.state, head.version, false)
+                    .fields.find("organization_id");
+    }
+    Json organization_named(const std::string& name) {
+        const auto found = store.heads_by_title(tenant, "organization", name);
+        return found.empty() ? Json() : Json(to_string(found.front().stream.id));
+    }
+};
+
+} // namespace
+
+TEST_CASE_FIXTURE(Desk, "a lead of a linked contact gets that one's organization, else its own") {
+    const Written ada =
+        created("contact", R"({"name":"Ada","organization":"Acme","metadata":{"tier":"gold"}})");
+    const JsonObject first = converted(R"({"name":"Ada L.","company":"Bolt"})",
+                                       R"({"contact_id":")" + to_string(ada.id) + "\"}");
+    CHECK(*first.find("organization_id") == organization_named("Acme"));
+    CHECK(organization_of_deal(first) == organization_named("Acme"));
+    CHECK(organization_named("Bolt").is_null());
+
+    const Written bob = created("contact", R"({"name":"Bob","metadata":{"tier":"gold"}})");
+    const std::string body = R"({"contact_id":")" + to_string(bob.id) + "\"}";
+    const JsonObject second = converted(R"({"name":"Bob B.","company":"Bolt"})", body);
+    REQUIRE_FALSE(organization_named("Bolt").is_null());
+    CHECK(*second.find("organization_id") == organization_named("Bolt"));
+    CHECK(organization_of_deal(second) == organization_named("Bolt"));
+    const JsonObject third = converted(R"({"name":"Robert","company":"acme"})", body);
+    CHECK(*third.find("organization_id") == organization_named("Acme"));
+    CHECK(converted(R"({"name":"B."})", body).find("organization_id")->is_null());
+}
+
+TEST_CASE_FIXTURE(Desk, "a contact that is made of a lead needs no more than the lead has") {
+    const JsonObject lead = converted(R"({"name":"Cyd"})", R"({"deal":null})");
+    CHECK(lead.find("contact_id")->string() != nullptr);
+    CHECK(lead.find("deal_id")->is_null());
+}
+
+} // namespace throughline
