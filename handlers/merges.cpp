@@ -15,6 +15,12 @@ namespace {
 
 constexpr std::int64_t events_at_once = 500;
 
+std::string below(std::string pointer, std::string_view member) {
+    pointer += '/';
+    append_pointer_token(pointer, member);
+    return pointer;
+}
+
 /// An object of ids; which fields there are the kind says.
 std::optional<Json> normal_sources(const Json& written, const std::string& pointer,
                                    std::vector<FieldError>& faults) {
@@ -29,7 +35,7 @@ std::optional<Json> normal_sources(const Json& written, const std::string& point
         if (id)
             sources.append(name, to_string(*id));
         else
-            add_fault(faults, pointer + "/" + name, "invalid_format", "It is not a UUID.");
+            add_fault(faults, below(pointer, name), "invalid_format", "It is not a UUID.");
     }
     return Json(std::move(sources));
 }
@@ -92,9 +98,10 @@ struct Merges::Wanted {
         for (const auto& [name, value] : chosen) {
             const Uuid source = uuid_of(*value.string());
             if (kind.field(name) == nullptr)
-                wrong.push_back({"/fields/" + name, "unknown_field", "There is no such field."});
+                wrong.push_back(
+                    {below("/fields", name), "unknown_field", "There is no such field."});
             else if (source != into && std::ranges::find(from, source) == from.end())
-                wrong.push_back({"/fields/" + name, "invalid_choice",
+                wrong.push_back({below("/fields", name), "invalid_choice",
                                  "It is neither the record that stays nor one merged into it."});
         }
         return wrong;
@@ -111,11 +118,8 @@ Kind merge_form(const Kind& kind) {
 Result<Uuid> read_unmerge(const Kind& kind, const Json& body) {
     std::vector<FieldError> errors;
     for (const JsonMember& member : *body.object())
-        if (member.name != "id") {
-            std::string pointer = "/";
-            append_pointer_token(pointer, member.name);
-            add_fault(errors, std::move(pointer), "unknown_field", "There is no such field.");
-        }
+        if (member.name != "id")
+            add_fault(errors, below("", member.name), "unknown_field", "There is no such field.");
     const Json* const given = body.find("id");
     const auto id = given == nullptr
                         ? std::optional<Json>(Json())

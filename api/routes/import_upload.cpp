@@ -43,6 +43,12 @@ ImportFormat format_of(const Multipart::File& part) {
     return start.starts_with('{') ? ImportFormat::ndjson : ImportFormat::csv;
 }
 
+std::string pointer_to(std::string_view name) {
+    std::string pointer = "/";
+    append_pointer_token(pointer, name);
+    return pointer;
+}
+
 std::optional<FieldError> set_option(ImportUpload& upload, const std::string& name,
                                      const std::string& value) {
     if (name != "mapping") {
@@ -116,7 +122,8 @@ Result<ImportUpload> read_import_upload(const Request& request, const std::files
         upload.format = format_of(*parts->file);
         for (const auto& [name, value] : parts->fields)
             if (std::ranges::find(option_names, name) == option_names.end())
-                errors.push_back({"/" + name, "unknown_field", "An import has no such option."});
+                errors.push_back(
+                    {pointer_to(name), "unknown_field", "An import has no such option."});
             else if (request.parameter(name).value_or(value) != value)
                 errors.push_back({"/" + name, "invalid_format", "The query says otherwise."});
             else

@@ -161,6 +161,10 @@ TEST_CASE("what an import cannot mean is refused before anything is written") {
     CHECK(client.post("/api/contacts/import?dry_run=true", form, multipart).status == 422);
     CHECK(body_of(client.get("/api/events?types=contact.created")).find("items")->array()->empty());
     CHECK(count(client.post("/api/contacts/import", form, multipart), "created") == 1);
+    std::string unknown = form;
+    unknown.replace(unknown.find("dry_run"), 7, "a/b~");
+    CHECK(first_error(client.post("/api/contacts/import", unknown, multipart)) ==
+          "unknown_field /a~1b~0");
 }
 
 TEST_CASE("tags come back from a CSV export as they were, whatever they hold") {

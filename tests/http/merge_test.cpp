@@ -231,6 +231,10 @@ TEST_CASE_FIXTURE(Twice, "a merge that cannot be is told why, and changes nothin
           "invalid_choice /fields/name");
     CHECK(fault({{"into", ada}, {"from", from}, {"fields", JsonObject{{"name", "x"}}}}) ==
           "invalid_format /fields/name");
+    CHECK(fault({{"into", ada}, {"from", from}, {"fields", JsonObject{{"a/b~", twin}}}}) ==
+          "unknown_field /fields/a~1b~0");
+    CHECK(fault({{"into", ada}, {"from", from}, {"fields", JsonObject{{"a/b", "x"}}}}) ==
+          "invalid_format /fields/a~1b");
     CHECK(merge({{"into", deal}, {"from", from}}).status == 404);
     CHECK(merge({{"into", ada}, {"from", from}}, "member").status == 403);
     CHECK(merge({{"into", ada}, {"from", from}}, "owner", {{"If-Match", "\"7\""}}).status == 412);
