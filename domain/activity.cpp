@@ -17,7 +17,7 @@ Kind activity_kind() {
                   time("completed_at").sortable(),
                   long_text("outcome").at_most(2000).personal().searchable(),
                   reference("contact_id", "contact"),
-                  reference("organization_id", "organization"),
+                  reference("organization_id", "organization").created_by_name(),
                   reference("deal_id", "deal"),
                   reference("lead_id", "lead"),
                   reference("owner_id", "user").by_default_the_creator(),

@@ -36,7 +36,7 @@ Kind lead_kind() {
                       .becoming_is(converted_status, "converted"),
                   reference("owner_id", "user").by_default_the_creator(),
                   reference("contact_id", "contact"),
-                  reference("organization_id", "organization"),
+                  reference("organization_id", "organization").created_by_name(),
                   reference("deal_id", "deal"),
                   metadata("metadata").personal(),
               }};

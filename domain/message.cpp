@@ -27,7 +27,7 @@ Kind message_kind() {
                   time("sent_at").sortable(),
                   reference("thread_id", "message"), // the first message of its thread
                   reference("contact_id", "contact"),
-                  reference("organization_id", "organization"),
+                  reference("organization_id", "organization").created_by_name(),
                   reference("deal_id", "deal"),
                   reference("lead_id", "lead"),
                   reference("owner_id", "user").by_default_the_creator(),

@@ -16,7 +16,7 @@ Kind task_kind() {
                   reference("owner_id", "user").by_default_the_creator(),
                   reference("project_id", "project"),
                   reference("contact_id", "contact"),
-                  reference("organization_id", "organization"),
+                  reference("organization_id", "organization").created_by_name(),
                   reference("deal_id", "deal"),
                   reference("lead_id", "lead"),
                   date("due_date").sortable(),

@@ -93,6 +93,34 @@ TEST_CASE("an organization is linked by name, by id, and never made twice") {
     CHECK(at(body_of(cleared), "organization_id").is_null());
 }
 
+TEST_CASE("every kind with an organization links one by name, or makes it") {
+    TestServer server;
+    HttpClient client = server.new_tenant();
+    const std::string name = R"("organization":"Globex")";
+    std::string organization;
+    for (const auto& [plural, fields] :
+         std::vector<std::pair<std::string, std::string>>{
+             {"contacts", R"("name":"x")"},
+             {"leads", R"("name":"x")"},
+             {"deals", R"("name":"x")"},
+             {"projects", R"("name":"x")"},
+             {"tasks", R"("name":"x")"},
+             {"activities", R"("type":"call","subject":"x")"},
+             {"messages", R"("channel":"chat","direction":"in","body":"x")"}}) {
+        const HttpReply made = client.post("/api/" + plural, "{" + fields + "," + name + "}");
+        REQUIRE_MESSAGE(made.status == 201, plural, made.body);
+        const Json record = body_of(made);
+        CHECK(record.text("organization") == "Globex");
+        if (organization.empty()) organization = record.text("organization_id");
+        CHECK(record.text("organization_id") == organization);
+        const HttpReply changed = client.request(
+            "PATCH", "/api/" + plural + "/" + record.text("id"),
+            R"({"organization":"New of )" + plural + "\"}");
+        REQUIRE_MESSAGE(changed.status == 200, plural, changed.body);
+        CHECK(body_of(changed).text("organization") == "New of " + plural);
+    }
+}
+
 TEST_CASE("stale edits are refused with what changed since") {
     TestServer server;
     HttpClient client = server.new_tenant();
