@@ -224,11 +224,21 @@ Result<PendingWrite> RecordCommands::create(const CommandContext& context, const
                   }});
 }
 
+/// The record is looked at only where the body by itself has faults.
+Result<Draft> RecordCommands::checked_update(const CommandContext& context, const Kind& kind,
+                                             const Uuid& id, const Json& body) const {
+    auto draft = check_update(kind, body);
+    if (draft) return draft;
+    const auto found = find(
+        {context, kind, id, 200, RecordTask::Needs::live, Permission::records_change, nullptr});
+    return found ? check_update(kind, body, found->fields) : draft;
+}
+
 Result<PendingWrite> RecordCommands::update(const CommandContext& context, const Kind& kind,
                                             const Uuid& id, const Json& body,
                                             const Companion& companion) const {
     auto own = declared(context.tenant, kind);
-    auto draft = check_update(*own, body);
+    auto draft = checked_update(context, *own, id, body);
     if (!draft) return draft.error();
     return begin({context, kind, id, 200, RecordTask::Needs::live, Permission::records_change,
                   [this, own, id, companion, draft = std::move(*draft)](

@@ -46,9 +46,11 @@ struct Draft {
 
 /// Checks a body against the declaration. Every fault is reported, not only the first. A create
 /// demands required fields; an update demands none and lets null clear (a required one cannot be
-/// cleared). References are checked for form alone: that they exist is the handler's to look up.
+/// cleared). References are checked for form alone: that they exist is the handler's to look up. A
+/// choice that is one no more is taken where it is the one `before` has.
 [[nodiscard]] Result<Draft> check_create(const Kind& kind, const Json& body);
-[[nodiscard]] Result<Draft> check_update(const Kind& kind, const Json& body);
+[[nodiscard]] Result<Draft> check_update(const Kind& kind, const Json& body,
+                                         const JsonObject& before = {});
 
 /// The fields as they count: one that is unset has its initial value.
 [[nodiscard]] JsonObject with_initial_values(const Kind& kind, JsonObject fields);

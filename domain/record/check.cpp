@@ -26,11 +26,17 @@ bool takes(const Field& field, std::string_view name) {
            (!name.empty() && field.name_member() == name);
 }
 
+/// Whether it is the choice that the record has, which may be one no more.
+bool is_kept(const Field& field, const Json& written, const Json* before) {
+    const bool chooses = field.type == FieldType::choice || field.type == FieldType::choices;
+    return chooses && before != nullptr && *before == written;
+}
+
 /// One body on its way to a draft; goes on after a fault so that all are reported.
 class BodyCheck {
   public:
-    BodyCheck(const Kind& kind, Write write, const JsonObject& body)
-        : kind_(kind), write_(write), body_(body) {}
+    BodyCheck(const Kind& kind, Write write, const JsonObject& body, const JsonObject& before)
+        : kind_(kind), write_(write), body_(body), before_(before) {}
 
     Result<Draft> run() {
         for (const auto& [name, value] : body_) sort_out(name, value);
@@ -68,6 +74,7 @@ class BodyCheck {
     bool take_value(const Field& field, const std::string& member) {
         const Json* const written = body_.find(member);
         if (written == nullptr) return false;
+        if (is_kept(field, *written, before_.find(field.name))) return true;
         auto value = normal_value(field, *written, pointer_to(member), faults_);
         if (!value) return true;
         if (field.is_required && value->is_null())
@@ -96,10 +103,12 @@ class BodyCheck {
 
     void take_custom(const std::string& member, Json& written) {
         const bool is_cleared = written.is_null();
+        const Json* const before = before_.find(member);
         for (const Field& custom : kind_.custom) {
             Json* const value = is_cleared ? nullptr : written.object()->find(custom.name);
             const std::string at = pointer_to(member) + pointer_to(custom.name);
-            if (value != nullptr && !value->is_null())
+            const Json* const old = before == nullptr ? nullptr : before->find(custom.name);
+            if (value != nullptr && !value->is_null() && !is_kept(custom, *value, old))
                 if (auto normal = normal_value(custom, *value, at, faults_))
                     *value = std::move(*normal);
             const bool is_missing =
@@ -173,23 +182,24 @@ class BodyCheck {
     const Kind& kind_;
     Write write_;
     const JsonObject& body_;
+    const JsonObject& before_;
     Draft draft_;
     std::vector<FieldError> faults_;
 };
 
-Result<Draft> check(const Kind& kind, Write write, const Json& body) {
+Result<Draft> check(const Kind& kind, Write write, const Json& body, const JsonObject& before) {
     if (body.object() == nullptr) return invalid({{"", "invalid_type", "The body is an object."}});
-    return BodyCheck(kind, write, *body.object()).run();
+    return BodyCheck(kind, write, *body.object(), before).run();
 }
 
 } // namespace
 
 Result<Draft> check_create(const Kind& kind, const Json& body) {
-    return check(kind, Write::create, body);
+    return check(kind, Write::create, body, {});
 }
 
-Result<Draft> check_update(const Kind& kind, const Json& body) {
-    return check(kind, Write::update, body);
+Result<Draft> check_update(const Kind& kind, const Json& body, const JsonObject& before) {
+    return check(kind, Write::update, body, before);
 }
 
 } // namespace throughline

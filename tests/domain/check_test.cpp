@@ -1,4 +1,5 @@
 #include "domain/record/change.hpp"
+#include "domain/record/custom_fields.hpp"
 
 #include <doctest/doctest.h>
 
@@ -203,4 +204,16 @@ TEST_CASE("a synonym is taken; given with another value it is refused") {
     CHECK(create_faults(R"({"title":"Call","name":"Write"})", kind) == "/title invalid_format");
     CHECK(create_faults("{}", kind) == "/name required");
     CHECK(create_faults(R"({"title":null})", kind) == "/title required");
+}
+
+TEST_CASE("a choice that is one no more may be sent as the record has it, and not else") {
+    const Kind kind = with_custom_fields(
+        deal_kind(),
+        {JsonObject{{"key", "tier"}, {"type", "choice"}, {"choices", JsonArray{"Gold"}}}});
+    const Json body = parse_json(R"({"stage":"early","metadata":{"tier":"Tin"}})");
+    const std::string both = "/metadata/tier invalid_choice, /stage invalid_choice";
+    CHECK(faults_of(check_update(kind, body)) == both);
+    CHECK(faults_of(check_update(kind, body, *body.object())) == "none");
+    const Json other = parse_json(R"({"stage":"won","metadata":{"tier":"Gold"}})");
+    CHECK(faults_of(check_update(kind, body, *other.object())) == both);
 }
