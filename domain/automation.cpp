@@ -38,6 +38,7 @@ std::optional<Json> normal_conditions(const Json& written, const std::string& po
     if (is_too_large(written, pointer, faults)) return std::nullopt;
     const auto compiled = rules::compile_conditions(written, pointer);
     if (!compiled) return unless(compiled.error().errors, {}, faults);
+    if (rules::says_nothing(written)) return Json(JsonArray{});
     return written.object() == nullptr ? written : Json(JsonArray{written});
 }
 

@@ -42,7 +42,14 @@ bool is_jsonlogic(const Json& condition) {
            find_operator(members->begin()->name) != nullptr;
 }
 
+bool says_nothing(const Json& conditions) {
+    if (const JsonObject* const members = conditions.object()) return members->empty();
+    const JsonArray* const list = conditions.array();
+    return list != nullptr && list->size() == 1 && *list->begin() == Json(JsonObject{});
+}
+
 Result<Conditions> compile_conditions(const Json& conditions, std::string_view pointer) {
+    if (says_nothing(conditions)) return Conditions{};
     Conditions made;
     std::vector<FieldError> errors;
     const std::string where(pointer);

@@ -18,7 +18,10 @@ struct Condition {
 /// All must hold; none always do.
 using Conditions = std::vector<Condition>;
 
-/// Compiles a rule's conditions: null, a JsonLogic object, or a list of {"operator", "field",
+/// Whether conditions are an object without members, alone or as a list of it: there is none.
+[[nodiscard]] bool says_nothing(const Json& conditions);
+
+/// Compiles a rule's conditions: null, {}, a JsonLogic object, or a list of {"operator", "field",
 /// "value"}, {"type", "field"?, "value"} and JsonLogic objects. Operators: equals, not_equals,
 /// contains (an item of an array, a part of a text), not_contains, in, not_in, gt, gte, lt, lte,
 /// between, starts_with, ends_with, exists, not_exists, changed, changed_from, changed_to,

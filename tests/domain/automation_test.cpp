@@ -56,6 +56,9 @@ TEST_CASE("a rule's conditions are kept as a list and answered as they were writ
     const std::string list = R"([{"operator":"gt","field":"deal.value","value":1}])";
     CHECK(kept(list).find("\"conditions\":" + list) != std::string::npos);
     CHECK(to_text(written_conditions(parse_json(list))) == list);
+    CHECK(kept("{}").find("\"conditions\":[]") != std::string::npos);
+    CHECK(kept("[{}]").find("\"conditions\":[]") != std::string::npos);
+    CHECK(kept("[{},{}]") == "/conditions/0/operator required /conditions/1/operator required");
     CHECK(kept(R"({"nope":1})") == "/conditions/nope invalid_choice");
     CHECK(kept(R"([{"operator":"nope","field":"a","value":1}])") ==
           "/conditions/0/operator invalid_choice");

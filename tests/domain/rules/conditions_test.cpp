@@ -44,6 +44,8 @@ std::string fault(std::string_view conditions) {
 TEST_CASE("no condition always holds, several all together") {
     CHECK(holds_for("null"));
     CHECK(holds_for("[]"));
+    CHECK(holds_for("{}"));
+    CHECK(holds_for("[{}]"));
     CHECK(holds_for(R"({"and":[{">":[{"var":"value"},1]},{"in":["vip",{"var":"deal.tags"}]}]})"));
     CHECK(holds_for(R"([{"operator":"equals","field":"deal.stage","value":"won"},
                         {"type":"gt","field":"deal.value","value":100}])"));
