@@ -52,7 +52,8 @@ bool is_operation(const Json& value) {
     return members != nullptr && !members->empty();
 }
 
-Compiler::Compiler(std::string_view pointer) : pointer_(pointer) {
+Compiler::Compiler(std::string_view pointer, PatternRoom& patterns)
+    : pointer_(pointer), patterns_(patterns) {
     program_.memory = std::make_shared<Arena>(Program::max_bytes);
 }
 
@@ -151,8 +152,13 @@ void Compiler::matching(const Operator&, const Json& arguments) {
     const std::string* const text =
         listed != nullptr && listed->size() == 2 ? (*listed)[1].string() : nullptr;
     if (text == nullptr) return arguments_fault("matches takes a value and a pattern as text.");
+    if (patterns_.count == 0) return fault("Limit Exceeded", "A rule has at most 100 patterns.");
+    --patterns_.count;
     auto pattern = read_pattern(*text);
     if (!pattern->ok()) return arguments_fault("The pattern cannot be read: " + pattern->error());
+    if (pattern->ProgramSize() > patterns_.instructions)
+        return fault("Limit Exceeded", "The rule's patterns are too large together.");
+    patterns_.instructions -= pattern->ProgramSize();
     argument(*listed, 0);
     program_.patterns.push_back(std::move(pattern));
     emit(Op::matches, static_cast<std::uint32_t>(program_.patterns.size() - 1));

@@ -8,7 +8,8 @@ struct Operator;
 /// Turns one rule into a program. Each expression leaves one value on the stack.
 class Compiler {
   public:
-    explicit Compiler(std::string_view pointer);
+    /// The patterns take what they are from the room, which outlives it.
+    Compiler(std::string_view pointer, PatternRoom& patterns);
 
     [[nodiscard]] Program compile(const Json& rule);
 
@@ -53,6 +54,7 @@ class Compiler {
 
     Program program_;
     std::string pointer_;
+    PatternRoom& patterns_;
     std::uint32_t place_ = 0;
     std::size_t values_ = 0;
     std::size_t depth_ = 0;

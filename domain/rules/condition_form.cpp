@@ -1,7 +1,6 @@
 #include "domain/rules/condition_form.hpp"
 
 #include "domain/rules/cron_field.hpp"
-#include "domain/rules/jsonlogic.hpp"
 
 #include <algorithm>
 #include <array>
@@ -144,13 +143,6 @@ Json rule_of(const Form& form, const std::string& field, const Json& value) {
     return operation(form.operation, {at, literal(value)});
 }
 
-/// A pattern that cannot be read is known only when it is compiled.
-std::optional<FieldError> fault_of_rule(const Json& rule, const std::string& where) {
-    const Program program = compile_jsonlogic(rule);
-    if (program.faults.empty()) return std::nullopt;
-    return FieldError{where, "invalid_format", program.faults.front().detail};
-}
-
 } // namespace
 
 Result<Json> rule_of_condition(const Json& condition, const std::string& pointer) {
@@ -179,10 +171,8 @@ Result<Json> rule_of_condition(const Json& condition, const std::string& pointer
     if (auto fault = fault_of_value(form->takes, value, pointer + "/value"))
         errors.push_back(std::move(*fault));
     if (!errors.empty()) return invalid(std::move(errors));
-    Json rule = rule_of(*form, field == nullptr ? "value" : *field->string(),
-                        value == nullptr ? Json() : *value);
-    if (auto fault = fault_of_rule(rule, pointer + "/value")) return invalid({std::move(*fault)});
-    return rule;
+    return rule_of(*form, field == nullptr ? "value" : *field->string(),
+                   value == nullptr ? Json() : *value);
 }
 
 } // namespace throughline::rules

@@ -12,27 +12,38 @@ namespace {
 
 constexpr std::size_t max_conditions = 100;
 
-FieldError field_error(const RuleError& fault) {
-    if (fault.type == "Unknown Operator") return {fault.pointer, "invalid_choice", fault.detail};
-    if (fault.type == "Limit Exceeded") return {fault.pointer, "too_large", fault.detail};
-    return {fault.pointer, "invalid_format", fault.detail};
+FieldError field_error(const RuleError& fault, const std::string& where) {
+    if (fault.type == "Unknown Operator") return {where, "invalid_choice", fault.detail};
+    if (fault.type == "Limit Exceeded") return {where, "too_large", fault.detail};
+    return {where, "invalid_format", fault.detail};
 }
 
-Condition compiled(const Json& written, const Json& rule, std::string_view pointer,
-                   std::vector<FieldError>& errors) {
-    Condition made{written, compile_jsonlogic(rule, pointer)};
-    for (const RuleError& fault : made.program.faults) errors.push_back(field_error(fault));
-    return made;
-}
+/// Compiles the conditions of one rule.
+struct RuleConditions {
+    PatternRoom patterns;
+    std::vector<FieldError> errors;
 
-Condition listed(const Json& written, std::string pointer, std::vector<FieldError>& errors) {
-    if (is_jsonlogic(written)) return compiled(written, written, pointer, errors);
-    auto rule = rule_of_condition(written, pointer);
-    if (rule) return {written, compile_jsonlogic(*rule, pointer)};
-    const Rejection refused = rule.error();
-    errors.insert(errors.end(), refused.errors.begin(), refused.errors.end());
-    return {};
-}
+    Condition jsonlogic(const Json& rule, std::string_view pointer) {
+        Condition made{rule, compile_jsonlogic(rule, pointer, patterns)};
+        for (const RuleError& fault : made.program.faults)
+            errors.push_back(field_error(fault, fault.pointer));
+        return made;
+    }
+
+    Condition listed(const Json& written, const std::string& pointer) {
+        if (is_jsonlogic(written)) return jsonlogic(written, pointer);
+        const auto rule = rule_of_condition(written, pointer);
+        if (!rule) {
+            const Rejection refused = rule.error();
+            errors.insert(errors.end(), refused.errors.begin(), refused.errors.end());
+            return {};
+        }
+        Condition made{written, compile_jsonlogic(*rule, pointer, patterns)};
+        for (const RuleError& fault : made.program.faults) // of a pattern
+            errors.push_back(field_error(fault, pointer + "/value"));
+        return made;
+    }
+};
 
 } // namespace
 
@@ -51,20 +62,21 @@ bool says_nothing(const Json& conditions) {
 Result<Conditions> compile_conditions(const Json& conditions, std::string_view pointer) {
     if (says_nothing(conditions)) return Conditions{};
     Conditions made;
-    std::vector<FieldError> errors;
+    RuleConditions rule;
     const std::string where(pointer);
     if (const JsonArray* const list = conditions.array()) {
         if (list->size() > max_conditions)
             return invalid({{where, "too_large", "A rule has at most 100 conditions."}});
         for (std::size_t i = 0; i < list->size(); ++i)
-            made.push_back(listed((*list)[i], where + '/' + std::to_string(i), errors));
+            made.push_back(rule.listed((*list)[i], where + '/' + std::to_string(i)));
     } else if (conditions.object() != nullptr) {
-        made.push_back(compiled(conditions, conditions, pointer, errors));
+        made.push_back(rule.jsonlogic(conditions, pointer));
     } else if (!conditions.is_null()) {
-        errors.push_back({where, "invalid_type", "Conditions are a JsonLogic object or a list."});
+        rule.errors.push_back(
+            {where, "invalid_type", "Conditions are a JsonLogic object or a list."});
     }
-    if (errors.size() > max_faults) errors.resize(max_faults);
-    if (!errors.empty()) return invalid(std::move(errors));
+    if (rule.errors.size() > max_faults) rule.errors.resize(max_faults);
+    if (!rule.errors.empty()) return invalid(std::move(rule.errors));
     return made;
 }
 

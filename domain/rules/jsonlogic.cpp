@@ -5,7 +5,12 @@
 namespace throughline::rules {
 
 Program compile_jsonlogic(const Json& rule, std::string_view pointer) {
-    return Compiler(pointer).compile(rule);
+    PatternRoom patterns;
+    return compile_jsonlogic(rule, pointer, patterns);
+}
+
+Program compile_jsonlogic(const Json& rule, std::string_view pointer, PatternRoom& patterns) {
+    return Compiler(pointer, patterns).compile(rule);
 }
 
 } // namespace throughline::rules

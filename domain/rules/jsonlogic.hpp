@@ -13,5 +13,8 @@ inline constexpr std::size_t max_rule_depth = max_json_depth;
 /// organisation; and those that conditions.hpp lists. `pointer` is where the rule stands. Never
 /// refuses: see `Program::faults`.
 [[nodiscard]] Program compile_jsonlogic(const Json& rule, std::string_view pointer = "");
+/// One of several that share the room for patterns.
+[[nodiscard]] Program compile_jsonlogic(const Json& rule, std::string_view pointer,
+                                        PatternRoom& patterns);
 
 } // namespace throughline::rules

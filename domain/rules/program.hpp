@@ -105,6 +105,13 @@ struct RuleError {
     Json thrown; // the object that the rule threw, if it was one
 };
 
+/// What the patterns of one rule may still be: how many, and of how many instructions of RE2's in
+/// all.
+struct PatternRoom {
+    std::size_t count = 100;
+    int instructions = 100'000;
+};
+
 /// A rule, compiled. Never changes, so that threads share it.
 struct Program {
     static constexpr std::size_t max_bytes = 16 * 1024 * 1024;

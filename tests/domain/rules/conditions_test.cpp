@@ -169,3 +169,23 @@ TEST_CASE("patterns take linear time and bounded room") {
     CHECK(fault(R"([{"operator":"matches","field":"a","value":"((a{1,100}){1,100}){1,100}"}])") ==
           "/conditions/0/value invalid_format");
 }
+
+TEST_CASE("a rule has a hundred patterns, of a size that all have together") {
+    const auto patterns = [](std::size_t count, const std::string& pattern) {
+        const Json matches = JsonObject{{"operator", "matches"}, {"field", "a"}, {"value", pattern}};
+        return JsonArray(count, matches);
+    };
+    const auto within = [](std::size_t count) {
+        const Json matches = parse_json(R"({"matches":[{"var":"a"},"b"]})");
+        return Json(JsonObject{{"or", JsonArray(count, matches)}});
+    };
+    CHECK(fault(to_text(within(100))) == "taken");
+    CHECK(fault(to_text(within(101))) == "/conditions/or/100/matches too_large");
+    JsonArray mixed = patterns(1, "b");
+    mixed.push_back(within(100));
+    CHECK(fault(to_text(mixed)) == "/conditions/1/or/99/matches too_large");
+    CHECK(fault(to_text(patterns(100, "b"))) == "taken");
+    const std::string large = "(a|bc){1000}"; // some 5,000 instructions
+    CHECK(fault(to_text(patterns(10, large))) == "taken");
+    CHECK(fault(to_text(patterns(25, large))).ends_with("/conditions/24/value too_large"));
+}
