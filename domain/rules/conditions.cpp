@@ -81,15 +81,17 @@ Result<Conditions> compile_conditions(const Json& conditions, std::string_view p
 }
 
 bool hold(const Conditions& conditions, Evaluator& evaluator, const Value& data) {
+    std::size_t steps = evaluator.limits().steps;
     for (const Condition& condition : conditions) {
-        const Value* const result = evaluator.run(condition.program, data);
+        const Value* const result = evaluator.run(condition.program, data, steps);
         if (result == nullptr || !is_true(*result)) return false;
     }
     return true;
 }
 
-Finding examine(const Condition& condition, Evaluator& evaluator, const Value& data) {
-    const Value* const result = evaluator.run(condition.program, data);
+Finding examine(const Condition& condition, Evaluator& evaluator, const Value& data,
+                std::size_t& steps) {
+    const Value* const result = evaluator.run(condition.program, data, steps);
     if (result == nullptr) return {false, evaluator.error()};
     return {is_true(*result), std::nullopt};
 }

@@ -33,14 +33,16 @@ using Conditions = std::vector<Condition>;
                                                     std::string_view pointer = "/conditions");
 
 /// Whether all hold, asking no further than the first that does not. One that ends in an error does
-/// not hold.
+/// not hold. The evaluator's steps are for all of them together.
 [[nodiscard]] bool hold(const Conditions& conditions, Evaluator& evaluator, const Value& data);
 
-/// Whether one holds, and what went wrong in it if anything did.
+/// Whether one holds, and what went wrong in it if anything did. `steps` are those that are left to
+/// the rule.
 struct Finding {
     bool holds = false;
     std::optional<RuleError> error;
 };
-[[nodiscard]] Finding examine(const Condition& condition, Evaluator& evaluator, const Value& data);
+[[nodiscard]] Finding examine(const Condition& condition, Evaluator& evaluator, const Value& data,
+                              std::size_t& steps);
 
 } // namespace throughline::rules

@@ -38,9 +38,10 @@ DryRun dry_run(const Conditions& conditions, const std::vector<Action>& actions,
     Document document;
     Evaluator evaluator;
     const Value data = document.hold(context.data);
+    std::size_t steps = evaluator.limits().steps;
     run.matched = true;
     for (const Condition& condition : conditions) {
-        const Finding finding = examine(condition, evaluator, data);
+        const Finding finding = examine(condition, evaluator, data, steps);
         run.matched = run.matched && finding.holds;
         run.conditions.push_back(told(condition, finding));
     }

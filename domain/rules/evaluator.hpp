@@ -24,7 +24,10 @@ class Evaluator {
     /// The result, or nullptr and `error` says why; both are good until the next run. The data is
     /// read on where a program looks further into its text than others did.
     [[nodiscard]] const Value* run(const Program& program, const Value& data);
+    /// One of several runs that share their steps: takes those that it needs.
+    [[nodiscard]] const Value* run(const Program& program, const Value& data, std::size_t& steps);
     [[nodiscard]] const RuleError& error() const { return error_; }
+    [[nodiscard]] const Limits& limits() const { return limits_; }
 
   private:
     friend class Machine;

@@ -7,13 +7,20 @@ namespace throughline::rules {
 Evaluator::Evaluator(Limits limits) : limits_(limits), arena_(limits.bytes) {}
 
 const Value* Evaluator::run(const Program& program, const Value& data) {
-    arena_.reset();
-    Machine machine(*this, program, data);
-    return machine.run() ? machine.result() : nullptr;
+    std::size_t steps = limits_.steps;
+    return run(program, data, steps);
 }
 
-Machine::Machine(Evaluator& memory, const Program& program, const Value& data)
-    : memory_(memory), arena_(memory.arena_), program_(program), steps_(memory.limits_.steps) {
+const Value* Evaluator::run(const Program& program, const Value& data, std::size_t& steps) {
+    arena_.reset();
+    Machine machine(*this, program, data, steps);
+    const bool has_result = machine.run();
+    steps = machine.steps_left();
+    return has_result ? machine.result() : nullptr;
+}
+
+Machine::Machine(Evaluator& memory, const Program& program, const Value& data, std::size_t steps)
+    : memory_(memory), arena_(memory.arena_), program_(program), steps_(steps) {
     // Each instruction puts at most one value, and a loop's body takes what it puts.
     if (memory.stack_.size() <= program.code.size()) memory.stack_.resize(program.code.size() + 1);
     if (memory.hints_.size() < program.segments.size())
@@ -116,7 +123,7 @@ Machine::Machine(Evaluator& memory, const Program& program, const Value& data)
 bool Machine::run() {
     try {
         while (program_.code[next_].op != Op::end) {
-            if (steps_-- == 0) return over_limit("The rule takes too many steps.");
+            if (!spend(1)) return false;
             if (!step(program_.code[next_++]) && !recover()) return false;
         }
     } catch (const ArenaFull&) {

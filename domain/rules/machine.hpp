@@ -8,12 +8,13 @@ namespace throughline::rules {
 /// One run of a program with an evaluator's memory.
 class Machine {
   public:
-    Machine(Evaluator& memory, const Program& program, const Value& data);
+    Machine(Evaluator& memory, const Program& program, const Value& data, std::size_t steps);
 
     /// Whether there is a result; else the evaluator's error is set.
     [[nodiscard]] bool run();
     /// On the stack: a copy of what was just written there costs a sixth of a short rule's time.
     [[nodiscard]] const Value* result() const { return top_ - 1; }
+    [[nodiscard]] std::size_t steps_left() const { return steps_; }
 
   private:
     // Each takes its values from the stack and puts one there; false where that is an error, which

@@ -20,14 +20,15 @@ void run(std::string_view input) {
     Evaluator evaluator(Limits{20'000, 1024 * 1024, 128});
     Document document;
     const Value root = document.hold(std::get<Json>(data));
+    std::size_t steps = evaluator.limits().steps;
     const bool all = std::ranges::all_of(*compiled, [&](const Condition& condition) {
-        return examine(condition, evaluator, root).holds;
+        return examine(condition, evaluator, root, steps).holds;
     });
     demand(hold(*compiled, evaluator, root) == all, "all conditions hold when each does");
     if (std::get<Json>(conditions).array() == nullptr) return;
     for (const Condition& condition : *compiled) {
         if (is_jsonlogic(condition.written)) continue;
-        const Finding found = examine(condition, evaluator, root);
+        const Finding found = examine(condition, evaluator, root, steps);
         demand(!found.error || found.error->type == "Limit Exceeded",
                "a condition in the form of operator, field and value never fails");
     }

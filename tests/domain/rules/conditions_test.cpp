@@ -120,11 +120,28 @@ TEST_CASE("a condition that ends in an error does not hold and says so") {
     const auto compiled = compile_conditions(parse_json(R"({">":[{"var":"deal.name"},1]})"));
     Document document;
     Evaluator evaluator;
-    const Finding found = examine(compiled->front(), evaluator, document.read(deal));
+    std::size_t steps = evaluator.limits().steps;
+    const Finding found = examine(compiled->front(), evaluator, document.read(deal), steps);
     CHECK(!found.holds);
     REQUIRE(found.error.has_value());
     CHECK(found.error->type == "NaN");
     CHECK(found.error->pointer == "/conditions/>");
+}
+
+TEST_CASE("the conditions of a rule share its steps") {
+    const Json condition = parse_json(R"({"in":[{"var":"value"},[1,12000.50]]})");
+    const auto one = compile_conditions(JsonArray(1, condition));
+    const auto many = compile_conditions(JsonArray(100, condition));
+    Document document;
+    const Value data = document.read(deal);
+    Evaluator evaluator({100, 1024 * 1024, 128});
+    CHECK(hold(*one, evaluator, data));
+    CHECK(!hold(*many, evaluator, data));
+    CHECK(hold(*one, evaluator, data));
+    std::size_t steps = 0;
+    const Finding found = examine(one->front(), evaluator, data, steps);
+    REQUIRE(found.error.has_value());
+    CHECK(found.error->type == "Limit Exceeded");
 }
 
 TEST_CASE("what is wrong with conditions is told with its place") {
