@@ -10,15 +10,31 @@ namespace throughline::rules {
 
 namespace {
 
+std::optional<Time> read_moment(const Value& value) {
+    constexpr std::string_view shortest = "2026-03-01T10:00:00Z";
+    if (value.kind != ValueKind::text || value.size < shortest.size()) return std::nullopt;
+    return parse_rfc3339(value.view());
+}
+
+/// Of two times.
+std::optional<int> order_of_moments(const Value& left, const Value& right) {
+    const auto first = read_moment(left);
+    const auto second = first ? read_moment(right) : std::nullopt;
+    if (!second) return std::nullopt;
+    return *first < *second ? -1 : *first > *second ? 1 : 0;
+}
+
 /// A number where one of the two is a number and the other writes one.
 std::optional<int> order(const Value& left, const Value& right) {
     if (left.is_null() || right.is_null()) return std::nullopt;
     if (left.is_container() || right.is_container()) return std::nullopt;
+    if (const auto found = order_of_moments(left, right)) return found;
     return compared(left, right);
 }
 
 bool is_equal(const Value& left, const Value& right) {
-    if (left.kind == right.kind || left.is_null() || right.is_null()) return is_same(left, right);
+    if (left.kind == right.kind || left.is_null() || right.is_null())
+        return is_same(left, right) || order_of_moments(left, right) == 0;
     const bool has_number = left.kind == ValueKind::number || right.kind == ValueKind::number;
     const bool has_text = left.kind == ValueKind::text || right.kind == ValueKind::text;
     return has_number && has_text && compared(left, right) == 0;
@@ -52,7 +68,7 @@ bool are_texts(const Value& left, const Value& right) {
 std::optional<Time> read_time(const Value& value) {
     if (value.kind != ValueKind::text) return std::nullopt;
     if (const auto day = parse_date(value.view())) return Time(std::chrono::sys_days(*day));
-    return parse_rfc3339(value.view());
+    return read_moment(value);
 }
 
 bool is_older(const Value& value, const Value& seconds, const Value& now) {

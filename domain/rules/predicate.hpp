@@ -7,7 +7,7 @@ namespace throughline::rules {
 
 /// What conditions ask of a field, beside JsonLogic's own operators. They never fail: where values
 /// have no order, or null is compared, the answer is false. A number equals and compares with the
-/// text that writes it; texts compare as texts.
+/// text that writes it; two RFC 3339 times are compared as such, other texts as texts.
 enum class Predicate : std::uint8_t {
     equals, // the same, arrays and objects by what is in them
     not_equals,

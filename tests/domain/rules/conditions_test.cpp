@@ -95,6 +95,21 @@ TEST_CASE("a field is above, below and between; null is neither") {
     CHECK(holds_for(R"([{"type":"value_threshold","field":"deal.value","value":1}])"));
 }
 
+TEST_CASE("times are compared as times, whatever their offset") {
+    CHECK(one("equals", "deal.created_at", R"("2026-03-01T10:00:00Z")"));
+    CHECK(one("equals", "deal.created_at", R"("2026-03-01T12:00:00.000+02:00")"));
+    CHECK(!one("not_equals", "deal.created_at", R"("2026-03-01T12:00:00+02:00")"));
+    CHECK(one("in", "deal.created_at", R"(["2026-03-01T12:00:00+02:00"])"));
+    CHECK(one("gt", "deal.created_at", R"("2026-03-01T10:30:00+02:00")"));
+    CHECK(!one("lt", "deal.created_at", R"("2026-03-01T10:30:00+02:00")"));
+    CHECK(!one("gt", "deal.created_at", R"("2026-03-01T10:00:00Z")"));
+    CHECK(one("gte", "deal.created_at", R"("2026-03-01T10:00:00Z")"));
+    CHECK(one("between", "deal.created_at",
+              R"(["2026-03-01T11:59:59+02:00","2026-03-01T12:00:00+02:00"])"));
+    CHECK(one("gt", "deal.created_at", R"("2026-03-01")"));
+    CHECK(!one("equals", "deal.name", R"("2026-03-01T10:00:00Z")"));
+}
+
 TEST_CASE("a field changed, from and to") {
     CHECK(one("changed", "deal.stage"));
     CHECK(one("changed", "stage"));
