@@ -1,6 +1,8 @@
 #include "domain/automation.hpp"
 
+#include "domain/record/change.hpp"
 #include "domain/rules/actions.hpp"
+#include "domain/rules/condition_form.hpp"
 #include "domain/rules/conditions.hpp"
 #include "domain/rules/trigger_form.hpp"
 
@@ -76,21 +78,41 @@ const OwnRules& action_rules() {
     return rules;
 }
 
+/// The changes that conditions ask of are those of the record that the trigger is about.
+Result<JsonObject> settle(const Kind&, const Record& before, JsonObject values, Time) {
+    if (!values.contains("trigger") && !values.contains("conditions")) return values;
+    const auto settled = [&](std::string_view name) {
+        const Json* const value =
+            values.contains(name) ? values.find(name) : before.fields.find(name);
+        return value == nullptr ? Json() : *value;
+    };
+    const Json trigger = settled("trigger");
+    if (trigger.text("type") != "event") return values;
+    const std::string event = trigger.text("event");
+    auto faults = rules::change_faults(settled("conditions"), event.substr(0, event.find('.')),
+                                       "/conditions");
+    if (!faults.empty()) return invalid(std::move(faults));
+    return values;
+}
+
 } // namespace
 
 Kind automation_kind() {
-    return {"automation",
-            "automations",
-            {
-                text("name").required().searchable().sortable(),
-                long_text("description").searchable(),
-                flag("enabled").initially(true),
-                choice("mode", {"live", "shadow"}).initially("live"),
-                own("trigger", trigger_rules()).required(),
-                own("conditions", condition_rules()),
-                own("actions", action_rules()).required(),
-                reference("owner_id", "user").by_default_the_creator(),
-            }};
+    Kind kind{
+        "automation",
+        "automations",
+        {
+            text("name").required().searchable().sortable(),
+            long_text("description").searchable(),
+            flag("enabled").initially(true),
+            choice("mode", {"live", "shadow"}).initially("live"),
+            own("trigger", trigger_rules()).required(),
+            own("conditions", condition_rules()),
+            own("actions", action_rules()).required(),
+            reference("owner_id", "user").by_default_the_creator(),
+        }};
+    kind.settle = settle;
+    return kind;
 }
 
 Json written_conditions(const Json& kept) {

@@ -7,6 +7,7 @@ namespace throughline {
 /// its own, so that it is none of the registry's. A trigger is kept with its type first, then
 /// event, lead_time, cron, timezone.
 ///
+/// What its conditions ask of changes is of the kind of record that its trigger is about.
 /// `conditions` are kept as a list, a JsonLogic object as a list of it alone; what is not a list of
 /// one JsonLogic object was written as a list.
 [[nodiscard]] Kind automation_kind();

@@ -53,15 +53,22 @@ Json operation(std::string_view name, JsonArray values) {
     return rule;
 }
 
+/// The kind of record before a field's first dot, empty where there is none.
+std::string_view kind_of_field(std::string_view field) {
+    const auto dot = field.find('.');
+    const std::string_view first = field.substr(0, dot);
+    const bool is_kind =
+        dot != std::string_view::npos && std::ranges::find(kinds, first) != kinds.end();
+    return is_kind ? first : std::string_view();
+}
+
 Json variable(std::string path) { return JsonObject{{"var", std::move(path)}}; }
 Json literal(const Json& value) { return JsonObject{{"preserve", value}}; }
 
 /// `contact.metadata.tier` as it was before the event (`side` is old) or after (new).
 Json changed_field(std::string_view field, std::string_view side) {
-    const auto dot = field.find('.');
-    if (dot != std::string_view::npos &&
-        std::ranges::find(kinds, field.substr(0, dot)) != kinds.end())
-        field.remove_prefix(dot + 1);
+    if (const auto kind = kind_of_field(field); !kind.empty())
+        field.remove_prefix(kind.size() + 1);
     const std::string_view first = field.substr(0, field.find('.'));
     std::string path = "changes." + std::string(first) + '.' + std::string(side);
     path += field.substr(first.size());
@@ -143,7 +150,29 @@ Json rule_of(const Form& form, const std::string& field, const Json& value) {
     return operation(form.operation, {at, literal(value)});
 }
 
+/// Of the record that an event of this kind is about.
+bool asks_own_change(const Json& condition, std::string_view kind) {
+    const std::string field = condition.text("field");
+    const std::string_view named = kind_of_field(field);
+    const auto name = condition.text("operator", condition.text("type"));
+    return !name.starts_with("changed") || named.empty() || named == kind ||
+           (named == "opportunity" && kind == "deal");
+}
+
 } // namespace
+
+std::vector<FieldError> change_faults(const Json& conditions, std::string_view kind,
+                                      std::string_view pointer) {
+    std::vector<FieldError> errors;
+    const JsonArray* const list = conditions.array();
+    for (std::size_t i = 0; list != nullptr && i < list->size(); ++i)
+        if (!asks_own_change((*list)[i], kind))
+            errors.push_back({std::string(pointer) + '/' + std::to_string(i) + "/field",
+                              "invalid_choice",
+                              "The trigger's events tell of changes of the " + std::string(kind) +
+                                  " alone: a field of that is expected."});
+    return errors;
+}
 
 Result<Json> rule_of_condition(const Json& condition, const std::string& pointer) {
     const JsonObject* const members = condition.object();

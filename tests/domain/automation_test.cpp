@@ -65,6 +65,39 @@ TEST_CASE("a rule's conditions are kept as a list and answered as they were writ
     CHECK(kept("7") == "/conditions invalid_type");
 }
 
+TEST_CASE("a rule's conditions ask of the changes of the trigger's own record") {
+    const Kind kind = automation_kind();
+    const auto settled = [&](std::string_view event, std::string_view field) -> std::string {
+        const Json condition = JsonObject{{"operator", "changed"}, {"field", field}};
+        const auto made =
+            kind.settle(kind, {},
+                        {{"trigger", JsonObject{{"type", "event"}, {"event", event}}},
+                         {"conditions", JsonArray(1, condition)}},
+                        {});
+        if (made) return "taken";
+        const Rejection refused = made.error();
+        return refused.errors.front().where + ' ' + refused.errors.front().code;
+    };
+    CHECK(settled("task.updated", "task.status") == "taken");
+    CHECK(settled("task.updated", "status") == "taken");
+    CHECK(settled("task.updated", "metadata.tier") == "taken");
+    CHECK(settled("deal.high_value", "opportunity.value") == "taken");
+    CHECK(settled("task.updated", "project.status") == "/conditions/0/field invalid_choice");
+    CHECK(settled("task.updated", "opportunity.stage") == "/conditions/0/field invalid_choice");
+}
+
+TEST_CASE("another trigger must suit a rule's conditions") {
+    const Kind kind = automation_kind();
+    Record record;
+    record.fields.set("trigger", parse_json(R"({"type":"event","event":"deal.won"})"));
+    record.fields.set("conditions", parse_json(R"([{"type":"changed","field":"deal.stage"}])"));
+    const JsonObject other{{"trigger", parse_json(R"({"type":"event","event":"task.updated"})")}};
+    CHECK(!kind.settle(kind, record, other, {}).has_value());
+    CHECK(kind.settle(kind, record, {{"enabled", false}}, {}).has_value());
+    CHECK(kind.settle(kind, record, {{"trigger", parse_json(R"({"type":"manual"})")}}, {})
+              .has_value());
+}
+
 TEST_CASE("a rule's actions are checked when it is saved") {
     CHECK(created(trigger) == "/actions required");
     CHECK(
