@@ -159,15 +159,14 @@ Action read_action(const Json& written, const std::string& pointer,
     return action;
 }
 
-/// A body that is JSON as text is escaped as such; a URL that begins with a template takes its
-/// beginning as it is, host and all.
+/// A body that is JSON as text is escaped as such.
 Target target_of(const ActionParameter& parameter, const Json& value) {
     const std::string* const text = value.string();
-    if (parameter.target == Target::url && text != nullptr && text->starts_with("{{"))
-        return Target::plain;
-    const bool is_json = parameter.takes == Takes::any && text != nullptr &&
-                         (text->starts_with('{') || text->starts_with('[')) &&
-                         !text->starts_with("{{");
+    if (parameter.takes != Takes::any || text == nullptr) return parameter.target;
+    const auto begin = std::min(text->find_first_not_of(" \t\r\n"), text->size());
+    const std::string_view written = std::string_view(*text).substr(begin);
+    const bool is_json =
+        (written.starts_with('{') && !written.starts_with("{{")) || written.starts_with('[');
     return is_json ? Target::json : parameter.target;
 }
 

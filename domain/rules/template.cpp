@@ -45,6 +45,15 @@ bool has_default(const Placeholder& placeholder) {
         placeholder.helpers, [](const HelperCall& call) { return call.helper->name == "default"; });
 }
 
+/// Whether quotes of JSON are open behind a text, where they were or were not before it.
+bool is_quoted_behind(std::string_view text, bool is_quoted) {
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] == '"') is_quoted = !is_quoted;
+        if (text[i] == '\\' && is_quoted) ++i;
+    }
+    return is_quoted;
+}
+
 class Renderer {
   public:
     Renderer(const TemplateContext& context, Target target, std::string_view pointer,
@@ -104,20 +113,35 @@ class Renderer {
         const auto& parts = std::get<std::vector<TemplatePart>>(read);
         if (parts.size() == 1) return whole(std::get<Placeholder>(parts.front()));
         std::string out;
+        bool is_quoted = false;
         for (const TemplatePart& part : parts) {
-            const auto* const literal = std::get_if<std::string>(&part);
-            out += literal != nullptr
-                       ? *literal
-                       : escaped(text_of(found(std::get<Placeholder>(part))), target_);
+            if (const auto* const literal = std::get_if<std::string>(&part)) {
+                out += *literal;
+                is_quoted = is_quoted_behind(*literal, is_quoted);
+            } else {
+                const auto& placeholder = std::get<Placeholder>(part);
+                out += escaped(text_of(found(placeholder)),
+                               target_at(placeholder, &part == &parts.front(), is_quoted));
+            }
             if (out.size() > max_rendered_bytes) return cut(std::move(out));
         }
         return out;
     }
 
+    /// A URL that begins with a template takes its beginning as it is, host and all. What `json`
+    /// gives is JSON already, outside of quotes.
+    [[nodiscard]] Target target_at(const Placeholder& placeholder, bool is_first,
+                                   bool is_quoted) const {
+        const bool is_json =
+            !placeholder.helpers.empty() && placeholder.helpers.back().helper->name == "json";
+        if (target_ == Target::url && is_first) return Target::plain;
+        return target_ == Target::json && is_json && !is_quoted ? Target::plain : target_;
+    }
+
     Json whole(const Placeholder& placeholder) {
         const Json value = found(placeholder);
         if (value.string() == nullptr) return value;
-        std::string text = escaped(*value.string(), target_);
+        std::string text = escaped(*value.string(), target_at(placeholder, true, false));
         return text.size() > max_rendered_bytes ? cut(std::move(text)) : Json(std::move(text));
     }
 

@@ -17,8 +17,8 @@ enum class Target {
     plain,
     html,   // an element's or attribute's text
     header, // one line: control characters become spaces
-    url,    // a part of a path or query: percent-encoded
-    json,   // inside the quotes of a JSON string
+    url,    // a part of a path or query: percent-encoded, but for what the whole text begins with
+    json,   // inside the quotes of a JSON string; outside of them what `json` gives is as it is
 };
 
 /// What templates see. The time is the event's, so that a rule says the same whenever it runs.

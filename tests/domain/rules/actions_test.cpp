@@ -30,6 +30,12 @@ std::string rendered(std::string_view action) {
     return to_text(rendered_parameters(checked->front(), context, "/actions/0", warnings));
 }
 
+std::string rendered_body(const std::string& body) {
+    const JsonObject action{
+        {"type", "http.request"}, {"method", "POST"}, {"url", "u"}, {"body", body}};
+    return parse_json(rendered(to_text(action))).text("body");
+}
+
 } // namespace
 
 TEST_CASE("actions are taken with their parameters beside the type or below it") {
@@ -85,6 +91,32 @@ TEST_CASE("parameters are rendered for where they go") {
         rendered(
             R"({"type":"http.request","method":"GET","url":"{{contact.url}}","body":{"n":"{{n}}"}})") ==
         R"({"method":"GET","url":"https://x.example/a","body":{"n":7}})");
+}
+
+TEST_CASE("of a URL the beginning alone is as it is") {
+    const auto url = [](const std::string& written) {
+        return rendered(R"({"type":"http.request","method":"GET","url":")" + written + "\"}");
+    };
+    CHECK(url("{{contact.url}}/search?q={{contact.name}}") ==
+          R"({"method":"GET","url":"https://x.example/a/search?q=%3CAda%3E"})");
+    CHECK(url("{{contact.url}}{{contact.url}}") ==
+          R"({"method":"GET","url":"https://x.example/ahttps%3A%2F%2Fx.example%2Fa"})");
+}
+
+TEST_CASE("a body that is JSON is none that values break out of") {
+    CHECK(rendered_body("\n {\"n\":\"{{contact.email}}\"}") ==
+          "\n {\"n\":\"a@b.c\\r\\nBcc: x\"}");
+    CHECK(rendered_body("\t[\"{{contact.email}}\"]") == "\t[\"a@b.c\\r\\nBcc: x\"]");
+    CHECK(rendered_body(" {{contact.email}}") == " a@b.c\r\nBcc: x");
+}
+
+TEST_CASE("what json gives stands in a body of JSON as it is, outside of quotes") {
+    CHECK(rendered_body(R"({"a":{{contact.name|json}},"b":{{n|json}}})") ==
+          R"({"a":"<Ada>","b":7})");
+    CHECK(rendered_body(R"({"a\"":{{contact.name|json}},"b":"{{contact.name|json}}"})") ==
+          R"({"a\"":"<Ada>","b":"\"<Ada>\""})");
+    CHECK(rendered_body(R"({"a":{{contact.name|json|upper}}})") ==
+          R"({"a":\"<ADA>\"})");
 }
 
 TEST_CASE("every action has a name of its own") {
