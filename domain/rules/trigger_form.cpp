@@ -73,6 +73,9 @@ void check_cron(const Json& trigger, const std::string& pointer, Faults& faults)
     if (zone != nullptr && zone->string() == nullptr)
         faults.push_back(
             {pointer + "/timezone", "invalid_type", "A time zone's name is expected."});
+    else if (zone != nullptr && zone->string()->empty())
+        faults.push_back({pointer + "/timezone", "invalid_choice",
+                          "No time zone of the tz database has this name."});
 }
 
 void check_members(const JsonObject& members, const Form& form, const std::string& pointer,

@@ -9,6 +9,13 @@ Json value_of(const Record& rule, std::string_view field) {
     return value == nullptr ? Json() : *value;
 }
 
+/// A time zone that was kept without a name is none.
+Json trigger_of(const Record& rule) {
+    Json trigger = value_of(rule, "trigger");
+    if (trigger.text("timezone", "UTC").empty()) trigger.object()->erase("timezone");
+    return trigger;
+}
+
 } // namespace
 
 std::string CompiledRule::trigger_type() const {
@@ -26,7 +33,7 @@ CompiledRule described_rule(const Uuid& tenant, const Uuid& id, const Record& re
     rule.owner = parse_uuid(fields.text("owner_id")).value_or(Uuid{});
     rule.is_enabled = !record.deleted && value_of(record, "enabled") == Json(true);
     rule.is_shadow = fields.text("mode") == "shadow";
-    rule.trigger = value_of(record, "trigger");
+    rule.trigger = trigger_of(record);
     rule.written_conditions = value_of(record, "conditions");
     return rule;
 }

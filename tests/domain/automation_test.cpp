@@ -43,6 +43,8 @@ TEST_CASE("a rule has a trigger of one of four types") {
     CHECK(with(R"({"type":"event","event":"task.due_soon","lead_time":"soon"})") ==
           "/trigger/lead_time invalid_format");
     CHECK(with(R"({"type":"cron","cron":"0 99 * * *"})") == "/trigger/cron invalid_format");
+    CHECK(with(R"({"type":"cron","cron":"@daily","timezone":""})") ==
+          "/trigger/timezone invalid_choice");
     CHECK(with(R"({"type":"manual","cron":"x"})") == "/trigger/cron unknown_field");
 }
 
