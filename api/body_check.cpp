@@ -32,8 +32,8 @@ MediaType read_media_type(std::string_view header) {
 bool is_taken(const BodyRule& rule, const MediaType& type) {
     const bool is_listed = std::ranges::count(rule.media_types, type.name) > 0;
     if (rule.form == BodyRule::Form::upload) return is_listed;
-    const bool is_json = is_listed || type.name == "application/json" ||
-                         type.name == "application/merge-patch+json";
+    const bool is_json =
+        is_listed || type.name == "application/json" || type.name == "application/merge-patch+json";
     return is_json && (type.charset.empty() || type.charset == "utf-8" || type.charset == "utf8");
 }
 

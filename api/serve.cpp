@@ -304,9 +304,9 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     append(routes, ProjectTaskRoutes{registry, store, lists, kinds, past, moments}.rows());
     append(routes, FieldRoutes{registry, custom_fields, keys}.rows());
     append(routes, tenant_description_routes(kinds, describe));
-    append(routes,
-           BulkRoutes{registry, store, bulk, bulk_requests, bulk_lookup, keys, denials, kinds}
-               .rows());
+    append(
+        routes,
+        BulkRoutes{registry, store, bulk, bulk_requests, bulk_lookup, keys, denials, kinds}.rows());
     append(routes, ErasureRoutes{registry, store, erasure, keys}.rows());
     append(routes,
            ImportRoutes{registry, store, lists, import_jobs, imports, keys, kinds, import_files}

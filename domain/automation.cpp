@@ -98,19 +98,18 @@ Result<JsonObject> settle(const Kind&, const Record& before, JsonObject values, 
 } // namespace
 
 Kind automation_kind() {
-    Kind kind{
-        "automation",
-        "automations",
-        {
-            text("name").required().searchable().sortable(),
-            long_text("description").searchable(),
-            flag("enabled").initially(true),
-            choice("mode", {"live", "shadow"}).initially("live"),
-            own("trigger", trigger_rules()).required(),
-            own("conditions", condition_rules()),
-            own("actions", action_rules()).required(),
-            reference("owner_id", "user").by_default_the_creator(),
-        }};
+    Kind kind{"automation",
+              "automations",
+              {
+                  text("name").required().searchable().sortable(),
+                  long_text("description").searchable(),
+                  flag("enabled").initially(true),
+                  choice("mode", {"live", "shadow"}).initially("live"),
+                  own("trigger", trigger_rules()).required(),
+                  own("conditions", condition_rules()),
+                  own("actions", action_rules()).required(),
+                  reference("owner_id", "user").by_default_the_creator(),
+              }};
     kind.settle = settle;
     return kind;
 }

@@ -51,14 +51,6 @@ std::optional<Rejection> check_version(EventStore& store, const CommandContext& 
     return rejection;
 }
 
-Result<std::optional<Committed>> known_outcome(EventStore& store, const CommandContext& context) {
-    if (context.request_hash.empty()) return std::optional<Committed>();
-    const std::array ids{context.command_id};
-    auto known = store.outcomes(context.tenant, ids).front();
-    if (known && known->request_hash != context.request_hash) return reused_key();
-    return known;
-}
-
 Result<Written> RecordCommands::replay(const RecordTask& task, const Committed& committed) const {
     if (committed.request_hash != task.context.request_hash) return reused_key();
     Written written{
@@ -78,8 +70,7 @@ Result<Written> RecordCommands::replay(const RecordTask& task, const Committed& 
 /// What a request was answered that was done under its key before.
 std::optional<Result<Written>> RecordCommands::known(const RecordTask& task) const {
     const CommandContext& context = task.context;
-    const auto outcome =
-        outcome_of_key(store_, context.tenant, context.command_id, context.request_hash);
+    const auto outcome = outcome_of_key(store_, context);
     if (!outcome) return outcome.error();
     if (!*outcome) return std::nullopt;
     return replay(task, **outcome);

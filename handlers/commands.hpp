@@ -77,9 +77,5 @@ class RecordCommands {
 [[nodiscard]] std::optional<Rejection> check_version(EventStore& store,
                                                      const CommandContext& context,
                                                      const StreamKey& record, std::int64_t version);
-/// What came of the caller's Idempotency-Key before, if anything. 422 where that was another
-/// request.
-[[nodiscard]] Result<std::optional<Committed>> known_outcome(EventStore& store,
-                                                             const CommandContext& context);
 
 } // namespace throughline

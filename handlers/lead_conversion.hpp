@@ -24,9 +24,8 @@ class LeadConversion {
                                                const std::string& kind, const Json& fields,
                                                const JsonObject& taken, const std::string& pointer,
                                                Time at) const;
-    [[nodiscard]] std::optional<Rejection> link_organization(Plan& plan,
-                                                             const CommandContext& context,
-                                                             const Record& lead, Time at) const;
+    [[nodiscard]] std::optional<Rejection>
+    link_organization(Plan& plan, const CommandContext& context, const Record& lead, Time at) const;
     [[nodiscard]] std::optional<Rejection> link(Plan& plan, const CommandContext& context,
                                                 const Json& body) const;
 

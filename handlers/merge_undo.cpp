@@ -157,8 +157,7 @@ std::optional<Result<UndoReport>> MergeUndo::run(const CommandContext& context,
     const std::vector<Step> steps = steps_of(context.tenant, request.target);
     if (steps.empty()) return std::nullopt;
     if (!context.caller.may(Permission::records_merge)) return forbidden(Permission::records_merge);
-    const auto known =
-        outcome_of_key(store_, context.tenant, context.command_id, context.request_hash);
+    const auto known = outcome_of_key(store_, context);
     if (!known) return known.error();
     if (*known) return told_again(context, **known);
     UndoReport report;

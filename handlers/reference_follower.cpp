@@ -52,8 +52,7 @@ struct ReferenceFollower::Move {
         context.origin.causation_id = cause.id;
         context.origin.run_automations = "no";
         context.caller = Caller::system();
-        context.command_id =
-            derived_uuid(seed, kind.name + "/" + to_string(id) + "/" + field.name);
+        context.command_id = derived_uuid(seed, kind.name + "/" + to_string(id) + "/" + field.name);
         return context;
     }
 };

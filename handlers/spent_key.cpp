@@ -20,6 +20,10 @@ Result<std::optional<Committed>> outcome_of_key(EventStore& store, const Uuid& t
     return known;
 }
 
+Result<std::optional<Committed>> outcome_of_key(EventStore& store, const CommandContext& context) {
+    return outcome_of_key(store, context.tenant, context.command_id, context.request_hash);
+}
+
 Result<void> spend_key(EventStore& store, const CommandContext& context) {
     if (context.request_hash.empty()) return {};
     const Outcome outcome = store

@@ -11,6 +11,8 @@ namespace throughline {
 [[nodiscard]] Result<std::optional<Committed>> outcome_of_key(EventStore& store, const Uuid& tenant,
                                                               const Uuid& command,
                                                               const std::string& request_hash);
+[[nodiscard]] Result<std::optional<Committed>> outcome_of_key(EventStore& store,
+                                                              const CommandContext& context);
 
 /// Keeps under the client's key, if there is one, that its request was done: for what other
 /// commands than the key's own have done. Blocks.

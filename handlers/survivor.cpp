@@ -12,8 +12,7 @@ std::optional<Uuid> merged_into(const StreamHead& head) {
     return value.size() < 2 ? std::nullopt : parse_uuid(value.substr(1, value.size() - 2));
 }
 
-std::optional<StoredEvent> merge_of(EventStore& store, const Uuid& tenant,
-                                    const StreamHead& head) {
+std::optional<StoredEvent> merge_of(EventStore& store, const Uuid& tenant, const StreamHead& head) {
     for (std::int64_t version = merged_into(head) ? head.version : 0; version > 0; --version)
         for (const StoredEvent& event : store.stream(tenant, head.stream, version - 1, version))
             if (event.type.ends_with(".merged_into")) return event;

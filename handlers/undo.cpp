@@ -196,8 +196,7 @@ Result<UndoReport> Undo::run(const CommandContext& context, const UndoRequest& r
     report.correlation_id = context.origin.correlation_id;
     report.position = store_.head_position();
     std::int64_t at = report.position;
-    const auto known =
-        outcome_of_key(store_, context.tenant, context.command_id, context.request_hash);
+    const auto known = outcome_of_key(store_, context);
     if (!known) return known.error();
     if (*known) {
         report.is_replayed = true;

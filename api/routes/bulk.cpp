@@ -89,8 +89,7 @@ class Bulk {
                                                         const CommandContext& context) const {
         const bool is_kept = !context.request_hash.empty() && !form.change.dry_run;
         if (is_kept) {
-            const auto spent = outcome_of_key(with_.store, context.tenant, context.command_id,
-                                              context.request_hash);
+            const auto spent = outcome_of_key(with_.store, context);
             if (!spent) return spent.error();
             auto known =
                 with_.requests.find(context.tenant, context.command_id, context.request_hash);

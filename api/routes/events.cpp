@@ -43,8 +43,8 @@ std::optional<std::int64_t> number_of(const Request& request, std::string_view n
 bool is_event_type(const Registry& registry, std::string_view text) {
     const Kind* const kind = any_kind(registry, text.substr(0, text.find('.')));
     if (kind == nullptr) return false;
-    const auto types = registry.find(kind->name) == kind ? kind->event_types()
-                                                         : identity_event_types(*kind);
+    const auto types =
+        registry.find(kind->name) == kind ? kind->event_types() : identity_event_types(*kind);
     return std::ranges::find(types, text) != types.end();
 }
 

@@ -71,8 +71,8 @@ Result<Response> begin(const ImportRoutes& with, const Kind& kind, const Request
     OwnedFile part;
     const auto claim = with.keys.claim(request);
     if (!claim) return claim.error();
-    const auto spent = outcome_of_key(with.store, request.principal->tenant_id,
-                                      claim->command_id(), claim->request_hash());
+    const auto spent = outcome_of_key(with.store, request.principal->tenant_id, claim->command_id(),
+                                      claim->request_hash());
     if (!spent) return spent.error();
     if (!request.upload) return invalid({{"/file", "required", "There is no file."}});
     const auto upload = read_import_upload(request, with.folder, part);

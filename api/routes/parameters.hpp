@@ -34,8 +34,8 @@ struct PageRequest {
 [[nodiscard]] Result<std::optional<Time>> read_moment(const Request& request,
                                                       const std::string& name, bool day_included);
 /// The same of a member of the body; of a `to`, which it includes, the last moment.
-[[nodiscard]] Result<std::optional<Time>>
-read_body_moment(const Request& request, const Json& body, const std::string& name, bool is_to);
+[[nodiscard]] Result<std::optional<Time>> read_body_moment(const Request& request, const Json& body,
+                                                           const std::string& name, bool is_to);
 /// JSON Schema of what they take.
 [[nodiscard]] Json moment_schema();
 

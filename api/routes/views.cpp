@@ -7,8 +7,8 @@
 #include "bus/ids.hpp"
 #include "domain/record/schema.hpp"
 #include "domain/view.hpp"
-#include "projections/cursor.hpp"
 #include "handlers/spent_key.hpp"
+#include "projections/cursor.hpp"
 
 #include <algorithm>
 #include <array>
@@ -160,8 +160,7 @@ struct Handlers {
                 const auto head = find(request, true);
                 if (!head) return head.error();
                 return checked(
-                    request,
-                    record_from_state(stored(), head->state, head->version, false).fields);
+                    request, record_from_state(stored(), head->state, head->version, false).fields);
             },
             [&](const CommandContext& context, const Json& body) {
                 return with.commands.update(context, stored(), request.path_id(), body);
@@ -186,17 +185,17 @@ struct Handlers {
     template <class Check, class Act>
     [[nodiscard]] Result<Response> command(const Request& request, const Check& check,
                                            const Act& act) const {
-        return answers().command(
-            request, stored(), [&](CommandContext context) -> Result<PendingWrite> {
-                context.caller = Caller::system();
-                const auto known = outcome_of_key(with.store, context.tenant, context.command_id,
-                                                  context.request_hash);
-                if (!known) return known.error();
-                if (*known) return act(context, request.json ? *request.json : Json());
-                const Result<Json> body = check();
-                if (!body) return body.error();
-                return act(context, *body);
-            });
+        return answers().command(request, stored(),
+                                 [&](CommandContext context) -> Result<PendingWrite> {
+                                     context.caller = Caller::system();
+                                     const auto known = outcome_of_key(with.store, context);
+                                     if (!known) return known.error();
+                                     if (*known)
+                                         return act(context, request.json ? *request.json : Json());
+                                     const Result<Json> body = check();
+                                     if (!body) return body.error();
+                                     return act(context, *body);
+                                 });
     }
 };
 

@@ -29,9 +29,7 @@ Json united(const Json& first, const Json& second) {
     return all;
 }
 
-bool is_united(const Field& field) {
-    return field.is_list() || field.type == FieldType::metadata;
-}
+bool is_united(const Field& field) { return field.is_list() || field.type == FieldType::metadata; }
 
 Json united_value(const Field& field, Json value, const MergedRecords& others) {
     for (const auto& [id, fields] : others) {
@@ -146,8 +144,8 @@ JsonObject merged_fields(const Kind& kind, const JsonObject& survivor, const Mer
         if (!is_chosen && is_united(field))
             fields.append(field.name, united_value(field, value_in(survivor, field), others));
         else if (!is_chosen && !field.goes_with.empty())
-            fields.append(field.name, following_value(field, *kind.field(field.goes_with),
-                                                      survivor, others, chosen));
+            fields.append(field.name, following_value(field, *kind.field(field.goes_with), survivor,
+                                                      others, chosen));
         else
             fields.append(field.name, value_in(giver_of(field, survivor, others, chosen), field));
     }

@@ -67,8 +67,7 @@ Json literal(const Json& value) { return JsonObject{{"preserve", value}}; }
 
 /// `contact.metadata.tier` as it was before the event (`side` is old) or after (new).
 Json changed_field(std::string_view field, std::string_view side) {
-    if (const auto kind = kind_of_field(field); !kind.empty())
-        field.remove_prefix(kind.size() + 1);
+    if (const auto kind = kind_of_field(field); !kind.empty()) field.remove_prefix(kind.size() + 1);
     const std::string_view first = field.substr(0, field.find('.'));
     std::string path = "changes." + std::string(first) + '.' + std::string(side);
     path += field.substr(first.size());

@@ -21,7 +21,7 @@ struct BacktestResult {
     std::int64_t events = 0;  // that it waits for, rings of its clock among them
     std::int64_t matched = 0; // times that it fires
     JsonArray fires; // {"position", "subject", "at" (of a ring), "actions": [{"type", "rendered"}]}
-    JsonArray only_old;       // {"position", "subject"}: the other version alone fires
+    JsonArray only_old; // {"position", "subject"}: the other version alone fires
     JsonArray only_new;
     bool is_compared = false;
     JsonArray warnings; // {"pointer" (in the rule), "detail"}: what it cannot say

@@ -116,9 +116,8 @@ void Backtests::run(Job& job, const std::function<bool()>& goes_on) const {
         }
         return !is_stopped;
     };
-    const BacktestResult result =
-        backtest(with_.store, with_.index, with_.registry, with_.contexts, rule, other, span,
-                 progress);
+    const BacktestResult result = backtest(with_.store, with_.index, with_.registry, with_.contexts,
+                                           rule, other, span, progress);
     if (!is_stopped) (void)save(job, "completed", 1, result);
 }
 

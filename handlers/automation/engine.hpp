@@ -43,9 +43,9 @@ class AutomationEngine : public Consumer {
     const EventContexts& contexts_;
     RunMetrics& metrics_;
     const std::function<void()> on_runs_;
-    RuleBook book_;     // as the log's checkpoint has it
-    RuleBook next_;     // after the batch under way
-    bool adds_ = false; // whether that batch has runs
+    RuleBook book_;                                   // as the log's checkpoint has it
+    RuleBook next_;                                   // after the batch under way
+    bool adds_ = false;                               // whether that batch has runs
     std::vector<std::pair<Uuid, std::string>> ended_; // its runs that did not begin, by tenant
     rules::Evaluator evaluator_;
     LoopGuard guard_;

@@ -6,6 +6,7 @@
 #include "handlers/erasure/kept_mails.hpp"
 #include "handlers/mail_folder.hpp"
 #include "handlers/references.hpp"
+#include "handlers/spent_key.hpp"
 
 #include <algorithm>
 #include <map>
@@ -179,7 +180,7 @@ JsonObject Erasure::go_through(const Uuid& tenant, const std::vector<StreamKey>&
 Result<Erased> Erasure::erase(const CommandContext& context, const StreamKey& subject,
                               bool dry_run) {
     const Uuid& tenant = context.tenant;
-    const auto known = known_outcome(store_, context);
+    const auto known = outcome_of_key(store_, context);
     if (!known) return known.error();
     const bool is_known = known->has_value();
     std::vector<StreamKey> records = places_.records_of(tenant, subject);

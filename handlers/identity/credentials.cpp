@@ -168,9 +168,9 @@ bool Credentials::replace_password(const Uuid& user, const std::string& hash,
 bool Credentials::remove_password(const Uuid& user) {
     bool removed = false;
     system_.write({}, [&](pqxx::transaction_base& transaction) {
-        removed = transaction
-                      .exec_params("delete from credentials where user_id = $1", to_string(user))
-                      .affected_rows() == 1;
+        removed =
+            transaction.exec_params("delete from credentials where user_id = $1", to_string(user))
+                .affected_rows() == 1;
         end_sessions(transaction, user, {});
     });
     return removed;

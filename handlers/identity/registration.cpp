@@ -34,8 +34,7 @@ Command founding_command(const Registration& registration, const std::string& sl
     command.origin.correlation_id = ids.command;
     command.origin.traceparent = ids.traceparent;
     command.writes.push_back(created(ids.tenant, tenant_kind(), ids.tenant,
-                                     {{"name", registration.tenant_name}, {"slug", slug}},
-                                     ids.at));
+                                     {{"name", registration.tenant_name}, {"slug", slug}}, ids.at));
     command.writes.push_back(created(
         ids.tenant, user_kind(), ids.user,
         {{"name", registration.name}, {"email", registration.email}, {"role", "owner"}}, ids.at));

@@ -28,8 +28,8 @@ Result<void> check_zone(const Json& patch) {
 
 /// One that was released is its tenant's still: links and an identity provider may name it.
 bool is_others(const StreamHead& slug, const Uuid& tenant) {
-    return slug.version > 0 && (!slug.archived || parse_json(slug.state).text("tenant_id") !=
-                                                      to_string(tenant));
+    return slug.version > 0 &&
+           (!slug.archived || parse_json(slug.state).text("tenant_id") != to_string(tenant));
 }
 
 /// Moves the reservation where the slug changes.

@@ -71,11 +71,10 @@ TEST_CASE("a rule's conditions ask of the changes of the trigger's own record") 
     const Kind kind = automation_kind();
     const auto settled = [&](std::string_view event, std::string_view field) -> std::string {
         const Json condition = JsonObject{{"operator", "changed"}, {"field", field}};
-        const auto made =
-            kind.settle(kind, {},
-                        {{"trigger", JsonObject{{"type", "event"}, {"event", event}}},
-                         {"conditions", JsonArray(1, condition)}},
-                        {});
+        const auto made = kind.settle(kind, {},
+                                      {{"trigger", JsonObject{{"type", "event"}, {"event", event}}},
+                                       {"conditions", JsonArray(1, condition)}},
+                                      {});
         if (made) return "taken";
         const Rejection refused = made.error();
         return refused.errors.front().where + ' ' + refused.errors.front().code;

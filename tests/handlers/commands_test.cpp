@@ -272,8 +272,8 @@ TEST_CASE("a tenant's own reference keeps what is gone, and takes the survivor o
         desk.contacts,
         *parse_json(R"([{"key":"friend","type":"reference","target":"contact"}])").array());
     const auto body = [](const std::string& name, const Uuid& friend_id) {
-        return Json(JsonObject{{"name", name},
-                               {"metadata", JsonObject{{"friend", to_string(friend_id)}}}});
+        return Json(
+            JsonObject{{"name", name}, {"metadata", JsonObject{{"friend", to_string(friend_id)}}}});
     };
     const auto created = [&](const std::string& name, const Uuid& friend_id) {
         return finish(
@@ -290,9 +290,9 @@ TEST_CASE("a tenant's own reference keeps what is gone, and takes the survivor o
 
     const Uuid twin = desk.created(R"({"name":"Twin"})").id;
     const Merges merges(desk.store, desk.commands);
-    REQUIRE(finish(merges.merge(desk.context(), contacts,
-                                JsonObject{{"into", to_string(ada)},
-                                           {"from", JsonArray{to_string(twin)}}}))
+    REQUIRE(finish(merges.merge(
+                       desk.context(), contacts,
+                       JsonObject{{"into", to_string(ada)}, {"from", JsonArray{to_string(twin)}}}))
                 .has_value());
     const Written late = created("Late", twin).value();
     CHECK(late.record.fields.find("metadata")->text("friend") == to_string(ada));

@@ -29,8 +29,8 @@ struct Backtested : Runs {
 } // namespace
 
 TEST_CASE_FIXTURE(Runs, "who receives a rule's webhook can know that it is one") {
-    const std::string id = on("contact.created", R"([{"type":"webhook.publish","url":")" +
-                                                     sink.url("/hook") + "\"}]");
+    const std::string id =
+        on("contact.created", R"([{"type":"webhook.publish","url":")" + sink.url("/hook") + "\"}]");
     contact();
     CHECK(ended(id, 1) == Texts{"succeeded"});
     const auto received = sink.requests();
@@ -72,9 +72,9 @@ TEST_CASE_FIXTURE(Backtested, "a schedule is tried on its times, with all that a
     const Json mondays = backtest(id, march + "}");
     CHECK(mondays.integer("events") == 5);
     CHECK(mondays.integer("matched") == 5);
-    CHECK(rendered(mondays, "event") ==
-          Texts{name + " 2026-03-02", name + " 2026-03-09", name + " 2026-03-16",
-                name + " 2026-03-23", name + " 2026-03-30"});
+    CHECK(rendered(mondays, "event") == Texts{name + " 2026-03-02", name + " 2026-03-09",
+                                              name + " 2026-03-16", name + " 2026-03-23",
+                                              name + " 2026-03-30"});
 
     change(R"({"trigger":{"type":"cron","cron":"0 8 * * mon,tue","timezone":"UTC"}})");
     const Json both = backtest(id, march + R"(,"compare_version":1})");

@@ -109,8 +109,7 @@ TEST_CASE("who has an account with the address is that person, and a token count
     HttpClient other = server.new_tenant("bob@example.com");
     const Json ada = body_of(acme.get("/api/me"));
     const std::string of_ada = ada.find("tenant")->text("id");
-    HttpClient same(server.url(),
-                    bearer(supabase(claims_of("Ada@example.com", of_ada, "owner"))));
+    HttpClient same(server.url(), bearer(supabase(claims_of("Ada@example.com", of_ada, "owner"))));
     CHECK(body_of(same.get("/api/me")).find("user")->text("id") == ada.find("user")->text("id"));
     // Ada's provider makes her a guest of the other tenant; that opens nothing in hers.
     HttpClient guest(server.url(),

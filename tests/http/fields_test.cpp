@@ -127,8 +127,7 @@ TEST_CASE("a tenant's choices and stages are taken beside the declared ones, by 
     const std::string path = "/api/deals/" + deal.text("id");
     CHECK(client.request("PATCH", path, R"({"stage":"proposal"})").status == 422);
     // What has a stage that is gone may be written back as it is read.
-    const HttpReply same =
-        client.request("PUT", "/api/deals/" + body_of(old).text("id"), old.body);
+    const HttpReply same = client.request("PUT", "/api/deals/" + body_of(old).text("id"), old.body);
     CHECK(same.status == 200);
     CHECK(body_of(same) == body_of(old));
     CHECK(body_of(client.request("PATCH", path, R"({"stage":"Closed won"})")).text("stage") ==

@@ -98,8 +98,7 @@ TEST_CASE("every kind with an organization links one by name, or makes it") {
     HttpClient client = server.new_tenant();
     const std::string name = R"("organization":"Globex")";
     std::string organization;
-    for (const auto& [plural, fields] :
-         std::vector<std::pair<std::string, std::string>>{
+    for (const auto& [plural, fields] : std::vector<std::pair<std::string, std::string>>{
              {"contacts", R"("name":"x")"},
              {"leads", R"("name":"x")"},
              {"deals", R"("name":"x")"},
@@ -113,9 +112,9 @@ TEST_CASE("every kind with an organization links one by name, or makes it") {
         CHECK(record.text("organization") == "Globex");
         if (organization.empty()) organization = record.text("organization_id");
         CHECK(record.text("organization_id") == organization);
-        const HttpReply changed = client.request(
-            "PATCH", "/api/" + plural + "/" + record.text("id"),
-            R"({"organization":"New of )" + plural + "\"}");
+        const HttpReply changed =
+            client.request("PATCH", "/api/" + plural + "/" + record.text("id"),
+                           R"({"organization":"New of )" + plural + "\"}");
         REQUIRE_MESSAGE(changed.status == 200, plural, changed.body);
         CHECK(body_of(changed).text("organization") == "New of " + plural);
     }

@@ -125,8 +125,8 @@ TEST_CASE("a number without a country code is one of the tenant's region") {
     HttpClient client = server.new_tenant();
     HttpHeaders after;
     const auto add = [&](const std::string& name, const std::string& phone) {
-        const HttpReply reply = client.post(
-            "/api/contacts", to_text(JsonObject{{"name", name}, {"phone", phone}}));
+        const HttpReply reply =
+            client.post("/api/contacts", to_text(JsonObject{{"name", name}, {"phone", phone}}));
         REQUIRE_MESSAGE(reply.status == 201, reply.body);
         after = {{"Throughline-Min-Position", *reply.header("Throughline-Position")}};
         return body_of(reply).text("id");
@@ -150,8 +150,7 @@ TEST_CASE("a number without a country code is one of the tenant's region") {
     CHECK(found("020%207946%200000") == "abroad national old "); // old as it was dialled
     const Json groups = body_of(client.get("/api/contacts/duplicates", after));
     REQUIRE(groups.find("items")->array()->size() == 1);
-    CHECK(*groups.find("items")->array()->front().find("ids") ==
-          Json(JsonArray{national, abroad}));
+    CHECK(*groups.find("items")->array()->front().find("ids") == Json(JsonArray{national, abroad}));
 
     const std::string then = after.front().second;
     const HttpReply renamed =

@@ -62,9 +62,9 @@ TEST_CASE("views are paged, one's own first, and asked for by a kind that there 
         std::string all;
         std::string cursor;
         for (bool is_more = true; is_more;) {
-            const Json page = body_of(mine.get(
-                "/api/views?kind=deals&limit=" + limit + cursor,
-                {{"Throughline-Min-Position", *last.header("Throughline-Position")}}));
+            const Json page = body_of(
+                mine.get("/api/views?kind=deals&limit=" + limit + cursor,
+                         {{"Throughline-Min-Position", *last.header("Throughline-Position")}}));
             for (const Json& view : *page.find("items")->array()) all += view.text("name");
             all += " ";
             const Json& next = *page.find("pagination")->find("next");

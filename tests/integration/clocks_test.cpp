@@ -12,7 +12,9 @@ using namespace throughline;
 namespace {
 
 struct Clocks : TestDatabase {
-    Clocks() { migrate(url(), [](std::string_view) {}); }
+    Clocks() {
+        migrate(url(), [](std::string_view) {});
+    }
     const Uuid rule = new_id();
     Database system{url(), Role::system, 2};
 

@@ -109,9 +109,8 @@ TEST_CASE_FIXTURE(Fixture, "a run that waits for its next attempt is nobody's") 
 
 TEST_CASE_FIXTURE(Fixture, "runs that are given back are due at once, and lost no attempt") {
     const std::array more{run_of(tenant)};
-    system.write({}, [&](pqxx::transaction_base& transaction) {
-        RunQueue::add(transaction, more);
-    });
+    system.write({},
+                 [&](pqxx::transaction_base& transaction) { RunQueue::add(transaction, more); });
     const auto taken_up = queue.take({{tenant, 10}});
     REQUIRE(taken_up.size() == 2);
     queue.give_back(taken_up);

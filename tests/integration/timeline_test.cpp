@@ -184,16 +184,16 @@ TEST_CASE("what merged records share is told as long as one of them is merged, s
     log.merge(log.contacts, ada, third); // events 8 and 9
     const StreamKey key{"contact", ada};
     CHECK(log.summaries(key, 5) == Lines{"Created contact"});
-    CHECK(log.summaries(key, 7) ==
-          Lines{"Merged into contact Ada", "Merged contact Twin", "Contact changed: Twin → Third",
-                "Created deal", "Created contact", "Created contact"});
+    CHECK(log.summaries(key, 7) == Lines{"Merged into contact Ada", "Merged contact Twin",
+                                         "Contact changed: Twin → Third", "Created deal",
+                                         "Created contact", "Created contact"});
     CHECK(log.summaries(key).size() == 9);
 
     log.unmerge(log.contacts, ada, twin);
-    CHECK(log.summaries(key) ==
-          Lines{"Unmerged contact Twin", "Merged into contact Ada", "Merged contact Third",
-                "Merged contact Twin", "Contact changed: Twin → Third", "Created contact",
-                "Created contact"});
+    CHECK(log.summaries(key) == Lines{"Unmerged contact Twin", "Merged into contact Ada",
+                                      "Merged contact Third", "Merged contact Twin",
+                                      "Contact changed: Twin → Third", "Created contact",
+                                      "Created contact"});
     const auto rows = [&] { return log.rows("select * from timeline order by 3, 4"); };
     const auto one_by_one = rows();
     pqxx::nontransaction(log.owner()).exec0("truncate timeline");

@@ -73,9 +73,8 @@ struct Runs {
     /// Whether the metrics come to have so many runs of a status.
     bool counted(const std::string& status_of, int count) {
         const std::string line = "status=\"" + status_of + "\"} " + std::to_string(count) + "\n";
-        return wait_until([&] {
-            return client.get("/metrics").body.find(line) != std::string::npos;
-        });
+        return wait_until(
+            [&] { return client.get("/metrics").body.find(line) != std::string::npos; });
     }
     JsonArray items(const std::string& path) {
         return *body_of(client.get(path)).find("items")->array();

@@ -36,10 +36,14 @@ std::string first_error(const HttpReply& reply) {
            (error.find("pointer") ? error.text("pointer") : error.text("parameter"));
 }
 
-Json create_contact(HttpClient& client, const std::string& body) {
-    const HttpReply reply = client.post("/api/contacts", body);
+Json create_record(HttpClient& client, const std::string& path, const std::string& body) {
+    const HttpReply reply = client.post(path, body);
     REQUIRE_MESSAGE(reply.status == 201, reply.body);
     return body_of(reply);
+}
+
+Json create_contact(HttpClient& client, const std::string& body) {
+    return create_record(client, "/api/contacts", body);
 }
 
 } // namespace throughline

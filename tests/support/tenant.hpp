@@ -32,7 +32,9 @@ class TestServer {
 [[nodiscard]] Json body_of(const HttpReply& reply);
 /// The code of a problem's first error, with its pointer or parameter: "unknown_field /nmae".
 [[nodiscard]] std::string first_error(const HttpReply& reply);
-/// Creates a contact and returns its body; fails the test where that is refused.
+/// What a POST to a path creates; fails the test where that is refused.
+Json create_record(HttpClient& client, const std::string& path, const std::string& body);
+/// The same of a contact.
 [[nodiscard]] Json create_contact(HttpClient& client, const std::string& body);
 
 } // namespace throughline

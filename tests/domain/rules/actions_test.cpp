@@ -104,8 +104,7 @@ TEST_CASE("of a URL the beginning alone is as it is") {
 }
 
 TEST_CASE("a body that is JSON is none that values break out of") {
-    CHECK(rendered_body("\n {\"n\":\"{{contact.email}}\"}") ==
-          "\n {\"n\":\"a@b.c\\r\\nBcc: x\"}");
+    CHECK(rendered_body("\n {\"n\":\"{{contact.email}}\"}") == "\n {\"n\":\"a@b.c\\r\\nBcc: x\"}");
     CHECK(rendered_body("\t[\"{{contact.email}}\"]") == "\t[\"a@b.c\\r\\nBcc: x\"]");
     CHECK(rendered_body(" {{contact.email}}") == " a@b.c\r\nBcc: x");
 }
@@ -115,8 +114,7 @@ TEST_CASE("what json gives stands in a body of JSON as it is, outside of quotes"
           R"({"a":"<Ada>","b":7})");
     CHECK(rendered_body(R"({"a\"":{{contact.name|json}},"b":"{{contact.name|json}}"})") ==
           R"({"a\"":"<Ada>","b":"\"<Ada>\""})");
-    CHECK(rendered_body(R"({"a":{{contact.name|json|upper}}})") ==
-          R"({"a":\"<ADA>\"})");
+    CHECK(rendered_body(R"({"a":{{contact.name|json|upper}}})") == R"({"a":\"<ADA>\"})");
 }
 
 TEST_CASE("every action has a name of its own") {

@@ -204,7 +204,8 @@ TEST_CASE("patterns take linear time and bounded room") {
 
 TEST_CASE("a rule has a hundred patterns, of a size that all have together") {
     const auto patterns = [](std::size_t count, const std::string& pattern) {
-        const Json matches = JsonObject{{"operator", "matches"}, {"field", "a"}, {"value", pattern}};
+        const Json matches =
+            JsonObject{{"operator", "matches"}, {"field", "a"}, {"value", pattern}};
         return JsonArray(count, matches);
     };
     const auto within = [](std::size_t count) {
