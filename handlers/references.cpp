@@ -126,8 +126,9 @@ std::optional<FieldError> ReferenceResolver::check_id(const CommandContext& cont
         if (name != nullptr && !name->is_null()) return differs(field);
         return std::nullopt;
     }
-    const Uuid& user = context.caller.user;
-    const bool is_caller = field.target == "user" && !user.is_nil() && *id == to_string(user);
+    // Whoever accepts an invitation acts before they are a member.
+    const Uuid& user = context.caller.user.is_nil() ? context.origin.actor_id : context.caller.user;
+    const bool is_caller = field.target == "user" && *id == to_string(user);
     if (name == nullptr && is_caller) return std::nullopt;
     // A read shows null for the name of what is hidden.
     if (same(values, before, field.name) && (name == nullptr || name->is_null()))

@@ -116,23 +116,6 @@ Result<std::int64_t> Erasure::append(const CommandContext& context,
     return position;
 }
 
-/// Keeps the client's key, without an event, now that all is done.
-Result<void> Erasure::remember(const CommandContext& context) {
-    if (context.request_hash.empty()) return {};
-    Command command{context.command_id,
-                    context.tenant,
-                    context.request_hash,
-                    true,
-                    200,
-                    context.origin,
-                    now(),
-                    {}};
-    const Outcome outcome = store_.append(std::move(command)).get();
-    if (const auto* const away = std::get_if<Unavailable>(&outcome))
-        return Rejection{Refusal::unavailable, away->cause, {}, {}};
-    return {};
-}
-
 /// What an erasure of this key told of, as its event of the subject keeps it.
 std::optional<JsonObject> Erasure::told_before(const CommandContext& context,
                                                const StreamKey& subject) {
@@ -208,7 +191,7 @@ Result<Erased> Erasure::erase(const CommandContext& context, const StreamKey& su
     if (auto told = told_before(context, subject)) erased.report = std::move(*told);
     if (erased.position == 0) erased.position = store_.head_position();
     if (!is_known)
-        if (auto kept = remember(context); !kept) return kept.error();
+        if (auto spent = spend_key(store_, context); !spent) return spent.error();
     return erased;
 }
 

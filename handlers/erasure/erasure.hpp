@@ -43,7 +43,6 @@ class Erasure {
                                         const Quotes& quotes, bool dry_run);
     [[nodiscard]] std::optional<JsonObject> told_before(const CommandContext& context,
                                                         const StreamKey& subject);
-    [[nodiscard]] Result<void> remember(const CommandContext& context);
     [[nodiscard]] std::optional<StreamWrite> write_of(const Uuid& tenant, const StreamHead& head,
                                                       Time at) const;
 

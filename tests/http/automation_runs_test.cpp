@@ -67,7 +67,7 @@ TEST_CASE_FIXTURE(Runs, "runs are read as of what was written before") {
 TEST_CASE_FIXTURE(Runs, "a rule that never was has no runs, one that is deleted has its own") {
     const std::string id = on("contact.created", R"([{"type":"delay","for":"1d"}])");
     contact();
-    REQUIRE(waits(id));
+    REQUIRE(wait_until([&] { return runs(id).size() == 1; }));
     CHECK(client.request("DELETE", "/api/automations/" + id).status == 204);
     CHECK(runs(id).size() == 1);
     CHECK(client.get("/api/automations/01890a5d-ac96-774b-bcce-b302099a8057/runs").status == 404);

@@ -228,7 +228,8 @@ TEST_CASE("nothing that is injected into a body gets through") {
         const std::string reference = schema->text("$ref");
         const Json* const properties =
             schemas->find(reference.substr(reference.rfind('/') + 1))->find("properties");
-        for (const JsonMember& property : *properties->object()) {
+        const JsonObject none; // where any JSON is taken
+        for (const JsonMember& property : properties ? *properties->object() : none) {
             for (const Json& value : values) {
                 JsonObject body{{property.name, value}};
                 if (property.name != "name") body.append("name", "N");

@@ -102,7 +102,8 @@ class Tour {
                 ->find("schemas")
                 ->find(std::string_view(component).substr(component.rfind('/') + 1));
         JsonObject out;
-        for (const JsonMember& property : *schema->find("properties")->object())
+        const Json* const properties = schema->find("properties"); // none where any JSON is taken
+        for (const JsonMember& property : properties ? *properties->object() : JsonObject{})
             out.append(property.name,
                        property.name == "email" ? marks_.next() + "@example.com" : marks_.next());
         return to_text(out);
