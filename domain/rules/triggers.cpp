@@ -121,7 +121,7 @@ bool rises_above(double threshold, std::string_view type, const JsonObject& data
     if (type == "deal.created" || type == "deal.restored")
         return amount(data.find("value")) > threshold;
     const Json* const after = side_of(data, "after", "value");
-    return type == "deal.updated" && after != nullptr && amount(after) > threshold &&
+    return type.starts_with("deal.") && after != nullptr && amount(after) > threshold &&
            amount(side_of(data, "before", "value")) <= threshold;
 }
 
@@ -131,7 +131,8 @@ double threshold_of(const Json& conditions, double tenants) {
         const bool names_one = condition.text("type") == "value_threshold" ||
                                condition.text("operator") == "value_threshold";
         const std::string field = condition.text("field", "value");
-        if (names_one && (field == "value" || field == "deal.value"))
+        if (names_one &&
+            (field == "value" || field == "deal.value" || field == "opportunity.value"))
             return amount(condition.find("value"));
     }
     return tenants;

@@ -39,10 +39,11 @@ struct ModuleTrigger {
 [[nodiscard]] std::vector<std::string> trigger_names(const Kind& kind, std::string_view type,
                                                      const JsonObject& data);
 
-/// Whether a deal's value rises above a threshold by this event: on create, restore or change.
+/// Whether a deal's value rises above a threshold by this event: on create, restore or a change
+/// of any kind, a merge among them.
 [[nodiscard]] bool rises_above(double threshold, std::string_view type, const JsonObject& data);
-/// The threshold that a rule's conditions name, of a condition of type value_threshold on `value`;
-/// else the tenant's.
+/// The threshold that a rule's conditions name, of a condition of type value_threshold on the
+/// deal's value; else the tenant's.
 [[nodiscard]] double threshold_of(const Json& conditions, double tenants);
 
 } // namespace throughline::rules

@@ -44,6 +44,10 @@ TEST_CASE("a value rises above a threshold once") {
     CHECK(!rises(10000, "deal.updated", R"({"before":{"value":20000},"after":{"value":1}})"));
     CHECK(!rises(10000, "deal.updated", R"({"before":{"name":"a"},"after":{"name":"b"}})"));
     CHECK(!rises(10000, "deal.won", R"({"before":{},"after":{},"value":20000})"));
+    CHECK(rises(10000, "deal.won", R"({"before":{"value":1},"after":{"value":20000}})"));
+    CHECK(rises(10000, "deal.merged", R"({"before":{"value":1},"after":{"value":20000}})"));
+    CHECK(rises(10000, "deal.unmerged", R"({"before":{"value":1},"after":{"value":20000}})"));
+    CHECK(!rises(10000, "deal.deleted", R"({"value":20000})"));
 }
 
 TEST_CASE("a rule's own threshold comes before the tenant's") {
@@ -54,6 +58,9 @@ TEST_CASE("a rule's own threshold comes before the tenant's") {
     CHECK(threshold(R"([{"type":"equals","field":"deal.stage","value":"new"}])") == 10000);
     CHECK(threshold(R"([{"type":"value_threshold","value":500}])") == 500);
     CHECK(threshold(R"([{"type":"value_threshold","field":"deal.other","value":500}])") == 10000);
+    for (const std::string field : {"value", "deal.value", "opportunity.value"})
+        CHECK(threshold(R"([{"type":"value_threshold","field":")" + field +
+                        R"(","value":500}])") == 500);
 }
 
 TEST_CASE("every trigger of the module form is an event that there is") {
