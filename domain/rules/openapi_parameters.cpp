@@ -16,14 +16,15 @@ std::optional<In> place_of(std::string_view in) {
     return std::nullopt;
 }
 
-/// OpenAPI has these said elsewhere.
+/// OpenAPI has the first three said elsewhere; the key is the effect's id.
 bool is_left_out(const std::string& name, In in) {
     std::string lower = name;
     std::ranges::transform(lower, lower.begin(), [](char c) {
         return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
     });
     return in == In::header &&
-           (lower == "accept" || lower == "content-type" || lower == "authorization");
+           (lower == "accept" || lower == "content-type" || lower == "authorization" ||
+            lower == "idempotency-key");
 }
 
 bool has(const std::vector<ApiParameter>& parameters, const std::string& name, In in) {

@@ -118,7 +118,8 @@ TEST_CASE("values stand where the operation wants them") {
     CHECK(query("", "null") == "");
     const ApiOperation header = one(
         document(R"({"/h":{"get":{"operationId":"x","parameters":[{"name":"X-A","in":"header"},)"
-                 R"({"name":"Accept","in":"header"}]}}})"));
+                 R"({"name":"Accept","in":"header"},)"
+                 R"({"name":"idempotency-Key","in":"header","required":true}]}}})"));
     CHECK(header.parameters.size() == 1);
     const auto call = call_of(header, {{"X-A", JsonArray{"a b", 1}}}, {});
     REQUIRE(call.has_value());
