@@ -1,7 +1,7 @@
 #include "domain/automation.hpp"
 
 #include "domain/record/change.hpp"
-#include "domain/rules/actions.hpp"
+#include "domain/rules/action_checks.hpp"
 #include "domain/rules/condition_form.hpp"
 #include "domain/rules/conditions.hpp"
 #include "domain/rules/trigger_form.hpp"
@@ -49,7 +49,7 @@ std::optional<Json> normal_actions(const Json& written, const std::string& point
     if (is_too_large(written, pointer, faults)) return std::nullopt;
     const auto checked = rules::check_actions(written, pointer);
     if (!checked) return unless(checked.error().errors, {}, faults);
-    return written;
+    return unless(rules::lasting_faults(*checked), written, faults);
 }
 
 const OwnRules& trigger_rules() {

@@ -95,9 +95,9 @@ bool is_given(const JsonObject& parameters, std::string_view name) {
     return value != nullptr && !value->is_null();
 }
 
-void check_parameters(const Action& action, const std::string& pointer,
-                      std::vector<FieldError>& errors) {
+void check_parameters(const Action& action, std::vector<FieldError>& errors) {
     const ActionType& type = *action.type;
+    const std::string& pointer = action.pointer;
     for (const ActionParameter& parameter : type.parameters)
         if (parameter.required && !is_given(action.parameters, parameter.name))
             errors.push_back({below(pointer, parameter.name), "required",
@@ -155,7 +155,8 @@ Action read_action(const Json& written, const std::string& pointer,
             errors.push_back(
                 {below(pointer, name), "unknown_field", "An action has no such member."});
     }
-    check_parameters(action, is_nested ? pointer + "/parameters" : pointer, errors);
+    action.pointer = is_nested ? pointer + "/parameters" : pointer;
+    check_parameters(action, errors);
     return action;
 }
 

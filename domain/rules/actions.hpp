@@ -44,6 +44,7 @@ struct ActionType {
 struct Action {
     const ActionType* type = nullptr;
     JsonObject parameters;
+    std::string pointer = {}; // to where they stand
 };
 
 /// Letters, digits, dots, dashes and underscores, at most 100, not beginning with a dot.

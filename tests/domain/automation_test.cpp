@@ -106,6 +106,36 @@ TEST_CASE("a rule's actions are checked when it is saved") {
         "/actions/0/to_email invalid_format");
 }
 
+TEST_CASE("a rule whose action fails at every run is not saved") {
+    const auto saved = [](const std::string& action) {
+        const std::string told = created(trigger + ",\"actions\":[" + action + "]");
+        return told.starts_with("{") ? "saved" : told;
+    };
+    CHECK(saved(R"({"type":"webhook.publish",
+                    "webhook_id":"01890a5d-ac96-774b-bcce-b302099a8057"})") ==
+          "/actions/0/webhook_id unknown_reference");
+    CHECK(saved(R"({"type":"update_status","entity_id":"e","new_status":"won",
+                    "entity_type":"invoice"})") ==
+          "/actions/0/entity_id invalid_format /actions/0/entity_type invalid_choice");
+    CHECK(saved(R"({"type":"update_status","parameters":{"entity_id":"{{deal.id}}",
+                    "new_status":"won","entity_type":"Deal"}})") == "saved");
+    CHECK(saved(R"({"type":"update_status","entity_id":"{{a}}","new_status":"x",
+                    "entity_type":"organization"})") == "/actions/0/entity_type invalid_choice");
+    CHECK(saved(R"({"type":"contact.update","parameters":{"id":"abc","changes":{"nme":"x"}}})") ==
+          "/actions/0/parameters/id invalid_format "
+          "/actions/0/parameters/changes/nme unknown_field");
+    CHECK(saved(R"({"type":"contact.update","id":"{{a}}","changes":{"status":"{{b}}"}})") ==
+          "saved");
+    CHECK(saved(R"({"type":"deal.update","id":"","changes":{"value":"{{payload.value}}"}})") ==
+          "saved");
+    CHECK(saved(R"({"type":"task.create","task_data":{"titel":"x"}})") ==
+          "/actions/0/task_data/titel unknown_field");
+    CHECK(saved(R"({"type":"task.create","task_data":{"title":"x","due_date":"{{today}}"}})") ==
+          "saved");
+    CHECK(saved(R"({"type":"project.create","project_data":{"a/b":1}})") ==
+          "/actions/0/project_data/a~1b unknown_field");
+}
+
 TEST_CASE("a rule's conditions and actions are of a size that lists can show") {
     const std::string long_text(300 * 1024, 'x');
     CHECK(created(trigger + R"(,"actions":[{"type":"ai.generate","prompt":")" + long_text +
