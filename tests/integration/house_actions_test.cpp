@@ -170,6 +170,7 @@ TEST_CASE_FIXTURE(HouseWorld,
     CHECK(from_now("2d") == 48h);
     CHECK(from_now(3) == 72h);
     CHECK(from_now("3") == 72h);
+    CHECK(from_now(parse_json("3.0")) == 72h);
     CHECK(to_rfc3339(delayed({{"until", "2027-01-02T03:04:05+01:00"}})) ==
           "2027-01-02T02:04:05.000000Z");
     CHECK(to_rfc3339(delayed({{"until", "2027-01-02"}})) == "2027-01-02T00:00:00.000000Z");

@@ -1,6 +1,7 @@
 #include "handlers/automation/actions/delay.hpp"
 
 #include "bus/ids.hpp"
+#include "domain/rules/coerce.hpp"
 #include "domain/rules/cron_field.hpp"
 #include "handlers/automation/actions/outcomes.hpp"
 #include "handlers/time_zones.hpp"
@@ -17,10 +18,10 @@ std::string zone_of(EventStore& store, const Uuid& tenant) {
     return head.version == 0 ? "UTC" : parse_json(head.state).text("timezone", "UTC");
 }
 
-/// A text of digits alone is a number of days, as a template may have made it.
+/// A text that writes a number is a number of days, as a template may have made it.
 EffectResult wait_for(const std::string& text) {
-    const bool is_number = text.find_first_not_of("0123456789") == std::string::npos;
-    const auto time = rules::read_duration(is_number ? text + 'd' : text);
+    const auto days = rules::read_number(text);
+    const auto time = rules::read_duration(days ? rules::number_text(*days) + 'd' : text);
     if (!time)
         return failed("for", "A duration such as 12h or 2d, or a number of days, is expected.");
     return DoneAt{now() + *time};
