@@ -127,11 +127,12 @@ struct Subscription::State {
 
     void lead(int& failures) {
         connection = connect(url, Role::system);
-        // A leader that is gone in the middle of a transaction holds its checkpoint no longer than
-        // its lease.
-        pqxx::nontransaction(*connection).exec0("set idle_in_transaction_session_timeout = '10s'");
+        // A leader that is gone in the middle of a transaction holds a read model's checkpoint no
+        // longer than its lease. What acts may take its time between two statements.
         if (consumer.is_replayable())
-            pqxx::nontransaction(*connection).exec0("set synchronous_commit = off");
+            pqxx::nontransaction(*connection)
+                .exec("set synchronous_commit = off;"
+                      " set idle_in_transaction_session_timeout = '10s'");
         {
             pqxx::work transaction(*connection);
             position = stored = open_checkpoint(transaction, name, start);

@@ -215,13 +215,17 @@ Result<PendingWrite> RecordCommands::create(const CommandContext& context, const
                   }});
 }
 
-/// The record is looked at only where the body by itself has faults.
+/// The record is looked at only where the body by itself has faults. What is told again is not
+/// decided again, so nothing is asked of its body.
 Result<Draft> RecordCommands::checked_update(const CommandContext& context, const Kind& kind,
                                              const Uuid& id, const Json& body) const {
     auto draft = check_update(kind, body);
     if (draft) return draft;
-    const auto found = find(
-        {context, kind, id, 200, RecordTask::Needs::live, Permission::records_change, nullptr});
+    const RecordTask task{
+        context, kind, id, 200, RecordTask::Needs::live, Permission::records_change, nullptr};
+    if (const auto told = known(task)) return *told ? Result<Draft>(Draft{}) : told->error();
+    const auto found = find(task);
+    if (!found && found.error().refusal == Refusal::stale) return found.error();
     return found ? check_update(kind, body, found->fields) : draft;
 }
 

@@ -13,7 +13,7 @@ namespace throughline {
 namespace {
 
 constexpr std::size_t at_once = 100;
-constexpr std::chrono::seconds listing_time{5}; // less than a transaction may rest
+constexpr std::chrono::seconds listing_time{10};
 
 Uuid id_at(const JsonObject& data, std::string_view name) {
     return uuid_of(*data.find(name)->string());

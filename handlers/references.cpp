@@ -130,13 +130,14 @@ std::optional<FieldError> ReferenceResolver::check_id(const CommandContext& cont
     const Uuid& user = context.caller.user.is_nil() ? context.origin.actor_id : context.caller.user;
     const bool is_caller = field.target == "user" && *id == to_string(user);
     if (name == nullptr && is_caller) return std::nullopt;
-    // A read shows null for the name of what is hidden.
-    if (same(values, before, field.name) && (name == nullptr || name->is_null()))
-        return std::nullopt;
+    const bool is_kept = same(values, before, field.name);
+    if (is_kept && name == nullptr) return std::nullopt;
     const StreamHead head = stands_for(context, field, *id);
-    if (can_be_meant(context, head)) values.set(field.name, to_string(head.stream.id));
-    if (!can_be_meant(context, head) && !same(values, before, field.name))
-        return unknown(field.name, field);
+    const bool is_meant = can_be_meant(context, head);
+    if (!is_meant && !is_kept) return unknown(field.name, field);
+    // A read shows null for the name of what is hidden.
+    if (!is_meant && name->is_null()) return std::nullopt;
+    if (is_meant) values.set(field.name, to_string(head.stream.id));
     if (name != nullptr &&
         (name->is_null() || case_folded(*name->string()) != case_folded(head.title)))
         return differs(field);

@@ -42,14 +42,6 @@ void check_status_of(const Action& action, Faults& faults) {
                           "A kind of record that has a status, or a deal, is expected."});
 }
 
-void check_webhook(const Action& action, Faults& faults) {
-    constexpr std::string_view parameter = "webhook_id";
-    const Json* const id = action.parameters.find(parameter);
-    if (id != nullptr && !id->is_null())
-        faults.push_back({place_of(action, parameter), "unknown_reference",
-                          "There is no register of webhooks yet: give a url."});
-}
-
 /// That a record of the kind has the fields that are to be written.
 void check_fields(const Action& action, std::string_view parameter, std::string_view kind,
                   Faults& faults) {
@@ -76,7 +68,6 @@ void check_action(const Action& action, Faults& faults) {
         check_id(action, "entity_id", faults);
         check_status_of(action, faults);
     }
-    if (type == "webhook.publish") check_webhook(action, faults);
 }
 
 } // namespace

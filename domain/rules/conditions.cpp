@@ -59,10 +59,11 @@ bool says_nothing(const Json& conditions) {
     return list != nullptr && list->size() == 1 && *list->begin() == Json(JsonObject{});
 }
 
-Result<Conditions> compile_conditions(const Json& conditions, std::string_view pointer) {
+Result<Conditions> compile_conditions(const Json& conditions, std::string_view pointer,
+                                      PatternRoom room) {
     if (says_nothing(conditions)) return Conditions{};
     Conditions made;
-    RuleConditions rule;
+    RuleConditions rule{room, {}};
     const std::string where(pointer);
     if (const JsonArray* const list = conditions.array()) {
         if (list->size() > max_conditions)

@@ -30,7 +30,8 @@ using Conditions = std::vector<Condition>;
 /// (`value`, or the field, is above). A field is a path with dots; a missing one is null. All are
 /// JsonLogic operators too. Faults name the place below `pointer`.
 [[nodiscard]] Result<Conditions> compile_conditions(const Json& conditions,
-                                                    std::string_view pointer = "/conditions");
+                                                    std::string_view pointer = "/conditions",
+                                                    PatternRoom room = {});
 
 /// Whether all hold, asking no further than the first that does not. One that ends in an error does
 /// not hold. The evaluator's steps are for all of them together.

@@ -35,8 +35,10 @@ Json subject_text(const std::optional<StreamKey>& subject) {
     return subject ? Json(subject->kind + "/" + to_string(subject->id)) : Json();
 }
 
+bool has_room(const JsonArray& fires) { return fires.size() < most_listed_fires; }
+
 void list(JsonArray& fires, JsonObject fire) {
-    if (fires.size() < most_listed_fires) fires.emplace_back(std::move(fire));
+    if (has_room(fires)) fires.emplace_back(std::move(fire));
 }
 
 /// What one of the versions waits for.
@@ -148,7 +150,8 @@ class Backtest {
         if (is_new) {
             ++result_.matched;
             JsonObject fire = place;
-            fire.append("actions", rendered_actions(*rule_, context, event.time));
+            if (has_room(result_.fires))
+                fire.append("actions", rendered_actions(*rule_, context, event.time));
             list(result_.fires, std::move(fire));
         }
         if (other_ == nullptr) return;

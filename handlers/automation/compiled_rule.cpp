@@ -1,5 +1,7 @@
 #include "handlers/automation/compiled_rule.hpp"
 
+#include <limits>
+
 namespace throughline {
 
 namespace {
@@ -40,7 +42,11 @@ CompiledRule described_rule(const Uuid& tenant, const Uuid& id, const Record& re
 
 RulePtr compile_rule(const Uuid& tenant, const Uuid& id, const Record& record) {
     auto rule = std::make_shared<CompiledRule>(described_rule(tenant, id, record));
-    rule->conditions = rules::compile_conditions(rule->written_conditions).value();
+    // Bounds are for what is saved: what was saved before there were any runs on.
+    const rules::PatternRoom room{std::numeric_limits<std::size_t>::max(),
+                                  std::numeric_limits<int>::max()};
+    rule->conditions =
+        rules::compile_conditions(rule->written_conditions, "/conditions", room).value();
     rule->actions = rules::check_actions(value_of(record, "actions")).value();
     return rule;
 }

@@ -103,6 +103,15 @@ std::size_t RunExecutor::within_reach() const {
     }));
 }
 
+/// What was taken up is done, whether or not it can be kept that it is a trial.
+void RunExecutor::probe(const Uuid& tenant) {
+    try {
+        with_.breakers.probe(tenant);
+    } catch (const std::exception& fault) {
+        spdlog::warn("a breaker cannot be tried: {}", fault_text(fault));
+    }
+}
+
 /// Takes up due runs ahead of the slots. Whether there were any.
 bool RunExecutor::take() {
     {
@@ -116,7 +125,7 @@ bool RunExecutor::take() {
     if (taken.empty()) return false;
     for (const DueTenant& one : due)
         if (one.is_tripped && std::ranges::count(taken, one.tenant, &TakenRun::tenant) > 0)
-            with_.breakers.probe(one.tenant);
+            probe(one.tenant);
     auto runs = prepared(std::move(taken));
     {
         const std::lock_guard lock(mutex_);

@@ -60,6 +60,7 @@ class RunExecutor {
     };
     using Shares = std::map<Uuid, std::size_t>;
 
+    void probe(const Uuid& tenant);
     [[nodiscard]] bool take();
     [[nodiscard]] Shares shares(const std::vector<DueTenant>& due);
     [[nodiscard]] std::size_t within_reach() const;

@@ -162,13 +162,16 @@ std::vector<TakenRun> RunQueue::take(const std::map<Uuid, std::size_t>& shares) 
                  " where r.tenant_id = share.tenant and r.status in ('waiting', 'running')"
                  " and r.due_at <= now() order by r.due_at limit share.runs"
                  " for update skip locked) as d)"
-                 " update automation_runs r set status = 'running', claim = $3, due_at = now() +"
+                 " update automation_runs r set status = case when r.reason is null then 'running'"
+                 " else 'cancelled' end, claim = case when r.reason is null then $3::uuid end,"
+                 " ended_at = case when r.reason is not null then now() end, due_at = now() +"
                  " make_interval(secs => $4), attempts = r.attempts + 1, started_at = "
                  "coalesce(started_at, now())"
                  " from taken where r.id = taken.id returning r.id, r.tenant_id, r.rule_id,"
                  " r.rule_version, r.subject_kind, r.subject_id, r.is_shadow, r.next_action,"
-                 " r.attempts, r.actions, r.position",
+                 " r.attempts, r.actions, r.position, r.reason is not null",
                  tenants.text(), counts.text(), to_string(claim), lease.count())) {
+            if (row[11].as<bool>()) continue; // cancelled while one that died was at it
             TakenRun& run = runs.emplace_back();
             run.id = uuid_of(text_of(row[0]));
             run.claim = claim;

@@ -170,7 +170,9 @@ Result<Erased> Erasure::erase(const CommandContext& context, const StreamKey& su
     const std::int64_t version = store_.heads(tenant, std::span(records).first(1)).front().version;
     if (version == 0) return no_such(subject.kind);
     if (!is_known) {
-        if (auto stale = check_version(store_, context, subject, version)) return *stale;
+        const bool goes_on = told_before(context, subject).has_value(); // where it was cut off
+        if (auto stale = check_version(store_, context, subject, version); stale && !goes_on)
+            return *stale;
         if (places_.has_unfinished_import(tenant)) return import_under_way();
     }
     const Quotes quotes(addresses_of(tenant, records));

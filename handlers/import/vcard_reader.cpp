@@ -87,11 +87,13 @@ bool is_named(const std::string& charset, std::initializer_list<const char*> nam
         names, [&](const char* name) { return ucnv_compareNames(charset.c_str(), name) == 0; });
 }
 
-/// Nothing where the charset is not known. What names none, or UTF-8 and is not, is Windows-1252.
+/// Nothing where the charset is not known. What names none, or UTF-8 and is not, is Windows-1252. A
+/// file in UTF-16 or UTF-32 was read as such.
 std::optional<std::string> as_utf8(std::string value, const std::string& charset) {
-    if (is_named(charset, {"ISO-8859-1", "windows-1252"})) return utf8_of_windows1252(value);
+    if (is_named(charset, {"ISO-8859-1", "latin1", "windows-1252", "cp1252"}))
+        return utf8_of_windows1252(value);
     const bool is_well_formed = is_well_formed_utf8(value);
-    if (is_named(charset, {"", "UTF-8", "US-ASCII"}))
+    if (is_named(charset, {"", "UTF-8", "US-ASCII", "ASCII", "UTF-16", "UTF-32"}))
         return is_well_formed ? std::move(value) : utf8_of_windows1252(value);
     auto read = utf8_of_charset(value, charset);
     return read || !is_well_formed ? read : std::move(value);

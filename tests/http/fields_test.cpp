@@ -126,10 +126,15 @@ TEST_CASE("a tenant's choices and stages are taken beside the declared ones, by 
     CHECK(deal.text("currency") == "EUR");
     const std::string path = "/api/deals/" + deal.text("id");
     CHECK(client.request("PATCH", path, R"({"stage":"proposal"})").status == 422);
-    // What has a stage that is gone may be written back as it is read.
-    const HttpReply same = client.request("PUT", "/api/deals/" + body_of(old).text("id"), old.body);
+    // What has a stage that is gone may be written back as it is read, and that told again.
+    const std::string stuck = "/api/deals/" + body_of(old).text("id");
+    const HttpHeaders key{{"Idempotency-Key", "same"}};
+    const HttpReply same = client.request("PUT", stuck, old.body, key);
     CHECK(same.status == 200);
     CHECK(body_of(same) == body_of(old));
+    REQUIRE(client.request("PATCH", stuck, R"({"stage":"first"})").status == 200);
+    CHECK(client.request("PUT", stuck, old.body, key).body == same.body);
+    CHECK(client.request("PUT", stuck, old.body, {{"If-Match", "\"1\""}}).status == 412);
     CHECK(body_of(client.request("PATCH", path, R"({"stage":"Closed won"})")).text("stage") ==
           "won");
     const HttpReply reopened = client.request("POST", path + "/reopen");

@@ -144,6 +144,16 @@ TEST_CASE_FIXTURE(Fixture, "a run at work may end well without its rule") {
     CHECK(state() == "succeeded -");
 }
 
+TEST_CASE_FIXTURE(Fixture, "a run whose server died at it ends with its rule") {
+    (void)taken();
+    cancel();
+    system.write({}, [](pqxx::transaction_base& transaction) {
+        transaction.exec0("update automation_runs set due_at = now()"); // its lease has ended
+    });
+    CHECK(queue.take({{tenant, 10}}).empty());
+    CHECK(state() == "cancelled off");
+}
+
 TEST_CASE_FIXTURE(Fixture, "a run that is given back ends with its rule") {
     const TakenRun mine = taken();
     cancel();
