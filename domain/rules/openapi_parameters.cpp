@@ -22,9 +22,8 @@ bool is_left_out(const std::string& name, In in) {
     std::ranges::transform(lower, lower.begin(), [](char c) {
         return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
     });
-    return in == In::header &&
-           (lower == "accept" || lower == "content-type" || lower == "authorization" ||
-            lower == "idempotency-key");
+    return in == In::header && (lower == "accept" || lower == "content-type" ||
+                                lower == "authorization" || lower == "idempotency-key");
 }
 
 bool has(const std::vector<ApiParameter>& parameters, const std::string& name, In in) {

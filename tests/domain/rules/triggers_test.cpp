@@ -59,8 +59,8 @@ TEST_CASE("a rule's own threshold comes before the tenant's") {
     CHECK(threshold(R"([{"type":"value_threshold","value":500}])") == 500);
     CHECK(threshold(R"([{"type":"value_threshold","field":"deal.other","value":500}])") == 10000);
     for (const std::string field : {"value", "deal.value", "opportunity.value"})
-        CHECK(threshold(R"([{"type":"value_threshold","field":")" + field +
-                        R"(","value":500}])") == 500);
+        CHECK(threshold(R"([{"type":"value_threshold","field":")" + field + R"(","value":500}])") ==
+              500);
 }
 
 TEST_CASE("every trigger of the module form is an event that there is") {
