@@ -3,6 +3,7 @@
 #include "domain/record/custom_fields.hpp"
 #include "handlers/commands.hpp"
 #include "handlers/merges.hpp"
+#include "tests/support/ownership.hpp"
 
 #include <doctest/doctest.h>
 
@@ -16,24 +17,12 @@ namespace throughline {
 namespace {
 
 /// A tenant with one member who gives commands.
-struct Desk {
+struct Desk : Ownership {
     Registry registry = standard_registry();
     MemoryEventStore store;
     RecordCommands commands{store, registry};
     const Kind& contacts = *registry.find("contact");
     const Kind& organizations = *registry.find("organization");
-    Uuid tenant = new_id();
-    Uuid member = new_id();
-
-    [[nodiscard]] CommandContext context() const {
-        CommandContext result;
-        result.tenant = tenant;
-        result.command_id = new_id();
-        result.caller = Caller{member, level_of("owner")};
-        result.origin.actor_id = member;
-        result.origin.actor_type = result.origin.channel = "user";
-        return result;
-    }
     Written created(const std::string& body) {
         auto result = finish(commands.create(context(), contacts, new_id(), parse_json(body)));
         REQUIRE(result.has_value());

@@ -2,6 +2,7 @@
 #include "bus/memory_event_store.hpp"
 #include "domain/record/custom_fields.hpp"
 #include "handlers/lead_conversion.hpp"
+#include "tests/support/ownership.hpp"
 
 #include <doctest/doctest.h>
 
@@ -11,25 +12,13 @@ namespace throughline {
 namespace {
 
 /// A tenant whose contacts have a required field of its own.
-struct Desk {
+struct Desk : Ownership {
     const JsonArray required{JsonObject{{"key", "tier"}, {"type", "text"}, {"required", true}}};
     Registry registry{{with_custom_fields(contact_kind(), required), organization_kind(),
                        lead_kind(), deal_kind()}};
     MemoryEventStore store;
     RecordCommands commands{store, registry};
     LeadConversion conversion{store, commands, registry};
-    Uuid tenant = new_id();
-    Uuid member = new_id();
-
-    [[nodiscard]] CommandContext context() const {
-        CommandContext result;
-        result.tenant = tenant;
-        result.command_id = new_id();
-        result.caller = Caller{member, level_of("owner")};
-        result.origin.actor_id = member;
-        result.origin.actor_type = result.origin.channel = "user";
-        return result;
-    }
     Written created(const std::string& kind, const std::string& body) {
         return finish(commands.create(context(), *registry.find(kind), new_id(), parse_json(body)))
             .value();

@@ -18,9 +18,7 @@ struct World {
     HttpClient client = server.new_tenant();
 
     std::string create(const std::string& plural, const std::string& body) {
-        const HttpReply reply = client.post("/api/" + plural, body);
-        REQUIRE_MESSAGE(reply.status == 201, reply.body);
-        return body_of(reply).text("id");
+        return create_record(client, "/api/" + plural, body).text("id");
     }
     HttpHeaders seen() {
         const Json page = body_of(client.get("/api/events?limit=1"));

@@ -17,9 +17,7 @@ struct Reach {
     HttpClient client = server.new_tenant();
 
     std::string create(const std::string& plural, const std::string& body) {
-        const HttpReply reply = client.post("/api/" + plural, body);
-        REQUIRE_MESSAGE(reply.status == 201, reply.body);
-        return body_of(reply).text("id");
+        return create_record(client, "/api/" + plural, body).text("id");
     }
     Json erase(const std::string& record, const std::string& body = "{}") {
         const HttpReply reply = client.post("/api/" + record + "/erase", body);
