@@ -18,8 +18,8 @@ namespace throughline {
 bool create_read_model(pqxx::transaction_base& owner, const std::string& table,
                        const std::string& columns);
 
-/// Makes a column where it is missing. Altering a table waits
-/// for whoever reads it and holds up all others, so it is looked at first. Runs as owner.
+/// Makes a column where it is missing. Altering a table waits for whoever reads it and holds up all
+/// others, so it is looked at first. Runs as owner.
 void add_missing_column(pqxx::transaction_base& owner, const std::string& table,
                         const std::string& name, const std::string& definition);
 
