@@ -26,15 +26,32 @@ void revoke(pqxx::transaction_base& transaction, const std::string& family) {
                             family);
 }
 
-/// Those under way end first: a new token would not be seen.
-void wait_for_rotations(pqxx::transaction_base& transaction, const Uuid& user) {
-    transaction.exec_params("select from refresh_tokens where user_id = $1 for update",
-                            to_string(user));
+/// Until the transaction ends no other spends or revokes the user's tokens: what it would add could
+/// not be seen. Taken before any of them is locked.
+void lock_tokens_of(pqxx::transaction_base& transaction, const std::string& user) {
+    transaction.exec_params("select pg_advisory_xact_lock(hashtextextended($1, 0))",
+                            "refresh tokens of " + user);
+}
+
+struct Family {
+    std::string id;
+    std::string user;
+};
+
+/// Of the token that has this value in this column, with the user's tokens locked.
+std::optional<Family> locked_family(pqxx::transaction_base& transaction, const std::string& column,
+                                    const std::string& value) {
+    const auto rows = transaction.exec_params(
+        "select family, user_id from refresh_tokens where " + column + " = $1", value);
+    if (rows.empty()) return std::nullopt;
+    Family found{rows[0][0].as<std::string>(), rows[0][1].as<std::string>()};
+    lock_tokens_of(transaction, found.user);
+    return found;
 }
 
 /// All families but the one that this access token came from, and all links to choose a password.
 void end_sessions(pqxx::transaction_base& transaction, const Uuid& user, const Uuid& access_id) {
-    wait_for_rotations(transaction, user);
+    lock_tokens_of(transaction, to_string(user));
     transaction.exec_params("update refresh_tokens set revoked_at = clock_timestamp() "
                             "where user_id = $1 and revoked_at is null and family not in "
                             "(select family from refresh_tokens where access_id = $2)",
@@ -83,20 +100,20 @@ std::optional<Credentials::Rotation>
 Credentials::rotate(const std::string& token, const Uuid& access_id, Time at, Time expires) {
     std::optional<Rotation> rotation;
     system_.write({}, [&](pqxx::transaction_base& transaction) {
-        const auto rows =
-            transaction.exec_params("select family, user_id, tenant_id, used_at is not null, "
-                                    "revoked_at is not null or expires_at <= $2 "
-                                    "from refresh_tokens where hash = $1 for update",
-                                    token_hash(token), to_rfc3339(at));
-        if (rows.empty() || rows[0][4].as<bool>()) return;
-        const auto family = rows[0][0].as<std::string>();
-        if (rows[0][3].as<bool>()) return revoke(transaction, family);
+        const auto family = locked_family(transaction, "hash", token_hash(token));
+        if (!family) return;
+        const auto rows = transaction.exec_params(
+            "select tenant_id, used_at is not null, revoked_at is not null or expires_at <= $2 "
+            "from refresh_tokens where hash = $1",
+            token_hash(token), to_rfc3339(at));
+        if (rows.empty() || rows[0][2].as<bool>()) return;
+        if (rows[0][1].as<bool>()) return revoke(transaction, family->id);
         transaction.exec_params(
             "update refresh_tokens set used_at = clock_timestamp() where hash = $1",
             token_hash(token));
-        const RefreshGrant grant{uuid_of(rows[0][1].as<std::string>()),
-                                 uuid_of(rows[0][2].as<std::string>()), access_id};
-        rotation = Rotation{grant, insert_token(transaction, uuid_of(family), grant, expires)};
+        const RefreshGrant grant{uuid_of(family->user), uuid_of(rows[0][0].as<std::string>()),
+                                 access_id};
+        rotation = Rotation{grant, insert_token(transaction, uuid_of(family->id), grant, expires)};
     });
     return rotation;
 }
@@ -104,22 +121,18 @@ Credentials::rotate(const std::string& token, const Uuid& access_id, Time at, Ti
 std::optional<Uuid> Credentials::revoke_family(const std::string& token) {
     std::optional<Uuid> user;
     system_.write({}, [&](pqxx::transaction_base& transaction) {
-        const auto rows = transaction.exec_params(
-            "select family, user_id from refresh_tokens where hash = $1 for update",
-            token_hash(token));
-        if (rows.empty()) return;
-        revoke(transaction, rows[0][0].as<std::string>());
-        user = uuid_of(rows[0][1].as<std::string>());
+        const auto family = locked_family(transaction, "hash", token_hash(token));
+        if (!family) return;
+        revoke(transaction, family->id);
+        user = uuid_of(family->user);
     });
     return user;
 }
 
 void Credentials::revoke_family(const Uuid& access_id) {
     system_.write({}, [&](pqxx::transaction_base& transaction) {
-        const auto rows = transaction.exec_params(
-            "select family from refresh_tokens where access_id = $1 for update",
-            to_string(access_id));
-        if (!rows.empty()) revoke(transaction, rows[0][0].as<std::string>());
+        const auto family = locked_family(transaction, "access_id", to_string(access_id));
+        if (family) revoke(transaction, family->id);
     });
 }
 
@@ -137,7 +150,7 @@ bool Credentials::is_revoked(const Uuid& access_id) {
 
 void Credentials::revoke_member(const Uuid& user, const Uuid& tenant) {
     system_.write({}, [&](pqxx::transaction_base& transaction) {
-        wait_for_rotations(transaction, user);
+        lock_tokens_of(transaction, to_string(user));
         transaction.exec_params("update refresh_tokens set revoked_at = clock_timestamp() "
                                 "where user_id = $1 and tenant_id = $2 and revoked_at is null",
                                 to_string(user), to_string(tenant));

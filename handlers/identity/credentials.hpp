@@ -33,7 +33,7 @@ class Credentials {
         std::string token; // the next of the family
     };
     /// Spends a token (RFC 9700 section 4.14.2): nothing where it is unknown, expired or revoked,
-    /// or was spent before, which revokes its family.
+    /// or was spent before, which revokes its family with what is just being added to it.
     [[nodiscard]] std::optional<Rotation> rotate(const std::string& token, const Uuid& access_id,
                                                  Time at, Time expires);
     /// Whose it was; nothing where the token is unknown.

@@ -3,6 +3,7 @@
 #include "bus/ids.hpp"
 #include "handlers/identity/one_time_tokens.hpp"
 #include "tests/support/identity_world.hpp"
+#include "tests/support/wait.hpp"
 
 #include <doctest/doctest.h>
 #include <pqxx/pqxx>
@@ -125,6 +126,42 @@ TEST_CASE("two who spend one refresh token at once end its family") {
     REQUIRE(results[0].has_value() != results[1].has_value());
     const auto& winner = results[0] ? results[0] : results[1];
     CHECK_FALSE(fixture.accounts.refresh(winner->refresh_token).has_value());
+}
+
+TEST_CASE("a token that comes back ends its family with the token that is just being made") {
+    Fixture fixture;
+    const SignedIn first = fixture.register_tenant("ada@example.com");
+    const auto second = fixture.accounts.refresh(first.refresh_token);
+    REQUIRE(second.has_value());
+    // A new token is held up in the middle of its transaction.
+    pqxx::connection holder(fixture.database.url());
+    pqxx::nontransaction hold(holder);
+    hold.exec("create function hold_up() returns trigger language plpgsql as "
+              "'begin perform pg_advisory_xact_lock(4711); return new; end'");
+    hold.exec("create trigger hold_up before insert on refresh_tokens "
+              "for each row execute function hold_up()");
+    hold.exec("select pg_advisory_lock(4711)");
+    const auto waiting = [&] {
+        return hold.exec1("select count(*) from pg_stat_activity where datname = "
+                          "current_database() and wait_event_type = 'Lock'")[0]
+            .as<int>();
+    };
+    std::optional<Credentials::Rotation> third;
+    std::optional<Credentials::Rotation> reused;
+    std::thread rotation([&] {
+        third = fixture.credentials.rotate(second->refresh_token, new_id(), now(), now() + 1h);
+    });
+    CHECK(wait_until([&] { return waiting() == 1; }));
+    std::thread reuse([&] {
+        reused = fixture.credentials.rotate(first.refresh_token, new_id(), now(), now() + 1h);
+    });
+    CHECK(wait_until([&] { return waiting() == 2; }));
+    hold.exec("select pg_advisory_unlock(4711)");
+    rotation.join();
+    reuse.join();
+    CHECK_FALSE(reused.has_value());
+    REQUIRE(third.has_value());
+    CHECK_FALSE(fixture.accounts.refresh(third->token).has_value());
 }
 
 TEST_CASE("signing out and an expired token end a session") {
