@@ -10,7 +10,8 @@ namespace throughline {
 
 namespace {
 
-constexpr double at_one_quota = 10;
+constexpr double at_one_from_one_quota = 10;
+constexpr double at_one_quota = 100;
 constexpr double from_one_quota = 100;
 constexpr double window_seconds = 300;
 
@@ -30,30 +31,37 @@ std::chrono::seconds until_one(double left, double quota) {
 
 } // namespace
 
+std::vector<GuessLimits::Counted> GuessLimits::counted(std::string_view what,
+                                                       const std::string& address) {
+    const Uuid whose = uuid_v5(reservations, what);
+    const Uuid from = bucket_of_address(address);
+    const Uuid both = uuid_v5(from, what);
+    std::vector<Counted> all{{at_one_from_one_, both, at_one_from_one_quota},
+                             {from_one_, from, from_one_quota}};
+    if (right_.find(both) == nullptr) all.push_back({at_one_, whose, at_one_quota});
+    return all;
+}
+
 std::optional<std::chrono::seconds>
 GuessLimits::count(std::string_view what, const std::string& address, Clock::time_point now) {
     if (!are_kept_) return std::nullopt;
-    const Uuid whose = uuid_v5(reservations, what);
-    const Uuid from = bucket_of_address(address);
     const std::lock_guard lock(mutex_);
-    const double one = left_in(at_one_.find(whose), at_one_quota, now);
-    const double all = left_in(from_one_.find(from), from_one_quota, now);
-    if (one < 1) return until_one(one, at_one_quota);
-    if (all < 1) return until_one(all, from_one_quota);
-    at_one_.put(whose, {one - 1, now});
-    from_one_.put(from, {all - 1, now});
+    const auto all = counted(what, address);
+    for (const Counted& one : all)
+        if (const double left = left_in(one.in.find(one.whose), one.quota, now); left < 1)
+            return until_one(left, one.quota);
+    for (const Counted& one : all)
+        one.in.put(one.whose, {left_in(one.in.find(one.whose), one.quota, now) - 1, now});
     return std::nullopt;
 }
 
 void GuessLimits::forgive(std::string_view what, const std::string& address) {
     if (!are_kept_) return;
-    const auto give_back = [](Buckets& buckets, const Uuid& whose, double quota) {
-        if (const Bucket* const bucket = buckets.find(whose))
-            buckets.put(whose, {std::min(quota, bucket->left + 1), bucket->at});
-    };
     const std::lock_guard lock(mutex_);
-    give_back(at_one_, uuid_v5(reservations, what), at_one_quota);
-    give_back(from_one_, bucket_of_address(address), from_one_quota);
+    for (const Counted& one : counted(what, address))
+        if (const Bucket* const bucket = one.in.find(one.whose))
+            one.in.put(one.whose, {std::min(one.quota, bucket->left + 1), bucket->at});
+    right_.put(uuid_v5(bucket_of_address(address), what), {});
 }
 
 } // namespace throughline

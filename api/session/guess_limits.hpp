@@ -7,12 +7,16 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
+#include <vector>
 
 namespace throughline {
 
-/// Guesses at a password or a link: ten in five minutes at one of them, a hundred from one address
-/// (bucket_of_address), refilled evenly (token buckets); right ones are not counted. Each server
-/// process counts by itself. Thread-safe; never blocks.
+/// Guesses at a password or a link: from one address (bucket_of_address) ten in five minutes at one
+/// of them and a hundred at all; from everywhere a hundred at one of them, which binds no address
+/// that a right guess at it came from lately: nobody locks out who works from there. Refilled
+/// evenly (token buckets); right ones are not counted. Each server process counts by itself.
+/// Thread-safe; never blocks.
 class GuessLimits {
   public:
     using Clock = std::chrono::steady_clock;
@@ -34,10 +38,20 @@ class GuessLimits {
     };
     using Buckets = ForgetfulMap<Uuid, Bucket>;
 
+    /// One of those that a guess counts in.
+    struct Counted {
+        Buckets& in;
+        Uuid whose;
+        double quota;
+    };
+    [[nodiscard]] std::vector<Counted> counted(std::string_view what, const std::string& address);
+
     const bool are_kept_;
     std::mutex mutex_;
+    Buckets at_one_from_one_{16384}; // by what and from where
     Buckets at_one_{16384};
     Buckets from_one_{16384};
+    ForgetfulMap<Uuid, std::monostate> right_{16384}; // what and from where
 };
 
 } // namespace throughline

@@ -43,6 +43,22 @@ TEST_CASE("an account takes ten wrong passwords, whether or not it exists") {
     CHECK(login(server.url(), " ADA@example.com", "correct horse").status == 429);
 }
 
+TEST_CASE("wrong passwords from elsewhere do not keep an account's person out") {
+    Environment behind_proxy = many_requests;
+    behind_proxy["THROUGHLINE_TRUSTED_PROXIES"] = "127.0.0.1";
+    TestServer server(behind_proxy);
+    const HttpClient client = server.new_tenant("ada@example.com");
+    const auto guess = [&](const std::string& password, const std::string& address) {
+        const Json body = JsonObject{{"email", "ada@example.com"}, {"password", password}};
+        return HttpClient(server.url())
+            .post("/api/auth/login", to_text(body), {{"X-Forwarded-For", address}})
+            .status;
+    };
+    for (int i = 0; i < 10; ++i) CHECK(guess("wrong horse", "203.0.113.9") == 401);
+    CHECK(guess("correct horse", "203.0.113.9") == 429);
+    CHECK(guess("correct horse", "192.0.2.7") == 200);
+}
+
 TEST_CASE("a right password is not counted") {
     TestServer server(many_requests);
     const HttpClient client = server.new_tenant("ada@example.com");
