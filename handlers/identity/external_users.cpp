@@ -23,10 +23,19 @@ const Kind& kind() {
     return kind;
 }
 
-/// Of whom the provider knows no address, one that never is anybody's (RFC 2606).
-std::string address_of(const ExternalIdentity& who) {
-    if (!who.email.empty()) return who.email;
+/// One that never is anybody's (RFC 2606).
+std::string made_address(const ExternalIdentity& who) {
     return to_string(identity_stream(who.issuer, who.subject).id) + "@external.invalid";
+}
+
+/// What the member is shown with.
+std::string address_of(const ExternalIdentity& who) {
+    return who.email.empty() ? made_address(who) : who.email;
+}
+
+/// What their account is found by: an address that is not verified stays free for whose it is.
+std::string login_of(const ExternalIdentity& who) {
+    return who.is_verified ? address_of(who) : made_address(who);
 }
 
 Command command_of(const Uuid& tenant, std::vector<StreamWrite> writes, Time at,
@@ -104,7 +113,7 @@ Result<std::vector<StreamWrite>> ExternalUsers::writes(const ExternalIdentity& w
     std::vector<StreamWrite> all;
     if (now_is.member.version == 0) {
         Record record;
-        auto joining = joining_writes(store_, now_is.tenant, address_of(who), now_is.user);
+        auto joining = joining_writes(store_, now_is.tenant, login_of(who), now_is.user);
         if (!joining) return joining.error();
         all = std::move(*joining);
         const JsonObject values{{"name", who.name}, {"email", address_of(who)}, {"role", who.role}};

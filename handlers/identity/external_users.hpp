@@ -19,7 +19,8 @@ class ExternalUsers {
     /// The membership with the provider's role, but for a tenant's last owner, who stays one. Made,
     /// linked or changed by events of actor and channel `sync` where it is not so yet: a subject
     /// seen before is the same user, else whoever has the address, else somebody new. An account
-    /// that had the address loses its password and all sessions when a subject is linked to it.
+    /// that had the address loses its password and all sessions when a subject is linked to it. An
+    /// address that the provider has not verified is shown, and no account is found by it.
     /// `forbidden` where tenant or role is unknown, the member was deactivated here, or an address
     /// that the provider has not verified is somebody's already.
     [[nodiscard]] Result<Membership> admit(const ExternalIdentity& who,

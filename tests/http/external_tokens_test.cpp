@@ -127,6 +127,27 @@ TEST_CASE("who has an account with the address is that person, and a token count
           403);
 }
 
+TEST_CASE("who claims an address that is not verified shares no account with whose it is") {
+    TestServer server({{"SUPABASE_JWT_SECRET", secret}});
+    HttpClient corp = server.new_tenant("cora@example.com");
+    const std::string tenant = tenant_id(corp);
+    JsonObject claimed = claims_of("alice@example.com", tenant);
+    claimed.set("sub", "somebody else");
+    claimed.append("email_verified", false);
+    HttpClient claimant(server.url(), bearer(supabase(claimed)));
+    HttpClient alice(server.url(), bearer(supabase(claims_of("alice@example.com", tenant))));
+    const auto shown = [](HttpClient& who) { return *body_of(who.get("/api/me")).find("user"); };
+    const Json first = shown(claimant);
+    CHECK(first.text("email") == "alice@example.com");
+    CHECK(shown(alice).text("email") == "alice@example.com");
+    CHECK(shown(alice).text("id") != first.text("id"));
+    claimed.append("session_id", "another");
+    HttpClient again(server.url(), bearer(supabase(claimed)));
+    CHECK(shown(again).text("id") == first.text("id"));
+    const FinishedProcess verified = server.process().run({"verify"});
+    CHECK_MESSAGE(verified.status == 0, verified.output);
+}
+
 TEST_CASE("a provider's role leaves a tenant its last owner") {
     TestServer server({{"SUPABASE_JWT_SECRET", secret}});
     HttpClient ada = server.new_tenant("ada@example.com");
