@@ -51,6 +51,7 @@ std::vector<std::string> identity_event_types(const Kind& kind) {
     if (kind.name == "view") return {"view.created", "view.updated", "view.deleted"};
     if (kind.name == "openapi_document")
         return {"openapi_document.created", "openapi_document.deleted"};
+    if (kind.name == "user") return {"user.created", "user.updated", "user.password_changed"};
     if (kind.name == "api_key") return {"api_key.created", "api_key.deleted"};
     return {kind.name + ".created", kind.name + ".updated"};
 }

@@ -232,7 +232,15 @@ JsonObject merge_schema(const Kind& kind, std::string_view what) {
     return object_schema(std::move(properties), std::move(required));
 }
 
+/// A person has a new password, or none; no field of theirs tells.
+JsonObject password_schema() {
+    const JsonObject how{{"type", "string"},
+                         {"examples", JsonArray{"changed", "reset", "removed"}}};
+    return object_schema({{"how", how}}, {"how"});
+}
+
 JsonObject data_schema(const Kind& kind, std::string_view what) {
+    if (what == "password_changed") return password_schema();
     if (what == "created" || what == "restored") return all_fields(kind);
     if (what == "deleted") return object_schema({{"before", all_fields(kind)}}, {"before"});
     if (what == "erased") return object_schema({{"after", personal_fields(kind)}}, {"after"});

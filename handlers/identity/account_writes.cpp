@@ -1,8 +1,10 @@
 #include "handlers/identity/account_writes.hpp"
 
 #include "domain/identity/streams.hpp"
+#include "domain/identity/user.hpp"
 #include "domain/json.hpp"
 #include "handlers/identity/reservations.hpp"
+#include "handlers/references.hpp"
 
 #include <algorithm>
 #include <array>
@@ -34,6 +36,28 @@ Result<std::vector<StreamWrite>> joining_writes(EventStore& store, const Uuid& t
     tenants.emplace_back(to_string(tenant));
     return std::vector{reservation(key[0], head.version, "account.tenant_joined",
                                    {{"tenants", std::move(tenants)}})};
+}
+
+std::vector<StreamWrite> password_writes(EventStore& store, const Uuid& user,
+                                         const std::string& how, Time at) {
+    static const Kind kind = user_kind();
+    const JsonObject data{{"how", how}};
+    const std::array key{account_stream(user)};
+    const StreamHead account = store.heads({}, key).front();
+    std::vector<StreamWrite> writes{
+        reservation(key[0], account.version, "account.password_changed", data)};
+    writes.front().state = account.state;
+    const Json state = parse_json(account.state);
+    for (const Json& id : *state.find("tenants")->array()) {
+        const Uuid tenant = uuid_of(*id.string());
+        const std::array member{StreamKey{kind.name, user}};
+        const StreamHead head = store.heads(tenant, member).front();
+        if (head.version == 0) continue;
+        Record record = record_from_state(kind, head.state, head.version, head.archived);
+        writes.push_back(
+            to_write(tenant, kind, user, record, {{"user.password_changed", data, {}}}, at));
+    }
+    return writes;
 }
 
 } // namespace throughline

@@ -1,6 +1,7 @@
 #pragma once
 #include "bus/event_store.hpp"
 #include "domain/result.hpp"
+#include "domain/time.hpp"
 
 #include <optional>
 #include <string>
@@ -20,5 +21,10 @@ struct AccountOfAddress {
 /// somebody else's.
 [[nodiscard]] Result<std::vector<StreamWrite>>
 joining_writes(EventStore& store, const Uuid& tenant, const std::string& email, const Uuid& user);
+
+/// What tells that a person has a new password, or none, and `how` that came about: to the account,
+/// and to each tenant by the membership there.
+[[nodiscard]] std::vector<StreamWrite> password_writes(EventStore& store, const Uuid& user,
+                                                       const std::string& how, Time at);
 
 } // namespace throughline

@@ -3,8 +3,11 @@
 #include "bus/ids.hpp"
 #include "domain/identity/streams.hpp"
 #include "domain/identity/tenant.hpp"
+#include "handlers/identity/account_writes.hpp"
 #include "handlers/identity/registration.hpp"
 #include "handlers/identity/reservations.hpp"
+
+#include <spdlog/spdlog.h>
 
 #include <array>
 
@@ -125,23 +128,21 @@ void Accounts::remove_password(const Uuid& user, const std::string& traceparent)
     tell_of_password(user, "removed", {{}, "sync", "sync", {}, {}, traceparent, "yes", {}});
 }
 
-/// The fact, without the secret, so that other processes look at the user's sessions again. It has
-/// taken effect already: where it cannot be told they find out within seconds.
 void Accounts::tell_of_password(const Uuid& user, const std::string& how, Origin origin) {
-    for (int attempt = 0; attempt < max_attempts; ++attempt) {
-        const std::array key{account_stream(user)};
-        const StreamHead head = store_.heads({}, key).front();
-        StreamWrite write =
-            reservation(key[0], head.version, "account.password_changed", {{"how", how}});
-        write.state = head.state;
+    Outcome outcome = Conflict{};
+    for (int attempt = 0; attempt < max_attempts && std::holds_alternative<Conflict>(outcome);
+         ++attempt) {
         Command command;
         command.id = new_id();
         command.time = now();
         origin.correlation_id = command.id;
         command.origin = origin;
-        command.writes.push_back(std::move(write));
-        if (!std::holds_alternative<Conflict>(store_.append(std::move(command)).get())) return;
+        command.writes = password_writes(store_, user, how, command.time);
+        outcome = store_.append(std::move(command)).get();
     }
+    if (!std::holds_alternative<Committed>(outcome))
+        spdlog::error("the password of user {} was {}, and the log could not be told",
+                      to_string(user), how);
 }
 
 std::optional<Membership> Accounts::find(const std::string& email) {

@@ -45,6 +45,13 @@ struct SignedIn {
 
 /// Registration, sign-in and sessions over the streams of domain/identity/streams.hpp. Thread-safe;
 /// blocks on the database and on hashing.
+///
+/// A password that is changed, reset or removed, and the sessions that end with it, are so before
+/// it is told: by one command, `user.password_changed` in each tenant of the account and
+/// `account.password_changed`, at which other processes look at the sessions again. They say how,
+/// and nothing of the password. A process that ends in between leaves a change that the log does
+/// not know; told first, the log could know of one that never was, and sessions would be looked at
+/// too early. What the log does not take is an error in the server's log, and the change stands.
 class Accounts {
   public:
     Accounts(EventStore& store, Credentials& credentials, PasswordHasher& hasher,

@@ -161,7 +161,7 @@ TEST_CASE("the golden tenant folds to what it sets") {
 }
 
 TEST_CASE("the golden user and invitation fold to what they became") {
-    const Record user = folded({"user.created", "user.updated"});
+    const Record user = folded({"user.created", "user.updated", "user.password_changed"});
     CHECK(*user.fields.find("active") == Json(false));
     CHECK(*user.fields.find("email") == Json("ada@example.com"));
     CHECK(names_of(golden("user.created")) == field_names(identity_kinds()[1]));

@@ -29,6 +29,10 @@ TEST_CASE("every event that the server stores satisfies its schema") {
     CHECK(client.request("PATCH", "/api/me", R"({"name":"Olive O"})").status == 200);
 
     CHECK(client
+              .post("/api/me/password",
+                    R"({"current_password":"correct horse","new_password":"battery staple"})")
+              .status == 204);
+    CHECK(client
               .request("PATCH", "/api/tenant",
                        R"({"slug":"acme","currency":"EUR","high_value_threshold":"1.50",
                            "http_allowlist":["a.example"]})")
@@ -61,10 +65,11 @@ TEST_CASE("every event that the server stores satisfies its schema") {
         seen.insert(type);
     }
     for (const std::string type :
-         {"tenant.created", "tenant.updated", "user.created", "user.updated", "invitation.created",
-          "invitation.accepted", "invitation.deleted", "contact.created", "contact.updated",
-          "contact.status_changed", "contact.deleted", "contact.restored", "organization.created",
-          "organization.updated", "organization.deleted", "organization.restored"})
+         {"tenant.created", "tenant.updated", "user.created", "user.updated",
+          "user.password_changed", "invitation.created", "invitation.accepted",
+          "invitation.deleted", "contact.created", "contact.updated", "contact.status_changed",
+          "contact.deleted", "contact.restored", "organization.created", "organization.updated",
+          "organization.deleted", "organization.restored"})
         CHECK_MESSAGE(seen.contains(type), type);
 }
 

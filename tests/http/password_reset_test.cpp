@@ -99,6 +99,47 @@ TEST_CASE("a link expires, is void once another was used, and only three are sen
     CHECK(login(server, "battery staple").status == 200);
 }
 
+TEST_CASE("new passwords stand in the audit log of each of the person's tenants") {
+    TestServer server;
+    HttpClient ada = server.new_tenant("ada@example.com");
+    HttpClient bob = server.new_tenant("bob@example.com");
+    const std::string user = body_of(ada.get("/api/me")).find("user")->text("id");
+    const Json invited = body_of(
+        bob.post("/api/users/invitations", R"({"email":"ada@example.com","role":"admin"})"));
+    CHECK(server.anonymous()
+              .post("/api/users/invitations/accept",
+                    to_text(JsonObject{{"token", token_in(invited.text("accept_url"))},
+                                       {"name", "Ada"},
+                                       {"password", "correct horse"}}))
+              .status == 200);
+    CHECK(ada.post("/api/me/password",
+                   R"({"current_password":"correct horse","new_password":"another horse"})")
+              .status == 204);
+    CHECK(ask(server, "ada@example.com").status == 202);
+    CHECK(confirm(server, mailed(server, 2)).status == 204);
+    HttpClient again(server.url(),
+                     {{"Authorization",
+                       "Bearer " + body_of(login(server, "battery staple")).text("access_token")}});
+    for (HttpClient* const admin : {&again, &bob}) {
+        Json page;
+        CHECK(wait_until([&] {
+            page = body_of(admin->get("/api/audit-logs?action_type=password_change"));
+            return page.find("items")->array()->size() == 2;
+        }));
+        for (const Json& item : *page.find("items")->array()) {
+            CHECK(item.text("event") == "user.password_changed");
+            CHECK(item.text("entity_id") == user);
+            CHECK(item.text("user_id") == user);
+        }
+        CHECK(*page.find("items")->array()->front().find("after") ==
+              Json(JsonObject{{"how", "reset"}}));
+        CHECK(*page.find("items")->array()->back().find("after") ==
+              Json(JsonObject{{"how", "changed"}}));
+    }
+    const FinishedProcess verified = server.process().run({"verify"});
+    CHECK_MESSAGE(verified.status == 0, verified.output);
+}
+
 TEST_CASE("a new password ends other sessions on every server") {
     TestDatabase database;
     const Environment environment{{"DATABASE_URL", database.url()},
