@@ -6,6 +6,7 @@
 #include "api/routes/rule_components.hpp"
 #include "api/routes/rule_dry_runs.hpp"
 #include "api/routes/rule_list.hpp"
+#include "api/routes/rule_scopes.hpp"
 #include "api/routes/rule_versions.hpp"
 #include "bus/ids.hpp"
 #include "domain/rules/rule_templates.hpp"
@@ -54,7 +55,8 @@ struct Handlers {
     [[nodiscard]] Result<Response> create(const Request& request) const {
         if (const auto checked = check_new_rule(*request.json); !checked) return checked.error();
         return command(request, [&](const CommandContext& context) {
-            return with.commands.create(context, rule_kind(), new_id(), *request.json);
+            return with.commands.create(context, rule_kind(), new_id(), *request.json,
+                                        within_scopes(*request.principal, with.registry));
         });
     }
 
@@ -71,7 +73,14 @@ struct Handlers {
         });
     }
 
+    /// A deleted rule does not change meanwhile.
     [[nodiscard]] Result<Response> restore(const Request& request) const {
+        const std::array key{StreamKey{rule_kind().name, request.path_id()}};
+        const StreamHead head = with.store.heads(request.principal->tenant_id, key).front();
+        if (head.archived)
+            if (auto fault = fault_of_reach(*request.principal, with.registry,
+                                            *parse_json(head.state).object()))
+                return std::move(*fault);
         return command(request, [&](const CommandContext& context) {
             return with.commands.restore(context, rule_kind(), request.path_id());
         });
@@ -106,13 +115,15 @@ struct Handlers {
         Json rule = parse_json(found->rule);
         rule.object()->set("enabled", false);
         return command(request, [&](const CommandContext& context) {
-            return with.commands.create(context, rule_kind(), new_id(), rule);
+            return with.commands.create(context, rule_kind(), new_id(), rule,
+                                        within_scopes(*request.principal, with.registry));
         });
     }
 
     [[nodiscard]] Result<Response> change(const Request& request, const Json& body) const {
         return command(request, [&](const CommandContext& context) {
-            return with.commands.update(context, rule_kind(), request.path_id(), body);
+            return with.commands.update(context, rule_kind(), request.path_id(), body,
+                                        within_scopes(*request.principal, with.registry));
         });
     }
 

@@ -3,6 +3,7 @@
 #include "api/routes/rows.hpp"
 #include "api/routes/rule_catalogue.hpp"
 #include "api/routes/rule_list.hpp"
+#include "api/routes/rule_scopes.hpp"
 #include "bus/ids.hpp"
 #include "domain/rules/module_rules.hpp"
 #include "handlers/automation/rule_checks.hpp"
@@ -127,7 +128,9 @@ struct Handlers {
         return with.answers.command(
             request,
             [&](const CommandContext& context) {
-                return with.commands.create(context, rule_kind(), new_id(), rule);
+                return with.commands.create(
+                    context, rule_kind(), new_id(), rule,
+                    within_scopes(*request.principal, with.answers.registry));
             },
             shown_in(request));
     }
@@ -137,7 +140,9 @@ struct Handlers {
         return with.answers.command(
             request,
             [&](const CommandContext& context) {
-                return with.commands.update(context, rule_kind(), request.path_id(), body);
+                return with.commands.update(
+                    context, rule_kind(), request.path_id(), body,
+                    within_scopes(*request.principal, with.answers.registry));
             },
             shown_in(request));
     }

@@ -5,6 +5,8 @@
 #include "domain/record/value.hpp"
 #include "domain/text.hpp"
 
+#include <algorithm>
+
 namespace throughline::rules {
 
 namespace {
@@ -32,12 +34,14 @@ void check_id(const Action& action, std::string_view parameter, Faults& faults) 
         faults.push_back({place_of(action, parameter), "invalid_format", "An id is expected."});
 }
 
+bool has_status(const Kind& kind) { return kind.name == "deal" || kind.field("status") != nullptr; }
+
 void check_status_of(const Action& action, Faults& faults) {
     constexpr std::string_view parameter = "entity_type";
     const std::string name = fixed_text(action, parameter);
     if (name.empty()) return;
     const Kind* const kind = find_kind(case_folded(name));
-    if (kind == nullptr || (kind->name != "deal" && kind->field("status") == nullptr))
+    if (kind == nullptr || !has_status(*kind))
         faults.push_back({place_of(action, parameter), "invalid_choice",
                           "A kind of record that has a status, or a deal, is expected."});
 }
@@ -70,7 +74,28 @@ void check_action(const Action& action, Faults& faults) {
     }
 }
 
+/// Types of actions that write records begin with the kind's name, but for two.
+bool may_write(const Action& action, const Kind& kind) {
+    const std::string_view type = action.type->name;
+    if (type == "create_task") return kind.name == "task";
+    if (type != "update_status") return type.substr(0, type.find('.')) == kind.name;
+    const std::string named = case_folded(fixed_text(action, "entity_type"));
+    if (named.empty()) return has_status(kind);
+    return named == kind.name || named == kind.plural || named == kind.also ||
+           named == kind.also_plural;
+}
+
 } // namespace
+
+std::vector<const Kind*> kinds_written(const std::vector<Action>& actions,
+                                       const Registry& registry) {
+    std::vector<const Kind*> kinds;
+    for (const Kind& kind : registry.kinds())
+        if (std::ranges::any_of(actions,
+                                [&](const Action& action) { return may_write(action, kind); }))
+            kinds.push_back(&kind);
+    return kinds;
+}
 
 std::vector<FieldError> lasting_faults(const std::vector<Action>& actions) {
     Faults faults;

@@ -140,6 +140,52 @@ TEST_CASE("a key has its role and its scopes, and no more") {
           "invalid_choice /scopes/0");
 }
 
+TEST_CASE("a key saves no rule that reaches further than its scopes do") {
+    TestServer server;
+    HttpClient owner = server.new_tenant();
+    const auto key = [&](const std::string& scopes) {
+        return client_of(server, make_key(owner, R"("role":"admin","scopes":[)" + scopes + "]"));
+    };
+    const auto rule = [](const std::string& action) {
+        return R"({"name":"R","trigger":{"type":"event","event":"contact.created"},"actions":[)" +
+               action + "]}";
+    };
+    const std::string rules = "/api/automations";
+    const std::string mail =
+        rule(R"({"type":"email.send","to_email":"a@example.com","subject":"S"})");
+    const std::string change = rule(R"({"type":"contact.update","changes":{"status":"active"}})");
+    const std::string any =
+        rule(R"({"type":"update_status","entity_id":"{{contact.id}}","new_status":"active"})");
+    HttpClient blind = key(R"("automations:write")");
+    const HttpReply unseen = blind.post(rules, mail);
+    CHECK(unseen.status == 403);
+    CHECK(body_of(unseen).text("detail").find("contacts:read") != std::string::npos);
+    HttpClient reader = key(R"("read","automations:write")");
+    CHECK(reader.post(rules, mail).status == 201);
+    const HttpReply unwritten = reader.post(rules, change);
+    CHECK(unwritten.status == 403);
+    CHECK(body_of(unwritten).text("detail").find("contacts:write") != std::string::npos);
+    HttpClient writer = key(R"("read","contacts:write","automations:write")");
+    CHECK(writer.post(rules, change).status == 201);
+    CHECK(writer.post(rules, any).status == 403);
+    CHECK(key(R"("read","write")").post(rules, any).status == 201);
+    CHECK(client_of(server, make_key(owner, R"("role":"admin")")).post(rules, any).status == 201);
+    // Of somebody else's rule it may stop what it may not start.
+    const std::string path = *owner.post(rules, change).header("Location");
+    CHECK(reader.request("PATCH", path, R"({"name":"Mine"})").status == 403);
+    CHECK(reader.request("POST", path + "/disable").status == 200);
+    CHECK(reader.request("POST", path + "/enable").status == 403);
+    CHECK(reader.request("POST", path + "/versions/1/restore").status == 403);
+    CHECK(reader.request("DELETE", path).status == 204);
+    CHECK(reader.request("POST", path + "/restore").status == 403);
+    CHECK(writer.request("POST", path + "/restore").status == 200);
+    CHECK(key(R"("read","automation:write")")
+              .post("/api/v1/automation/rules",
+                    R"({"name":"M","module_type":"crm","trigger_id":"contact_created","actions":[
+                        {"type":"create_task","parameters":{"title":"Call"}}]})")
+              .status == 403);
+}
+
 TEST_CASE("a key ends with its maker, and never has more than they") {
     TestServer server;
     HttpClient owner = server.new_tenant();
