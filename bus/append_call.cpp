@@ -35,7 +35,7 @@ struct CommandArrays {
         hash.add(command.request_hash);
         expires.add(command.expires);
         status.add(command.status);
-        versions.add(versions_text(versions_after(command)));
+        versions.add(versions_text(command));
         events.add(count(written));
     }
 };
@@ -99,9 +99,10 @@ Outcome read_outcome(const pqxx::row& row, const Command& command) {
     if (committed.duplicate) {
         committed.request_hash = row[4].as<std::string>();
         committed.status = row[5].as<int>();
-        committed.versions = read_versions(text_of(row[6]));
+        read_versions(text_of(row[6]), committed);
     } else {
         committed.versions = versions_after(command);
+        committed.told = command.told;
     }
     return committed;
 }

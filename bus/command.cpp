@@ -29,26 +29,30 @@ Versions versions_after(const Command& command) {
     return versions;
 }
 
-std::string versions_text(const Versions& versions) {
+std::string versions_text(const Command& command) {
     std::string text = "[";
-    for (const auto& [stream, version] : versions) {
+    const auto add = [&](const StreamKey& stream, std::int64_t version, const std::string& more) {
         if (text.size() > 1) text += ',';
         text += '[';
         append_quoted(text, stream.kind);
-        text += ",\"" + to_string(stream.id) + "\"," + std::to_string(version) + ']';
-    }
+        text += ",\"" + to_string(stream.id) + "\"," + std::to_string(version) + more + ']';
+    };
+    for (const auto& [stream, version] : versions_after(command)) add(stream, version, "");
+    if (!command.told.empty()) add({}, 0, "," + to_text(command.told));
     return text + ']';
 }
 
-Versions read_versions(std::string_view text) {
+void read_versions(std::string_view text, Committed& into) {
     const Json json = parse_json(text);
-    Versions versions;
     for (const Json& item : *json.array()) {
         const JsonArray& parts = *item.array();
-        versions.emplace_back(StreamKey{*parts.at(0).string(), uuid_of(*parts.at(1).string())},
-                              parts.at(2).as_integer().value());
+        if (parts.size() > 3)
+            into.told = *parts.at(3).object();
+        else
+            into.versions.emplace_back(
+                StreamKey{*parts.at(0).string(), uuid_of(*parts.at(1).string())},
+                parts.at(2).as_integer().value());
     }
-    return versions;
 }
 
 std::string title_key(std::string_view title) {

@@ -13,9 +13,10 @@ using Versions = std::vector<std::pair<StreamKey, std::int64_t>>;
 /// Where the command's streams stand once it has passed.
 [[nodiscard]] Versions versions_after(const Command& command);
 
-/// `commands.versions`: [["contact", "<id>", 3], …].
-[[nodiscard]] std::string versions_text(const Versions& versions);
-[[nodiscard]] Versions read_versions(std::string_view text);
+/// `commands.versions`: [["contact", "<id>", 3], …]. What is told besides stands last, as the fourth
+/// of an entry that names no stream: programs from before it was there pass over it.
+[[nodiscard]] std::string versions_text(const Command& command);
+void read_versions(std::string_view text, Committed& into);
 
 /// The form in which titles are looked up: case folded, at most 200 characters.
 [[nodiscard]] std::string title_key(std::string_view title);

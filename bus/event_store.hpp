@@ -42,6 +42,7 @@ struct Command {
     Origin origin;
     Time time{};
     std::vector<StreamWrite> writes;
+    JsonObject told = {}; // what a repeat is told besides; of nobody, since no erasure looks here
 };
 
 struct StreamHead {

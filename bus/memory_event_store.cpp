@@ -33,7 +33,8 @@ Committed MemoryEventStore::store(const Command& command) {
     const Time at = events_.empty() ? now_() : std::max(now_(), events_.back().recorded_at);
     const auto before = static_cast<std::int64_t>(events_.size());
     Committed outcome{before + 1,           before,         false,
-                      command.request_hash, command.status, versions_after(command)};
+                      command.request_hash, command.status, versions_after(command),
+                      command.told};
     append_stored(command, outcome, at, events_);
     outcome.last_position = static_cast<std::int64_t>(events_.size());
     for (const StreamWrite& write : command.writes)

@@ -234,12 +234,13 @@ std::vector<std::optional<Committed>> PostgresEventStore::outcomes(const Uuid& t
                  "versions from commands where tenant_id = $1::uuid and id = a.id and not "
                  "(expires and recorded_at < clock_timestamp() - interval '24 hours') offset 0) c",
                  to_string(tenant), ids.text()))
-            outcomes.at(row[0].as<std::size_t>()) = Committed{row[1].as<std::int64_t>(),
-                                                              row[2].as<std::int64_t>(),
-                                                              true,
-                                                              row[3].as<std::string>(),
-                                                              row[4].as<int>(),
-                                                              read_versions(text_of(row[5]))};
+            read_versions(text_of(row[5]), outcomes.at(row[0].as<std::size_t>())
+                                               .emplace(Committed{row[1].as<std::int64_t>(),
+                                                                  row[2].as<std::int64_t>(),
+                                                                  true,
+                                                                  row[3].as<std::string>(),
+                                                                  row[4].as<int>(),
+                                                                  {}}));
     });
     return outcomes;
 }

@@ -157,25 +157,26 @@ std::optional<Result<UndoReport>> MergeUndo::run(const CommandContext& context,
     const std::vector<Step> steps = steps_of(context.tenant, request.target);
     if (steps.empty()) return std::nullopt;
     if (!context.caller.may(Permission::records_merge)) return forbidden(Permission::records_merge);
-    const auto known = outcome_of_key(store_, context);
+    CommandContext own = context;
+    const auto known = open_key(store_, own);
     if (!known) return known.error();
-    if (*known) return told_again(context, **known);
+    if (*known) return told_again(own, **known);
     UndoReport report;
     report.position = store_.head_position();
-    if (!request.dry_run) report.correlation_id = context.origin.correlation_id;
+    if (!request.dry_run) report.correlation_id = own.origin.correlation_id;
     std::vector<Step> left;
     std::ranges::copy_if(steps, std::back_inserter(left),
-                         [&](const Step& step) { return !is_back(context.tenant, step); });
+                         [&](const Step& step) { return !is_back(own.tenant, step); });
     for (const Step& step : left)
-        if (const auto surveyed = survey(context, step, report); !surveyed) return surveyed.error();
+        if (const auto surveyed = survey(own, step, report); !surveyed) return surveyed.error();
     report.is_refused = !request.dry_run && !request.skips_conflicts && !report.conflicts.empty();
     if (request.dry_run || report.is_refused) return report;
     for (const Step& step : left)
-        if (const auto written = take_back(context, step); !written) return written.error();
+        if (const auto written = take_back(own, step); !written) return written.error();
     report.changes.clear();
-    list(context.tenant, report.correlation_id, report);
+    list(own.tenant, report.correlation_id, report);
     report.is_replayed = left.empty() && report.applied > 0;
-    if (const auto spent = spend_key(store_, context); !spent) return spent.error();
+    if (const auto spent = spend_key(store_, own); !spent) return spent.error();
     return report;
 }
 

@@ -14,8 +14,14 @@ namespace throughline {
 [[nodiscard]] Result<std::optional<Committed>> outcome_of_key(EventStore& store,
                                                               const CommandContext& context);
 
-/// Keeps under the client's key, if there is one, that its request was done: for what other
-/// commands than the key's own have done. Blocks.
-[[nodiscard]] Result<void> spend_key(EventStore& store, const CommandContext& context);
+/// The same for a request that more than one command does: their correlation id becomes the one
+/// that the request had when its key was new, so that one that was cut off goes on under it. A key
+/// that is used again after its day has another. Blocks.
+[[nodiscard]] Result<std::optional<Committed>> open_key(EventStore& store, CommandContext& context);
+
+/// Keeps under the client's key, if there is one, that its request was done, and what a repeat is
+/// told of it (Committed::told): for what other commands than the key's own have done. Blocks.
+[[nodiscard]] Result<void> spend_key(EventStore& store, const CommandContext& context,
+                                     JsonObject told = {});
 
 } // namespace throughline

@@ -191,13 +191,14 @@ std::vector<StreamKey> Undo::records_of(const Uuid& tenant, const UndoTarget& ta
 Result<UndoReport> Undo::run(const CommandContext& context, const UndoRequest& request) const {
     auto records = records_of(context.tenant, request.target);
     if (records.empty()) return no_such_change();
-    const Run run(*this, context, request, std::move(records));
+    CommandContext own = context;
+    const auto known = open_key(store_, own);
+    if (!known) return known.error();
+    const Run run(*this, own, request, std::move(records));
     UndoReport report;
-    report.correlation_id = context.origin.correlation_id;
+    report.correlation_id = own.origin.correlation_id;
     report.position = store_.head_position();
     std::int64_t at = report.position;
-    const auto known = outcome_of_key(store_, context);
-    if (!known) return known.error();
     if (*known) {
         report.is_replayed = true;
         report.position = at = (*known)->last_position;
@@ -216,7 +217,7 @@ Result<UndoReport> Undo::run(const CommandContext& context, const UndoRequest& r
     if (report.is_replayed || report.is_refused || request.dry_run) return report;
     if (auto applied = run.apply(report, !done); !applied) return applied.error();
     if (report.is_refused) return report;
-    if (auto spent = spend_key(store_, context); !spent) return spent.error();
+    if (auto spent = spend_key(store_, own); !spent) return spent.error();
     return report;
 }
 

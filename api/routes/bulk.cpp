@@ -69,7 +69,7 @@ class Bulk {
             return forbidden(Permission::records_bulk_delete);
         auto claim = with_.keys.claim(request_);
         if (!claim) return claim.error();
-        const auto context = command_context(request_, *claim);
+        auto context = command_context(request_, *claim);
         if (!context) return context.error();
         if (auto rejection = find_records(*own, *form, *context)) return *rejection;
         const BulkOutcome outcome = with_.bulk.run(*context, kind_, form->change);
@@ -86,10 +86,10 @@ class Bulk {
   private:
     /// Of a key that is known those it stood for then.
     [[nodiscard]] std::optional<Rejection> find_records(const Kind& kind, BulkForm& form,
-                                                        const CommandContext& context) const {
+                                                        CommandContext& context) const {
         const bool is_kept = !context.request_hash.empty() && !form.change.dry_run;
         if (is_kept) {
-            const auto spent = outcome_of_key(with_.store, context);
+            const auto spent = open_key(with_.store, context);
             if (!spent) return spent.error();
             auto known =
                 with_.requests.find(context.tenant, context.command_id, context.request_hash);

@@ -84,7 +84,7 @@ Result<CommandContext> command_context(const Request& request,
     context.origin.actor_id = request.principal->actor_id;
     context.origin.actor_type = request.principal->actor_type;
     context.origin.channel = request.principal->actor_type;
-    context.origin.correlation_id = claim.command_id();
+    context.origin.correlation_id = new_id(); // a key is good for a day, and new after that
     context.origin.traceparent = request.traceparent;
     auto taken = read_if_match(request);
     if (!taken) return taken.error();

@@ -163,15 +163,19 @@ JsonObject Erasure::go_through(const Uuid& tenant, const std::vector<StreamKey>&
 Result<Erased> Erasure::erase(const CommandContext& context, const StreamKey& subject,
                               bool dry_run) {
     const Uuid& tenant = context.tenant;
-    const auto known = outcome_of_key(store_, context);
+    CommandContext own = context;
+    const auto known = open_key(store_, own);
     if (!known) return known.error();
     const bool is_known = known->has_value();
+    if (is_known)
+        if (const Json* const told = (*known)->told.find(told_as))
+            return Erased{*told->object(), (*known)->last_position, true};
     std::vector<StreamKey> records = places_.records_of(tenant, subject);
     const std::int64_t version = store_.heads(tenant, std::span(records).first(1)).front().version;
     if (version == 0) return no_such(subject.kind);
     if (!is_known) {
-        const bool goes_on = told_before(context, subject).has_value(); // where it was cut off
-        if (auto stale = check_version(store_, context, subject, version); stale && !goes_on)
+        const bool goes_on = told_before(own, subject).has_value(); // where it was cut off
+        if (auto stale = check_version(store_, own, subject, version); stale && !goes_on)
             return *stale;
         if (places_.has_unfinished_import(tenant)) return import_under_way();
     }
@@ -182,18 +186,19 @@ Result<Erased> Erasure::erase(const CommandContext& context, const StreamKey& su
     const bool only_counts = dry_run || is_known;
     Erased erased{{}, is_known ? (*known)->last_position : 0, is_known};
     if (!only_counts) {
-        CommandContext telling = context;
-        if (!context.request_hash.empty())
+        CommandContext telling = own;
+        if (!own.request_hash.empty())
             telling.origin.details.set(told_as, go_through(tenant, records, quotes, true));
         const auto position = append(telling, records);
         if (!position) return position.error();
         erased.position = *position;
     }
     erased.report = go_through(tenant, records, quotes, only_counts);
-    if (auto told = told_before(context, subject)) erased.report = std::move(*told);
+    if (auto told = told_before(own, subject)) erased.report = std::move(*told);
     if (erased.position == 0) erased.position = store_.head_position();
     if (!is_known)
-        if (auto spent = spend_key(store_, context); !spent) return spent.error();
+        if (auto spent = spend_key(store_, own, {{std::string(told_as), erased.report}}); !spent)
+            return spent.error();
     return erased;
 }
 

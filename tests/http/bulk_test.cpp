@@ -170,6 +170,22 @@ TEST_CASE_FIXTURE(World, "a key replays the answer about the records that it sto
     CHECK(head() == before);
 }
 
+TEST_CASE_FIXTURE(World, "a bulk change under a key that was used a day ago is another one") {
+    const std::string id = create("tasks", R"({"title":"a"})");
+    const auto remove = [&] {
+        return bulk("tasks", R"({"action":"delete","ids":[")" + id + R"("]})",
+                    {{"Idempotency-Key", "k"}});
+    };
+    const HttpReply first = remove();
+    CHECK(counts(first) == "1 matched 1 succeeded 0 unchanged 0 failed");
+    REQUIRE(client.post("/api/tasks/" + id + "/restore", "").status == 200);
+    server.age_keys(25);
+    const HttpReply second = remove();
+    CHECK(counts(second) == "1 matched 1 succeeded 0 unchanged 0 failed");
+    CHECK(body_of(second).text("correlation_id") != body_of(first).text("correlation_id"));
+    CHECK(remove().body == second.body);
+}
+
 TEST_CASE_FIXTURE(World, "an organization that the changes name is made once") {
     for (int i = 0; i < 30; ++i) (void)create("contacts", R"({"name":"c"})");
     CHECK(counts(bulk("contacts", R"({"action":"update","filter":{"name":"C"},

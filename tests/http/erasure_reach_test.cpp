@@ -106,7 +106,7 @@ TEST_CASE_FIXTURE(Reach, "a contact of a conversion that was taken back is the l
     CHECK_MESSAGE(verified.status == 0, verified.output);
 }
 
-TEST_CASE_FIXTURE(Reach, "an erasure takes If-Match and an Idempotency-Key") {
+TEST_CASE_FIXTURE(Reach, "an erasure takes If-Match and an Idempotency-Key, and the next one too") {
     const std::string contact = create("contacts", R"({"name":"Ann"})");
     const std::string path = "/api/contacts/" + contact;
     REQUIRE(client.request("PATCH", path, R"({"name":"Anna"})").status == 200);
@@ -141,4 +141,19 @@ TEST_CASE_FIXTURE(Reach, "an erasure takes If-Match and an Idempotency-Key") {
     CHECK(again.body == erased.body);
     CHECK(body_of(client.get(path)).text("name") == "Somebody"); // it takes no effect later
     CHECK(erasing(R"({"dry_run":true})", once).status == 422);
+
+    // One that finds the records blank says so in no event.
+    REQUIRE(erasing("{}", {}).status == 200);
+    Database system(server.database().url(), Role::system, 1);
+    Database app(server.database().url(), Role::app, 1);
+    const Json me = body_of(client.get("/api/me"));
+    Notifications(app, system)
+        .add({new_id(), uuid_of(me.find("tenant")->text("id")),
+              uuid_of(me.find("user")->text("id")), "automation", "Somebody", "Somebody",
+              StreamKey{"contact", uuid_of(contact)}});
+    const HttpHeaders twice{{"Idempotency-Key", "twice"}};
+    const HttpReply second = erasing("{}", twice);
+    REQUIRE_MESSAGE(second.status == 200, second.body);
+    CHECK(count_of(body_of(second), "notifications") == 1);
+    CHECK(erasing("{}", twice).body == second.body);
 }

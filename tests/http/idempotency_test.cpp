@@ -152,24 +152,20 @@ TEST_CASE("refusals are not kept") {
 }
 
 TEST_CASE("a key is kept for 24 hours") {
-    TestServer server;
+    const TestServer server;
     HttpClient client = server.new_tenant();
     const std::string body = R"({"name":"Ada"})";
     REQUIRE(client.post("/api/contacts", body, key("k")).status == 201);
-    const auto age = [&](const char* hours) {
-        pqxx::connection connection(server.database().url());
-        pqxx::work work(connection);
-        work.exec(std::string("update commands set recorded_at = now() - interval '") + hours +
-                  " hours' where request_hash <> ''");
-        work.commit();
-    };
-    age("23");
+    server.age_keys(23);
     CHECK(is_replayed(client.post("/api/contacts", body, key("k"))));
-    age("25");
+    server.age_keys(25);
     const HttpReply late = client.post("/api/contacts", body, key("k"));
     CHECK(late.status == 201);
     CHECK_FALSE(is_replayed(late));
     CHECK(count_of(client, "Ada") == 2);
+    const Json log = body_of(client.get("/api/events?types=contact.created"));
+    const JsonArray& events = *log.find("items")->array();
+    CHECK(events.front().text("correlationid") != events.back().text("correlationid"));
 }
 
 TEST_CASE("two servers and many clients with one key write once") {

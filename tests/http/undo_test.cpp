@@ -188,6 +188,24 @@ TEST_CASE_FIXTURE(Changed, "an Idempotency-Key replays what was answered") {
     CHECK(undo({{"position", position - 1}}, key).status == 422);
 }
 
+TEST_CASE_FIXTURE(Changed, "an undo under a key that was used a day ago is another one") {
+    const HttpHeaders key{{"Idempotency-Key", "again"}};
+    const HttpReply first = undo({{"position", position}}, key);
+    REQUIRE(first.status == 200);
+    server.age_keys(25);
+    (void)patch({{"phone", "1"}, {"metadata", JsonObject{{"tier", "silver"}}}});
+    const HttpReply second = undo({{"position", position}}, key);
+    REQUIRE_MESSAGE(second.status == 200, second.body);
+    CHECK_FALSE(second.header("Idempotency-Replayed"));
+    CHECK(read().find("phone")->is_null());
+    const std::string correlation = body_of(second).text("correlation_id");
+    CHECK(correlation != body_of(first).text("correlation_id"));
+    CHECK(event_at(position_of(second)).text("correlationid") == correlation);
+    CHECK(undo({{"position", position}}, key).body == second.body);
+    CHECK(body_of(undo({{"correlation_id", correlation}})).integer("applied") == 1);
+    CHECK(read().text("phone") == "1");
+}
+
 TEST_CASE_FIXTURE(Changed, "what is no request to undo is refused, and nothing is changed") {
     const Json before = read();
     const std::string unknown = "01890a5d-ac96-774b-bcce-b302099a8057";

@@ -6,6 +6,8 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
+
 using namespace throughline;
 
 namespace {
@@ -102,6 +104,7 @@ TEST_CASE_TEMPLATE("a command that writes nothing is known all the same", T, InM
     (void)committed(fixture.store, create_contact(tenant));
     Command command = command_of(tenant, {});
     command.request_hash = "hash";
+    command.told = {{"count", 2}};
     const Committed first = committed(fixture.store, command);
     CHECK_FALSE(first.duplicate);
     CHECK(first.last_position == 1);
@@ -109,6 +112,9 @@ TEST_CASE_TEMPLATE("a command that writes nothing is known all the same", T, InM
     CHECK(again.duplicate);
     CHECK(again.request_hash == "hash");
     CHECK(again.last_position == 1);
+    CHECK(again.told == command.told);
+    CHECK(again.versions.empty());
+    CHECK(fixture.store.outcomes(tenant, std::array{command.id}).front()->told == command.told);
     CHECK(fixture.store.head_position() == 1);
 }
 

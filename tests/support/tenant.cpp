@@ -1,6 +1,9 @@
 #include "tests/support/tenant.hpp"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include <pqxx/pqxx>
 
 namespace throughline {
 
@@ -11,6 +14,17 @@ TestServer::TestServer(Environment extra) {
 
 HttpClient TestServer::new_tenant(const std::string& email) const {
     return HttpClient(url(), {{"Authorization", "Bearer " + register_owner(url(), email)}});
+}
+
+void TestServer::age_keys(int hours) const {
+    pqxx::connection connection(database_.url());
+    pqxx::work work(connection);
+    for (const auto& [table, time] : {std::pair("commands", "recorded_at"),
+                                      std::pair("bulk_requests", "recorded_at"),
+                                      std::pair("imports", "created_at")})
+        work.exec(
+            fmt::format("update {} set {} = now() - interval '{} hours'", table, time, hours));
+    work.commit();
 }
 
 std::string register_owner(const std::string& url, const std::string& email) {

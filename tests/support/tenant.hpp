@@ -19,6 +19,8 @@ class TestServer {
     [[nodiscard]] HttpClient anonymous() const { return HttpClient(url()); }
     /// Registers a tenant and its owner; the client sends the owner's token.
     [[nodiscard]] HttpClient new_tenant(const std::string& email = "owner@example.com") const;
+    /// As if every Idempotency-Key had been used so many hours ago.
+    void age_keys(int hours) const;
 
   private:
     TestDatabase database_;
