@@ -25,6 +25,7 @@ using namespace std::chrono_literals;
 constexpr std::size_t max_import_bytes = 50U << 20;
 constexpr std::size_t first_errors = 100;
 constexpr std::size_t most_waiting = 16;
+constexpr std::string_view import_member = "import_id"; // of what a key is told
 
 std::string hash_of(const std::string& text) {
     std::array<unsigned char, 32> digest{};
@@ -66,22 +67,9 @@ void move_file(const std::filesystem::path& from, const std::filesystem::path& t
     std::filesystem::remove(from);
 }
 
-Result<Response> begin(const ImportRoutes& with, const Kind& kind, const Request& request) {
-    const OwnedFile spooled(request.upload.value_or(""));
-    OwnedFile part;
-    const auto claim = with.keys.claim(request);
-    if (!claim) return claim.error();
-    const auto spent = outcome_of_key(with.store, request.principal->tenant_id, claim->command_id(),
-                                      claim->request_hash());
-    if (!spent) return spent.error();
-    if (!request.upload) return invalid({{"/file", "required", "There is no file."}});
-    const auto upload = read_import_upload(request, with.folder, part);
-    if (!upload) return upload.error();
-    auto options = read_import_options(upload->options);
-    if (!options) return told_where_it_stands(*upload, options.error());
-    const auto own = with.kinds.of(request.principal->tenant_id, kind);
-    auto opened = open_import(*own, upload->format, upload->file, options->mapping);
-    if (!opened) return told_where_it_stands(*upload, opened.error());
+/// What is asked for, but for what the file tells.
+ImportJob asked_for(const Kind& kind, const Request& request, const ImportUpload& upload,
+                    ImportOptions options) {
     ImportJob job;
     job.id = new_id();
     job.tenant = request.principal->tenant_id;
@@ -89,16 +77,59 @@ Result<Response> begin(const ImportRoutes& with, const Kind& kind, const Request
     job.role = request.principal->role;
     job.kind = kind.name;
     job.traceparent = request.traceparent;
-    job.format = upload->format;
+    job.format = upload.format;
+    job.options = std::move(options);
+    return job;
+}
+
+/// What its key stands for: the file and the options, whichever way they are sent.
+std::string hash_of(const Request& request, const ImportUpload& upload, const ImportJob& job) {
+    return hash_of(fmt::format("{}\n{}\n{}\n{}", request.path, name_of(job.format),
+                               to_text(to_json(job.options)), upload.hash));
+}
+
+Response told(const ImportRoutes& with, const Request& request, const ImportJob& job,
+              bool is_known) {
+    const ImportJob known = wait_for(with, job, wanted_wait(request));
+    Response response = json_response(
+        known.is_finished() ? 200 : 202,
+        import_json(known, with.jobs.errors(known.tenant, known.id, 0, first_errors)));
+    response.with("Location", "/api/imports/" + to_string(known.id));
+    if (known.is_finished() && known.progress.last_position != 0)
+        response.with("Throughline-Position", std::to_string(known.progress.last_position));
+    if (is_known) response.with("Idempotency-Replayed", "true");
+    return response;
+}
+
+Result<Response> begin(const ImportRoutes& with, const Kind& kind, const Request& request) {
+    const OwnedFile spooled(request.upload.value_or(""));
+    OwnedFile part;
+    const auto claim = with.keys.claim(request);
+    if (!claim) return claim.error();
+    if (!request.upload) return invalid({{"/file", "required", "There is no file."}});
+    const auto upload = read_import_upload(request, with.folder, part);
+    if (!upload) return upload.error();
+    auto options = read_import_options(upload->options);
+    if (!options) return told_where_it_stands(*upload, options.error());
+    ImportJob job = asked_for(kind, request, *upload, std::move(*options));
+    auto context = command_context(request, *claim);
+    if (!context) return context.error();
+    if (!context->request_hash.empty()) {
+        job.idempotency_key = to_string(context->command_id);
+        job.request_hash = context->request_hash = hash_of(request, *upload, job);
+    }
+    const auto spent = outcome_of_key(with.store, *context);
+    if (!spent) return spent.error();
+    if (*spent)
+        if (const auto known = with.jobs.find(
+                job.tenant, uuid_of(Json((*spent)->told).text(import_member))))
+            return told(with, request, *known, true);
+    const auto own = with.kinds.of(request.principal->tenant_id, kind);
+    auto opened = open_import(*own, upload->format, upload->file, job.options.mapping);
+    if (!opened) return told_where_it_stands(*upload, opened.error());
     job.layout = opened->layout;
     job.unmapped_columns = opened->unmapped_columns;
     job.file = std::filesystem::absolute(with.folder / to_string(job.id));
-    job.options = std::move(*options);
-    if (!claim->request_hash().empty()) {
-        job.idempotency_key = to_string(claim->command_id());
-        job.request_hash = hash_of(fmt::format("{}\n{}\n{}\n{}", request.path, name_of(job.format),
-                                               to_text(to_json(job.options)), upload->hash));
-    }
     opened->rows.reset();
     move_file(upload->file, job.file);
     OwnedFile waiting(job.file);
@@ -106,15 +137,11 @@ Result<Response> begin(const ImportRoutes& with, const Kind& kind, const Request
     if (added.is_new) waiting.keep();
     if (added.job.request_hash != job.request_hash) return reused_key();
     with.runner.wake();
-    const ImportJob known = wait_for(with, added.job, wanted_wait(request));
-    Response response = json_response(
-        known.is_finished() ? 200 : 202,
-        import_json(known, with.jobs.errors(known.tenant, known.id, 0, first_errors)));
-    response.with("Location", "/api/imports/" + to_string(known.id));
-    if (known.is_finished() && known.progress.last_position != 0)
-        response.with("Throughline-Position", std::to_string(known.progress.last_position));
-    if (!added.is_new) response.with("Idempotency-Replayed", "true");
-    return response;
+    if (const auto kept =
+            spend_key(with.store, *context, {{std::string(import_member), to_string(added.job.id)}});
+        !kept)
+        return kept.error();
+    return told(with, request, added.job, !added.is_new);
 }
 
 /// An import belongs to who brought it, and is seen as a record of theirs would be.

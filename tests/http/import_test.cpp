@@ -77,6 +77,12 @@ TEST_CASE("a key imports once; without waiting the import is a job") {
     made.back().second = "contact-1";
     REQUIRE(client.post("/api/contacts", R"({"name":"Eve"})", {made.back()}).status == 201);
     CHECK(client.post("/api/contacts/import", "name\nBob\n", made).status == 422);
+    CHECK(client.post("/api/contacts", R"({"name":"Eve"})", {keyed.back()}).status == 422);
+    CHECK(client.post("/api/organizations/import", "name\nAda\n", keyed).status == 422);
+    CHECK(client.post("/api/contacts/import", "name\nAda\n", keyed).body == first.body);
+    server.age_keys(25);
+    const HttpReply late = client.post("/api/contacts/import", "name\nAda\n", keyed);
+    CHECK(body_of(late).text("id") != body_of(first).text("id"));
     const HttpReply job =
         client.post("/api/contacts/import", "name\nCyd\n", {{"Content-Type", "text/csv"}});
     CHECK((job.status == 202 || job.status == 200));
