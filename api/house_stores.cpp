@@ -13,9 +13,9 @@ HouseStores::HouseStores(Database& app, Database& system, const KafkaSettings& k
       notifications(app, system), queues(app, system, topics.get(), kafka.retention),
       analytics(app, system, topics.get()) {}
 
-Routes HouseStores::rows() {
-    Routes routes = NotificationRoutes{notifications}.rows();
-    std::ranges::move(queue_routes(queues), std::back_inserter(routes));
+Routes HouseStores::rows(const KeyedWrites& writes) {
+    Routes routes = NotificationRoutes{notifications, writes}.rows();
+    std::ranges::move(queue_routes(queues, writes), std::back_inserter(routes));
     std::ranges::move(analytics_routes(analytics), std::back_inserter(routes));
     return routes;
 }

@@ -1,5 +1,6 @@
 #pragma once
 #include "api/router.hpp"
+#include "api/routes/keyed_writes.hpp"
 #include "bus/topic_publisher.hpp"
 #include "handlers/automation/analytics.hpp"
 #include "handlers/automation/queues.hpp"
@@ -19,7 +20,7 @@ struct HouseStores {
     Queues queues;
     Analytics analytics;
 
-    [[nodiscard]] Routes rows();
+    [[nodiscard]] Routes rows(const KeyedWrites& writes);
 };
 
 /// JSON Schemas of the components that the rows name.

@@ -262,6 +262,7 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     RateLimiter limiter(leases); // shared by all servers of this database
     RequestLimits limits(limiter, config.request_quotas);
     IdempotencyKeys keys(secret);
+    const KeyedWrites writes{store, keys}; // of what is no command of the log
     Metrics metrics;
     metrics.on_collect([&](MetricsText& out) { automation.write(out); });
     metrics.on_collect(spine_metrics(appender, consumers, !config.kafka_brokers.empty(), watched));
@@ -321,8 +322,9 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     append(routes, EventRoutes{store, hub, registry, authenticator, tokens}.rows());
     append(routes, why_routes(store, log_index, registry));
     append(routes, UndoRoutes{undo, merge_undo, import_jobs, keys}.rows());
-    append(routes,
-           AutomationRunRoutes{store, automation.history, [&] { automation.wake_runs(); }}.rows());
+    append(routes, AutomationRunRoutes{store, automation.history, writes, [&] {
+                                           automation.wake_runs();
+                                       }}.rows());
     append(routes, AutomationStartRoutes{{registry, store, keys, automation.history},
                                          automation.triggers,
                                          automation.hooks,
@@ -331,7 +333,7 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
                                          config.hook_base(),
                                          secrets}
                        .rows());
-    append(routes, house.rows());
+    append(routes, house.rows(writes));
     routes = with_other_names(std::move(routes), registry);
     segments = first_segments(routes);
     describe = [table = routes, components = route_components()](const Registry& kinds_described) {

@@ -82,22 +82,39 @@ struct Handlers {
 
     [[nodiscard]] Result<Response> one(const Request& request) const { return shown(request, 200); }
 
+    using Change = Result<void> (RunHistory::*)(const Uuid& tenant, const Uuid& run) const;
+
+    /// Again under its key it changes nothing, and tells how the run stands by now.
+    [[nodiscard]] Result<Response> changed(const Request& request, Change change,
+                                           int status) const {
+        return with.writes.once(
+            request,
+            [&](const CommandContext& context) -> Result<JsonObject> {
+                const auto done = (with.history.*change)(context.tenant, request.path_id("run_id"));
+                if (!done) return done.error();
+                with.on_due();
+                return JsonObject{};
+            },
+            [&](const JsonObject&) { return shown(request, status); });
+    }
+
     [[nodiscard]] Result<Response> retry(const Request& request) const {
-        const auto done =
-            with.history.retry(request.principal->tenant_id, request.path_id("run_id"));
-        if (!done) return done.error();
-        with.on_due();
-        return shown(request, 202);
+        return changed(request, &RunHistory::retry, 202);
     }
 
     [[nodiscard]] Result<Response> cancel(const Request& request) const {
-        const auto done =
-            with.history.cancel(request.principal->tenant_id, request.path_id("run_id"));
-        if (!done) return done.error();
-        return shown(request, 200);
+        return changed(request, &RunHistory::cancel, 200);
     }
 
     [[nodiscard]] Result<Response> retry_all(const Request& request) const {
+        return with.writes.once(
+            request, [&](const CommandContext&) { return retry_meant(request); },
+            [](const JsonObject& done) {
+                return json_response(202, to_text(JsonObject{{"retried", *done.find("retried")}}));
+            });
+    }
+
+    [[nodiscard]] Result<JsonObject> retry_meant(const Request& request) const {
         const Json body = request.json ? *request.json : Json(JsonObject{});
         RunFilter filter;
         for (const auto& [name, value] : *body.object())
@@ -116,7 +133,7 @@ struct Handlers {
         filter.to = *to;
         const std::size_t count = with.history.retry_all(request.principal->tenant_id, filter);
         with.on_due();
-        return json_response(202, to_text(JsonObject{{"retried", count}}));
+        return JsonObject{{"retried", count}};
     }
 };
 
@@ -188,7 +205,6 @@ Routes AutomationRunRoutes::rows() const {
         Route& route = rows.add(method, path, summary, permission,
                                 {status, "The run.", "AutomationRun"}, handler);
         route.id_parameters = {"run_id"};
-        route.takes_key = false;
         route.projection = engine;
         if (permission == run) route.refusals = {409};
     };
@@ -202,7 +218,6 @@ Routes AutomationRunRoutes::rows() const {
         rows.add("POST", "/dead-letters/retry", "Retry all of a rule or of a time", run,
                  {202, "How many are taken up again.", "AutomationRetried"}, &Handlers::retry_all);
     all.body = {BodyRule::Form::optional_json, "AutomationRetry", {}};
-    all.takes_key = false;
     return std::move(rows).take();
 }
 

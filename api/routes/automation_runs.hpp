@@ -1,6 +1,7 @@
 #pragma once
 #include "api/openapi.hpp"
 #include "api/router.hpp"
+#include "api/routes/keyed_writes.hpp"
 #include "bus/event_store.hpp"
 #include "handlers/automation/run_history.hpp"
 
@@ -12,6 +13,7 @@ namespace throughline {
 struct AutomationRunRoutes {
     EventStore& store;
     const RunHistory& history;
+    KeyedWrites writes;
     std::function<void()> on_due; // runs are to be taken up again
 
     [[nodiscard]] Routes rows() const;

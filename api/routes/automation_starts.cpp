@@ -1,5 +1,6 @@
 #include "api/routes/automation_starts.hpp"
 
+#include "api/routes/keyed_writes.hpp"
 #include "api/routes/parameters.hpp"
 #include "api/routes/rows.hpp"
 #include "api/routes/write_answer.hpp"
@@ -50,6 +51,8 @@ bool is_mapping(const Json& mapping) {
 
 struct Handlers {
     AutomationStartRoutes with;
+
+    [[nodiscard]] KeyedWrites writes() const { return {with.answers.store, with.answers.keys}; }
 
     [[nodiscard]] static bool is_enabled(const StreamHead& rule) {
         const Json state = parse_json(rule.state);
@@ -127,7 +130,31 @@ struct Handlers {
             done);
     }
 
+    /// Again under its key it opens no other address.
     [[nodiscard]] Result<Response> open_hook(const Request& request) const {
+        std::optional<Hooks::Opened> opened;
+        return writes().once(
+            request,
+            [&](const CommandContext&) -> Result<JsonObject> {
+                auto made = new_hook(request);
+                if (!made) return made.error();
+                opened = std::move(*made);
+                return JsonObject{{"id", to_string(opened->id)}};
+            },
+            [&](const JsonObject& kept) -> Result<Response> {
+                if (!opened)
+                    opened = with.hooks.opened(request.principal->tenant_id, request.path_id(),
+                                               uuid_of(*kept.find("id")->string()));
+                if (!opened)
+                    return Rejection{
+                        Refusal::conflict, "The rule has another address by now.", {}, {}};
+                return json_response(
+                    201, to_text(JsonObject{{"url", with.base_url + "/api/hooks/" + opened->token},
+                                            {"secret", opened->secret}}));
+            });
+    }
+
+    [[nodiscard]] Result<Hooks::Opened> new_hook(const Request& request) const {
         const auto rule = with.answers.find(request);
         if (!rule) return rule.error();
         const auto body = body_of(request, {"signed", "mapping"});
@@ -142,14 +169,10 @@ struct Handlers {
             return wrong("/signed", "invalid_type", "True or false is expected.");
         if (mapping != nullptr && !is_mapping(*mapping))
             return wrong("/mapping", "invalid_type", "An object of paths is expected.");
-        const auto opened = with.hooks.open(
+        return with.hooks.open(
             request.principal->tenant_id, rule->stream.id,
             is_signed != nullptr && *is_signed == Json(true),
             mapping == nullptr || mapping->object() == nullptr ? JsonObject{} : *mapping->object());
-        if (!opened) return opened.error();
-        return json_response(
-            201, to_text(JsonObject{{"url", with.base_url + "/api/hooks/" + opened->token},
-                                    {"secret", opened->secret}}));
     }
 
     /// Made when it is first asked for, here or by an action.
@@ -159,18 +182,37 @@ struct Handlers {
     }
 
     [[nodiscard]] Result<Response> receive(const Request& request) const {
+        const std::string& token = request.path_parameter("token");
+        const auto claim = with.answers.keys.claim(request, {}, token);
+        if (!claim) return claim.error();
         HookRequest hook;
-        hook.id = request.header("webhook-id");
+        hook.delivery.id = request.header("webhook-id");
+        hook.delivery.command = claim->command_id();
+        if (hook.delivery.id.empty()) hook.delivery.request_hash = claim->request_hash();
         hook.timestamp = request.header("webhook-timestamp");
         hook.signature = request.header("webhook-signature");
         hook.body = request.body;
         hook.payload = request.json ? *request.json : Json(JsonObject{});
-        const auto done = with.hooks.receive(request.path_parameter("token"), hook, now());
+        const auto done = with.hooks.receive(token, hook, now());
         if (!done) return done.error();
-        return json_response(202, to_text(JsonObject{{"id", to_string(done->id)}}));
+        Response response = json_response(202, to_text(JsonObject{{"id", to_string(done->id)}}));
+        if (done->replayed) response.with("Idempotency-Replayed", "true");
+        return response;
     }
 
     [[nodiscard]] Result<Response> order(const Request& request) const {
+        return writes().once(
+            request, [&](const CommandContext&) { return ordered(request); },
+            [](const JsonObject& job) -> Result<Response> {
+                const Json id = *job.find("id");
+                Response response =
+                    json_response(202, to_text(JsonObject{{"id", id}, {"status", "queued"}}));
+                response.with("Location", "/api/automations/backtests/" + *id.string());
+                return response;
+            });
+    }
+
+    [[nodiscard]] Result<JsonObject> ordered(const Request& request) const {
         const auto rule = with.answers.find(request);
         if (!rule) return rule.error();
         const auto body = body_of(request, {"from", "to", "compare_version"});
@@ -190,10 +232,7 @@ struct Handlers {
         }
         const Uuid id = with.backtests.order(order);
         with.on_ordered();
-        Response response =
-            json_response(202, to_text(JsonObject{{"id", to_string(id)}, {"status", "queued"}}));
-        response.with("Location", "/api/automations/backtests/" + to_string(id));
-        return response;
+        return JsonObject{{"id", to_string(id)}};
     }
 
     [[nodiscard]] Result<Response> backtest(const Request& request) const {
@@ -228,7 +267,6 @@ Routes AutomationStartRoutes::rows() const {
                  &Handlers::open_hook);
     open.body = {BodyRule::Form::optional_json, "AutomationHookOptions", {}};
     open.refusals = {409};
-    open.takes_key = false;
     rows.add("GET", "/automations/signing-secret", "What signs the webhooks that rules send",
              Permission::automations_change,
              {200, "As standardwebhooks.com writes it.", "AutomationSigningSecret"},
@@ -238,14 +276,12 @@ Routes AutomationStartRoutes::rows() const {
                  {202, "It is kept.", "HookReceived"}, &Handlers::receive);
     hook.body = {BodyRule::Form::any_json, "HookPayload", {"application/cloudevents+json"}};
     hook.id_parameters = {};
-    hook.takes_key = false;
-    hook.refusals = {401, 404};
+    hook.refusals = {401, 404, 409};
     Route& order = rows.add("POST", "/automations/{id}/backtest",
                             "What a rule would have done in the past: nothing is sent",
                             Permission::automations_run,
                             {202, "The job.", "AutomationBacktestOrdered"}, &Handlers::order);
     order.body = json_body("AutomationBacktestOrder");
-    order.takes_key = false;
     rows.add("GET", "/automations/backtests/{id}", "How far a backtest is, and what it found",
              Permission::automations_read, {200, "The job.", "AutomationBacktest"},
              &Handlers::backtest);

@@ -137,10 +137,9 @@ Result<Response> begin(const ImportRoutes& with, const Kind& kind, const Request
     if (added.is_new) waiting.keep();
     if (added.job.request_hash != job.request_hash) return reused_key();
     with.runner.wake();
-    if (const auto kept =
-            spend_key(with.store, *context, {{std::string(import_member), to_string(added.job.id)}});
-        !kept)
-        return kept.error();
+    JsonObject remembered{{std::string(import_member), to_string(added.job.id)}};
+    const auto kept = spend_key(with.store, *context, std::move(remembered));
+    if (!kept) return kept.error();
     return told(with, request, added.job, !added.is_new);
 }
 

@@ -39,26 +39,41 @@ struct Handlers {
         return page_response(*page, std::move(items), scope, next);
     }
 
-    [[nodiscard]] Response count_of(const Request& request) const {
+    [[nodiscard]] Result<Response> count(const Request& request) const {
         const Principal& caller = *request.principal;
         const auto count = with.notifications.count_unread(caller.tenant_id, caller.user_id);
         return json_response(200, to_text(JsonObject{{"count", count}}));
     }
 
-    [[nodiscard]] Result<Response> count(const Request& request) const { return count_of(request); }
-
     [[nodiscard]] Result<Response> read(const Request& request) const {
-        const Principal& caller = *request.principal;
-        const auto marked =
-            with.notifications.mark_read(caller.tenant_id, caller.user_id, request.path_id());
-        if (!marked) return no_such("notification");
-        return json_response(200, to_text(notification_json(*marked)));
+        std::optional<Notification> marked;
+        const auto mark = [&] {
+            const Principal& caller = *request.principal;
+            marked =
+                with.notifications.mark_read(caller.tenant_id, caller.user_id, request.path_id());
+            return marked.has_value();
+        };
+        return with.writes.once(
+            request,
+            [&](const CommandContext&) -> Result<JsonObject> {
+                if (!mark()) return no_such("notification");
+                return JsonObject{};
+            },
+            [&](const JsonObject&) -> Result<Response> {
+                if (!marked && !mark()) return no_such("notification");
+                return json_response(200, to_text(notification_json(*marked)));
+            });
     }
 
+    /// Again under its key it leaves alone what came since.
     [[nodiscard]] Result<Response> read_all(const Request& request) const {
-        const Principal& caller = *request.principal;
-        with.notifications.mark_all_read(caller.tenant_id, caller.user_id);
-        return count_of(request);
+        return with.writes.once(
+            request,
+            [&](const CommandContext& context) -> Result<JsonObject> {
+                with.notifications.mark_all_read(context.tenant, request.principal->user_id);
+                return JsonObject{};
+            },
+            [&](const JsonObject&) { return count(request); });
     }
 };
 
@@ -71,7 +86,6 @@ Routes NotificationRoutes::rows() const {
         Route& route =
             rows.add(method, path, summary, Permission::account, std::move(answer), handler);
         route.reads_at_position = false; // the log does not tell when one comes
-        route.takes_key = false;         // again they change nothing
         return route;
     };
     Route& list = add("GET", "", "List one's notifications",

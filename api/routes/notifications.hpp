@@ -1,5 +1,6 @@
 #pragma once
 #include "api/router.hpp"
+#include "api/routes/keyed_writes.hpp"
 #include "handlers/notifications.hpp"
 
 namespace throughline {
@@ -7,6 +8,7 @@ namespace throughline {
 /// `/notifications`: what the caller was told, and whether they have read it.
 struct NotificationRoutes {
     Notifications& notifications;
+    KeyedWrites writes;
 
     [[nodiscard]] Routes rows() const;
 };

@@ -94,22 +94,55 @@ JsonObject message_json(const LeasedMessage& message) {
 
 struct Handlers {
     Queues& queues;
+    KeyedWrites writes;
 
+    /// Again under its key it takes no more: what it took comes again, as long as it is leased.
     [[nodiscard]] Result<Response> lease(const Request& request) const {
         const std::string& name = request.path_parameter("name");
-        if (!rules::is_queue_name(name)) return no_such("queue");
-        Form form(request, {"max", "seconds"});
-        const std::int64_t max = form.whole("max", most_leased, 10);
-        const std::int64_t seconds = form.whole("seconds", longest_lease, 30);
-        if (!form.errors().empty()) return invalid(form.errors());
-        JsonArray messages;
-        for (const LeasedMessage& message :
-             queues.lease(request.principal->tenant_id, name, max, std::chrono::seconds(seconds)))
-            messages.emplace_back(message_json(message));
-        return json_response(200, to_text(JsonObject{{"messages", std::move(messages)}}));
+        std::optional<std::vector<LeasedMessage>> taken;
+        return writes.once(
+            request,
+            [&](const CommandContext& context) -> Result<JsonObject> {
+                if (!rules::is_queue_name(name)) return no_such("queue");
+                Form form(request, {"max", "seconds"});
+                const std::int64_t max = form.whole("max", most_leased, 10);
+                const std::int64_t seconds = form.whole("seconds", longest_lease, 30);
+                if (!form.errors().empty()) return invalid(form.errors());
+                taken = queues.lease(context.tenant, name, max, std::chrono::seconds(seconds));
+                JsonArray receipts;
+                for (const LeasedMessage& message : *taken)
+                    receipts.emplace_back(receipt_text(message));
+                return JsonObject{{"receipts", std::move(receipts)}};
+            },
+            [&](const JsonObject& kept) -> Result<Response> {
+                if (!taken) taken = still_leased(request, kept);
+                JsonArray messages;
+                for (const LeasedMessage& message : *taken)
+                    messages.emplace_back(message_json(message));
+                return json_response(200, to_text(JsonObject{{"messages", std::move(messages)}}));
+            });
+    }
+
+    [[nodiscard]] std::vector<LeasedMessage> still_leased(const Request& request,
+                                                          const JsonObject& kept) const {
+        std::vector<Receipt> receipts;
+        for (const Json& text : *kept.find("receipts")->array())
+            receipts.push_back(read_receipt(*text.string()).value());
+        return queues.leased(request.principal->tenant_id, request.path_parameter("name"),
+                             receipts);
     }
 
     [[nodiscard]] Result<Response> acknowledge(const Request& request) const {
+        return writes.once(
+            request, [&](const CommandContext&) { return acknowledge_given(request); },
+            [](const JsonObject& done) {
+                const JsonObject told{{"acknowledged", *done.find("acknowledged")},
+                                      {"expired", *done.find("expired")}};
+                return json_response(200, to_text(told));
+            });
+    }
+
+    [[nodiscard]] Result<JsonObject> acknowledge_given(const Request& request) const {
         const std::string& name = request.path_parameter("name");
         if (!rules::is_queue_name(name)) return no_such("queue");
         Form form(request, {"receipts", "ids"});
@@ -124,26 +157,24 @@ struct Handlers {
         JsonArray expired;
         for (const auto& [text, receipt] : given)
             (done.contains(receipt) ? acknowledged : expired).emplace_back(text);
-        return json_response(200, to_text(JsonObject{{"acknowledged", std::move(acknowledged)},
-                                                     {"expired", std::move(expired)}}));
+        return JsonObject{{"acknowledged", std::move(acknowledged)},
+                          {"expired", std::move(expired)}};
     }
 };
 
 } // namespace
 
-Routes queue_routes(Queues& queues) {
-    RowsOf<Handlers> rows({queues}, "/queues/{name}", "automations");
+Routes queue_routes(Queues& queues, const KeyedWrites& writes) {
+    RowsOf<Handlers> rows({queues, writes}, "/queues/{name}", "automations");
     Route& lease = rows.add(
         "POST", "/lease", "Take messages of a queue, for a time", Permission::automations_run,
         {200, "Nobody else has them until then.", "QueueMessages"}, &Handlers::lease);
     lease.body = {BodyRule::Form::optional_json, "QueueLease", {}};
-    lease.takes_key = false; // what an answer that got lost has taken comes again
     Route& acknowledge = rows.add(
         "POST", "/ack", "Say that messages of a queue are done with", Permission::automations_run,
         {200, "What is done with, and what is not: its lease is over.", "QueueAcknowledged"},
         &Handlers::acknowledge);
     acknowledge.body = json_body("QueueAck");
-    acknowledge.takes_key = false; // again it changes nothing
     return std::move(rows).take();
 }
 

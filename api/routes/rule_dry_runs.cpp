@@ -144,7 +144,7 @@ Routes RuleDryRunRoutes::rows() const {
         "What a rule would do of sample data or of a past event: nothing is sent",
         Permission::automations_run, {200, "What it found.", "AutomationDryRun"}, &Handlers::test);
     test.body = json_body("AutomationTest");
-    test.takes_key = false;
+    test.takes_key = false; // it has no effect that could come twice
     return std::move(rows).take();
 }
 

@@ -55,15 +55,19 @@ IdempotencyKeys::Claim::~Claim() {
 }
 
 Result<IdempotencyKeys::Claim> IdempotencyKeys::claim(const Request& request) {
+    const Principal& caller = *request.principal;
+    return claim(request, caller.tenant_id, to_string(caller.actor_id));
+}
+
+Result<IdempotencyKeys::Claim>
+IdempotencyKeys::claim(const Request& request, const Uuid& tenant, std::string_view caller) {
     const auto is_key = [](const auto& header) { return header.first == "idempotency-key"; };
     if (std::ranges::none_of(request.headers, is_key)) return Claim(*this, new_id(), "");
     const std::string_view key = unquoted(request.header("idempotency-key"));
     if (key.empty() || key.size() > max_key_length || !std::ranges::all_of(key, is_printable))
         return Rejection{
             Refusal::malformed, "Idempotency-Key takes 1 to 255 characters of ASCII.", {}, {}};
-    const Principal& caller = *request.principal;
-    const Uuid id =
-        derived_uuid(caller.tenant_id, fmt::format("key {} {}", to_string(caller.actor_id), key));
+    const Uuid id = derived_uuid(tenant, fmt::format("key {} {}", caller, key));
     {
         const std::lock_guard lock(mutex_);
         if (!running_.insert(id).second)

@@ -36,6 +36,9 @@ class IdempotencyKeys {
 
     /// A fresh command id, or the key's. A malformed key is 400; one that still runs 409.
     [[nodiscard]] Result<Claim> claim(const Request& request);
+    /// The same where nobody is signed in: `caller` is who they are taken for.
+    [[nodiscard]] Result<Claim> claim(const Request& request, const Uuid& tenant,
+                                      std::string_view caller);
 
   private:
     const std::string secret_;

@@ -1,6 +1,8 @@
 #include "handlers/automation/hooks.hpp"
 
+#include "bus/ids.hpp"
 #include "handlers/identity/random_token.hpp"
+#include "handlers/spent_key.hpp"
 #include "handlers/webhook_signature.hpp"
 
 #include <sodium.h>
@@ -44,8 +46,8 @@ bool is_signed(const HookRequest& request, const std::string& secret, Time now) 
         return false;
     const std::int64_t at = now.time_since_epoch().count() / 1'000'000;
     if (std::llabs(at - seconds) > most_seconds_off) return false;
-    const std::string right =
-        webhook_signature(webhook_key(secret), request.id, request.timestamp, request.body);
+    const std::string right = webhook_signature(webhook_key(secret), request.delivery.id,
+                                                request.timestamp, request.body);
     for (std::size_t from = 0; from <= request.signature.size();) {
         const auto space = std::min(request.signature.find(' ', from), request.signature.size());
         if (is_same(request.signature.substr(from, space - from), right)) return true;
@@ -97,14 +99,25 @@ Rejection unsigned_request() {
 Result<Hooks::Opened> Hooks::open(const Uuid& tenant, const Uuid& rule, bool is_signed,
                                   JsonObject mapping) const {
     Opened opened;
+    opened.id = new_id();
     opened.token = to_string(tenant) + "." + to_string(rule) + "." + random_token();
     opened.secret = new_webhook_secret();
     secrets_.put(tenant, name_of(rule),
-                 to_text(JsonObject{{"token", opened.token},
+                 to_text(JsonObject{{"id", to_string(opened.id)},
+                                    {"token", opened.token},
                                     {"secret", opened.secret},
                                     {"signed", is_signed},
                                     {"mapping", std::move(mapping)}}));
     return opened;
+}
+
+std::optional<Hooks::Opened> Hooks::opened(const Uuid& tenant, const Uuid& rule,
+                                           const Uuid& id) const {
+    const auto kept = secrets_.get(tenant, name_of(rule));
+    if (!kept) return std::nullopt;
+    const Json settings = parse_json(*kept);
+    if (settings.text("id") != to_string(id)) return std::nullopt;
+    return Opened{id, settings.text("token"), settings.text("secret")};
 }
 
 Result<Written> Hooks::receive(const std::string& token, const HookRequest& request,
@@ -119,9 +132,12 @@ Result<Written> Hooks::receive(const std::string& token, const HookRequest& requ
     if ((must_be_signed || !request.signature.empty()) &&
         !is_signed(request, settings.text("secret"), now))
         return unsigned_request();
-    if (!listens(store_, whose->tenant, whose->rule)) return no_such("webhook");
+    const auto known = outcome_of_key(store_, whose->tenant, request.delivery.command,
+                                      request.delivery.request_hash);
+    if (!known) return known.error();
+    if (!*known && !listens(store_, whose->tenant, whose->rule)) return no_such("webhook");
     return triggers_.webhook(whose->tenant, whose->rule,
-                             mapped(request.payload, *settings.find("mapping")), request.id);
+                             mapped(request.payload, *settings.find("mapping")), request.delivery);
 }
 
 } // namespace throughline

@@ -2,13 +2,14 @@
 #include "handlers/automation/triggers.hpp"
 #include "handlers/secrets/secrets.hpp"
 
+#include <optional>
 #include <string>
 
 namespace throughline {
 
 /// What a webhook that comes in brings.
 struct HookRequest {
-    std::string id;        // webhook-id, empty where there is none
+    HookDelivery delivery;
     std::string timestamp; // webhook-timestamp, seconds
     std::string signature; // webhook-signature
     std::string body;      // as received
@@ -22,6 +23,7 @@ class Hooks {
         : secrets_(secrets), store_(store), triggers_(triggers) {}
 
     struct Opened {
+        Uuid id;
         std::string token;  // the last part of the address
         std::string secret; // for signatures, as standardwebhooks.com has them: whsec_…
     };
@@ -30,8 +32,11 @@ class Hooks {
     /// {{email}} of them.
     [[nodiscard]] Result<Opened> open(const Uuid& tenant, const Uuid& rule, bool is_signed,
                                       JsonObject mapping) const;
+    /// The same once more; nothing where the rule has another address by now.
+    [[nodiscard]] std::optional<Opened> opened(const Uuid& tenant, const Uuid& rule,
+                                               const Uuid& id) const;
     /// Appends the trigger event. 404 for an unknown address or a rule that does not listen, 401
-    /// for a wrong signature. Deliveries with the same id are one.
+    /// for a wrong signature. Deliveries with the same id are one, and those with the same key.
     [[nodiscard]] Result<Written> receive(const std::string& token, const HookRequest& request,
                                           Time now) const;
 

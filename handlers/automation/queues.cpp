@@ -38,6 +38,29 @@ bool add_message(pqxx::transaction_base& transaction, const QueuedMessage& messa
                .as<int>() == 1;
 }
 
+/// What is told of a message, with `message_of` in the same order.
+constexpr const char* columns =
+    "id, payload, attempts, (extract(epoch from enqueued_at) * 1000000)::bigint, "
+    "(extract(epoch from lease_until) * 1000000)::bigint";
+
+LeasedMessage message_of(const pqxx::row& row) {
+    return {uuid_of(text_of(row[0])), std::string(text_of(row[1])), row[2].as<int>(),
+            time_of(row[3]), time_of(row[4])};
+}
+
+/// Ids and leases of receipts as parameters; a lease of 0 is whichever there is.
+struct Given {
+    PgArray ids;
+    PgArray leases;
+
+    explicit Given(const std::vector<Receipt>& receipts) {
+        for (const Receipt& receipt : receipts) {
+            ids.add(receipt.id);
+            leases.add(receipt.attempts.value_or(0));
+        }
+    }
+};
+
 } // namespace
 
 std::string queue_topic(const Uuid& tenant, std::string_view name) {
@@ -93,24 +116,34 @@ std::vector<LeasedMessage> Queues::lease(const Uuid& tenant, const std::string& 
                  "taken as (update queue_messages m set attempts = m.attempts + 1, "
                  "lease_until = clock_timestamp() + $4 * interval '1 second' "
                  "from free where m.id = free.id returning m.*) "
-                 "select id, payload, attempts, (extract(epoch from enqueued_at) * "
-                 "1000000)::bigint, (extract(epoch from lease_until) * 1000000)::bigint "
-                 "from taken order by number",
+                 "select " +
+                     std::string(columns) + " from taken order by number",
                  to_string(tenant), queue, max, static_cast<std::int64_t>(time.count())))
-            leased.push_back({uuid_of(text_of(row[0])), std::string(text_of(row[1])),
-                              row[2].as<int>(), time_of(row[3]), time_of(row[4])});
+            leased.push_back(message_of(row));
+    });
+    return leased;
+}
+
+std::vector<LeasedMessage> Queues::leased(const Uuid& tenant, const std::string& queue,
+                                          const std::vector<Receipt>& receipts) {
+    const Given given(receipts);
+    std::vector<LeasedMessage> leased;
+    app_.read(tenant, [&](pqxx::transaction_base& transaction) {
+        leased.clear();
+        for (const pqxx::row& row : transaction.exec_params(
+                 "select " + std::string(columns) +
+                     " from queue_messages where tenant_id = $1 and queue = $2 and done_at is null "
+                     "and lease_until > clock_timestamp() and (id, attempts) in "
+                     "(select * from unnest($3::uuid[], $4::int[])) order by number",
+                 to_string(tenant), queue, given.ids.text(), given.leases.text()))
+            leased.push_back(message_of(row));
     });
     return leased;
 }
 
 std::set<Receipt> Queues::acknowledge(const Uuid& tenant, const std::string& queue,
                                       const std::vector<Receipt>& receipts) {
-    PgArray ids;
-    PgArray leases;
-    for (const Receipt& receipt : receipts) {
-        ids.add(receipt.id);
-        leases.add(receipt.attempts.value_or(0));
-    }
+    const Given given(receipts);
     std::set<Receipt> done;
     app_.write(tenant, [&](pqxx::transaction_base& transaction) {
         transaction.exec_params(
@@ -118,13 +151,13 @@ std::set<Receipt> Queues::acknowledge(const Uuid& tenant, const std::string& que
             "from unnest($3::uuid[], $4::int[]) as given (id, attempts) "
             "where m.id = given.id and m.tenant_id = $1 and m.queue = $2 and m.done_at is null "
             "and given.attempts in (0, m.attempts) and m.lease_until > clock_timestamp()",
-            to_string(tenant), queue, ids.text(), leases.text());
+            to_string(tenant), queue, given.ids.text(), given.leases.text());
         for (const pqxx::row& row : transaction.exec_params(
                  "select given.id, given.attempts from queue_messages m "
                  "join unnest($3::uuid[], $4::int[]) as given (id, attempts) on m.id = given.id "
                  "where m.tenant_id = $1 and m.queue = $2 and m.done_at is not null "
                  "and given.attempts in (0, m.attempts)",
-                 to_string(tenant), queue, ids.text(), leases.text())) {
+                 to_string(tenant), queue, given.ids.text(), given.leases.text())) {
             const int attempts = row[1].as<int>();
             done.insert(
                 {uuid_of(text_of(row[0])), attempts == 0 ? std::nullopt : std::optional(attempts)});

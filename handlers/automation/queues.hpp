@@ -57,6 +57,9 @@ class Queues {
     [[nodiscard]] Result<void> enqueue(const QueuedMessage& message);
     [[nodiscard]] std::vector<LeasedMessage> lease(const Uuid& tenant, const std::string& queue,
                                                    std::int64_t max, std::chrono::seconds time);
+    /// Those that are still had under these leases.
+    [[nodiscard]] std::vector<LeasedMessage> leased(const Uuid& tenant, const std::string& queue,
+                                                    const std::vector<Receipt>& receipts);
     /// Those that are done with now, or were before: nothing comes of a receipt whose lease is
     /// over.
     [[nodiscard]] std::set<Receipt> acknowledge(const Uuid& tenant, const std::string& queue,

@@ -64,11 +64,18 @@ void AutomationTriggers::due_soon(const Uuid& tenant, const Uuid& rule, const St
 }
 
 Result<Written> AutomationTriggers::webhook(const Uuid& tenant, const Uuid& rule,
-                                            JsonObject payload, const std::string& delivery) const {
+                                            JsonObject payload,
+                                            const HookDelivery& delivery) const {
     JsonObject fields = fields_of(rule, "webhook");
     fields.append("payload", std::move(payload));
-    const Uuid id = delivery.empty() ? new_id() : derived_uuid(rule, "webhook " + delivery);
-    return finish(commands_.create(context_of(tenant, id), kind(), id, fields));
+    const Uuid id = delivery.id.empty() ? new_id() : derived_uuid(rule, "webhook " + delivery.id);
+    CommandContext context = context_of(tenant, id);
+    if (!delivery.request_hash.empty()) {
+        context.command_id = delivery.command;
+        context.request_hash = delivery.request_hash;
+        context.origin.correlation_id = id;
+    }
+    return finish(commands_.create(context, kind(), id, fields));
 }
 
 Result<PendingWrite> AutomationTriggers::manual(CommandContext context, const Uuid& rule,

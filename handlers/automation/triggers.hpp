@@ -5,6 +5,13 @@
 
 namespace throughline {
 
+/// What a webhook's sender calls its request, if anything.
+struct HookDelivery {
+    std::string id;           // webhook-id: with the same, it is the same, whatever it says
+    Uuid command;             // of its Idempotency-Key
+    std::string request_hash; // empty where it has no key, or an id
+};
+
 /// Appends the events that start rules where no record changed (`automation_trigger`). Each is
 /// known by what it is of, so that telling it twice appends it once. Thread-safe; blocks until it
 /// is durable.
@@ -16,9 +23,8 @@ class AutomationTriggers {
     /// `depth`: how many runs led to the record (`automation_depth`).
     void due_soon(const Uuid& tenant, const Uuid& rule, const StreamKey& record, Time due,
                   int depth) const;
-    /// `delivery` names the request where its sender says so (`webhook-id`).
     [[nodiscard]] Result<Written> webhook(const Uuid& tenant, const Uuid& rule, JsonObject payload,
-                                          const std::string& delivery) const;
+                                          const HookDelivery& delivery) const;
     /// Somebody's word, about a record perhaps.
     [[nodiscard]] Result<PendingWrite> manual(CommandContext context, const Uuid& rule,
                                               const std::optional<StreamKey>& record,

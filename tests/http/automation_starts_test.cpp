@@ -149,6 +149,92 @@ TEST_CASE_FIXTURE(Runs, "a start that is repeated under its key is answered as i
     CHECK(runs(id).size() == 1);
 }
 
+TEST_CASE_FIXTURE(Runs, "runs are retried, and one is cancelled, once under a key") {
+    const auto post = [&](const std::string& path, const std::string& key,
+                          const std::string& body = "{}") {
+        return client.post("/api/automations/" + path, body, {{"Idempotency-Key", key}});
+    };
+    status = 404;
+    const std::string id = on("contact.created", request());
+    contact();
+    CHECK(ended(id, 1) == Texts{"failed"});
+    const HttpReply all = post("dead-letters/retry", "all");
+    CHECK(body_of(all).integer("retried") == 1);
+    CHECK(ended(id, 1) == Texts{"failed"});
+    const HttpReply again = post("dead-letters/retry", "all");
+    CHECK(again.body == all.body);
+    CHECK(again.header("Idempotency-Replayed") == "true");
+    CHECK(runs(id)[0].text("status") == "failed");
+    CHECK(post("dead-letters/retry", "all", R"({"to":"2020-01-01"})").status == 422);
+
+    const std::string run = "runs/" + runs(id)[0].text("id");
+    CHECK(client.post("/api/automations/" + run + "/retry", "", {{"Idempotency-Key", "one"}})
+              .status == 202);
+    CHECK(ended(id, 1) == Texts{"failed"});
+    const auto sent = sink.requests().size();
+    const HttpReply once =
+        client.post("/api/automations/" + run + "/retry", "", {{"Idempotency-Key", "one"}});
+    CHECK(once.status == 202);
+    CHECK(body_of(once).text("status") == "failed"); // as it stands
+    CHECK(sink.requests().size() == sent);
+
+    const std::string slow = rule(R"({"type":"manual"})", R"([{"type":"delay","for":"1d"}])");
+    REQUIRE(post(slow + "/run", "start").status == 202);
+    REQUIRE(waits(slow));
+    const std::string stop = "/api/automations/runs/" + runs(slow)[0].text("id") + "/cancel";
+    CHECK(client.post(stop, "", {{"Idempotency-Key", "stop"}}).status == 200);
+    CHECK(client.post(stop, "", {{"Idempotency-Key", "stop"}}).status == 200);
+    CHECK(client.post(stop, "").status == 409);
+}
+
+TEST_CASE_FIXTURE(Runs, "a backtest is ordered once under a key") {
+    const std::string path = "/api/automations/" + rule(R"({"type":"manual"})", request("1"));
+    const auto order = [&](const std::string& to) {
+        return client.post(path + "/backtest", R"({"from":"2020-01-01","to":")" + to + "\"}",
+                           {{"Idempotency-Key", "k"}});
+    };
+    const HttpReply first = order("2020-01-02");
+    REQUIRE_MESSAGE(first.status == 202, first.body);
+    const HttpReply again = order("2020-01-02");
+    CHECK(again.body == first.body);
+    CHECK(again.header("Location") == first.header("Location"));
+    CHECK(again.header("Idempotency-Replayed") == "true");
+    CHECK(order("2020-01-03").status == 422);
+}
+
+TEST_CASE_FIXTURE(Runs, "an address for webhooks is made once under a key, and takes keys") {
+    const std::string id = rule(R"({"type":"webhook"})", request("1"));
+    const std::string path = "/api/automations/" + id;
+    const auto open = [&](const std::string& key) {
+        return client.post(path + "/hook", "{}", {{"Idempotency-Key", key}});
+    };
+    const HttpReply first = open("k");
+    REQUIRE_MESSAGE(first.status == 201, first.body);
+    CHECK(open("k").body == first.body);
+    const HttpReply second = open("other");
+    REQUIRE_MESSAGE(second.status == 201, second.body);
+    CHECK(second.body != first.body);
+    CHECK(open("k").status == 409); // the address of then is none any more
+
+    const std::string url = body_of(second).text("url");
+    const auto send = [&](const std::string& body) {
+        return server.anonymous().post(url.substr(url.find("/api/hooks/")), body,
+                                       {{"Idempotency-Key", "k"}});
+    };
+    const HttpReply taken = send("{}");
+    REQUIRE_MESSAGE(taken.status == 202, taken.body);
+    CHECK(ended(id, 1) == Texts{"succeeded"});
+    CHECK(client.post(path + "/disable", "").status == 200);
+    const HttpReply again = send("{}");
+    CHECK(again.status == 202);
+    CHECK(again.body == taken.body);
+    CHECK(again.header("Idempotency-Replayed") == "true");
+    CHECK(send(R"({"a":1})").status == 422);
+    server.age_keys(25);
+    CHECK(client.post(path + "/enable", "").status == 200);
+    CHECK(send("{}").body != taken.body);
+}
+
 TEST_CASE_FIXTURE(Runs, "a webhook may bring any JSON, and a CloudEvent") {
     const std::string id = rule(R"({"type":"webhook"})", request(R"("{{payload}}")"));
     const Json hook = body_of(client.post("/api/automations/" + id + "/hook", "{}"));

@@ -98,3 +98,17 @@ TEST_CASE_FIXTURE(World, "notifications come page by page, and none twice") {
     CHECK(ours.as("owner").get("/api/notifications?unread=perhaps").status == 422);
     CHECK(ours.as("owner").get("/api/notifications?read=true").status == 400);
 }
+
+TEST_CASE_FIXTURE(World, "under its key, all is marked as read once") {
+    HttpClient& sales = ours.as("sales");
+    const auto mark = [&](const std::string& key) {
+        return sales.post("/api/notifications/read-all", "", {{"Idempotency-Key", key}});
+    };
+    const std::string first = tell(ours, "sales", "one");
+    CHECK_FALSE(mark("k").header("Idempotency-Replayed"));
+    (void)tell(ours, "sales", "two");
+    CHECK(mark("k").header("Idempotency-Replayed") == "true");
+    CHECK(unread(ours, "sales") == 1);
+    CHECK(sales.post("/api/notifications/" + first + "/read", "", {{"Idempotency-Key", "k"}})
+              .status == 422);
+}

@@ -133,3 +133,43 @@ TEST_CASE_FIXTURE(World, "what is asked of a queue is checked") {
     CHECK(owner.post("/api/queues/.q/lease", "").status == 404);
     CHECK(owner.post("/api/queues/a%20b/ack", "{}").status == 404);
 }
+
+TEST_CASE_FIXTURE(World, "a lease is taken once under a key, and told as long as it stands") {
+    for (const char* const payload : {"one", "two"}) put(ours, "q", payload);
+    HttpClient& owner = ours.as("owner");
+    const auto take = [&](const std::string& body = R"({"max":1,"seconds":600})") {
+        return owner.post("/api/queues/q/lease", body, {{"Idempotency-Key", "take"}});
+    };
+    const HttpReply first = take();
+    REQUIRE_MESSAGE(first.status == 200, first.body);
+    CHECK_FALSE(first.header("Idempotency-Replayed"));
+    const HttpReply again = take();
+    CHECK(again.body == first.body);
+    CHECK(again.header("Idempotency-Replayed") == "true");
+    CHECK(take(R"({"max":2,"seconds":600})").status == 422);
+    CHECK(owner.post("/api/queues/other/lease", R"({"max":1,"seconds":600})",
+                     {{"Idempotency-Key", "take"}})
+              .status == 422);
+    const JsonArray rest = lease(owner, "q");
+    REQUIRE(rest.size() == 1);
+    CHECK(*rest[0].find("payload") == Json("two"));
+
+    const std::string id = body_of(first).find("messages")->array()->front().text("id");
+    REQUIRE(ack(owner, "q", "ids", id).status == 200);
+    CHECK(take().body == R"({"messages":[]})");
+}
+
+TEST_CASE_FIXTURE(World, "what was not leased is not acknowledged later under the same key") {
+    const Uuid id = new_id();
+    REQUIRE(queues.enqueue({id, ours.tenant(), "q", "one", {}}).has_value());
+    HttpClient& owner = ours.as("owner");
+    const auto say = [&] {
+        return owner.post("/api/queues/q/ack", R"({"ids":[")" + to_string(id) + R"("]})",
+                          {{"Idempotency-Key", "done"}});
+    };
+    CHECK(say().body == none + to_string(id) + "\"]}");
+    REQUIRE(lease(owner, "q", R"({"seconds":600})").size() == 1);
+    const HttpReply again = say();
+    CHECK(again.body == none + to_string(id) + "\"]}");
+    CHECK(again.header("Idempotency-Replayed") == "true");
+}
