@@ -20,7 +20,7 @@ void pass(const std::string& program, const std::vector<std::string>& arguments,
                          environment};
     command.arguments.push_back(programs + "/" + program);
     command.arguments.insert(command.arguments.end(), arguments.begin(), arguments.end());
-    const FinishedProcess done = run_process(command, 280s);
+    const FinishedProcess done = run_process(command, 800s);
     CHECK_MESSAGE(done.status == 0, done.output);
 }
 

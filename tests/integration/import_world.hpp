@@ -113,8 +113,8 @@ struct World : ImportFiles {
 
     void wait_for_lists() {
         const auto head = store.head_position();
-        REQUIRE(checkpoints.wait("list_contact", head, std::chrono::seconds(20)) >= head);
-        REQUIRE(checkpoints.wait("list_organization", head, std::chrono::seconds(20)) >= head);
+        REQUIRE(checkpoints.wait("list_contact", head, std::chrono::seconds(60)) >= head);
+        REQUIRE(checkpoints.wait("list_organization", head, std::chrono::seconds(60)) >= head);
     }
 
     std::vector<ListItem> listed(const Uuid& of) {

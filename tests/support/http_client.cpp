@@ -1,5 +1,6 @@
 #include "tests/support/http_client.hpp"
 #include "tests/support/curl_request.hpp"
+#include "tests/support/wait.hpp"
 
 #include <algorithm>
 #include <stdexcept>
@@ -16,6 +17,11 @@ bool same_name(std::string_view a, std::string_view b) {
 bool has(const HttpHeaders& headers, std::string_view name) {
     return std::any_of(headers.begin(), headers.end(),
                        [&](const auto& header) { return same_name(header.first, name); });
+}
+
+bool is_ahead(const HttpReply& reply) {
+    return reply.status == 503 &&
+           reply.body.find("That position is not reached yet.") != std::string::npos;
 }
 
 } // namespace
@@ -45,7 +51,18 @@ HttpReply HttpClient::request(const std::string& method, const std::string& path
         if (!has(headers, header.first)) all.push_back(header);
     if (body && !has(all, "Content-Type")) all.emplace_back("Content-Type", "application/json");
 
-    handle_->prepare(method, base_ + path, all);
+    HttpReply reply;
+    const auto is_answered = [&] {
+        reply = ask(method, base_ + path, body, all);
+        return !is_ahead(reply);
+    };
+    static_cast<void>(wait_until(is_answered, patience_));
+    return reply;
+}
+
+HttpReply HttpClient::ask(const std::string& method, const std::string& url,
+                          const std::optional<std::string>& body, const HttpHeaders& headers) {
+    handle_->prepare(method, url, headers);
     curl_easy_setopt(handle_->handle, CURLOPT_TIMEOUT_MS, static_cast<long>(timeout_.count()));
     if (body) {
         curl_easy_setopt(handle_->handle, CURLOPT_POSTFIELDSIZE_LARGE,
@@ -54,7 +71,7 @@ HttpReply HttpClient::request(const std::string& method, const std::string& path
     }
     const auto code = curl_easy_perform(handle_->handle);
     if (code != CURLE_OK)
-        throw std::runtime_error(method + " " + path + ": " + curl_easy_strerror(code));
+        throw std::runtime_error(method + " " + url + ": " + curl_easy_strerror(code));
     return std::move(handle_->reply);
 }
 

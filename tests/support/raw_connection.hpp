@@ -22,10 +22,10 @@ class RawConnection {
     void reset();
     /// What arrives until the server closes the connection or the time is over.
     [[nodiscard]] std::string
-    read_to_end(std::chrono::milliseconds within = std::chrono::seconds(20));
+    read_to_end(std::chrono::milliseconds within = std::chrono::seconds(60));
     /// What arrives up to and including `mark`, or until the end as above.
     [[nodiscard]] std::string
-    read_until(std::string_view mark, std::chrono::milliseconds within = std::chrono::seconds(20));
+    read_until(std::string_view mark, std::chrono::milliseconds within = std::chrono::seconds(60));
 
   private:
     /// False at the end or when the time is over.

@@ -60,7 +60,7 @@ SseMessage message_of(const std::string& block) {
 SseStream::SseStream(const std::string& url, const HttpHeaders& headers)
     : transfer_(std::make_unique<Transfer>(url, headers)) {
     const auto answered = [this] { return !transfer_->reply.headers.empty(); };
-    transfer_->pump(answered, Clock::now() + std::chrono::seconds(20));
+    transfer_->pump(answered, Clock::now() + std::chrono::seconds(60));
     if (!answered()) throw std::runtime_error(url + " does not answer");
 }
 

@@ -26,9 +26,9 @@ class SseStream {
     [[nodiscard]] const HttpReply& reply() const;
     /// The next message, comments skipped; nothing when none came in time or the stream ended.
     [[nodiscard]] std::optional<SseMessage>
-    next(std::chrono::milliseconds within = std::chrono::seconds(20));
+    next(std::chrono::milliseconds within = std::chrono::seconds(60));
     /// Whether the server closes the stream within that time; messages are kept for next().
-    [[nodiscard]] bool ended(std::chrono::milliseconds within = std::chrono::seconds(20));
+    [[nodiscard]] bool ended(std::chrono::milliseconds within = std::chrono::seconds(60));
 
   private:
     struct Transfer;

@@ -1,7 +1,11 @@
 #include "tests/support/wait.hpp"
 
+#include <fcntl.h>
+#include <filesystem>
 #include <netinet/in.h>
 #include <random>
+#include <string>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -21,6 +25,16 @@ bool can_bind(std::uint16_t port) {
     return bound;
 }
 
+/// By a lock that ends with the process.
+bool can_reserve(std::uint16_t port) {
+    const auto path =
+        std::filesystem::temp_directory_path() / ("throughline-port-" + std::to_string(port));
+    const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (file >= 0 && ::flock(file, LOCK_EX | LOCK_NB) == 0) return true;
+    if (file >= 0) ::close(file);
+    return false;
+}
+
 } // namespace
 
 std::uint16_t free_port() {
@@ -28,7 +42,7 @@ std::uint16_t free_port() {
     std::uniform_int_distribution<std::uint16_t> ports(20'000, 32'000);
     for (;;) {
         const auto port = ports(random);
-        if (can_bind(port)) return port;
+        if (can_bind(port) && can_reserve(port)) return port;
     }
 }
 

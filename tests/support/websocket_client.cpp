@@ -39,9 +39,9 @@ struct WebSocketClient::Wire {
     template <class Start> error_code finish(Start start) {
         std::optional<error_code> ended;
         start([&](error_code fault, auto...) { ended = fault; });
-        if (run_until([&] { return ended.has_value(); }, std::chrono::seconds(20))) return *ended;
+        if (run_until([&] { return ended.has_value(); }, std::chrono::seconds(60))) return *ended;
         socket.next_layer().close();
-        run_until([&] { return ended.has_value(); }, std::chrono::seconds(20));
+        run_until([&] { return ended.has_value(); }, std::chrono::seconds(60));
         return asio::error::timed_out;
     }
     bool write(std::string_view bytes, bool text) {
@@ -76,7 +76,7 @@ WebSocketClient::~WebSocketClient() {
     error_code ignored;
     wire_->socket.next_layer().close(ignored);
     // What is still under way ends before the objects it refers to.
-    wire_->run_until([this] { return !wire_->is_reading; }, std::chrono::seconds(20));
+    wire_->run_until([this] { return !wire_->is_reading; }, std::chrono::seconds(60));
 }
 
 const HttpReply& WebSocketClient::reply() const { return wire_->reply; }

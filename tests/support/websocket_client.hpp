@@ -26,10 +26,10 @@ class WebSocketClient {
     bool ping(std::string_view payload);
     /// The next message; nothing when none came in time or the server ended the WebSocket.
     [[nodiscard]] std::optional<std::string>
-    next(std::chrono::milliseconds within = std::chrono::seconds(20));
+    next(std::chrono::milliseconds within = std::chrono::seconds(60));
     /// Reads on to the end. The code that the server closed with; 1006 where it said none.
     [[nodiscard]] std::uint16_t
-    close_code(std::chrono::milliseconds within = std::chrono::seconds(40));
+    close_code(std::chrono::milliseconds within = std::chrono::seconds(60));
     /// Our side of the closing handshake. False where the server does not answer it.
     [[nodiscard]] bool close();
     /// The payload of the last pong that came while something was read.
