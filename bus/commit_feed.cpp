@@ -13,9 +13,8 @@ using Clock = std::chrono::steady_clock;
 namespace {
 
 // Between NOTIFY, which everybody hears, and the appender's own knowledge of the same commit: a
-// moment where nothing is on its way, else as long as that takes, within reason.
+// moment where nothing is on its way, else as long as that takes, within the feed's bounds.
 constexpr auto own_commit_follows = 2ms;
-constexpr auto own_batch_ends = 250ms;
 
 } // namespace
 
@@ -73,7 +72,8 @@ std::vector<StoredEvent> CommitFeed::take(std::int64_t after, std::size_t limit,
     std::unique_lock lock(mutex_);
     const std::uint64_t under_way = begun_;
     grew_.wait_for(lock, wait, [&] { return is_decided(after); });
-    grew_.wait_for(lock, own_batch_ends, [&] { return is_decided(after) || ended_ >= under_way; });
+    grew_.wait_for(lock, bounds_.own_batch_ends,
+                   [&] { return is_decided(after) || ended_ >= under_way; });
     std::vector<StoredEvent> events;
     auto next = find(after + 1);
     events.reserve(std::min(limit, static_cast<std::size_t>(ring_.cend() - next)));

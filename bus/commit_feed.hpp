@@ -3,6 +3,7 @@
 #include "bus/log_signal.hpp"
 #include "bus/subscription.hpp"
 
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -19,6 +20,8 @@ class CommitFeed {
     struct Bounds {
         std::size_t events = 8192;
         std::size_t bytes = 32U << 20; // of data
+        // How long what is under way may take to be given, within reason.
+        std::chrono::milliseconds own_batch_ends = std::chrono::milliseconds(250);
     };
 
     CommitFeed() : CommitFeed(Bounds{}) {}

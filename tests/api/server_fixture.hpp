@@ -136,13 +136,13 @@ struct ServerFixture {
         out.workers = 4;
         out.readers = 2;
         out.spool_folder = folder.path() / "spool";
-        out.head_timeout = 500ms;
-        out.body_timeout = 500ms;
+        out.head_timeout = 1500ms;
+        out.body_timeout = 1500ms;
         out.idle_timeout = 20s;
-        out.write_timeout = 500ms;
+        out.write_timeout = 1s;
         out.answer_memory = 40U << 20;
         out.drain_patience = 2s;
-        out.shutdown_timeout = 5s;
+        out.shutdown_timeout = 20s;
         return out;
     }
 

@@ -39,7 +39,7 @@ class Rest : public LogSource {
 };
 
 struct Fed {
-    CommitFeed own;
+    CommitFeed own{{.own_batch_ends = 60s}};
     LogSignal signal{"host=/nowhere"}; // told by hand
     int asked = 0;
     FedSource source{own, signal, std::make_unique<Rest>(asked)};
@@ -99,7 +99,7 @@ TEST_CASE("what is in the log and about to be told is waited for, what others ap
     Fed fed;
     fed.own.begin();
     fed.signal.advance(1); // somebody heard of it first
-    auto waiting = std::async(std::launch::async, [&] { return fed.source.next(0, 10, 1s); });
+    auto waiting = std::async(std::launch::async, [&] { return fed.source.next(0, 10, 60s); });
     CHECK(waiting.wait_for(10ms) == std::future_status::timeout);
     fed.own.add(events(1, 1));
     fed.own.end();
@@ -107,7 +107,7 @@ TEST_CASE("what is in the log and about to be told is waited for, what others ap
     CHECK(fed.asked == 0);
     fed.own.begin();
     fed.signal.advance(2);
-    waiting = std::async(std::launch::async, [&] { return fed.source.next(1, 10, 1s); });
+    waiting = std::async(std::launch::async, [&] { return fed.source.next(1, 10, 60s); });
     fed.own.end(); // without it
     CHECK(positions(waiting.get()) == std::vector<std::int64_t>{2});
     CHECK(fed.asked == 1);
