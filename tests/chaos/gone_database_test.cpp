@@ -1,5 +1,6 @@
 #include "tests/support/private_postgres.hpp"
 #include "tests/support/tenant.hpp"
+#include "tests/support/wait.hpp"
 
 #include <doctest/doctest.h>
 
@@ -22,7 +23,7 @@ TEST_CASE("a server whose database is gone ends when it is told to") {
             return 0; // no answer: nothing was acknowledged
         }
     });
-    CHECK(client.get("/ready").status == 503);
+    CHECK(wait_until([&] { return client.get("/ready").status == 503; })); // its sessions end first
     server.process().send(SIGTERM);
     CHECK(server.process().wait(std::chrono::seconds(40)) == 0);
     CHECK(write.wait_for(std::chrono::seconds(5)) == std::future_status::ready);

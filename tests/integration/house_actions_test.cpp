@@ -65,11 +65,14 @@ TEST_CASE_FIXTURE(HouseWorld,
     CHECK(twice(put).text("queue") == "orders");
     (void)twice("queue.enqueue", {{"queue", "orders"}, {"payload", 2}});
     CHECK(queues.lease(tenant, "other", 10, 30s).empty());
-    const auto first = queues.lease(tenant, "orders", 10, 1s);
+    const auto first = queues.lease(tenant, "orders", 10, 60s);
     REQUIRE(first.size() == 2);
     CHECK(first[0].payload == R"({"n":1})");
     CHECK(first[0].attempts == 1);
     CHECK(queues.lease(tenant, "orders", 10, 30s).empty());
+    pqxx::connection connection(database.url());
+    pqxx::nontransaction(connection)
+        .exec("update queue_messages set lease_until = lease_until - interval '59 seconds'");
     std::vector<LeasedMessage> again; // once its lease is over
     REQUIRE(wait_until([&] {
         again = queues.lease(tenant, "orders", 1, 60s);

@@ -35,7 +35,7 @@ struct LeadingProcess {
         Lease lease(url, "test");
         const bool leads = lease.acquire();
         bool told = ::write(pipe[1], leads ? "y" : "n", 1) == 1;
-        told = told && wait_until([&] { return !lease.held(); }, 60s);
+        told = told && wait_until([&] { return !lease.held(); }, 120s);
         told = told && ::write(pipe[1], "l", 1) == 1;
         ::_exit(told ? 0 : 1);
     }
@@ -54,7 +54,7 @@ TEST_CASE("a stopped leader loses its lead to another, and knows it when it wake
     CHECK_FALSE(lease.acquire());
     CHECK_FALSE(lease.held());
     REQUIRE(::kill(leader.id, SIGSTOP) == 0);
-    REQUIRE(wait_until([&] { return lease.acquire(); }, 30s));
+    REQUIRE(wait_until([&] { return lease.acquire(); }));
     REQUIRE(::kill(leader.id, SIGCONT) == 0);
     CHECK(leader.next_byte() == 'l');
     CHECK(lease.held());
@@ -86,7 +86,7 @@ TEST_CASE("the signal tells of every commit, also after its connection was lost"
     std::atomic<std::int64_t> heard = 0;
     auto listening = log.signal.subscribe([&](std::int64_t head) { heard = head; });
     auto head = log.append(stream, 3);
-    CHECK(log.signal.wait_past(head - 1, 10s) == head);
+    CHECK(log.signal.wait_past(head - 1, 60s) == head);
     CHECK(wait_until([&] { return heard == head; }));
     CHECK(log.signal.wait_past(head, 10ms) == head);
 
@@ -94,10 +94,10 @@ TEST_CASE("the signal tells of every commit, also after its connection was lost"
             " where datname = current_database() and query like '%log_head%'"
             " and pid <> pg_backend_pid()");
     head = log.append(stream);
-    CHECK(log.signal.wait_past(head - 1, 10s) == head);
+    CHECK(log.signal.wait_past(head - 1, 60s) == head);
     CHECK(wait_until([&] { return heard == head; }));
     listening.reset();
     log.append(stream);
-    CHECK(log.signal.wait_past(head, 10s) == head + 1);
+    CHECK(log.signal.wait_past(head, 60s) == head + 1);
     CHECK(heard == head);
 }

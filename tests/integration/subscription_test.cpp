@@ -252,8 +252,9 @@ TEST_CASE("a database that fails is no poison, however often it fails") {
     const TestDatabase database;
     TestLog log(database.url());
     std::atomic<int> failures = 0;
+    std::atomic<bool> is_told = false;
     Collector collector(log, "collector", [&](pqxx::transaction_base& transaction, const auto&) {
-        if (failures++ < 6)
+        if (failures++ < 6 || !is_told)
             transaction.exec(
                 "do $$ begin raise exception 'disk full' using errcode = '53100'; end $$");
     });
@@ -262,6 +263,7 @@ TEST_CASE("a database that fails is no poison, however often it fails") {
     const auto head = log.append(new_id(), 3);
     CHECK(wait_until(
         [&] { return subscription.status().fault.find("disk full") != std::string::npos; }));
+    is_told = true;
     REQUIRE(reaches(log, "collector", head));
     CHECK(collector.positions() == all_between(1, head));
     CHECK(log.sql("select from dead_letters").empty());

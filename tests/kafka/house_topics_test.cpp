@@ -78,7 +78,7 @@ TEST_CASE("nobody waits for another's topic while brokers are away") {
                 ++refused;
             }
         });
-    CHECK(wait_until([&] { return refused == 12; }, 12s)); // of two or three each
+    CHECK(wait_until([&] { return refused == 12; }, 20s)); // of two or three each
     for (std::thread& thread : threads) thread.join();
 }
 

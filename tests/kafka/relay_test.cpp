@@ -95,7 +95,7 @@ TEST_CASE("a broker that is away for ten seconds delays the topic and nothing el
     broker.start();
     head = append_events(log, 50);
     REQUIRE(sends_all(relay, head));
-    CHECK(relay.status().fault.empty());
+    CHECK(wait_until([&] { return relay.status().fault.empty(); }));
     TopicReader reader(settings.brokers, settings.topic);
     check_topic(reader.read_until(head), head);
 }
