@@ -97,12 +97,12 @@ TEST_CASE("a deleted or expired key opens nothing, at once") {
     CHECK(body_of(owner.get("/api/api-keys")).find("items")->array()->empty());
 
     const auto soon =
-        std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now() + 2s);
+        std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now() + 10s);
     const Json brief =
         make_key(owner, R"("role":"member","expires_at":")" + to_rfc3339(soon) + "\"");
     HttpClient late = client_of(server, brief);
     CHECK(late.get("/api/contacts").status == 200);
-    CHECK(wait_until([&] { return late.get("/api/contacts").status == 401; }, 15s));
+    CHECK(wait_until([&] { return late.get("/api/contacts").status == 401; }));
     for (const std::string& wrong :
          {std::string("tlk_"), std::string("tlk_") + std::string(43, 'A'), made.text("key") + "A",
           made.text("prefix")})

@@ -222,7 +222,10 @@ TEST_CASE_FIXTURE(Runs, "clocks, webhooks, people and due dates start rules") {
         CHECK(stranger.post(address, R"({"person":{"mail":"a@b.example"}})", once).status == 202);
     CHECK(stranger.post(address + "x", "{}").status == 404);
     CHECK(ended(listens, 1) == Texts{"succeeded"});
-    CHECK(sink.requests().back().body.find("a@b.example") != std::string::npos);
+    // The clock's last ring may have been sent behind it.
+    CHECK(std::ranges::any_of(sink.requests(), [](const SunkRequest& request) {
+        return request.body.find("a@b.example") != std::string::npos;
+    }));
 
     const std::string soon =
         rule(R"({"type":"event","event":"activity.due_soon","lead_time":"1h"})", request("2"));
@@ -231,7 +234,7 @@ TEST_CASE_FIXTURE(Runs, "clocks, webhooks, people and due dates start rules") {
     const HttpReply call = client.post(
         "/api/activities", R"({"type":"call","subject":"Call","due_at":")" + due + "\"}");
     REQUIRE_MESSAGE(call.status == 201, call.body);
-    CHECK(wait_until([&] { return !runs(soon).empty(); }, std::chrono::seconds(40)));
+    CHECK(wait_until([&] { return !runs(soon).empty(); }, std::chrono::seconds(90)));
     CHECK(ended(soon, 1) == Texts{"succeeded"});
 }
 
@@ -308,7 +311,7 @@ TEST_CASE_FIXTURE(Runs, "a rule may do what its owner may") {
 
 TEST_CASE_FIXTURE(Runs, "a tenant with many slow runs does not keep another's waiting") {
     const HttpSink slow([](const SunkRequest&) {
-        std::this_thread::sleep_for(std::chrono::milliseconds(20)); // what is simulated
+        std::this_thread::sleep_for(std::chrono::milliseconds(100)); // what is simulated
         return http_answer(200);
     });
     const std::string many =

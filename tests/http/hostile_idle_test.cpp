@@ -1,4 +1,5 @@
 #include "tests/support/bystander.hpp"
+#include "tests/support/load.hpp"
 #include "tests/support/raw_connection.hpp"
 #include "tests/support/wait.hpp"
 
@@ -80,6 +81,11 @@ TEST_CASE("ten thousand idle connections take little and keep nobody out") {
 
 TEST_CASE("a server that has run out of files goes on with what it has") {
     TestServer server;
+    {
+        // So that it has as many sessions of the database as it will need.
+        Load load({server.url()}, register_owner(server.url()));
+        REQUIRE(load.grows(100));
+    }
     Bystander bystander(server);
     REQUIRE(bystander.is_served());
     const rlimit low{400, 400};

@@ -52,15 +52,15 @@ TEST_CASE("clients that drip are closed in time, and streams are kept alive mean
                              "Content-Type: text/csv\r\nTransfer-Encoding: chunked\r\n\r\n");
     }
     CHECK(bystander.is_served(100));
-    CHECK(drip_until_closed(heads, "x", 50s));
+    CHECK(drip_until_closed(heads, "x", 120s));
     CHECK(bystander.is_served(100));
-    CHECK(drip_until_closed(bodies, " ", 50s));
-    CHECK(drip_until_closed(uploads, "0", 50s));
+    CHECK(drip_until_closed(bodies, " ", 120s));
+    CHECK(drip_until_closed(uploads, "0", 120s));
     CHECK(bystander.is_served(100));
     CHECK(bystander.fault().empty());
     // More than a minute has passed.
     for (int i = 0; i < 3; ++i) {
-        const auto heartbeat = quiet.next(1s);
+        const auto heartbeat = quiet.next();
         REQUIRE(heartbeat.has_value());
         CHECK(heartbeat->event == "heartbeat");
         CHECK_FALSE(heartbeat->id.empty());
@@ -80,7 +80,7 @@ TEST_CASE("clients that do not read their answers hold little and not for long")
         readers.back()->send(request);
     }
     CHECK(bystander.is_served(100));
-    CHECK(drip_until_closed(readers, "\r\n", 60s));
+    CHECK(drip_until_closed(readers, "\r\n", 120s));
     CHECK(bystander.is_served(100));
     CHECK(bystander.fault().empty());
     check_unharmed(server);
@@ -101,7 +101,7 @@ TEST_CASE("bodies that arrive slowly and together take a bounded part of memory"
     const auto is_refused = [](const auto& one) {
         return one->read_until("\r\n", 10ms).starts_with("HTTP/1.1 503 ");
     };
-    CHECK(wait_until([&] { return std::ranges::any_of(bodies, is_refused); }, 60s));
+    CHECK(wait_until([&] { return std::ranges::any_of(bodies, is_refused); }));
     bodies.clear();
     CHECK(bystander.is_served(20));
     check_unharmed(server);

@@ -4,6 +4,7 @@
 #include "tests/support/wait.hpp"
 
 #include <doctest/doctest.h>
+#include <pqxx/pqxx>
 
 #include <set>
 #include <thread>
@@ -46,7 +47,7 @@ TEST_CASE_FIXTURE(World, "a queue gives each message to one at a time, and again
     put(ours, "orders", "two");
     put(theirs, "orders", "secret");
     HttpClient& consumer = ours.as("manager");
-    const JsonArray first = lease(consumer, "orders", R"({"max":1,"seconds":1})");
+    const JsonArray first = lease(consumer, "orders", R"({"max":1,"seconds":600})");
     REQUIRE(first.size() == 1);
     CHECK(to_text(*first[0].find("payload")) == R"({"n":1.50})");
     CHECK(first[0].integer("attempts") == 1);
@@ -55,6 +56,11 @@ TEST_CASE_FIXTURE(World, "a queue gives each message to one at a time, and again
     REQUIRE(second.size() == 1);
     CHECK(*second[0].find("payload") == Json("two"));
 
+    pqxx::connection connection(server.database().url());
+    pqxx::nontransaction(connection)
+        .exec("update queue_messages set lease_until = lease_until - interval '599 seconds' "
+              "where id = '" +
+              first[0].text("id") + "'");
     JsonArray again;
     REQUIRE(wait_until([&] {
         again = lease(consumer, "orders");

@@ -25,10 +25,10 @@ std::string tour_script(const std::string& url) {
         const bool endless = readme.compare(at, 17, "<!-- tour: stream") == 0;
         const std::size_t begin = readme.find("```sh\n", at) + 6;
         const std::string block = readme.substr(begin, readme.find("```", begin) - begin);
-        // The stream never ends by itself; two seconds show enough of it.
-        script += endless
-                      ? "(" + block.substr(0, block.size() - 1) + " --max-time 2) || [ $? = 28 ]\n"
-                      : block;
+        // The stream never ends by itself; a few seconds show enough of it.
+        script += endless ? "(" + block.substr(0, block.size() - 1) +
+                                " --max-time 5 --retry 0) || [ $? = 28 ]\n"
+                          : block;
         script += "\necho; echo '--- end of block'\n";
     }
     replace_all(script, "http://localhost:8080", url);
@@ -43,10 +43,12 @@ TEST_CASE("the README's tour works as printed") {
     TemporaryFolder folder;
     const auto script = folder.path() / "tour.sh";
     std::ofstream(script) << tour_script(server.url());
+    std::ofstream(folder.path() / ".curlrc") << "fail\nretry = 9\n"; // 503: not reached yet
     const ChildCommand command{
         {"bash", "-c", "cd " THROUGHLINE_SOURCE_DIR " && bash " + script.string()},
         {{"DATABASE_URL", server.database().url()},
-         {"DATA_DIR", server.process().data_folder().string()}}};
+         {"DATA_DIR", server.process().data_folder().string()},
+         {"CURL_HOME", folder.path().string()}}};
     const FinishedProcess tour = run_process(command);
     INFO(tour.output);
     CHECK(tour.status == 0);

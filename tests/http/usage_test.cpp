@@ -44,7 +44,7 @@ TEST_CASE("usage adds up the requests of several servers, and the events of the 
     CHECK(second.get("/api/contacts?limit=no").status == 422); // a request too
     // A server that ends in order loses nothing; the other adds within its interval.
     CHECK(two.terminate() == 0);
-    CHECK(wait_until([&] { return creates_in(usage_of(first)) == 12; }, std::chrono::seconds(40)));
+    CHECK(wait_until([&] { return creates_in(usage_of(first)) == 12; }, std::chrono::seconds(90)));
     const Json report = usage_of(first);
     CHECK(creates_in(report) == 12);
     CHECK(number_in(report, "by_user", "user_id", me, "requests") == report.integer("requests"));

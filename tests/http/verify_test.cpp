@@ -14,13 +14,17 @@ struct Filled {
 
     Filled() {
         std::string last;
+        std::string timeline;
         for (int i = 0; i < 5; ++i) {
             const HttpReply made =
                 client.post("/api/contacts", R"({"name":"A","organization":"O"})");
             REQUIRE(made.status == 201);
             last = *made.header("Throughline-Position");
+            timeline = "/api/timeline/contact/" + body_of(made).text("id");
         }
-        for (const char* path : {"/api/contacts", "/api/organizations", "/api/audit-logs"})
+        for (const std::string& path :
+             {std::string("/api/contacts"), std::string("/api/organizations"),
+              std::string("/api/audit-logs"), timeline})
             REQUIRE(client.get(path, {{"Throughline-Min-Position", last}}).status == 200);
     }
     void tamper(const std::string& sql) {
