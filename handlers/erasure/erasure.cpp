@@ -97,9 +97,13 @@ Result<std::int64_t> Erasure::append(const CommandContext& context,
         for (int attempt = 1;; ++attempt) {
             const Time at = now();
             Command command{new_id(), context.tenant, {}, false, 200, context.origin, at, {}};
-            for (const StreamHead& head : store_.heads(context.tenant, part))
+            for (const StreamHead& head : store_.heads(context.tenant, part)) {
+                if (head.stream == records.front()) // the subject, which may have changed since
+                    if (auto stale = check_version(store_, context, head.stream, head.version))
+                        return *stale;
                 if (auto write = write_of(context.tenant, head, at))
                     command.writes.push_back(std::move(*write));
+            }
             if (command.writes.empty()) break;
             const Outcome outcome = store_.append(std::move(command)).get();
             if (const auto* const done = std::get_if<Committed>(&outcome)) {
@@ -173,10 +177,10 @@ Result<Erased> Erasure::erase(const CommandContext& context, const StreamKey& su
     std::vector<StreamKey> records = places_.records_of(tenant, subject);
     const std::int64_t version = store_.heads(tenant, std::span(records).first(1)).front().version;
     if (version == 0) return no_such(subject.kind);
+    CommandContext telling = own;
     if (!is_known) {
-        const bool goes_on = told_before(own, subject).has_value(); // where it was cut off
-        if (auto stale = check_version(store_, own, subject, version); stale && !goes_on)
-            return *stale;
+        if (told_before(own, subject)) telling.if_match.reset(); // goes on where it was cut off
+        if (auto stale = check_version(store_, telling, subject, version)) return *stale;
         if (places_.has_unfinished_import(tenant)) return import_under_way();
     }
     const Quotes quotes(addresses_of(tenant, records));
@@ -186,7 +190,6 @@ Result<Erased> Erasure::erase(const CommandContext& context, const StreamKey& su
     const bool only_counts = dry_run || is_known;
     Erased erased{{}, is_known ? (*known)->last_position : 0, is_known};
     if (!only_counts) {
-        CommandContext telling = own;
         if (!own.request_hash.empty())
             telling.origin.details.set(told_as, go_through(tenant, records, quotes, true));
         const auto position = append(telling, records);

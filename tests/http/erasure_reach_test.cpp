@@ -2,9 +2,12 @@
 #include "handlers/notifications.hpp"
 #include "tests/support/mails.hpp"
 #include "tests/support/tenant.hpp"
+#include "tests/support/wait.hpp"
 
 #include <doctest/doctest.h>
+#include <pqxx/pqxx>
 
+#include <future>
 #include <map>
 
 using namespace throughline;
@@ -156,4 +159,56 @@ TEST_CASE_FIXTURE(Reach, "an erasure takes If-Match and an Idempotency-Key, and 
     REQUIRE_MESSAGE(second.status == 200, second.body);
     CHECK(count_of(body_of(second), "notifications") == 1);
     CHECK(erasing("{}", twice).body == second.body);
+}
+
+TEST_CASE("an erasure takes no change that came after its If-Match was asked") {
+    TestServer server;
+    const HttpHeaders owner{{"Authorization", "Bearer " + register_owner(server.url())}};
+    HttpClient client(server.url(), owner);
+    HttpClient eraser(server.url(), owner);
+    const std::string path =
+        "/api/contacts/" + create_contact(client, R"({"name":"Ann"})").text("id");
+    pqxx::connection watching(server.database().url());
+    pqxx::connection locking(server.database().url());
+    std::future<HttpReply> erased;
+    pqxx::work lock(locking); // it asks for imports once it has asked for the version
+    lock.exec("lock table imports in access exclusive mode");
+    erased = std::async(std::launch::async, [&] {
+        return eraser.post(path + "/erase", "{}", {{"If-Match", "\"1\""}});
+    });
+    REQUIRE(wait_until([&] {
+        return pqxx::nontransaction(watching)
+            .exec1("select exists (select from pg_stat_activity where wait_event_type = 'Lock' "
+                   "and query like 'select exists (select from imports%')")[0]
+            .as<bool>();
+    }));
+    REQUIRE(client.request("PATCH", path, R"({"name":"Anna"})").status == 200);
+    lock.commit();
+    const HttpReply reply = erased.get();
+    CHECK_MESSAGE(reply.status == 412, reply.body);
+    CHECK(body_of(reply).integer("current_version") == 2);
+    CHECK(body_of(client.get(path)).text("name") == "Anna");
+}
+
+TEST_CASE_FIXTURE(Reach, "an erasure that was cut off goes on under its key with its If-Match") {
+    const std::string path = "/api/contacts/" + create("contacts", R"({"name":"Ann"})");
+    const HttpHeaders once{{"Idempotency-Key", "once"}, {"If-Match", "\"1\""}};
+    const HttpReply erased = client.post(path + "/erase", "{}", once);
+    REQUIRE_MESSAGE(erased.status == 200, erased.body);
+    pqxx::connection connection(server.database().url());
+    pqxx::work work(connection); // before the log was blanked and the key was kept
+    work.exec("set local throughline.erases = 'yes'");
+    work.exec("update events set data = replace(data::text, '[erased]', 'Ann')::json "
+              "where type = 'contact.created'");
+    work.exec("delete from commands where request_hash <> ''");
+    work.commit();
+
+    const HttpReply again = client.post(path + "/erase", "{}", once);
+    REQUIRE_MESSAGE(again.status == 200, again.body);
+    CHECK_FALSE(again.header("Idempotency-Replayed").has_value());
+    CHECK(again.body == erased.body);
+    CHECK(body_of(client.get(path)).integer("version") == 2);
+    const auto verified = server.process().run({"verify"});
+    CHECK_MESSAGE(verified.status == 0, verified.output);
+    CHECK(client.post(path + "/erase", "{}", once).header("Idempotency-Replayed") == "true");
 }
