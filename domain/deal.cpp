@@ -31,7 +31,7 @@ Kind deal_kind() {
         "deal",
         "deals",
         {
-            text("name").required().searchable().sortable(),
+            text("name").required().maybe_personal().searchable().sortable(),
             money("value").sortable(),
             own("currency", currency_rules()).initially("USD").going_with("value"),
             choice("stage", {"new", "qualified", "proposal", "negotiation", won_stage, lost_stage})

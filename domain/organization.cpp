@@ -6,7 +6,7 @@ Kind organization_kind() {
     return {"organization",
             "organizations",
             {
-                text("name").required().searchable().sortable(),
+                text("name").required().maybe_personal().searchable().sortable(),
                 long_text("description").searchable(),
                 text("industry").searchable(),
                 url("website").searchable(),

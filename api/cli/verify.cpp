@@ -104,7 +104,7 @@ class StreamCheck {
     /// Once a record is erased, nothing before has anything in its personal fields.
     void check_erasure(const StoredEvent& event) {
         if (event.version == 1) before_.clear();
-        if (blanks_of(*kind()).empty()) return;
+        if (!can_be_erased(*kind())) return;
         if (is_erasure(event.type)) {
             const JsonObject blanks = blanks_in(event);
             for (const StoredEvent& earlier : before_)

@@ -2,6 +2,8 @@
 
 #include "domain/record/value.hpp"
 
+#include <algorithm>
+
 namespace throughline {
 
 JsonObject blanks_of(const Kind& kind) {
@@ -10,6 +12,12 @@ JsonObject blanks_of(const Kind& kind) {
         if (field.is_personal)
             blanks.append(field.name, field.is_required ? Json(erased_text) : empty_value(field));
     return blanks;
+}
+
+bool can_be_erased(const Kind& kind) {
+    return std::ranges::any_of(kind.fields, [](const Field& field) {
+        return field.is_personal || field.may_be_personal;
+    });
 }
 
 JsonObject blanked(const JsonObject& data, const JsonObject& blanks) {

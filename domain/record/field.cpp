@@ -47,6 +47,7 @@ std::string label_of(std::string_view name) {
 
 Field Field::required() const { return with(*this, &Field::is_required, true); }
 Field Field::personal() const { return with(*this, &Field::is_personal, true); }
+Field Field::maybe_personal() const { return with(*this, &Field::may_be_personal, true); }
 Field Field::searchable() const { return with(*this, &Field::is_searchable, true); }
 Field Field::sortable() const { return with(*this, &Field::is_sortable, true); }
 Field Field::at_most(std::size_t n) const { return with(*this, &Field::max_length, n); }

@@ -62,15 +62,17 @@ struct Field {
         facts;                         // a value that is an event of its own: {"won", "won"}
     std::vector<std::string> synonyms; // other names taken on write
     bool is_required = false;
-    bool is_personal = false;    // blanked by erasure
-    bool is_searchable = false;  // found by q=
-    bool is_sortable = false;    // has an index for sort=; every scalar field sorts all the same
-    bool is_creators = false;    // the creator's id when none is given
-    bool creates_target = false; // text that names no record creates one
-    bool had_choices = false;    // others once, which records may still have
+    bool is_personal = false;     // blanked by erasure
+    bool may_be_personal = false; // blanked where a conversion gave it the person's name
+    bool is_searchable = false;   // found by q=
+    bool is_sortable = false;     // has an index for sort=; every scalar field sorts all the same
+    bool is_creators = false;     // the creator's id when none is given
+    bool creates_target = false;  // text that names no record creates one
+    bool had_choices = false;     // others once, which records may still have
 
     [[nodiscard]] Field required() const;
     [[nodiscard]] Field personal() const;
+    [[nodiscard]] Field maybe_personal() const;
     [[nodiscard]] Field searchable() const;
     [[nodiscard]] Field sortable() const;
     [[nodiscard]] Field at_most(std::size_t characters) const;

@@ -23,8 +23,9 @@ std::vector<std::string> Kind::event_types() const {
     types.push_back(name + ".deleted");
     types.push_back(name + ".restored");
     // Accounts, which nobody owns, end with their membership.
-    if (std::ranges::any_of(fields, &Field::is_personal) &&
-        std::ranges::any_of(fields, &Field::names_owner))
+    if (std::ranges::any_of(fields, &Field::may_be_personal) ||
+        (std::ranges::any_of(fields, &Field::is_personal) &&
+         std::ranges::any_of(fields, &Field::names_owner)))
         add("erased");
     if (can_be_merged())
         for (const char* const event : {"merged", "merged_into", "unmerged"}) add(event);

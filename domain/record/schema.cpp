@@ -199,7 +199,8 @@ JsonObject changed_fields(const Kind& kind, std::string_view what) {
 JsonObject personal_fields(const Kind& kind) {
     JsonObject properties;
     for (const Field& field : kind.fields)
-        if (field.is_personal) properties.append(field.name, value_schema(field, Use::event));
+        if (field.is_personal || field.may_be_personal)
+            properties.append(field.name, value_schema(field, Use::event));
     return object_schema(std::move(properties), {});
 }
 

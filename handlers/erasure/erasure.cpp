@@ -30,15 +30,30 @@ by_kind(const std::vector<StreamKey>& records) {
     return kinds;
 }
 
-/// Addresses in data of a change, or of a whole record.
-void add_addresses(const Kind& kind, const JsonObject& data, std::set<std::string>& into) {
-    for (const auto& [name, value] : data) {
-        if (value.object() != nullptr) add_addresses(kind, *value.object(), into);
-        const Field* const field = kind.field(name);
-        if (field == nullptr || value.string() == nullptr) continue;
-        if (field->type == FieldType::email || field->type == FieldType::phone)
-            into.insert(*value.string());
+/// By what a person is known.
+struct Known {
+    std::set<std::string> addresses; // and numbers
+    std::set<std::string> names;
+
+    /// Of data of a change, or of a whole record.
+    void add(const Kind& kind, const JsonObject& data) {
+        for (const auto& [name, value] : data) {
+            if (value.object() != nullptr) add(kind, *value.object());
+            const Field* const field = kind.field(name);
+            if (field == nullptr || value.string() == nullptr) continue;
+            if (field->type == FieldType::email || field->type == FieldType::phone)
+                addresses.insert(*value.string());
+            else if (name == "name" && *value.string() != erased_text)
+                names.insert(*value.string());
+        }
     }
+};
+
+bool is_blank(const Record& record, const JsonObject& blanks) {
+    return std::ranges::all_of(blanks, [&](const JsonMember& blank) {
+        const Json* const value = record.fields.find(blank.name);
+        return value != nullptr && *value == blank.value;
+    });
 }
 
 Rejection import_under_way() {
@@ -58,50 +73,60 @@ Result<std::vector<StreamHead>> Erasure::records_of(const Uuid& tenant, const St
     return heads;
 }
 
-/// The addresses and numbers of the contact or lead, now and ever.
-std::vector<std::string> Erasure::addresses_of(const Uuid& tenant,
-                                               const std::vector<StreamKey>& records) {
-    std::set<std::string> found;
+/// By the names, addresses and numbers of the contact or lead, now and ever.
+Person Erasure::person_of(const Uuid& tenant, std::vector<StreamKey> records) {
+    Known known;
     for (const StreamKey& key : records) {
         const Kind& kind = *any_kind(registry_, key.kind);
         if (kind.field("email") == nullptr) continue;
         const StreamHead head = store_.heads(tenant, std::span(&key, 1)).front();
         for (const StoredEvent& event : store_.stream(tenant, key, 0, head.version))
-            add_addresses(kind, current_data(event), found);
+            known.add(kind, current_data(event));
     }
-    return {found.begin(), found.end()};
+    Person person;
+    person.names = {known.names.begin(), known.names.end()};
+    person.named = places_.named_after(tenant, records, person.names);
+    person.around = places_.referring_to(tenant, records);
+    for (const NamedRecord& named : person.named) person.around.push_back(named.stream);
+    person.addresses = Quotes({known.addresses.begin(), known.addresses.end()});
+    person.quoted_names = Quotes::of_names(person.names);
+    person.records = std::move(records);
+    const auto triggers = places_.triggers_quoting(tenant, person.addresses);
+    person.records.insert(person.records.end(), triggers.begin(), triggers.end());
+    return person;
 }
 
 /// Nothing where the record is blank already.
 std::optional<StreamWrite> Erasure::write_of(const Uuid& tenant, const StreamHead& head,
-                                             Time at) const {
+                                             const Person& person, Time at) const {
     const Kind& kind = *any_kind(registry_, head.stream.kind);
     Record record = record_from_state(kind, head.state, head.version, head.archived);
-    const JsonObject blanks = blanks_of(kind);
-    const bool is_blank = std::ranges::all_of(blanks, [&](const JsonMember& blank) {
-        const Json* const value = record.fields.find(blank.name);
-        return value != nullptr && *value == blank.value;
-    });
-    if (is_blank) return std::nullopt;
+    JsonObject blanks = blanks_of(kind);
+    if (blanks.empty()) // a record that is named after them: of its names the last may stay
+        blanks.append("name", name_left(*record.fields.find("name")->string(), person.names));
+    else if (is_blank(record, blanks))
+        return std::nullopt;
     return to_write(tenant, kind, head.stream.id, record,
                     {{kind.name + ".erased", {{"after", blanks}}, {}}}, at);
 }
 
 /// The events that say it, for a hundred records in each command. The position of the last.
-Result<std::int64_t> Erasure::append(const CommandContext& context,
-                                     const std::vector<StreamKey>& records) {
+Result<std::int64_t> Erasure::append(const CommandContext& context, const Person& person) {
+    std::vector<StreamKey> streams = person.records;
+    for (const NamedRecord& named : person.named)
+        if (!named.is_told) streams.push_back(named.stream);
     std::int64_t position = 0;
-    for (std::size_t from = 0; from < records.size(); from += streams_a_command) {
+    for (std::size_t from = 0; from < streams.size(); from += streams_a_command) {
         const auto part =
-            std::span(records).subspan(from, std::min(streams_a_command, records.size() - from));
+            std::span(streams).subspan(from, std::min(streams_a_command, streams.size() - from));
         for (int attempt = 1;; ++attempt) {
             const Time at = now();
             Command command{new_id(), context.tenant, {}, false, 200, context.origin, at, {}};
             for (const StreamHead& head : store_.heads(context.tenant, part)) {
-                if (head.stream == records.front()) // the subject, which may have changed since
+                if (head.stream == streams.front()) // the subject, which may have changed since
                     if (auto stale = check_version(store_, context, head.stream, head.version))
                         return *stale;
-                if (auto write = write_of(context.tenant, head, at))
+                if (auto write = write_of(context.tenant, head, person, at))
                     command.writes.push_back(std::move(*write));
             }
             if (command.writes.empty()) break;
@@ -134,32 +159,47 @@ std::optional<JsonObject> Erasure::told_before(const CommandContext& context,
     return told;
 }
 
+/// The events of one kind of record: how many are blanked, or would be.
+std::int64_t Erasure::go_through_events(const Uuid& tenant, const Person& person, const Kind& kind,
+                                        const std::vector<Uuid>& ids, bool dry_run) {
+    const auto blank = [&](const std::vector<Uuid>& some, const JsonObject& blanks) {
+        return dry_run ? places_.count_events(tenant, kind, some, blanks)
+                       : places_.blank_events(tenant, kind, some, blanks);
+    };
+    if (const JsonObject blanks = blanks_of(kind); !blanks.empty()) return blank(ids, blanks);
+    std::int64_t events = 0;
+    for (const NamedRecord& named : person.named)
+        if (named.stream.kind == kind.name)
+            events += blank({named.stream.id}, {{"name", named.name}});
+    return events;
+}
+
 /// Where the person stands, as it is told; unless it is a dry run, it is blanked there.
-JsonObject Erasure::go_through(const Uuid& tenant, const std::vector<StreamKey>& records,
-                               const Quotes& quotes, bool dry_run) {
+JsonObject Erasure::go_through(const Uuid& tenant, const Person& person, bool dry_run) {
+    const std::vector<StreamKey> streams = streams_of(person);
     JsonArray told;
     const auto place = [&](const std::string& name, std::int64_t count) {
         if (count > 0) told.emplace_back(JsonObject{{"place", name}, {"count", count}});
     };
     for (const auto& [name, count] :
-         dry_run ? house_.count(tenant, quotes, records) : house_.blank(tenant, quotes, records))
+         dry_run ? house_.count(tenant, person) : house_.blank(tenant, person))
         place(name, count);
-    place("faults", dry_run ? places_.count_faults(tenant, quotes, records)
-                            : places_.blank_faults(tenant, quotes, records));
+    place("faults", dry_run ? places_.count_faults(tenant, person.addresses, streams)
+                            : places_.blank_faults(tenant, person.addresses, streams));
     const auto mails = mail_folder_of(mail_folder_, tenant);
-    place("mails", dry_run ? count_mails(mails, quotes) : remove_mails(mails, quotes));
+    place("mails", dry_run ? count_mails(mails, person.addresses)
+                           : remove_mails(mails, person.addresses));
     std::int64_t all_events = 0;
-    for (const auto& [name, ids] : by_kind(records)) {
+    for (const auto& [name, ids] : by_kind(streams)) {
         const Kind& kind = *any_kind(registry_, name);
-        const std::int64_t events = dry_run ? places_.count_events(tenant, kind, ids)
-                                            : places_.blank_events(tenant, kind, ids);
+        const std::int64_t events = go_through_events(tenant, person, kind, ids, dry_run);
         all_events += events;
         told.emplace_back(JsonObject{
             {"place", "events"}, {"kind", name}, {"records", std::ssize(ids)}, {"count", events}});
     }
     if (!dry_run) { // what was made of the events in the meantime
-        (void)house_.blank(tenant, quotes, records);
-        (void)places_.blank_faults(tenant, quotes, records);
+        (void)house_.blank(tenant, person);
+        (void)places_.blank_faults(tenant, person.addresses, streams);
     }
     return {{"erased_events", all_events}, {"places", std::move(told)}};
 }
@@ -183,20 +223,18 @@ Result<Erased> Erasure::erase(const CommandContext& context, const StreamKey& su
         if (auto stale = check_version(store_, telling, subject, version)) return *stale;
         if (places_.has_unfinished_import(tenant)) return import_under_way();
     }
-    const Quotes quotes(addresses_of(tenant, records));
-    const auto triggers = places_.triggers_quoting(tenant, quotes);
-    records.insert(records.end(), triggers.begin(), triggers.end());
-
+    Person person = person_of(tenant, std::move(records));
     const bool only_counts = dry_run || is_known;
     Erased erased{{}, is_known ? (*known)->last_position : 0, is_known};
     if (!only_counts) {
         if (!own.request_hash.empty())
-            telling.origin.details.set(told_as, go_through(tenant, records, quotes, true));
-        const auto position = append(telling, records);
+            telling.origin.details.set(told_as, go_through(tenant, person, true));
+        const auto position = append(telling, person);
         if (!position) return position.error();
         erased.position = *position;
+        person.named = places_.named_after(tenant, person.records, person.names); // as it was told
     }
-    erased.report = go_through(tenant, records, quotes, only_counts);
+    erased.report = go_through(tenant, person, only_counts);
     if (auto told = told_before(own, subject)) erased.report = std::move(*told);
     if (erased.position == 0) erased.position = store_.head_position();
     if (!is_known)

@@ -16,9 +16,10 @@ struct Erased {
     bool replayed = false; // the idempotency key was known, and nothing is done
 };
 
-/// Erases a person: each of their records gets an event that says so (`contact.erased`), which
-/// blanks head state and read models as any change does, then what else names them is blanked, and
-/// the events before it last. Called again it goes on where it was cut off. Thread-safe; blocks.
+/// Erases a person: each of their records gets an event that says so (`contact.erased`), and each
+/// deal and organization that a conversion named after them (`deal.erased`), which blanks head
+/// state and read models as any change does, then what else names them is blanked, and the events
+/// before it last. Called again it goes on where it was cut off. Thread-safe; blocks.
 class Erasure {
   public:
     Erasure(EventStore& store, const Registry& registry, PersonPlaces& places, HousePlaces& house,
@@ -35,16 +36,16 @@ class Erasure {
                                                              const StreamKey& subject);
 
   private:
-    [[nodiscard]] std::vector<std::string> addresses_of(const Uuid& tenant,
-                                                        const std::vector<StreamKey>& records);
-    [[nodiscard]] Result<std::int64_t> append(const CommandContext& context,
-                                              const std::vector<StreamKey>& records);
-    [[nodiscard]] JsonObject go_through(const Uuid& tenant, const std::vector<StreamKey>& records,
-                                        const Quotes& quotes, bool dry_run);
+    [[nodiscard]] Person person_of(const Uuid& tenant, std::vector<StreamKey> records);
+    [[nodiscard]] Result<std::int64_t> append(const CommandContext& context, const Person& person);
+    [[nodiscard]] JsonObject go_through(const Uuid& tenant, const Person& person, bool dry_run);
+    [[nodiscard]] std::int64_t go_through_events(const Uuid& tenant, const Person& person,
+                                                 const Kind& kind, const std::vector<Uuid>& ids,
+                                                 bool dry_run);
     [[nodiscard]] std::optional<JsonObject> told_before(const CommandContext& context,
                                                         const StreamKey& subject);
     [[nodiscard]] std::optional<StreamWrite> write_of(const Uuid& tenant, const StreamHead& head,
-                                                      Time at) const;
+                                                      const Person& person, Time at) const;
 
     EventStore& store_;
     const Registry& registry_;

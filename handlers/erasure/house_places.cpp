@@ -41,10 +41,13 @@ constexpr std::array places{
 };
 
 std::string condition(const Kept& kept) {
-    return fmt::format(
-        "tenant_id = $1 and {} and (exists ({} intersect select * from unnest($4::text[], "
-        "$5::uuid[])) or {})",
-        kept.is_left, kept.subjects, quotes_one(kept.text));
+    const auto is_about = [&](std::string_view kinds, std::string_view ids) {
+        return fmt::format("exists ({} intersect select * from unnest({}::text[], {}::uuid[]))",
+                           kept.subjects, kinds, ids);
+    };
+    return fmt::format("tenant_id = $1 and {} and ({} or {} or ({} and {}))", kept.is_left,
+                       is_about("$4", "$5"), quotes_one(kept.text), is_about("$8", "$9"),
+                       quotes_one(kept.text, "$6", "$7"));
 }
 
 /// What is under way may have read of the person already: it is lost to who is at it, and begins
@@ -56,49 +59,54 @@ void restart_backtests(pqxx::transaction_base& transaction, const Uuid& tenant) 
                              to_string(tenant));
 }
 
-struct Wanted {
+struct Streams {
     PgArray kinds, ids;
 
-    explicit Wanted(const std::vector<StreamKey>& records) {
-        for (const StreamKey& record : records) {
-            kinds.add(record.kind);
-            ids.add(record.id);
+    explicit Streams(const std::vector<StreamKey>& streams) {
+        for (const StreamKey& stream : streams) {
+            kinds.add(stream.kind);
+            ids.add(stream.id);
         }
     }
 };
 
+/// A statement with the parameters of `condition`.
+pqxx::result exec(pqxx::transaction_base& transaction, const std::string& sql, const Uuid& tenant,
+                  const Person& person) {
+    const Streams own(person.records);
+    const Streams around(person.around);
+    return transaction.exec_params(sql, to_string(tenant), person.addresses.values(),
+                                   person.addresses.patterns(), own.kinds.text(), own.ids.text(),
+                                   person.quoted_names.values(), person.quoted_names.patterns(),
+                                   around.kinds.text(), around.ids.text());
+}
+
 } // namespace
 
-HousePlaces::Places HousePlaces::count(const Uuid& tenant, const Quotes& quotes,
-                                       const std::vector<StreamKey>& records) {
-    const Wanted wanted(records);
+HousePlaces::Places HousePlaces::count(const Uuid& tenant, const Person& person) {
     Places found;
     system_.read(tenant, [&](pqxx::transaction_base& transaction) {
         for (std::size_t i = 0; i < places.size(); ++i)
-            found.at(i) = {
-                places.at(i).name,
-                transaction
-                    .exec_params1(fmt::format("select count(*) from {} where {}",
-                                              places.at(i).table, condition(places.at(i))),
-                                  to_string(tenant), quotes.values(), quotes.patterns(),
-                                  wanted.kinds.text(), wanted.ids.text())[0]
-                    .as<std::int64_t>()};
+            found.at(i) = {places.at(i).name,
+                           exec(transaction,
+                                fmt::format("select count(*) from {} where {}", places.at(i).table,
+                                            condition(places.at(i))),
+                                tenant, person)[0][0]
+                               .as<std::int64_t>()};
     });
     return found;
 }
 
-HousePlaces::Places HousePlaces::blank(const Uuid& tenant, const Quotes& quotes,
-                                       const std::vector<StreamKey>& records) {
-    const Wanted wanted(records);
+HousePlaces::Places HousePlaces::blank(const Uuid& tenant, const Person& person) {
     Places blanked;
     system_.write(tenant, [&](pqxx::transaction_base& transaction) {
         restart_backtests(transaction, tenant);
         for (std::size_t i = 0; i < places.size(); ++i) {
             const Kept& kept = places.at(i);
-            const pqxx::result done = transaction.exec_params(
+            const pqxx::result done = exec(
+                transaction,
                 fmt::format("update {} set {} where {}", kept.table, kept.blanked, condition(kept)),
-                to_string(tenant), quotes.values(), quotes.patterns(), wanted.kinds.text(),
-                wanted.ids.text());
+                tenant, person);
             blanked.at(i) = {kept.name, static_cast<std::int64_t>(done.affected_rows())};
         }
     });
@@ -113,6 +121,7 @@ std::vector<std::string> left_behind(pqxx::transaction_base& transaction, int mo
                              "(kind, id) join events said on said.kind = subject.kind and "
                              "said.stream_id = subject.id where said.tenant_id = r.tenant_id "
                              "and said.type = said.kind || '.erased' "
+                             "and said.kind not in ('deal', 'organization') " // lost a name alone
                              "and said.recorded_at > r.{}) limit {}",
                              kept.table, kept.is_left, kept.subjects, kept.made_at, most)))
             found.push_back(fmt::format("{} {}", kept.table, row[0].c_str()));

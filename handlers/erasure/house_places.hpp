@@ -1,7 +1,7 @@
 #pragma once
 #include "bus/database.hpp"
 #include "domain/id.hpp"
-#include "handlers/erasure/quotes.hpp"
+#include "handlers/erasure/person.hpp"
 
 #include <array>
 #include <cstdint>
@@ -12,7 +12,8 @@ namespace throughline {
 
 /// What rules left in the house about a person (schemas/sql/0017 and 0018): notifications, waiting
 /// messages of queues, analytics, what runs did and backtests would do. It is about one of the
-/// records, or quotes the person. Thread-safe; blocks (role system).
+/// person's records, or quotes an address of theirs, or is about a record around them and quotes
+/// their name. Thread-safe; blocks (role system).
 class HousePlaces {
   public:
     explicit HousePlaces(Database& system) : system_(system) {}
@@ -22,11 +23,10 @@ class HousePlaces {
         std::int64_t count = 0;
     };
     using Places = std::array<Place, 5>;
-    [[nodiscard]] Places count(const Uuid& tenant, const Quotes& quotes,
-                               const std::vector<StreamKey>& records);
+    [[nodiscard]] Places count(const Uuid& tenant, const Person& person);
     /// Texts of notifications become [erased]; properties of analytics, and what runs and backtests
     /// would do, are emptied; waiting messages are withdrawn. Backtests under way begin again.
-    Places blank(const Uuid& tenant, const Quotes& quotes, const std::vector<StreamKey>& records);
+    Places blank(const Uuid& tenant, const Person& person);
 
   private:
     Database& system_;

@@ -127,6 +127,48 @@ std::vector<StreamKey> PersonPlaces::records_of(const Uuid& tenant, const Stream
     return records;
 }
 
+std::vector<NamedRecord> PersonPlaces::named_after(const Uuid& tenant,
+                                                   const std::vector<StreamKey>& persons,
+                                                   const std::vector<std::string>& names) {
+    std::vector<NamedRecord> found;
+    system_.read(tenant, [&](pqxx::transaction_base& transaction) {
+        found.clear();
+        for (const pqxx::row& row : transaction.exec_params(
+                 "select made.kind, made.stream_id, made.data ->> 'name', head.state ->> 'name', "
+                 "(select said.data -> 'after' ->> 'name' from events said "
+                 "where said.stream_id = made.stream_id and said.tenant_id = $1 "
+                 "and said.type = made.kind || '.erased' order by said.version desc limit 1) "
+                 "from events converted join events made "
+                 "on made.correlation_id = converted.correlation_id and made.tenant_id = $1 "
+                 "and made.type in ('deal.created', 'organization.created') "
+                 "and made.stream_id::text in (converted.data ->> 'deal_id', "
+                 "converted.data ->> 'organization_id') "
+                 "join streams head on head.tenant_id = $1 and head.kind = made.kind "
+                 "and head.id = made.stream_id "
+                 "where converted.tenant_id = $1 and converted.type = 'lead.converted' "
+                 "and converted.stream_id = any($2::uuid[])",
+                 to_string(tenant), ids_of_kind(persons, "lead"))) {
+            if (!is_named_after(row[2].as<std::string>(), names)) continue;
+            const bool is_told = !row[4].is_null();
+            const auto name = row[is_told ? 4 : 3].as<std::string>();
+            found.push_back({{row[0].as<std::string>(), uuid_of(text_of(row[1]))},
+                             name_left(name, names), is_told});
+        }
+    });
+    return found;
+}
+
+std::vector<StreamKey> PersonPlaces::referring_to(const Uuid& tenant,
+                                                  const std::vector<StreamKey>& persons) {
+    std::vector<StreamKey> found;
+    system_.read(tenant, [&](pqxx::transaction_base& transaction) {
+        found.clear();
+        for (const Kind& kind : registry_.kinds())
+            add_linked(transaction, tenant, kind, persons, found);
+    });
+    return found;
+}
+
 std::vector<StreamKey> PersonPlaces::triggers_quoting(const Uuid& tenant, const Quotes& quotes) {
     const std::string kind = automation_trigger_kind().name;
     const std::string sql = fmt::format(
@@ -145,7 +187,7 @@ std::vector<StreamKey> PersonPlaces::triggers_quoting(const Uuid& tenant, const 
 }
 
 std::int64_t PersonPlaces::count_events(const Uuid& tenant, const Kind& kind,
-                                        const std::vector<Uuid>& ids) {
+                                        const std::vector<Uuid>& ids, const JsonObject& blanks) {
     std::int64_t count = 0;
     system_.read(tenant, [&](pqxx::transaction_base& transaction) {
         count = transaction
@@ -153,20 +195,20 @@ std::int64_t PersonPlaces::count_events(const Uuid& tenant, const Kind& kind,
                                   "and tenant_id = $2 and kind = $3 "
                                   "and data::text <> blanked(data, $4::json)::text",
                                   ids_text(ids), to_string(tenant), kind.name,
-                                  to_text(Json(blanks_of(kind))))[0]
+                                  to_text(Json(blanks)))[0]
                     .as<std::int64_t>();
     });
     return count;
 }
 
 std::int64_t PersonPlaces::blank_events(const Uuid& tenant, const Kind& kind,
-                                        const std::vector<Uuid>& ids) {
+                                        const std::vector<Uuid>& ids, const JsonObject& blanks) {
     std::int64_t count = 0;
     system_.write(tenant, [&](pqxx::transaction_base& transaction) {
         count = transaction
                     .exec_params1("select erase_events($1, $2, $3::uuid[], $4::json)",
                                   to_string(tenant), kind.name, ids_text(ids),
-                                  to_text(Json(blanks_of(kind))))[0]
+                                  to_text(Json(blanks)))[0]
                     .as<std::int64_t>();
     });
     return count;

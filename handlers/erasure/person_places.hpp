@@ -2,7 +2,7 @@
 #include "bus/database.hpp"
 #include "bus/event_store.hpp"
 #include "domain/record/kind.hpp"
-#include "handlers/erasure/quotes.hpp"
+#include "handlers/erasure/person.hpp"
 
 #include <string>
 #include <vector>
@@ -21,15 +21,24 @@ class PersonPlaces {
     /// with personal fields that link to any of these: deleted ones too.
     [[nodiscard]] std::vector<StreamKey> records_of(const Uuid& tenant, const StreamKey& subject);
 
+    /// Deals and organizations that a conversion of one of the persons made and named after them.
+    [[nodiscard]] std::vector<NamedRecord> named_after(const Uuid& tenant,
+                                                       const std::vector<StreamKey>& persons,
+                                                       const std::vector<std::string>& names);
+    /// All records that refer to one of the persons, deleted ones too.
+    [[nodiscard]] std::vector<StreamKey> referring_to(const Uuid& tenant,
+                                                      const std::vector<StreamKey>& persons);
+
     /// What started rules and quotes the person; also where it was said to be erased and an event
     /// has not been blanked yet.
     [[nodiscard]] std::vector<StreamKey> triggers_quoting(const Uuid& tenant, const Quotes& quotes);
 
-    /// How many events of the records still have something in the personal fields.
+    /// How many events of the records still have something else than the blanks.
     [[nodiscard]] std::int64_t count_events(const Uuid& tenant, const Kind& kind,
-                                            const std::vector<Uuid>& ids);
+                                            const std::vector<Uuid>& ids, const JsonObject& blanks);
     /// Blanks the events before the one that says that the record is erased. How many.
-    std::int64_t blank_events(const Uuid& tenant, const Kind& kind, const std::vector<Uuid>& ids);
+    std::int64_t blank_events(const Uuid& tenant, const Kind& kind, const std::vector<Uuid>& ids,
+                              const JsonObject& blanks);
 
     /// Faults of imports that quote the person, and of consumers about the records.
     [[nodiscard]] std::int64_t count_faults(const Uuid& tenant, const Quotes& quotes,

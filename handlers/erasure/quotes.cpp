@@ -22,6 +22,8 @@ constexpr std::string_view behind_address = R"($|[^a-z0-9.-]|[.-]+($|[^a-z0-9]))
 constexpr std::string_view before_number = R"([^a-z0-9-]|(^|[^0-9a-f])[0-9a-f]{0,3}-)";
 constexpr std::string_view behind_number = R"($|[^a-z0-9-]|-[0-9a-f]{0,3}($|[^0-9a-f]))";
 
+constexpr std::string_view beside_name = "[^a-z0-9]";
+
 bool is_address(std::string_view value) { return value.find('@') != std::string_view::npos; }
 
 bool is_searched_for(std::string_view value) {
@@ -47,6 +49,10 @@ std::string pattern_of(std::string_view value) {
                        behind_number);
 }
 
+std::string pattern_of_name(std::string_view name) {
+    return fmt::format("(^|{0}|{1}){2}($|{0})", beside_name, json_escape, escaped(name));
+}
+
 std::shared_ptr<const re2::RE2> compiled(const std::string& pattern) {
     re2::RE2::Options options;
     options.set_case_sensitive(false);
@@ -56,11 +62,19 @@ std::shared_ptr<const re2::RE2> compiled(const std::string& pattern) {
 } // namespace
 
 Quotes::Quotes(const std::vector<std::string>& addresses_and_numbers) {
-    for (const std::string& value : addresses_and_numbers) {
-        if (!is_searched_for(value)) continue;
-        values_.push_back(value);
-        patterns_.push_back(compiled(pattern_of(value)));
-    }
+    for (const std::string& value : addresses_and_numbers)
+        if (is_searched_for(value)) add(value, pattern_of(value));
+}
+
+Quotes Quotes::of_names(const std::vector<std::string>& names) {
+    Quotes quotes;
+    for (const std::string& name : names) quotes.add(name, pattern_of_name(name));
+    return quotes;
+}
+
+void Quotes::add(const std::string& value, const std::string& pattern) {
+    values_.push_back(value);
+    patterns_.push_back(compiled(pattern));
 }
 
 bool Quotes::are_in(std::string_view text) const {
@@ -81,12 +95,12 @@ std::string Quotes::patterns() const {
     return array.text();
 }
 
-std::string quotes_one(std::string_view text) {
+std::string quotes_one(std::string_view text, std::string_view values, std::string_view patterns) {
     // The position is the cheaper one and comes first.
-    return fmt::format("exists (select from unnest($2::text[], $3::text[]) as quoted (value, "
+    return fmt::format("exists (select from unnest({1}::text[], {2}::text[]) as quoted (value, "
                        "pattern) where position(lower(value) in lower({0})) > 0 "
                        "and ({0}) ~* pattern)",
-                       text);
+                       text, values, patterns);
 }
 
 } // namespace throughline

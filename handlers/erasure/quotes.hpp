@@ -15,7 +15,10 @@ namespace throughline {
 /// seven digits is not searched for, as it stands for too much else.
 class Quotes {
   public:
+    Quotes() = default; // nobody is quoted
     explicit Quotes(const std::vector<std::string>& addresses_and_numbers);
+    /// Of names instead, each whole words: for texts of which something else says whose they are.
+    [[nodiscard]] static Quotes of_names(const std::vector<std::string>& names);
 
     /// Whether a text, JSON or plain, quotes one of them.
     [[nodiscard]] bool are_in(std::string_view text) const;
@@ -25,11 +28,14 @@ class Quotes {
     [[nodiscard]] std::string patterns() const;
 
   private:
+    void add(const std::string& value, const std::string& pattern);
+
     std::vector<std::string> values_;
     std::vector<std::shared_ptr<const re2::RE2>> patterns_;
 };
 
-/// The same as an SQL condition on an SQL text: $2 are the values and $3 the patterns.
-[[nodiscard]] std::string quotes_one(std::string_view text);
+/// The same as an SQL condition on an SQL text, with the parameters of the values and patterns.
+[[nodiscard]] std::string quotes_one(std::string_view text, std::string_view values = "$2",
+                                     std::string_view patterns = "$3");
 
 } // namespace throughline

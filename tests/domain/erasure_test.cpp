@@ -12,6 +12,8 @@ TEST_CASE("the blanks are those of the personal fields, whatever their type") {
     CHECK(to_text(Json(blanks_of(message_kind()))) ==
           R"({"from":null,"to":null,"subject":null,"body":"[erased]"})");
     CHECK(blanks_of(deal_kind()).empty());
+    CHECK(can_be_erased(deal_kind())); // its name, if that is a person's
+    CHECK_FALSE(can_be_erased(task_kind()));
 }
 
 TEST_CASE("data is blanked as a whole, and before and after a change, and nothing else of it") {

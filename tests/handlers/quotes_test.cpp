@@ -1,5 +1,6 @@
 #include "bus/ids.hpp"
 #include "handlers/erasure/kept_mails.hpp"
+#include "handlers/erasure/person.hpp"
 #include "handlers/mail_folder.hpp"
 #include "tests/support/temporary_folder.hpp"
 
@@ -35,6 +36,18 @@ TEST_CASE("a number of less than seven digits is not searched for") {
     CHECK(quotes.values() == "{}");
     CHECK(quotes.patterns() == "{}");
     CHECK_FALSE(quotes.are_in("0 12 +49 (123) 4"));
+}
+
+TEST_CASE("a name is quoted as whole words; one of two words names whatever holds it") {
+    const Quotes names = Quotes::of_names({"Jane Doe (Jr.)", "Ann"});
+    for (const char* text : {"jane doe (jr.)", R"({"m":"To:\nAnn, hello"})", "Ann's deal"})
+        CHECK_MESSAGE(names.are_in(text), text);
+    for (const char* text : {"Jane Doe", "Anna", "Joann", "jane doe (jrs)"})
+        CHECK_MESSAGE(!names.are_in(text), text);
+    CHECK(is_named_after("Deal with JANE DOE", {"Jane Doe"}));
+    CHECK(is_named_after("ann", {"Ann"}));
+    CHECK_FALSE(is_named_after("Ann Arbor", {"Ann"}));
+    CHECK_FALSE(is_named_after("Jane Doering", {"Jane Doe"}));
 }
 
 TEST_CASE("a mail quotes who is in its addresses, its subject or its text") {
