@@ -1,6 +1,5 @@
 #include "bus/commit_feed.hpp"
 
-#include "bus/erased_events.hpp"
 #include "domain/record/erasure.hpp"
 
 #include <algorithm>
@@ -35,7 +34,10 @@ void CommitFeed::add(std::vector<StoredEvent> events) {
     {
         const std::lock_guard lock(mutex_);
         for (StoredEvent& event : events) {
-            if (is_erasure(event.type)) forget_person(event);
+            if (is_erasure(event.type)) { // what came before is the log's to show
+                ring_.clear();
+                bytes_ = 0;
+            }
             bytes_ += event.data.size();
             ring_.push_back(std::move(event));
         }
@@ -45,17 +47,6 @@ void CommitFeed::add(std::vector<StoredEvent> events) {
         }
     }
     grew_.notify_all();
-}
-
-/// What came before in the stream is blank from now on, here as in the log.
-void CommitFeed::forget_person(const StoredEvent& erasure) {
-    const JsonObject blanks = blanks_in(erasure);
-    for (StoredEvent& event : ring_) {
-        if (event.tenant != erasure.tenant || event.stream != erasure.stream) continue;
-        bytes_ -= event.data.size();
-        event = blanked_event(event, blanks);
-        bytes_ += event.data.size();
-    }
 }
 
 CommitFeed::Ring::const_iterator CommitFeed::find(std::int64_t position) const {

@@ -39,7 +39,6 @@ class CommitFeed {
                                                 std::chrono::milliseconds wait);
 
   private:
-    void forget_person(const StoredEvent& erasure);
     using Ring = std::deque<StoredEvent>;
     [[nodiscard]] Ring::const_iterator find(std::int64_t position) const;
     /// Whether the event after it can be told to be here, or not to come.

@@ -1,7 +1,6 @@
 #include "bus/event_hub.hpp"
 
 #include "bus/database.hpp"
-#include "bus/erased_events.hpp"
 #include "domain/record/erasure.hpp"
 
 #include <spdlog/spdlog.h>
@@ -96,7 +95,10 @@ void EventHub::add(std::vector<StoredEvent> events) {
         for (StoredEvent& event : events) {
             tenants.insert(event.tenant);
             last_ = event.position;
-            if (is_erasure(event.type)) forget_person(event);
+            if (is_erasure(event.type)) { // what came before is the log's to show
+                ring_.clear();
+                ring_bytes_ = 0;
+            }
             ring_bytes_ += event.data.size();
             ring_.push_back(std::make_shared<const StoredEvent>(std::move(event)));
         }
@@ -122,17 +124,6 @@ void EventHub::end_waiting(std::int64_t after) {
             waiting.ended.notify_one();
         else
             waiting.passed = found->scanned;
-    }
-}
-
-/// What came before in the stream is blank from now on, here as in the log.
-void EventHub::forget_person(const StoredEvent& erasure) {
-    const JsonObject blanks = blanks_in(erasure);
-    for (auto& event : ring_) {
-        if (event->tenant != erasure.tenant || event->stream != erasure.stream) continue;
-        ring_bytes_ -= event->data.size();
-        event = std::make_shared<const StoredEvent>(blanked_event(*event, blanks));
-        ring_bytes_ += event->data.size();
     }
 }
 

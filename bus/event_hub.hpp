@@ -78,7 +78,6 @@ class EventHub {
     void follow();
     void pause(std::chrono::milliseconds time);
     void add(std::vector<StoredEvent> events);
-    void forget_person(const StoredEvent& erasure);
     void show(const std::vector<StoredEvent>& events);
     void begin_at(std::int64_t position);
     void end_waiting(std::int64_t after);

@@ -10,12 +10,17 @@
 namespace throughline {
 namespace {
 
-/// The partitions of the log that hold events of erased records, then all tables that hold copies.
+/// The partitions of the log that hold events of erased records, and of what these were merged into
+/// once, then all tables that hold copies.
 std::vector<std::string> touched_tables(pqxx::transaction_base& transaction) {
     std::vector<std::string> tables;
     for (const pqxx::row& row : transaction.exec(
-             "select distinct e.tableoid::regclass::text from events e join (select tenant_id, "
-             "kind, stream_id from events where type like '%.erased') said "
+             "with said as (select tenant_id, kind, stream_id from events "
+             "where type like '%.erased') "
+             "select distinct e.tableoid::regclass::text from events e join (select * from said "
+             "union select tenant_id, kind, (gone.data ->> 'into')::uuid from events gone "
+             "join said using (tenant_id, kind, stream_id) "
+             "where gone.type like '%.merged\\_into') touched "
              "using (tenant_id, kind, stream_id) order by 1"))
         tables.push_back(row[0].as<std::string>());
     if (tables.empty()) return tables;

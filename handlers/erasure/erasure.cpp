@@ -86,6 +86,7 @@ Person Erasure::person_of(const Uuid& tenant, std::vector<StreamKey> records) {
     Person person;
     person.names = {known.names.begin(), known.names.end()};
     person.named = places_.named_after(tenant, records, person.names);
+    person.passed_on = places_.passed_on(tenant, records);
     person.around = places_.referring_to(tenant, records);
     for (const NamedRecord& named : person.named) person.around.push_back(named.stream);
     person.addresses = Quotes({known.addresses.begin(), known.addresses.end()});
@@ -166,8 +167,13 @@ std::int64_t Erasure::go_through_events(const Uuid& tenant, const Person& person
         return dry_run ? places_.count_events(tenant, kind, some, blanks)
                        : places_.blank_events(tenant, kind, some, blanks);
     };
-    if (const JsonObject blanks = blanks_of(kind); !blanks.empty()) return blank(ids, blanks);
     std::int64_t events = 0;
+    for (const PassedOn& passed : person.passed_on)
+        if (passed.survivor.kind == kind.name)
+            events += dry_run ? places_.count_passed_on(tenant, passed)
+                              : places_.blank_passed_on(tenant, passed);
+    if (const JsonObject blanks = blanks_of(kind); !blanks.empty())
+        return events + blank(ids, blanks);
     for (const NamedRecord& named : person.named)
         if (named.stream.kind == kind.name)
             events += blank({named.stream.id}, {{"name", named.name}});

@@ -14,11 +14,19 @@ struct NamedRecord {
     bool is_told = false; // there is an event that says that its names are erased
 };
 
+/// A record that the person was part of by a merge, until they were taken out of it.
+struct PassedOn {
+    StreamKey survivor;
+    Uuid merged;
+    JsonObject values; // of personal fields of theirs, as far as they are not the survivor's own
+};
+
 /// Who is erased.
 struct Person {
     std::vector<StreamKey> records; // theirs, blanked as a whole
     std::vector<std::string> names; // now and ever
     std::vector<NamedRecord> named;
+    std::vector<PassedOn> passed_on;
     std::vector<StreamKey> around; // deals, tasks and so on that refer to them; and what is named
     Quotes addresses;              // and numbers: what quotes one is about them
     Quotes quoted_names;           // looked for in what is about the records around them alone

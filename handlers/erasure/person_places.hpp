@@ -25,6 +25,14 @@ class PersonPlaces {
     [[nodiscard]] std::vector<NamedRecord> named_after(const Uuid& tenant,
                                                        const std::vector<StreamKey>& persons,
                                                        const std::vector<std::string>& names);
+    /// What merges that were taken back had given of the persons to other records.
+    [[nodiscard]] std::vector<PassedOn> passed_on(const Uuid& tenant,
+                                                  const std::vector<StreamKey>& persons);
+    /// In how many events of the other record that is.
+    [[nodiscard]] std::int64_t count_passed_on(const Uuid& tenant, const PassedOn& passed);
+    /// Blanks it there once the person's own record is said to be erased. In how many events.
+    std::int64_t blank_passed_on(const Uuid& tenant, const PassedOn& passed);
+
     /// All records that refer to one of the persons, deleted ones too.
     [[nodiscard]] std::vector<StreamKey> referring_to(const Uuid& tenant,
                                                       const std::vector<StreamKey>& persons);
@@ -49,6 +57,10 @@ class PersonPlaces {
     [[nodiscard]] bool has_unfinished_import(const Uuid& tenant);
 
   private:
+    [[nodiscard]] std::int64_t ask_passed_on(pqxx::transaction_base& transaction,
+                                             const std::string& sql, const Uuid& tenant,
+                                             const PassedOn& passed) const;
+
     Database& system_;
     const Registry& registry_;
 };

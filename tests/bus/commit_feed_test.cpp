@@ -72,6 +72,15 @@ TEST_CASE("a feed forgets the oldest first") {
     CHECK(positions(small.take(1, 10, 0ms)) == std::vector<std::int64_t>{2});
 }
 
+TEST_CASE("a feed forgets what came before an erasure") {
+    CommitFeed feed;
+    std::vector<StoredEvent> some = events(1, 4);
+    some[2].type = "contact.erased";
+    feed.add(std::move(some));
+    CHECK(feed.take(1, 10, 0ms).empty());
+    CHECK(positions(feed.take(2, 10, 0ms)) == std::vector<std::int64_t>{3, 4});
+}
+
 TEST_CASE("what this process appended is not fetched back") {
     Fed fed;
     fed.commit(1, 3);

@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-void append(EventStore& store) {
+void append(EventStore& store, const std::string& type = "contact.created") {
     Command command;
     command.id = new_id();
     command.tenant = new_id();
@@ -21,7 +21,7 @@ void append(EventStore& store) {
     command.writes.push_back({command.tenant,
                               {"contact", new_id()},
                               0,
-                              {{new_id(), "contact.created", 1, "{}", {}}},
+                              {{new_id(), type, 1, "{}", {}}},
                               "{}",
                               "",
                               false});
@@ -68,4 +68,20 @@ TEST_CASE("who stands before the ring's end is not set back to it") {
     REQUIRE(stretch->events.size() == 1);
     CHECK(stretch->events[0].position == next);
     CHECK(stretch->scanned == next);
+}
+
+TEST_CASE("what came before an erasure is the log's to show") {
+    MemoryEventStore store;
+    std::atomic<std::int64_t> end = 0;
+    EventHub hub(store, [&] { return std::make_unique<SlowSource>(store, end); });
+    hub.start();
+    for (const char* type : {"contact.created", "contact.erased", "contact.created"})
+        append(store, type);
+    end = 3;
+    REQUIRE(wait_until([&] {
+        const auto recent = hub.recent(1, {}, 1U << 20);
+        return recent && recent->scanned == 3;
+    }));
+    CHECK(hub.recent(1, {}, 1U << 20)->events.size() == 2);
+    CHECK_FALSE(hub.recent(0, {}, 1U << 20).has_value());
 }

@@ -101,3 +101,27 @@ TEST_CASE_FIXTURE(Names, "what rules did about a deal loses the name of its cont
     CHECK(told().find("Large of Jane Doering") != std::string::npos);
     verify();
 }
+
+TEST_CASE_FIXTURE(Names, "what a merge gave of a person who was taken out again is erased") {
+    const std::string other =
+        create("contacts", R"({"name":"Somebody","metadata":{"own":"kept","both":"same"}})");
+    const std::string jane =
+        create("contacts", R"({"name":"Jane Doe","email":"jane@example.com","phone":"+4477001122",
+                               "metadata":{"note":"secretnote","both":"same"}})");
+    const auto post = [&](const std::string& path, const std::string& body) {
+        const HttpReply reply = client.post("/api/contacts/" + path, body);
+        REQUIRE_MESSAGE(reply.status == 200, reply.body);
+    };
+    post("merge", R"({"into":")" + other + R"(","from":[")" + jane + "\"]}");
+    REQUIRE(client.request("PATCH", "/api/contacts/" + other, R"({"email":"else@example.com"})")
+                .status == 200);
+    post(other + "/unmerge", R"({"id":")" + jane + "\"}");
+    const std::string before = client.get("/api/contacts/" + other).body;
+    erase("contacts/" + jane);
+    for (const char* value : {"jane@example.com", "+4477001122", "secretnote"})
+        CHECK_MESSAGE(log().find(value) == std::string::npos, value);
+    CHECK(log("&id=" + other + "&kind=contact").find("else@example.com") != std::string::npos);
+    CHECK(log("&id=" + other + "&kind=contact").find("kept") != std::string::npos);
+    CHECK(client.get("/api/contacts/" + other).body == before);
+    verify();
+}
