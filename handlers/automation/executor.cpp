@@ -239,21 +239,51 @@ void RunExecutor::hand_to_saver(const TakenRun& run, const RunStep& step) {
 /// What cannot be saved stays for the next time; by then a run may be another's, who then does its
 /// last action again under the same key.
 bool RunExecutor::save_ended() {
-    std::vector<std::pair<TakenRun, RunStep>> runs;
+    save_one_by_one();
+    std::vector<Ended> runs;
     {
         const std::lock_guard lock(mutex_);
         runs.swap(ended_);
     }
     if (runs.empty()) return false;
-    try {
-        with_.queue.save(runs);
-    } catch (...) {
-        const std::lock_guard lock(mutex_);
-        ended_.insert(ended_.begin(), runs.begin(), runs.end());
-        throw;
-    }
+    save_together(std::move(runs));
     with_.on_end();
     return true;
+}
+
+void RunExecutor::save_together(std::vector<Ended> runs) {
+    try {
+        with_.queue.save(runs);
+    } catch (const std::exception& fault) {
+        if (is_connection_loss(fault)) {
+            const std::lock_guard lock(mutex_);
+            ended_.insert(ended_.begin(), runs.begin(), runs.end());
+            throw;
+        }
+        for (Ended& ended : runs)
+            unsaved_.push_back({std::move(ended), Clock::now() + RunQueue::lease});
+        save_one_by_one();
+    }
+}
+
+void RunExecutor::save_one_by_one() {
+    for (auto one = unsaved_.begin(); one != unsaved_.end();)
+        one = is_settled(*one) ? unsaved_.erase(one) : std::next(one);
+}
+
+/// Whether a run is saved, or given up: once its lease is over it is taken up again.
+bool RunExecutor::is_settled(const Unsaved& one) const {
+    const auto& [run, step] = one.ended;
+    try {
+        (void)with_.queue.save(run, step); // or it is not ours any more
+        return true;
+    } catch (const std::exception& fault) {
+        if (is_connection_loss(fault)) throw;
+        if (Clock::now() < one.until) return false;
+        spdlog::error("the end of run {} cannot be saved: {}", to_string(run.id),
+                      fault_text(fault));
+        return true;
+    }
 }
 
 void RunExecutor::perform(Ready& ready) {

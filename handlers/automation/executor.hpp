@@ -10,6 +10,7 @@
 #include <condition_variable>
 #include <deque>
 #include <functional>
+#include <list>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -22,10 +23,10 @@ namespace throughline {
 /// Does what due runs say, action by action, on threads of its own. Slots are shared evenly among
 /// the tenants that have due runs, and no tenant has all of them, so that one with many runs, or
 /// slow ones, delays others by no more than its share. Runs are taken up some ahead, with what they
-/// need to begin; one that waits too long for a slot is given back. Ends of runs are
-/// saved together, and no slot waits for that. What a run has done is saved
-/// after each action; a run whose process died is taken up by another when its lease is over, at
-/// the action that was not saved. Any number of processes may have one.
+/// need to begin; one that waits too long for a slot is given back. Ends of runs are saved together,
+/// and no slot waits for that; one that cannot be saved holds up no other. What a run has done is
+/// saved after each action; a run whose process died is taken up by another when its lease is over,
+/// at the action that was not saved. Any number of processes may have one.
 class RunExecutor {
   public:
     struct Parts {
@@ -59,6 +60,12 @@ class RunExecutor {
         JsonObject context;
     };
     using Shares = std::map<Uuid, std::size_t>;
+    using Ended = std::pair<TakenRun, RunStep>;
+    /// The end of a run that was refused among others.
+    struct Unsaved {
+        Ended ended;
+        Clock::time_point until; // then it is somebody else's to do
+    };
 
     void probe(const Uuid& tenant);
     [[nodiscard]] bool take();
@@ -73,6 +80,9 @@ class RunExecutor {
     void perform(Ready& ready);
     void hand_to_saver(const TakenRun& run, const RunStep& step);
     [[nodiscard]] bool save_ended();
+    void save_together(std::vector<Ended> runs);
+    void save_one_by_one();
+    [[nodiscard]] bool is_settled(const Unsaved& one) const;
 
     const Parts with_;
     const Actions actions_;
@@ -86,7 +96,8 @@ class RunExecutor {
     std::deque<Ready> ready_; // taken, waiting for a worker
     Shares taken_;            // by tenant: at work or ready
     Shares at_work_;
-    std::vector<std::pair<TakenRun, RunStep>> ended_; // not saved yet
+    std::vector<Ended> ended_;   // not saved yet
+    std::list<Unsaved> unsaved_; // the saver's own
     std::vector<std::thread> workers_;
     BackgroundLoop dispatcher_; // takes up what is due
     BackgroundLoop saver_;      // saves the ends of runs, many with one commit
