@@ -27,10 +27,10 @@ AutomationService::AutomationService(Parts parts)
     : with_(std::move(parts)),
       own_(with_.config.database_url, Role::system, own_connections, Planning::by_index),
       queue_(own_), versions_(with_.store), triggers(with_.commands),
-      history(with_.system, metrics_), hooks(with_.secrets, with_.store, triggers),
+      history(with_.system), hooks(with_.secrets, with_.store, triggers),
       backtests(
           {with_.system, with_.store, with_.registry, versions_, with_.index, with_.contexts}),
-      breakers_(own_, with_.commands), teller_(own_, with_.store, versions_),
+      breakers_(own_, with_.commands), teller_(own_, with_.store, versions_, metrics_),
       due_(with_.lists, with_.store, with_.registry),
       telling_(
           "runs that ended cannot be told of", [this] { return teller_.tell_some() > 0; }, 1s),
@@ -49,7 +49,7 @@ AutomationService::AutomationService(Parts parts)
       executor_({queue_, with_.store, versions_, with_.contexts, breakers_, metrics_,
                  [this] { telling_.wake(); }},
                 with_.actions, retry_policy(with_.config)),
-      engine_(with_.registry, with_.contexts, metrics_, [this] { executor_.wake(); }) {
+      engine_(with_.registry, with_.contexts, [this] { executor_.wake(); }) {
     if (with_.config.has_role("automation"))
         subscription_.emplace(with_.config.database_url, with_.source, engine_, StartAt::head);
 }

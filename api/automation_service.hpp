@@ -55,7 +55,7 @@ class AutomationService {
 
   private:
     Breakers breakers_;
-    const RunTeller teller_;
+    RunTeller teller_;
     ListedDueRecords due_;
     BackgroundLoop telling_;
     BackgroundLoop backtesting_;

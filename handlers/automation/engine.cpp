@@ -49,13 +49,8 @@ void AutomationEngine::apply(pqxx::transaction_base& transaction,
     std::vector<NewRun> runs;
     for (const auto& [tenant, candidates] : by_tenant) ask(candidates, runs);
     RunQueue::add(transaction, runs);
-    ended_.clear();
-    for (const NewRun& run : runs)
-        if (!run.refused.empty()) ended_.emplace_back(run.tenant, "failed");
     for (const auto& [event, why] : ends)
-        ended_.resize(ended_.size() + RunQueue::cancel(transaction, event->tenant, event->stream.id,
-                                                       event->position, why),
-                      {event->tenant, "cancelled"});
+        RunQueue::cancel(transaction, event->tenant, event->stream.id, event->position, why);
     adds_ = !runs.empty();
     for (const StoredEvent& event : events)
         if (ends_import(event)) {
@@ -67,8 +62,6 @@ void AutomationEngine::apply(pqxx::transaction_base& transaction,
 void AutomationEngine::committed() {
     book_ = next_;
     guard_.keep();
-    for (const auto& [tenant, status] : ended_) metrics_.count(tenant, status);
-    ended_.clear();
     if (adds_) on_runs_();
     adds_ = false;
 }

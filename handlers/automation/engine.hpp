@@ -3,7 +3,6 @@
 #include "handlers/automation/event_contexts.hpp"
 #include "handlers/automation/loop_guard.hpp"
 #include "handlers/automation/rule_book.hpp"
-#include "handlers/automation/run_metrics.hpp"
 #include "handlers/automation/run_queue.hpp"
 
 #include <functional>
@@ -17,10 +16,9 @@ namespace throughline {
 class AutomationEngine : public Consumer {
   public:
     /// `on_runs` is called after runs were added for good.
-    AutomationEngine(const Registry& registry, const EventContexts& contexts, RunMetrics& metrics,
+    AutomationEngine(const Registry& registry, const EventContexts& contexts,
                      std::function<void()> on_runs)
-        : registry_(registry), contexts_(contexts), metrics_(metrics),
-          on_runs_(std::move(on_runs)) {}
+        : registry_(registry), contexts_(contexts), on_runs_(std::move(on_runs)) {}
 
     static constexpr const char* own_name = "automation";
     [[nodiscard]] std::string name() const override { return own_name; }
@@ -41,12 +39,10 @@ class AutomationEngine : public Consumer {
 
     const Registry& registry_;
     const EventContexts& contexts_;
-    RunMetrics& metrics_;
     const std::function<void()> on_runs_;
-    RuleBook book_;                                   // as the log's checkpoint has it
-    RuleBook next_;                                   // after the batch under way
-    bool adds_ = false;                               // whether that batch has runs
-    std::vector<std::pair<Uuid, std::string>> ended_; // its runs that did not begin, by tenant
+    RuleBook book_;     // as the log's checkpoint has it
+    RuleBook next_;     // after the batch under way
+    bool adds_ = false; // whether that batch has runs
     rules::Evaluator evaluator_;
     LoopGuard guard_;
 };

@@ -224,7 +224,6 @@ void RunExecutor::finish(Ready& ready) {
         step.reason = "The server met a fault each time: " + fault_text(fault);
         step.next_action = ready.run.next_action;
         hand_to_saver(ready.run, step);
-        with_.metrics.count(ready.run.tenant, step.status);
     }
 }
 
@@ -311,7 +310,7 @@ void RunExecutor::perform(Ready& ready) {
         }
         if (step.status == "waiting") return;
         const std::chrono::duration<double> took = Clock::now() - began;
-        with_.metrics.note(run.tenant, run.rule, step.status, took.count());
+        with_.metrics.took(run.tenant, run.rule, took.count());
         return;
     }
 }

@@ -177,7 +177,6 @@ Result<void> RunHistory::cancel(const Uuid& tenant, const Uuid& id) const {
                       .affected_rows() == 1;
     });
     if (!is_done) return unfit(tenant, id, "cancelled");
-    metrics_.count(tenant, "cancelled");
     return {};
 }
 

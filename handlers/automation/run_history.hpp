@@ -4,7 +4,6 @@
 #include "domain/result.hpp"
 #include "domain/time.hpp"
 #include "handlers/automation/last_runs.hpp"
-#include "handlers/automation/run_metrics.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -30,7 +29,7 @@ struct RunPage {
 /// afterwards. Thread-safe; blocks on the database (role system).
 class RunHistory : public LastRuns {
   public:
-    RunHistory(Database& system, RunMetrics& metrics) : system_(system), metrics_(metrics) {}
+    explicit RunHistory(Database& system) : system_(system) {}
 
     [[nodiscard]] RunPage page(const Uuid& tenant, const RunFilter& filter,
                                const std::optional<Uuid>& before, std::size_t limit) const;
@@ -49,7 +48,6 @@ class RunHistory : public LastRuns {
   private:
     [[nodiscard]] Rejection unfit(const Uuid& tenant, const Uuid& run, const char* verb) const;
     Database& system_;
-    RunMetrics& metrics_;
 };
 
 /// Statuses of runs that need somebody's eye.

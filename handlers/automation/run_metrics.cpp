@@ -4,15 +4,13 @@
 
 namespace throughline {
 
-void RunMetrics::count(const Uuid& tenant, const std::string& status) {
+void RunMetrics::ended(const Uuid& tenant, const std::string& status) {
     const std::lock_guard lock(mutex_);
     ++counts_.runs[{tenant, status}];
 }
 
-void RunMetrics::note(const Uuid& tenant, const Uuid& rule, const std::string& status,
-                      double seconds) {
+void RunMetrics::took(const Uuid& tenant, const Uuid& rule, double seconds) {
     const std::lock_guard lock(mutex_);
-    ++counts_.runs[{tenant, status}];
     Durations& durations = counts_.durations[{tenant, rule}];
     const auto bound = std::ranges::lower_bound(bounds, seconds);
     ++durations.counts.at(static_cast<std::size_t>(bound - bounds.begin()));

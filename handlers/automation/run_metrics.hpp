@@ -10,7 +10,8 @@
 
 namespace throughline {
 
-/// What became of the runs that this process ended, and how long they took. Thread-safe.
+/// How the runs ended that this process told the log of, and how long those took that it did.
+/// Thread-safe.
 class RunMetrics {
   public:
     static constexpr std::array<double, 9> bounds{0.01, 0.05, 0.1, 0.5, 1, 5, 30, 300, 3600};
@@ -24,9 +25,9 @@ class RunMetrics {
         std::map<std::pair<Uuid, Uuid>, Durations> durations;       // by tenant and rule
     };
 
-    /// A run ended outside of its actions: it was cancelled, refused, or met faults alone.
-    void count(const Uuid& tenant, const std::string& status);
-    void note(const Uuid& tenant, const Uuid& rule, const std::string& status, double seconds);
+    /// A run ended. Once for each end, whatever ended it: `RunTeller` alone says so.
+    void ended(const Uuid& tenant, const std::string& status);
+    void took(const Uuid& tenant, const Uuid& rule, double seconds);
     [[nodiscard]] Counts counts() const;
 
   private:

@@ -7,7 +7,6 @@
 
 #include <pqxx/pqxx>
 
-#include <algorithm>
 #include <array>
 #include <unordered_map>
 
@@ -104,19 +103,17 @@ void RunQueue::release(pqxx::transaction_base& transaction, const Uuid& tenant,
 }
 
 /// A reason on a run that has not ended says that it must not wait again.
-std::size_t RunQueue::cancel(pqxx::transaction_base& transaction, const Uuid& tenant,
-                             const Uuid& rule, std::int64_t before, const std::string& reason) {
-    const auto rows = transaction.exec_params(
+void RunQueue::cancel(pqxx::transaction_base& transaction, const Uuid& tenant, const Uuid& rule,
+                      std::int64_t before, const std::string& reason) {
+    transaction.exec_params0(
         "update automation_runs set reason = $4,"
         " status = case when status = 'waiting' or due_at <= now() then 'cancelled'"
         " else status end,"
         " claim = case when status = 'running' and due_at > now() then claim end,"
         " ended_at = case when status = 'waiting' or due_at <= now() then now() end"
         " where tenant_id = $1 and rule_id = $2 and position < $3"
-        " and status in ('waiting', 'running') returning status = 'cancelled'",
+        " and status in ('waiting', 'running')",
         to_string(tenant), to_string(rule), before, reason);
-    return static_cast<std::size_t>(
-        std::ranges::count_if(rows, [](const pqxx::row& row) { return row[0].as<bool>(); }));
 }
 
 std::vector<DueTenant> RunQueue::due() {

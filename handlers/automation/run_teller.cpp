@@ -11,6 +11,7 @@
 #include <pqxx/pqxx>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <array>
 
 namespace throughline {
@@ -18,6 +19,8 @@ namespace throughline {
 namespace {
 
 constexpr int most_at_once = 200;
+constexpr std::chrono::seconds shortest_rest{5};
+constexpr std::chrono::seconds longest_rest = std::chrono::hours(1);
 
 const Kind& kind() {
     static const Kind run = automation_run_kind();
@@ -44,10 +47,46 @@ struct RunTeller::Ended {
     int tellings = 0;
 };
 
-std::vector<RunTeller::Ended> RunTeller::ended() const {
-    std::vector<Ended> runs;
+RunTeller::Ended RunTeller::read_ended(const pqxx::row& row) {
+    Ended ended;
+    ended.run.event = read_event_row(row);
+    ended.run.tenant = ended.run.event.tenant;
+    ended.run.id = uuid_of(text_of(row[13]));
+    ended.run.rule = uuid_of(text_of(row[14]));
+    ended.run.rule_version = row[15].as<std::int64_t>();
+    if (!row[16].is_null())
+        ended.run.subject = StreamKey{std::string(text_of(row[16])), uuid_of(text_of(row[17]))};
+    ended.run.is_shadow = row[18].as<bool>();
+    ended.status = text_of(row[19]);
+    ended.tellings = row[20].as<int>();
+    return ended;
+}
+
+/// Runs on their way to being told of.
+struct RunTeller::Batch {
+    std::vector<Ended> ended;
+    std::vector<std::pair<Ended, PendingOutcome>> under_way;
+    std::vector<Ended> told;
+    std::map<Uuid, std::string> faults; // why they cannot be told of, by run
+
+    /// One that has a fault keeps no other from it. Throws where the connection is lost.
+    template <class Step> void try_with(const Uuid& run, const Step& step) {
+        try {
+            step();
+        } catch (const std::exception& fault) {
+            if (is_connection_loss(fault)) throw;
+            faults.insert_or_assign(run, fault_text(fault));
+        }
+    }
+};
+
+RunTeller::Batch RunTeller::ended() const {
+    PgArray resting;
+    for (const auto& [run, rest] : resting_)
+        if (rest.until > Clock::now()) resting.add(run);
+    Batch batch;
     system_.read({}, [&](pqxx::transaction_base& transaction) {
-        runs.clear();
+        batch = {};
         for (const pqxx::row& row : exec_prepared(
                  transaction, "ended_runs",
                  std::string("select ") + event_columns +
@@ -56,23 +95,13 @@ std::vector<RunTeller::Ended> RunTeller::ended() const {
                      " subject_id, is_shadow, status, tellings, position as of from automation_runs"
                      " where told is distinct from status"
                      " and status in ('succeeded', 'failed', 'cancelled', 'dead')"
+                     " and id <> all ($2::uuid[])"
                      " order by id limit $1) as ended join events on position = of",
-                 most_at_once)) {
-            Ended& ended = runs.emplace_back();
-            ended.run.event = read_event_row(row);
-            ended.run.tenant = ended.run.event.tenant;
-            ended.run.id = uuid_of(text_of(row[13]));
-            ended.run.rule = uuid_of(text_of(row[14]));
-            ended.run.rule_version = row[15].as<std::int64_t>();
-            if (!row[16].is_null())
-                ended.run.subject =
-                    StreamKey{std::string(text_of(row[16])), uuid_of(text_of(row[17]))};
-            ended.run.is_shadow = row[18].as<bool>();
-            ended.status = text_of(row[19]);
-            ended.tellings = row[20].as<int>();
-        }
+                 most_at_once, resting.text()))
+            batch.try_with(uuid_of(text_of(row[13])),
+                           [&] { batch.ended.push_back(read_ended(row)); });
     });
-    return runs;
+    return batch;
 }
 
 /// That it began, unless the log knows; that it was taken up again, where it had ended before; and
@@ -116,39 +145,75 @@ Command RunTeller::command_of(const Ended& ended) const {
     return command;
 }
 
-void RunTeller::note(const std::vector<Ended>& told) const {
+void RunTeller::begin(Batch& batch) const {
+    for (Ended& run : batch.ended)
+        batch.try_with(run.run.id, [&] {
+            PendingOutcome outcome = store_.append(command_of(run));
+            batch.under_way.emplace_back(std::move(run), std::move(outcome));
+        });
+}
+
+/// What the log does not take for now is asked again soon.
+void RunTeller::await(Batch& batch) const {
+    for (auto& [run, pending] : batch.under_way)
+        batch.try_with(run.run.id, [&] {
+            const Outcome outcome = pending.get();
+            if (std::holds_alternative<Committed>(outcome))
+                batch.told.push_back(std::move(run));
+            else if (const auto* const refused = std::get_if<Refused>(&outcome))
+                batch.faults[run.run.id] = refused->cause;
+            else if (std::holds_alternative<Conflict>(outcome))
+                batch.faults[run.run.id] = "its stream is not where it was left";
+        });
+}
+
+/// One that is taken up again meanwhile has yet to be told of its next end.
+void RunTeller::note(const std::vector<Ended>& told) {
+    if (told.empty()) return;
     PgArray ids, statuses, tellings;
     for (const Ended& one : told) {
         ids.add(one.run.id);
         statuses.add(one.status);
         tellings.add(one.tellings);
     }
+    std::vector<std::pair<Uuid, std::string>> counted;
     system_.write({}, [&](pqxx::transaction_base& transaction) {
-        exec_prepared(transaction, "told_runs",
-                      "update automation_runs r set told = t.status, tellings = t.tellings + 1"
-                      " from unnest($1::uuid[], $2::text[], $3::int[]) as t (id, status, tellings)"
-                      " where r.id = t.id and r.tellings = t.tellings",
-                      ids.text(), statuses.text(), tellings.text());
+        for (const pqxx::row& row : exec_prepared(
+                 transaction, "told_runs",
+                 "update automation_runs r set tellings = t.tellings + 1,"
+                 " told = case when r.status = t.status then t.status end"
+                 " from unnest($1::uuid[], $2::text[], $3::int[]) as t (id, status, tellings)"
+                 " where r.id = t.id and r.tellings = t.tellings returning r.tenant_id, t.status",
+                 ids.text(), statuses.text(), tellings.text()))
+            counted.emplace_back(uuid_of(text_of(row[0])), text_of(row[1]));
     });
+    for (const auto& [tenant, status] : counted) metrics_.ended(tenant, status);
+    for (const Ended& one : told) resting_.erase(one.run.id);
 }
 
-/// One that cannot be told of keeps no other from it.
-std::size_t RunTeller::tell_some() const {
-    std::vector<std::pair<Ended, PendingOutcome>> under_way;
-    for (Ended& run : ended()) {
-        try {
-            PendingOutcome outcome = store_.append(command_of(run));
-            under_way.emplace_back(std::move(run), std::move(outcome));
-        } catch (const std::exception& fault) {
-            if (is_connection_loss(fault)) throw;
-            spdlog::error("run {} cannot be told of: {}", to_string(run.run.id), fault_text(fault));
-        }
+/// Logged once for all that are new to it. Those that somebody else took care of are forgotten.
+void RunTeller::set_aside(const std::map<Uuid, std::string>& faults) {
+    const auto at = Clock::now();
+    std::erase_if(resting_,
+                  [&](const auto& entry) { return entry.second.until + longest_rest < at; });
+    std::vector<std::string> first;
+    for (const auto& [run, fault] : faults) {
+        Rest& rest = resting_[run];
+        if (rest.length.count() == 0) first.push_back(to_string(run) + ": " + fault);
+        rest.length = std::clamp(rest.length * 2, shortest_rest, longest_rest);
+        rest.until = at + rest.length;
     }
-    std::vector<Ended> told;
-    for (auto& [run, outcome] : under_way)
-        if (std::holds_alternative<Committed>(outcome.get())) told.push_back(std::move(run));
-    if (!told.empty()) note(told);
-    return told.size();
+    if (!first.empty())
+        spdlog::error("{} runs cannot be told of for now, such as {}", first.size(), first.front());
+}
+
+std::size_t RunTeller::tell_some() {
+    Batch batch = ended();
+    begin(batch);
+    await(batch);
+    note(batch.told);
+    set_aside(batch.faults);
+    return batch.told.size() + batch.faults.size();
 }
 
 } // namespace throughline
