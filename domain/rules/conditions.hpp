@@ -25,9 +25,9 @@ using Conditions = std::vector<Condition>;
 /// "value"}, {"type", "field"?, "value"} and JsonLogic objects. Operators: equals, not_equals,
 /// contains (an item of an array, a part of a text), not_contains, in, not_in, gt, gte, lt, lte,
 /// between, starts_with, ends_with, exists, not_exists, changed, changed_from, changed_to,
-/// older_than (a duration such as "7d" or "12h", or days as a number; of the event's time), matches
-/// (RE2); value_threshold
-/// (`value`, or the field, is above). A field is a path with dots; a missing one is null. All are
+/// older_than (a duration such as "7d" or "12h", or days as a number; of the event's time, a date
+/// from its midnight in the evaluator's zone), matches (RE2); value_threshold (`value`, or the
+/// field, is above). A field is a path with dots; a missing one is null. All are
 /// JsonLogic operators too. Faults name the place below `pointer`.
 [[nodiscard]] Result<Conditions> compile_conditions(const Json& conditions,
                                                     std::string_view pointer = "/conditions",

@@ -37,6 +37,7 @@ DryRun dry_run(const Conditions& conditions, const std::vector<Action>& actions,
     DryRun run;
     Document document;
     Evaluator evaluator;
+    evaluator.set_zone(context.zone);
     const Value data = document.hold(context.data);
     std::size_t steps = evaluator.limits().steps;
     run.matched = true;

@@ -3,6 +3,10 @@
 
 #include <optional>
 
+namespace date {
+class time_zone;
+}
+
 namespace throughline::rules {
 
 /// What one evaluation may use; more is an error of the type "Limit Exceeded", which `try` does not
@@ -21,6 +25,8 @@ class Evaluator {
     Evaluator(const Evaluator&) = delete;
     Evaluator& operator=(const Evaluator&) = delete;
 
+    /// Where days begin from now on: in this zone, which outlives it; at first in UTC.
+    void set_zone(const date::time_zone& zone) { zone_ = &zone; }
     /// The result, or nullptr and `error` says why; both are good until the next run. The data is
     /// read on where a program looks further into its text than others did.
     [[nodiscard]] const Value* run(const Program& program, const Value& data);
@@ -47,6 +53,7 @@ class Evaluator {
     };
 
     Limits limits_;
+    const date::time_zone* zone_ = nullptr;
     Arena arena_;
     std::vector<Value> stack_;
     std::vector<Scope> scopes_;

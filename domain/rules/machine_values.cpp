@@ -144,7 +144,7 @@ bool Machine::matches(const Instruction& instruction) {
 
 bool Machine::predicate(const Instruction& instruction) {
     const auto asked = static_cast<Predicate>(instruction.target);
-    return replace(instruction, Value::of(holds(asked, taken(instruction))));
+    return replace(instruction, Value::of(holds(asked, taken(instruction), memory_.zone_)));
 }
 
 bool Machine::first_present(const Instruction& instruction) {

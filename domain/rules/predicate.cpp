@@ -4,6 +4,8 @@
 #include "domain/rules/container.hpp"
 #include "domain/time.hpp"
 
+#include <date/tz.h>
+
 #include <algorithm>
 
 namespace throughline::rules {
@@ -65,22 +67,29 @@ bool are_texts(const Value& left, const Value& right) {
     return left.kind == ValueKind::text && right.kind == ValueKind::text;
 }
 
-std::optional<Time> read_time(const Value& value) {
+Time midnight(std::chrono::year_month_day day, const date::time_zone* zone) {
+    const std::chrono::sys_days utc(day);
+    if (zone == nullptr) return utc;
+    return zone->to_sys(date::local_days(utc.time_since_epoch()), date::choose::earliest);
+}
+
+std::optional<Time> read_time(const Value& value, const date::time_zone* zone) {
     if (value.kind != ValueKind::text) return std::nullopt;
-    if (const auto day = parse_date(value.view())) return Time(std::chrono::sys_days(*day));
+    if (const auto day = parse_date(value.view())) return midnight(*day, zone);
     return read_moment(value);
 }
 
-bool is_older(const Value& value, const Value& seconds, const Value& now) {
-    const auto then = read_time(value);
-    const auto at = read_time(now);
+bool is_older(const Value& value, const Value& seconds, const Value& now,
+              const date::time_zone* zone) {
+    const auto then = read_time(value, zone);
+    const auto at = read_time(now, zone);
     const auto age = to_number(seconds);
     return then && at && age && std::chrono::duration<double>(*at - *then).count() > *age;
 }
 
 } // namespace
 
-bool holds(Predicate predicate, std::span<const Value> values) {
+bool holds(Predicate predicate, std::span<const Value> values, const date::time_zone* zone) {
     const Value& first = values[0];
     const Value& second = values[1];
     const auto compare = [&](auto test) {
@@ -103,7 +112,7 @@ bool holds(Predicate predicate, std::span<const Value> values) {
         return are_texts(first, second) && first.view().starts_with(second.view());
     case Predicate::ends_with:
         return are_texts(first, second) && first.view().ends_with(second.view());
-    case Predicate::older_than: return is_older(first, second, values[2]);
+    case Predicate::older_than: return is_older(first, second, values[2], zone);
     }
     return false;
 }

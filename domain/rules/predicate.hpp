@@ -3,6 +3,10 @@
 
 #include <span>
 
+namespace date {
+class time_zone;
+}
+
 namespace throughline::rules {
 
 /// What conditions ask of a field, beside JsonLogic's own operators. They never fail: where values
@@ -22,9 +26,11 @@ enum class Predicate : std::uint8_t {
     between, // from and to included: two values, or an array of two
     starts_with,
     ends_with,
-    older_than, // a time or a date, a number of seconds, and the time it is now
+    older_than, // a time or a date (its midnight), a number of seconds, and the time it is now
 };
 
-[[nodiscard]] bool holds(Predicate predicate, std::span<const Value> values);
+/// Days begin in the zone, or in UTC where that is nullptr.
+[[nodiscard]] bool holds(Predicate predicate, std::span<const Value> values,
+                         const date::time_zone* zone);
 
 } // namespace throughline::rules

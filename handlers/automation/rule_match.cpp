@@ -1,6 +1,7 @@
 #include "handlers/automation/rule_match.hpp"
 
 #include "domain/rules/triggers.hpp"
+#include "handlers/automation/event_contexts.hpp"
 
 namespace throughline {
 
@@ -20,9 +21,11 @@ double tenants_threshold(const Json& context) {
 } // namespace
 
 SeenEvent::SeenEvent(const StoredEvent& event, const JsonObject& data, const JsonObject& context)
-    : event_(event), data_(data), context_(context), value_(document_.hold(context_)) {}
+    : event_(event), data_(data), context_(context), zone_(zone_in(context_)),
+      value_(document_.hold(context_)) {}
 
 bool SeenEvent::fires(const CompiledRule& rule, rules::Evaluator& evaluator) const {
+    evaluator.set_zone(zone_);
     return is_triggered(rule) && rules::hold(rule.conditions, evaluator, value_);
 }
 

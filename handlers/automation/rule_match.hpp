@@ -4,6 +4,10 @@
 #include "domain/rules/text_reader.hpp"
 #include "handlers/automation/compiled_rule.hpp"
 
+namespace date {
+class time_zone;
+}
+
 namespace throughline {
 
 /// An event and what rules see of it, for as long as rules are asked about it.
@@ -21,6 +25,7 @@ class SeenEvent {
     const StoredEvent& event_;
     const JsonObject& data_;
     const Json context_; // what the document holds on to
+    const date::time_zone& zone_;
     rules::Document document_;
     rules::Value value_;
 };

@@ -1,6 +1,7 @@
 #include "domain/rules/conditions.hpp"
 #include "domain/rules/text_reader.hpp"
 
+#include <date/tz.h>
 #include <doctest/doctest.h>
 
 using namespace throughline;
@@ -129,6 +130,20 @@ TEST_CASE("a time is older than so long before the event") {
     CHECK(!one("older_than", "deal.created_at", R"("7d")"));
     CHECK(one("older_than", "deal.close_date", R"("81h")"));
     CHECK(!one("older_than", "deal.name", R"("1s")"));
+}
+
+TEST_CASE("a date is as old as its midnight in the tenant's time zone") {
+    // The event is 82 hours after midnight UTC, 77 after midnight in New York (UTC-5).
+    const auto compiled = compile_conditions(
+        parse_json(R"([{"operator":"older_than","field":"deal.close_date","value":"78h"}])"));
+    Document document;
+    Evaluator evaluator;
+    const Value data = document.read(deal);
+    CHECK(hold(*compiled, evaluator, data));
+    evaluator.set_zone(*date::locate_zone("America/New_York"));
+    CHECK(!hold(*compiled, evaluator, data));
+    evaluator.set_zone(*date::locate_zone("Asia/Tokyo"));
+    CHECK(hold(*compiled, evaluator, data));
 }
 
 TEST_CASE("a condition that ends in an error does not hold and says so") {
