@@ -68,6 +68,10 @@ void check_action(const Action& action, Faults& faults) {
         check_id(action, "id", faults);
         check_fields(action, "changes", kind, faults);
     }
+    if (type == "webhook.publish")
+        if (const Json* const id = action.parameters.find("webhook_id"); id && !id->is_null())
+            faults.push_back({place_of(action, "webhook_id"), "unknown_reference",
+                              "There is no register of webhooks yet: give a url."});
     if (type == "update_status") {
         check_id(action, "entity_id", faults);
         check_status_of(action, faults);

@@ -48,6 +48,15 @@ TEST_CASE("a rule has a trigger of one of four types") {
     CHECK(with(R"({"type":"manual","cron":"x"})") == "/trigger/cron unknown_field");
 }
 
+TEST_CASE("a webhook is published to a url, since none are registered yet") {
+    const auto with = [](const std::string& parameter) {
+        return created(trigger + R"(,"actions":[{"type":"webhook.publish",)" + parameter + "}]");
+    };
+    CHECK(with(R"("url":"https://example.com")").starts_with("{"));
+    CHECK(with(R"("webhook_id":"01890a5d-ac96-774b-bcce-b302099a8057")") ==
+          "/actions/0/webhook_id unknown_reference");
+}
+
 TEST_CASE("a rule's conditions are kept as a list and answered as they were written") {
     const auto kept = [](const std::string& value) {
         return created(trigger + "," + actions + ",\"conditions\":" + value);
