@@ -78,9 +78,15 @@ const OwnRules& action_rules() {
     return rules;
 }
 
-/// The changes that conditions ask of are those of the record that the trigger is about.
+/// The changes that conditions ask of are those of the record that the trigger is about. What was
+/// taken once and stays as it is was taken for good.
 Result<JsonObject> settle(const Kind&, const Record& before, JsonObject values, Time) {
-    if (!values.contains("trigger") && !values.contains("conditions")) return values;
+    const auto stays = [&](std::string_view name) {
+        const Json* const value = values.find(name);
+        const Json* const kept = before.fields.find(name);
+        return value == nullptr || (kept != nullptr && *kept == *value);
+    };
+    if (stays("trigger") && stays("conditions")) return values;
     const auto settled = [&](std::string_view name) {
         const Json* const value =
             values.contains(name) ? values.find(name) : before.fields.find(name);
@@ -118,6 +124,11 @@ Json written_conditions(const Json& kept) {
     const JsonArray* const list = kept.array();
     if (list == nullptr || list->size() != 1) return kept;
     return rules::is_jsonlogic(list->front()) ? list->front() : kept;
+}
+
+Json written_trigger(Json kept) {
+    if (kept.text("timezone", "UTC").empty()) kept.object()->erase("timezone");
+    return kept;
 }
 
 } // namespace throughline

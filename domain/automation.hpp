@@ -15,5 +15,7 @@ namespace throughline {
 /// Conditions as they were written: the object where the kept list holds nothing but a JsonLogic
 /// object.
 [[nodiscard]] Json written_conditions(const Json& kept);
+/// A trigger as it counts: a time zone that was kept without a name is none.
+[[nodiscard]] Json written_trigger(Json kept);
 
 } // namespace throughline

@@ -63,8 +63,26 @@ struct Handlers {
     [[nodiscard]] Result<Response> update(const Request& request) const {
         Json body = *request.json;
         body.object()->erase("last_run"); // who repeats what was read does not know it better
-        if (const auto checked = check_rule_change(body); !checked) return checked.error();
+        auto checked = check_rule_change(body);
+        if (!checked && leave_out_kept(request, body)) checked = check_rule_change(body);
+        if (!checked) return checked.error();
         return change(request, body);
+    }
+
+    /// What repeats the rule as it stands was taken once, whatever is refused today. Whether there
+    /// is any of it.
+    [[nodiscard]] bool leave_out_kept(const Request& request, Json& body) const {
+        const auto head = with.answers().find(request);
+        if (!head) return false;
+        const JsonObject shown = with.answers().one(request, *head);
+        bool is_kept = false;
+        for (const auto* const name : {"trigger", "conditions", "actions"}) {
+            const Json* const value = body.find(name);
+            if (value == nullptr || *value != member_of(shown, name)) continue;
+            body.object()->erase(name);
+            is_kept = true;
+        }
+        return is_kept;
     }
 
     [[nodiscard]] Result<Response> remove(const Request& request) const {

@@ -23,6 +23,8 @@ JsonObject shown_rule(std::string_view record) {
     Json rule = parse_json(record);
     if (Json* const conditions = rule.object()->find("conditions"))
         *conditions = written_conditions(*conditions);
+    if (Json* const trigger = rule.object()->find("trigger"))
+        *trigger = written_trigger(std::move(*trigger));
     return std::move(*rule.object());
 }
 

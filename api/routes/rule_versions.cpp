@@ -50,6 +50,7 @@ Result<StreamHead> head_of(const RuleAnswers& answers, const Request& request) {
 
 Json shown_value(std::string_view field, const Json* value) {
     if (value == nullptr) return {};
+    if (field == "trigger") return written_trigger(*value);
     return field == "conditions" ? written_conditions(*value) : *value;
 }
 
@@ -163,6 +164,7 @@ Result<JsonObject> rule_at_version(const RuleAnswers& answers, const Request& re
     each_version(
         answers, request, *version,
         [&](const StoredEvent&, const Record&, const Record& after) { fields = after.fields; });
+    if (Json* const trigger = fields.find("trigger")) *trigger = written_trigger(*trigger);
     return fields;
 }
 

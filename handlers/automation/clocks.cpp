@@ -53,6 +53,17 @@ Ring ring_of(const Clock& clock, Time now) {
     return ring;
 }
 
+/// Where the rule has a clock already that is done with it.
+void insert(pqxx::transaction_base& transaction, const CompiledRule& rule, Time next,
+            const std::string& where_there_is_one) {
+    transaction.exec_params0(
+        "insert into automation_clocks as c (rule_id, tenant_id, next_at, cron, timezone) values"
+        " ($1, $2, " +
+            std::string(as_time) + ", $4, $5) on conflict (rule_id) do " + where_there_is_one,
+        to_string(rule.id), to_string(rule.tenant), pg_micros(next), rule.trigger.text("cron"),
+        rule.trigger.text("timezone", "UTC"));
+}
+
 void move_on(pqxx::transaction_base& transaction, const Clock& clock,
              const std::optional<Time>& next) {
     if (next)
@@ -71,6 +82,10 @@ std::optional<Time> next_ring(const CompiledRule& rule, Time after) {
     return next_ring(rule.trigger.text("cron"), rule.trigger.text("timezone", "UTC"), after);
 }
 
+void set_missing_clock(pqxx::transaction_base& transaction, const CompiledRule& rule, Time from) {
+    if (const auto next = next_ring(rule, from)) insert(transaction, rule, *next, "nothing");
+}
+
 void set_clock(pqxx::transaction_base& transaction, const RulePtr& rule, const StoredEvent& event) {
     const auto next = rule == nullptr ? std::nullopt : next_ring(*rule, event.recorded_at);
     if (!next) {
@@ -78,15 +93,10 @@ void set_clock(pqxx::transaction_base& transaction, const RulePtr& rule, const S
                                  to_string(event.stream.id));
         return;
     }
-    transaction.exec_params0(
-        "insert into automation_clocks as c (rule_id, tenant_id, next_at, cron, timezone) values"
-        " ($1, $2, " +
-            std::string(as_time) +
-            ", $4, $5) on conflict (rule_id) do update set cron = excluded.cron,"
-            " timezone = excluded.timezone, next_at = case when (c.cron, c.timezone) ="
-            " (excluded.cron, excluded.timezone) then c.next_at else excluded.next_at end",
-        to_string(rule->id), to_string(rule->tenant), pg_micros(*next), rule->trigger.text("cron"),
-        rule->trigger.text("timezone", "UTC"));
+    insert(transaction, *rule, *next,
+           "update set cron = excluded.cron, timezone = excluded.timezone, next_at ="
+           " case when (c.cron, c.timezone) = (excluded.cron, excluded.timezone)"
+           " then c.next_at else excluded.next_at end");
 }
 
 std::size_t ring_clocks(Database& system, const AutomationTriggers& triggers, Time now) {

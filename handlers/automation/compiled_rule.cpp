@@ -1,5 +1,7 @@
 #include "handlers/automation/compiled_rule.hpp"
 
+#include "domain/automation.hpp"
+
 #include <limits>
 
 namespace throughline {
@@ -9,13 +11,6 @@ namespace {
 Json value_of(const Record& rule, std::string_view field) {
     const Json* const value = rule.fields.find(field);
     return value == nullptr ? Json() : *value;
-}
-
-/// A time zone that was kept without a name is none.
-Json trigger_of(const Record& rule) {
-    Json trigger = value_of(rule, "trigger");
-    if (trigger.text("timezone", "UTC").empty()) trigger.object()->erase("timezone");
-    return trigger;
 }
 
 } // namespace
@@ -35,7 +30,7 @@ CompiledRule described_rule(const Uuid& tenant, const Uuid& id, const Record& re
     rule.owner = parse_uuid(fields.text("owner_id")).value_or(Uuid{});
     rule.is_enabled = !record.deleted && value_of(record, "enabled") == Json(true);
     rule.is_shadow = fields.text("mode") == "shadow";
-    rule.trigger = trigger_of(record);
+    rule.trigger = written_trigger(value_of(record, "trigger"));
     rule.written_conditions = value_of(record, "conditions");
     return rule;
 }

@@ -1,5 +1,6 @@
 #include "handlers/automation/rule_book.hpp"
 
+#include "bus/ids.hpp"
 #include "bus/pg_text.hpp"
 #include "domain/automation.hpp"
 #include "handlers/automation/clocks.hpp"
@@ -50,6 +51,9 @@ RuleBook RuleBook::load(pqxx::transaction_base& transaction) {
              "select tenant_id, id, state, version from automation_rules where not deleted"))
         book.put(uuid_of(text_of(row[0])), uuid_of(text_of(row[1])),
                  record_from_state(kind(), text_of(row[2]), row[3].as<std::int64_t>(), false));
+    for (const auto& [tenant, rules] : book.tenants_)
+        for (const RulePtr& rule : book.waiting(tenant, "cron"))
+            set_missing_clock(transaction, *rule, now());
     return book;
 }
 

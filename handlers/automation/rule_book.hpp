@@ -20,6 +20,7 @@ class RuleBook {
   public:
     using Rules = std::vector<RulePtr>;
 
+    /// From the table; clocks that are missing are set.
     [[nodiscard]] static RuleBook load(pqxx::transaction_base& transaction);
 
     /// Takes in an event of a rule's stream: the table's row, and the rule as it is from then on.

@@ -2,6 +2,7 @@
 #include "tests/support/team.hpp"
 
 #include <doctest/doctest.h>
+#include <pqxx/pqxx>
 
 using namespace throughline;
 
@@ -50,6 +51,38 @@ TEST_CASE_FIXTURE(RuleAuthor, "a rule can be put as it was read") {
     const HttpReply put = client.request("PUT", path, read.body);
     CHECK_MESSAGE(put.status == 200, put.body);
     CHECK(put.body == read.body);
+}
+
+TEST_CASE_FIXTURE(RuleAuthor, "a rule can be put as it was read, whatever is refused today") {
+    const auto put_back = [&](const std::string& rule, const std::string& once,
+                              const std::string& then) {
+        const std::string path = "/api/automations/" + create(rule).text("id");
+        pqxx::connection connection(server.database().url());
+        pqxx::nontransaction(connection)
+            .exec_params("update streams set state = replace(state::text, $1, $2)::json"
+                         " where kind = 'automation'",
+                         once, then);
+        Json read = body_of(client.get(path));
+        read.object()->set("description", "Another");
+        const HttpReply put = client.request("PUT", path, to_text(read));
+        CHECK_MESSAGE(put.status == 200, put.body);
+        CHECK(*body_of(put).find("trigger") == *read.find("trigger"));
+        CHECK(*body_of(put).find("conditions") == *read.find("conditions"));
+        CHECK(*body_of(put).find("actions") == *read.find("actions"));
+        return read;
+    };
+    const Json rule = put_back(plain_rule("Daily", R"({"type":"cron","cron":"@daily",
+                                                       "timezone":"Europe/Paris"})"),
+                               R"("timezone":"Europe/Paris")", R"("timezone":"")");
+    CHECK(to_text(*rule.find("trigger")) == R"({"type":"cron","cron":"@daily"})");
+    const std::string changed = R"({"name":"X","trigger":{"type":"event","event":"task.updated"},
+        "conditions":[{"operator":"changed","field":"task.status"}],
+        "actions":[{"type":"webhook.publish","url":"https://example.com"}]})";
+    const Json kept = put_back(changed, R"("field":"task.status")", R"("field":"deal.stage")");
+    put_back(changed, R"("url":"https://example.com")",
+             R"("webhook_id":"01890a5d-ac96-774b-bcce-b302099a8057")");
+    CHECK(first_error(change(kept.text("id"), R"({"conditions":[{"operator":"changed",
+          "field":"lead.status"}]})")) == "invalid_choice /conditions/0/field");
 }
 
 TEST_CASE_FIXTURE(RuleAuthor, "the same Idempotency-Key makes one rule") {

@@ -45,6 +45,21 @@ struct Clocks : TestDatabase {
 
 } // namespace
 
+TEST_CASE_FIXTURE(Clocks, "a clock that is missing is set, and one that is there stays") {
+    CompiledRule daily;
+    daily.id = rule;
+    daily.trigger = JsonObject{{"type", "cron"}, {"cron", "0 9 * * *"}};
+    const auto set_missing = [&](const std::string& from) {
+        system.write({}, [&](pqxx::transaction_base& transaction) {
+            set_missing_clock(transaction, daily, parse_rfc3339(from).value());
+        });
+    };
+    set_missing("2026-03-02T08:00:00Z");
+    CHECK(next() == "02 09:00");
+    set_missing("2026-03-03T08:00:00Z"); // it has yet to ring
+    CHECK(next() == "02 09:00");
+}
+
 TEST_CASE_FIXTURE(Clocks, "a ring that is due stays due until the schedule is another") {
     save("2026-03-02T08:00:00Z", "0 9 * * *");
     CHECK(next() == "02 09:00");
