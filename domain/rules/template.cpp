@@ -120,8 +120,11 @@ class Renderer {
                 is_quoted = is_quoted_behind(*literal, is_quoted);
             } else {
                 const auto& placeholder = std::get<Placeholder>(part);
-                out += escaped(text_of(found(placeholder)),
-                               target_at(placeholder, &part == &parts.front(), is_quoted));
+                const std::string value = text_of(found(placeholder));
+                const std::string made = escaped(
+                    value, target_at(placeholder, &part == &parts.front(), is_quoted));
+                if (made != value && &part == &parts[1]) warn_of_second(parts.front());
+                out += made;
             }
             if (out.size() > max_rendered_bytes) return cut(std::move(out));
         }
@@ -136,6 +139,13 @@ class Renderer {
             !placeholder.helpers.empty() && placeholder.helpers.back().helper->name == "json";
         if (target_ == Target::url && is_first) return Target::plain;
         return target_ == Target::json && is_json && !is_quoted ? Target::plain : target_;
+    }
+
+    /// Who puts a path behind a host means its slashes.
+    void warn_of_second(const TemplatePart& first) {
+        if (target_ == Target::url && std::holds_alternative<Placeholder>(first))
+            warn("Only the template that a URL begins with is taken as it is: the one behind it is"
+                 " percent-encoded, slashes too.");
     }
 
     Json whole(const Placeholder& placeholder) {

@@ -28,7 +28,7 @@ struct TemplateContext {
     const date::time_zone& zone; // the tenant's
 };
 
-/// A path that led nowhere.
+/// A path that led nowhere, or what else is hardly meant.
 struct TemplateWarning {
     std::string pointer; // of the text
     std::string detail;

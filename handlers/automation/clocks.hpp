@@ -14,8 +14,8 @@ namespace throughline {
 /// same. `rule` is nullptr where it is not enabled.
 void set_clock(pqxx::transaction_base& transaction, const RulePtr& rule, const StoredEvent& event);
 
-/// The same of an enabled rule whose clock is missing, as that of one is that could not ring when it
-/// was saved: it rings from a time on. One that is set stays as it is.
+/// Sets the clock of an enabled rule that has none, as one has that could not ring when it was
+/// saved: it rings from a time on. A clock that is there stays as it is.
 void set_missing_clock(pqxx::transaction_base& transaction, const CompiledRule& rule, Time from);
 
 /// Rings the clocks that are due: each appends an `automation_trigger` event of its rule. After a

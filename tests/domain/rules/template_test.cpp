@@ -86,6 +86,20 @@ TEST_CASE("values do not break out of where they stand") {
     CHECK(rendered(R"({"n":"{{company_name}}"})", Target::json) == Json(R"({"n":"R&D \"Co\""})"));
 }
 
+TEST_CASE("a URL of two templates takes the first as it is, and warns where it encodes the other") {
+    std::vector<TemplateWarning> warnings;
+    CHECK(rendered("{{tenant.slug}}{{company_name}}", Target::url, &warnings) ==
+          Json("acmeR%26D%20%22Co%22"));
+    REQUIRE(warnings.size() == 1);
+    CHECK(warnings.front().detail.starts_with("Only the template that a URL begins with"));
+    CHECK(rendered("{{tenant.slug}}{{user_id}}", Target::url, &warnings) == Json("acmeu-1"));
+    CHECK(rendered("{{tenant.slug}}?q={{company_name}}", Target::url, &warnings) ==
+          Json("acme?q=R%26D%20%22Co%22"));
+    CHECK(rendered("{{tenant.slug}}{{company_name}}", Target::plain, &warnings) ==
+          Json("acmeR&D \"Co\""));
+    CHECK(warnings.empty());
+}
+
 TEST_CASE("a path that leads nowhere is empty and warned about") {
     std::vector<TemplateWarning> warnings;
     CHECK(rendered("x{{contact.phone}}y", Target::plain, &warnings) == Json("xy"));
