@@ -2,6 +2,7 @@
 
 #include "bus/event_rows.hpp"
 #include "bus/pg_text.hpp"
+#include "bus/prepared.hpp"
 
 #include <pqxx/pqxx>
 
@@ -9,31 +10,36 @@ namespace throughline {
 
 namespace {
 
-/// Halves the log: some thirty look-ups by primary key in one statement, and no index on times.
-constexpr const char* search_position =
-    "with recursive search (low, high) as ("
-    " select 0::bigint, position from log_head"
+/// Halves the log: some thirty look-ups by primary key a time in one statement, and no index on
+/// times.
+constexpr const char* search_positions =
+    "with recursive search (nth, moment, low, high) as ("
+    " select nth, moment, 0::bigint, position from log_head"
+    " cross join unnest($1::bigint[]) with ordinality as wanted (moment, nth)"
     " union all"
-    " select case when is_there then middle else low end,"
+    " select nth, moment, case when is_there then middle else low end,"
     " case when is_there then high else middle - 1 end"
-    " from (select low, high, (low + high + 1) / 2 as middle from search where low < high) as half"
-    " cross join lateral (select (extract(epoch from recorded_at) * 1000000)::bigint <= $1"
+    " from (select nth, moment, low, high, (low + high + 1) / 2 as middle from search"
+    " where low < high) as half"
+    " cross join lateral (select (extract(epoch from recorded_at) * 1000000)::bigint <= moment"
     " as is_there from events where position = middle) as looked"
-    ") select max(low) from search";
+    ") select max(low) from search group by nth order by nth";
 
 } // namespace
 
-std::int64_t LogIndex::position_at(Time time) {
-    std::int64_t position = 0;
+std::int64_t LogIndex::position_at(Time time) { return positions_at({&time, 1}).front(); }
+
+std::vector<std::int64_t> LogIndex::positions_at(std::span<const Time> times) {
+    PgArray wanted;
+    for (const Time time : times) wanted.add(std::int64_t{time.time_since_epoch().count()});
+    std::vector<std::int64_t> positions;
     system_.read({}, [&](pqxx::transaction_base& transaction) {
-        transaction.conn().prepare("search_position", search_position);
-        position =
-            transaction
-                .exec_prepared1("search_position",
-                                static_cast<std::int64_t>(time.time_since_epoch().count()))[0]
-                .as<std::int64_t>();
+        positions.clear();
+        for (const pqxx::row& row :
+             exec_prepared(transaction, "search_positions", search_positions, wanted.text()))
+            positions.push_back(row[0].as<std::int64_t>());
     });
-    return position;
+    return positions;
 }
 
 std::vector<StoredEvent> LogIndex::effects(const Uuid& tenant, std::span<const Uuid> causes,

@@ -17,6 +17,8 @@ class LogIndex {
     /// The last position that was recorded at this time or before; 0 where there is none. The log's
     /// clock never goes back, so the log up to there is what stood in it then.
     [[nodiscard]] std::int64_t position_at(Time time);
+    /// The same of each of many times, in their order, by one statement.
+    [[nodiscard]] std::vector<std::int64_t> positions_at(std::span<const Time> times);
 
     /// The events that any of these led to directly, ascending; the first `limit` of them.
     [[nodiscard]] std::vector<StoredEvent> effects(const Uuid& tenant, std::span<const Uuid> causes,

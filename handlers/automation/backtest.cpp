@@ -50,9 +50,8 @@ struct Asked {
 };
 
 /// What a rule's clock appends when it rings.
-StoredEvent ring_of(const CompiledRule& rule, Time at, std::int64_t position) {
+StoredEvent ring_of(const CompiledRule& rule, Time at) {
     StoredEvent event;
-    event.position = position;
     event.id = derived_uuid(rule.id, "cron " + to_rfc3339(at));
     event.stream = {"automation_trigger", event.id};
     event.version = 1;
@@ -177,23 +176,29 @@ class Backtest {
         for (int count = 0; goes_on && (own || others) && count < most_rings; ++count) {
             const Time at = std::min(own.value_or(Time::max()), others.value_or(Time::max()));
             if (at > span_.to) break;
-            rings.push_back({ring_of(*rule_, at, position_at(at)), own == at, others == at, false});
+            rings.push_back({ring_of(*rule_, at), own == at, others == at, false});
             if (own == at) own = next_ring(*rule_, at);
             if (others == at) others = next_ring(*other_, at);
             if (rings.size() < page_size) continue;
-            ask(rings);
+            ask_placed(rings);
             rings.clear();
             goes_on = progress(0, result_);
         }
-        ask(rings);
+        ask_placed(rings);
         return goes_on;
     }
 
-    /// Where the log was then; a time before the tenant's sees it as it began.
-    [[nodiscard]] std::int64_t position_at(Time time) {
+    /// Each where the log was then; a time before the tenant's sees it as it began.
+    void ask_placed(std::vector<Asked>& rings) {
+        if (rings.empty()) return;
         if (began_ == 0)
             began_ = store_.stream(rule_->tenant, {"tenant", rule_->tenant}, 0, 1).front().position;
-        return std::max(began_, index_.position_at(time));
+        std::vector<Time> times;
+        for (const Asked& ring : rings) times.push_back(ring.event.time);
+        const auto positions = index_.positions_at(times);
+        for (std::size_t i = 0; i < rings.size(); ++i)
+            rings[i].event.position = std::max(began_, positions[i]);
+        ask(rings);
     }
 
     EventStore& store_;

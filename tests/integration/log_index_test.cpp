@@ -61,11 +61,17 @@ TEST_CASE_FIXTURE(IndexedLog, "a time means the last position that was recorded 
             if (row[1].as<std::int64_t>() <= time) last = row[0].as<std::int64_t>();
         return last;
     };
+    std::vector<Time> times;
+    std::vector<std::int64_t> expected;
     for (const auto& row : rows)
-        for (const std::int64_t beside : {-1, 0, 1}) {
+        for (const std::int64_t beside : {1, 0, -1}) {
             const std::int64_t time = row[1].as<std::int64_t>() + beside;
-            CHECK(index.position_at(Time(std::chrono::microseconds(time))) == last_by(time));
+            times.emplace_back(std::chrono::microseconds(time));
+            expected.push_back(last_by(time));
+            CHECK(index.position_at(times.back()) == expected.back());
         }
+    CHECK(index.positions_at(times) == expected);
+    CHECK(index.positions_at({}).empty());
 }
 
 TEST_CASE_FIXTURE(IndexedLog, "an event is followed to its root and to all that came of it") {
