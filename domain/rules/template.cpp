@@ -121,8 +121,8 @@ class Renderer {
             } else {
                 const auto& placeholder = std::get<Placeholder>(part);
                 const std::string value = text_of(found(placeholder));
-                const std::string made = escaped(
-                    value, target_at(placeholder, &part == &parts.front(), is_quoted));
+                const std::string made =
+                    escaped(value, target_at(placeholder, &part == &parts.front(), is_quoted));
                 if (made != value && &part == &parts[1]) warn_of_second(parts.front());
                 out += made;
             }

@@ -78,8 +78,8 @@ class RunQueue {
 
     /// The runs of a rule for events before that position go no further: one that waits is
     /// cancelled; one that is at work ends by itself, unless it comes to wait or its process dies.
-    static void cancel(pqxx::transaction_base& transaction, const Uuid& tenant,
-                       const Uuid& rule, std::int64_t before, const std::string& reason);
+    static void cancel(pqxx::transaction_base& transaction, const Uuid& tenant, const Uuid& rule,
+                       std::int64_t before, const std::string& reason);
 
     /// Tenants with runs that are due, those left out whose breaker is open for now.
     [[nodiscard]] std::vector<DueTenant> due();
