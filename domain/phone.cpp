@@ -93,17 +93,39 @@ std::string in_region(const std::string& digits, const Region& region) {
     return out;
 }
 
-} // namespace
-
-std::string normal_phone(std::string_view written, std::string_view region) {
+/// The digits, without a trunk prefix in brackets behind an international one.
+std::string dialled_abroad(std::string_view written) {
     std::string digits = dialled(written);
     if (digits.starts_with('+') || digits.starts_with("00"))
         digits = dialled(without_optional_trunk(written));
+    return digits;
+}
+
+} // namespace
+
+std::string normal_phone(std::string_view written, std::string_view region) {
+    std::string digits = dialled_abroad(written);
     if (digits.starts_with('+')) return digits;
     if (digits.starts_with("00") && digits.size() > 2) return "+" + digits.substr(2);
     if (const Region* const home = region_named(region); home != nullptr && !digits.empty())
         return in_region(digits, *home);
     return digits;
+}
+
+std::vector<std::string> phone_parts(std::string_view written, std::string_view region) {
+    const std::string digits = dialled_abroad(written);
+    if (digits.empty()) return {};
+    std::vector<std::string> parts{digits};
+    const auto add = [&](std::string_view code, std::size_t prefix) {
+        parts.push_back("+" + std::string(code) + digits.substr(prefix));
+    };
+    if (digits.starts_with('+')) return parts;
+    if (digits.starts_with("00") && digits.size() > 2)
+        add("", 2);
+    else if (const Region* const home = region_named(region); home != nullptr)
+        add(home->country_code,
+            digits.starts_with(home->trunk_prefix) ? home->trunk_prefix.size() : 0);
+    return parts;
 }
 
 } // namespace throughline

@@ -29,5 +29,10 @@ namespace throughline {
 /// international (`+` or `00`) or `region`'s country code is known, else the bare digits.
 /// Extensions are dropped. Empty when there is no digit.
 [[nodiscard]] std::string normal_phone(std::string_view written, std::string_view region = "");
+/// The forms in which part of a number stands in matching forms: its digits as they are dialled,
+/// and where it is how an international number or one of `region` begins, `+` and the digits behind
+/// that. Empty when there is no digit.
+[[nodiscard]] std::vector<std::string> phone_parts(std::string_view written,
+                                                   std::string_view region = "");
 
 } // namespace throughline

@@ -13,7 +13,8 @@ namespace throughline {
 
 enum class FilterOp { eq, ne, gt, gte, lt, lte, in, contains, starts_with, exists };
 
-/// One condition on a column of a list, its values already in the form in which they compare.
+/// One condition on a column of a list, its values already in the form in which they compare. Any
+/// of several is enough; for `ne` none may be equal.
 struct Filter {
     std::string field;        // declared field, id, created_at, updated_at or version
     std::string metadata_key; // filter[metadata.key]

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <iterator>
 
 namespace throughline {
 
@@ -133,22 +134,34 @@ void FilterReader::close(const std::string& where, const ListColumn& column, con
         return filters_.push_back(std::move(filter));
     }
     if (values.empty()) wrong(where, "invalid_format", "It needs at least one value.");
-    for (const std::string& value : values)
-        if (auto compared = read_value(where, column, filter.op, value))
-            filter.values.push_back(std::move(*compared));
-    if (filter.values.size() != values.size() || values.empty()) return;
-    take_numbers_as_dialled(column, values, filter);
+    bool is_right = !values.empty();
+    for (const std::string& value : values) {
+        Values forms = read_forms(where, column, filter.op, value);
+        is_right = is_right && !forms.empty();
+        std::ranges::move(forms, std::back_inserter(filter.values));
+    }
+    if (!is_right) return;
+    if (filter.op == FilterOp::eq && filter.values.size() > 1) filter.op = FilterOp::in;
     filters_.push_back(std::move(filter));
 }
 
-/// Rows that were written when the tenant had no region have no country code.
-void FilterReader::take_numbers_as_dialled(const ListColumn& column, const Values& values,
-                                           Filter& filter) {
-    if (column.field == nullptr || column.field->region.empty()) return;
-    if (filter.op != FilterOp::eq && filter.op != FilterOp::in) return;
-    filter.op = FilterOp::in;
-    for (const std::string& value : values)
-        filter.values.push_back(compared_form(column.field->type, value));
+/// All forms in which a value compares; none, and a fault, where the column holds no such. Numbers
+/// have no country code in rows that were written when the tenant had no region.
+FilterReader::Values FilterReader::read_forms(const std::string& where, const ListColumn& column,
+                                              FilterOp op, const std::string& value) {
+    const bool is_number = column.field != nullptr && column.field->type == FieldType::phone;
+    if (is_number && (op == FilterOp::contains || op == FilterOp::starts_with)) {
+        Values parts = phone_parts(value, column.field->region);
+        if (parts.empty()) wrong(where, "invalid_format", "It has no digit.");
+        return parts;
+    }
+    const auto compared = read_value(where, column, op, value);
+    if (!compared) return {};
+    const bool is_whole = op == FilterOp::eq || op == FilterOp::ne || op == FilterOp::in;
+    if (const std::string dialled = is_number && is_whole ? normal_phone(value) : *compared;
+        dialled != *compared)
+        return {*compared, dialled};
+    return {*compared};
 }
 
 void FilterReader::read(const std::string& where, const std::string& path, std::string_view op,
@@ -201,12 +214,8 @@ std::optional<std::string> FilterReader::read_value(const std::string& where,
         const auto id = parse_uuid(value);
         return id ? std::optional(to_string(*id)) : fault("invalid_format", "It is not a UUID.");
     }
-    if (op == FilterOp::contains || op == FilterOp::starts_with) {
-        std::string part = column.type == ColumnType::time ? value : compared_part(type, value);
-        if (type == FieldType::phone && part.empty())
-            return fault("invalid_format", "It has no digit.");
-        return part;
-    }
+    if (op == FilterOp::contains || op == FilterOp::starts_with)
+        return column.type == ColumnType::time ? value : compared_form(type, value);
     if (column.type == ColumnType::uuid) {
         const auto id = parse_uuid(value);
         return id ? std::optional(to_string(*id)) : fault("invalid_format", "It is not a UUID.");

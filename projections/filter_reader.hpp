@@ -36,8 +36,8 @@ class FilterReader {
                                    std::string_view op, Filter& filter);
     void close(const std::string& where, const ListColumn& column, const Values& values,
                Filter filter);
-    static void take_numbers_as_dialled(const ListColumn& column, const Values& values,
-                                        Filter& filter);
+    Values read_forms(const std::string& where, const ListColumn& column, FilterOp op,
+                      const std::string& value);
     void read_test(const std::string& where, const std::string& path, std::string_view op,
                    const Json& value);
     [[nodiscard]] bool is_presence(const std::string& where, const Values& values);

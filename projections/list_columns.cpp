@@ -35,13 +35,6 @@ ColumnType column_type(FieldType type) {
     return ColumnType::text;
 }
 
-std::string digits_and_plus(std::string_view written) {
-    std::string out;
-    for (const char c : written)
-        if ((c >= '0' && c <= '9') || (c == '+' && out.empty())) out += c;
-    return out;
-}
-
 } // namespace
 
 bool ListColumn::has_index() const {
@@ -129,10 +122,6 @@ std::string compared_form(FieldType type, std::string_view written, std::string_
     if (type == FieldType::email) return normal_email(written);
     if (type == FieldType::phone) return normal_phone(written, region);
     return case_folded(written);
-}
-
-std::string compared_part(FieldType type, std::string_view written) {
-    return type == FieldType::phone ? digits_and_plus(written) : compared_form(type, written);
 }
 
 Json compared_metadata(const Json& value) {

@@ -47,8 +47,6 @@ struct ListColumn {
 /// without a country code.
 [[nodiscard]] std::string compared_form(FieldType type, std::string_view written,
                                         std::string_view region = {});
-/// The form in which part of one compares: for contains and starts_with.
-[[nodiscard]] std::string compared_part(FieldType type, std::string_view written);
 /// The form in which metadata compares: its texts case folded.
 [[nodiscard]] Json compared_metadata(const Json& value);
 

@@ -26,21 +26,37 @@ std::string array_of(const std::vector<std::string>& values) {
     return array.text();
 }
 
+/// True where `one` is for any of the values.
+template <class One>
+std::string any_of(const Filter& filter, SqlParameters& parameters, const One& one) {
+    std::string any;
+    for (const std::string& value : filter.values)
+        any += (any.empty() ? "(" : " or ") + one(parameters.add(value));
+    return any + ")";
+}
+
 std::string on_scalar(const ListColumn& column, const Filter& filter, SqlParameters& parameters) {
     const std::string name = column.sql_name();
     if (filter.op == FilterOp::exists)
         return name + (filter.values.front() == "true" ? " is not null" : " is null");
-    if (filter.op == FilterOp::in)
+    const auto is_one_of = [&] {
         return name + " = any(" + parameters.add(array_of(filter.values)) +
                "::" + column.sql_type() + "[])";
-    const std::string value = parameters.add(filter.values.front());
+    };
     switch (filter.op) {
-    case FilterOp::ne: return name + " is distinct from " + value + "::" + column.sql_type();
+    case FilterOp::in: return is_one_of();
+    case FilterOp::ne: return "(" + is_one_of() + ") is not true";
     case FilterOp::contains:
-        return "position(" + value + "::text in " + column.sql_text() + ") > 0";
+        return any_of(filter, parameters, [&](const std::string& value) {
+            return "position(" + value + "::text in " + column.sql_text() + ") > 0";
+        });
     case FilterOp::starts_with:
-        return "starts_with(" + column.sql_text() + ", " + value + "::text)";
-    default: return name + comparison(filter.op) + value + "::" + column.sql_type();
+        return any_of(filter, parameters, [&](const std::string& value) {
+            return "starts_with(" + column.sql_text() + ", " + value + "::text)";
+        });
+    default:
+        return name + comparison(filter.op) + parameters.add(filter.values.front()) +
+               "::" + column.sql_type();
     }
 }
 

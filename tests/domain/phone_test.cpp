@@ -48,6 +48,17 @@ TEST_CASE("extensions are dropped") {
         CHECK(normal_phone(text) == "+15550100199");
 }
 
+TEST_CASE("part of a number is looked for as it is dialled and as it matches") {
+    using Parts = std::vector<std::string>;
+    CHECK(phone_parts("23-45") == Parts{"2345"});
+    CHECK(phone_parts("+49 (0)30") == Parts{"+4930"});
+    CHECK(phone_parts("0049 30", "FR") == Parts{"004930", "+4930"});
+    CHECK(phone_parts("(030) 12", "DE") == Parts{"03012", "+493012"});
+    CHECK(phone_parts("555", "US") == Parts{"555", "+1555"});
+    CHECK(phone_parts("06 12", "IT") == Parts{"0612", "+390612"});
+    CHECK(phone_parts("none", "DE").empty());
+}
+
 TEST_CASE("no digit, no number") {
     CHECK(normal_phone("").empty());
     CHECK(normal_phone("+").empty());

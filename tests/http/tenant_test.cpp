@@ -131,9 +131,9 @@ TEST_CASE("a number without a country code is one of the tenant's region") {
         after = {{"Throughline-Min-Position", *reply.header("Throughline-Position")}};
         return body_of(reply).text("id");
     };
-    const auto found = [&](const std::string& number) {
+    const auto found = [&](const std::string& number, const std::string& op = "eq") {
         const HttpReply reply =
-            client.get("/api/contacts?sort=name&filter[phone]=" + number, after);
+            client.get("/api/contacts?sort=name&filter[phone][" + op + "]=" + number, after);
         REQUIRE_MESSAGE(reply.status == 200, reply.body);
         std::string names;
         const Json page = body_of(reply);
@@ -148,6 +148,12 @@ TEST_CASE("a number without a country code is one of the tenant's region") {
     const std::string abroad = add("abroad", "+44 20 7946 0000");
     CHECK(found("%2B442079460000") == "abroad national ");
     CHECK(found("020%207946%200000") == "abroad national old "); // old as it was dialled
+    CHECK(found("020%207946%200000", "ne").empty());
+    CHECK(found("020%207946", "starts_with") == "abroad national old ");
+    CHECK(found("0207%20946", "contains") == "abroad national old ");
+    CHECK(found("946%200", "contains") == "abroad national old ");
+    CHECK(found("0044%2020", "starts_with") == "abroad national ");
+    CHECK(found("0161", "starts_with").empty());
     const Json groups = body_of(client.get("/api/contacts/duplicates", after));
     REQUIRE(groups.find("items")->array()->size() == 1);
     CHECK(*groups.find("items")->array()->front().find("ids") == Json(JsonArray{national, abroad}));
