@@ -124,6 +124,7 @@ void Duplicates::match_by_content(std::vector<RowMatch>& matches,
 void Duplicates::match_in_file(RowMatch& match) const {
     if (const auto found = seen_.find(match.key);
         found != seen_.end() && job_.options.on_duplicate != ImportOptions::OnDuplicate::create) {
+        match.was_there = match.existing == found->second;
         match.existing = found->second;
         match.from_this_file = true;
     }

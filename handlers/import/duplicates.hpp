@@ -14,6 +14,7 @@ struct RowMatch {
     Uuid existing;               // nil: none
     std::optional<Uuid> new_id;  // the id that a new record must have; unset: any
     bool from_this_file = false; // `existing` is of a row before, maybe still under way
+    bool was_there = false;      // and was found besides, when the row was looked up
 };
 
 /// Finds the duplicates of rows: in the lists, and among the rows before in the same file. What is

@@ -205,7 +205,7 @@ class ImportRun {
         row.body = std::move(from.body);
         lead_to_own(row);
         if (job_.options.dry_run)
-            rows_->try_out(row, !match.from_this_file);
+            rows_->try_out(row, !is_made_here(match));
         else if (names_.are_under_way(row.body))
             row.waits = true;
         else
@@ -217,7 +217,7 @@ class ImportRun {
 
     /// Whether a dry run would have made it in a row before.
     [[nodiscard]] bool is_made_here(const RowMatch& match) const {
-        return job_.options.dry_run && match.from_this_file;
+        return job_.options.dry_run && match.from_this_file && !match.was_there;
     }
 
     /// The answer to a message waits for the message.

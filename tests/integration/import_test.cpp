@@ -237,4 +237,24 @@ TEST_CASE_FIXTURE(World, "a dry run counts and writes nothing") {
     CHECK(store.head_position() == head);
 }
 
+TEST_CASE_FIXTURE(World, "a dry run takes what the run takes: a choice that the record still has") {
+    Record kept;
+    Command command{new_id(), tenant, "", false, 201, {}, now(), {}};
+    command.origin.correlation_id = command.id;
+    const JsonObject fields{{"name", "A"}, {"email", "a@x.co"}, {"status", "retired"}};
+    command.writes.push_back(to_write(tenant, contacts, new_id(), kept,
+                                      decide_create(contacts, fields, user), command.time));
+    REQUIRE(std::holds_alternative<Committed>(store.append(std::move(command)).get()));
+    const auto run_of = [&](bool dry) {
+        return import("name,email,status\nB,a@x.co,retired\nC,a@x.co,retired\nD,a@x.co,new\n",
+                      {{"dry_run", dry}, {"on_duplicate", "update"}})
+            .progress;
+    };
+    for (const bool dry : {true, false}) {
+        const ImportProgress progress = run_of(dry);
+        CHECK(progress.updated == 3);
+        CHECK(progress.failed == 0);
+    }
+}
+
 } // namespace throughline
