@@ -43,6 +43,20 @@ Json deal_fields(const Record& lead, const Json& body) {
     return fields;
 }
 
+/// What the lead's own fields refer to, for the contact's fields of the same names and targets. In
+/// a key that is free in leads, nobody ever looked at what is meant.
+Json vouched_for(const Kind& lead, const Kind& contact, const Json& metadata) {
+    JsonObject known;
+    for (const Field& own : lead.custom) {
+        const auto theirs = std::ranges::find(contact.custom, own.name, &Field::name);
+        const Json* const value = metadata.find(own.name);
+        if (value != nullptr && own.type == FieldType::reference &&
+            theirs != contact.custom.end() && theirs->target == own.target)
+            known.append(own.name, *value);
+    }
+    return known;
+}
+
 void move_below(Rejection& rejection, const std::string& pointer) {
     for (FieldError& error : rejection.errors) error.where = pointer + error.where;
 }
@@ -177,8 +191,11 @@ Result<LeadConversion::Plan> LeadConversion::plan(const CommandContext& context,
         const Json company = value_of(lead.fields, "company");
         if (!company.is_null() && !plan.links.contains("organization_id"))
             fields.append("organization", company);
-        const JsonObject taken =
-            taken_over(lead, {{"owner_id", "owner_id"}, {"metadata", "metadata"}});
+        JsonObject taken = owner;
+        taken.append("metadata",
+                     vouched_for(*commands_.declared(context.tenant, *registry_.find("lead")),
+                                 *commands_.declared(context.tenant, *registry_.find("contact")),
+                                 value_of(lead.fields, "metadata")));
         if (auto rejection = add(plan, context, "contact", fields, taken, "", at))
             return *rejection;
     } else if (!plan.links.contains("organization_id")) {

@@ -19,6 +19,9 @@ struct Desk : Ownership {
     MemoryEventStore store;
     RecordCommands commands{store, registry};
     LeadConversion conversion{store, commands, registry};
+
+    Desk() = default;
+    explicit Desk(Registry kinds) : registry(std::move(kinds)) {}
     Written created(const std::string& kind, const std::string& body) {
         return finish(commands.create(context(), *registry.find(kind), new_id(), parse_json(body)))
             .value();
@@ -67,6 +70,29 @@ TEST_CASE_FIXTURE(Desk, "a contact that is made of a lead needs no more than the
     const JsonObject lead = converted(R"({"name":"Cyd"})", R"({"deal":null})");
     CHECK(lead.find("contact_id")->string() != nullptr);
     CHECK(lead.find("deal_id")->is_null());
+}
+
+TEST_CASE("a conversion keeps what the lead's own field refers to, and looks at what is free") {
+    const auto partner = [](const char* target) {
+        return JsonArray{
+            JsonObject{{"key", "partner"}, {"type", "reference"}, {"target", target}}};
+    };
+    const std::string body = R"({"name":"Ada","metadata":{"partner":")";
+    const auto conversion_of = [&](const Kind& leads) {
+        Desk desk{Registry{{with_custom_fields(contact_kind(), partner("organization")),
+                            organization_kind(), leads, deal_kind()}}};
+        const Written acme = desk.created("organization", R"({"name":"Acme"})");
+        const Written lead = desk.created("lead", body + to_string(acme.id) + "\"}}");
+        const Kind& organizations = *desk.registry.find("organization");
+        REQUIRE(finish(desk.commands.remove(desk.context(), organizations, acme.id)).has_value());
+        return finish(desk.conversion.convert(desk.context(), lead.id, parse_json("{}")));
+    };
+    CHECK(conversion_of(with_custom_fields(lead_kind(), partner("organization"))).has_value());
+    const auto refused = conversion_of(lead_kind());
+    REQUIRE_FALSE(refused.has_value());
+    CHECK(refused.error().errors ==
+          std::vector<FieldError>{{"/metadata/partner", "unknown_reference",
+                                   "No organization of this tenant is meant by it."}});
 }
 
 } // namespace throughline
