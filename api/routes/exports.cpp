@@ -29,7 +29,17 @@ constexpr std::array<FormatOfExport, 3> formats{{
     {"vcard", ExportFormat::vcard, "text/vcard; charset=utf-8", "vcf"},
 }};
 
-bool has_cards(const Kind& kind) { return kind.name == "contact"; }
+bool has_cards(const Kind& kind) { return kind.name == "contact" || kind.name == "lead"; }
+
+/// Where somebody works: a lead has that as text.
+std::string_view company_of(const JsonObject& fields, const NameOf& name_of) {
+    if (const Json* const text = fields.find("company"); text != nullptr && text->string())
+        return *text->string();
+    const Json* const id = fields.find("organization_id");
+    const std::vector<Uuid> organization = id == nullptr ? std::vector<Uuid>{} : ids_in(*id);
+    if (organization.empty()) return {};
+    return name_of("organization", organization.front());
+}
 
 class RecordFile : public BodyStream {
   public:
@@ -65,11 +75,7 @@ class RecordFile : public BodyStream {
             to += export_csv_row(kind_, item.id, record, name_of);
             return;
         }
-        const Json* const id = record.fields.find("organization_id");
-        const std::vector<Uuid> organization = id == nullptr ? std::vector<Uuid>{} : ids_in(*id);
-        to += vcard_of(item.id, record,
-                       organization.empty() ? std::string_view()
-                                            : name_of("organization", organization.front()));
+        to += vcard_of(item.id, record, company_of(record.fields, name_of));
     }
 
     const ExportRoutes with_;
@@ -126,7 +132,7 @@ Routes ExportRoutes::rows() const {
             {"format",
              JsonObject{{"type", "string"}, {"enum", std::move(choices)}, {"default", "csv"}},
              "CSV with our field names as headers, one JSON object a line, or "
-             "of contacts vCards."});
+             "of contacts and leads vCards."});
         const std::string what = "All " + kind.plural + " that match.";
         route.answers = {{200, what, "", "text/csv"}, {200, what, "", "application/x-ndjson"}};
         if (has_cards(kind)) route.answers.push_back({200, what, "", "text/vcard"});

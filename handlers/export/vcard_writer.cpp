@@ -45,16 +45,19 @@ class CardText {
         if (!value.empty()) add_line(text_, name + ":" + escaped(value));
     }
     void add_field(const std::string& name, std::string_view field) {
-        add(name, text_in(contact_.fields.find(field)));
+        add(name, text_in(value(field)));
     }
     [[nodiscard]] std::string metadata(std::string_view key) const {
-        const Json* const metadata = contact_.fields.find("metadata");
-        return text_in(metadata == nullptr ? nullptr : metadata->find(key));
+        return text_in(value_in_metadata(key));
     }
-    /// The field, or metadata's key, then metadata's email_2, email_3, …
-    [[nodiscard]] std::vector<std::string> series(const std::string& key) const {
+    /// The field, or metadata's key where the kind has no such field.
+    [[nodiscard]] const Json* value(std::string_view key) const {
         const Json* const field = contact_.fields.find(key);
-        std::vector<std::string> all{field == nullptr ? metadata(key) : text_in(field)};
+        return field == nullptr ? value_in_metadata(key) : field;
+    }
+    /// The value, then metadata's email_2, email_3, …
+    [[nodiscard]] std::vector<std::string> series(const std::string& key) const {
+        std::vector<std::string> all{text_in(value(key))};
         for (int number = 2;; ++number) {
             const std::string more = metadata(key + "_" + std::to_string(number));
             if (more.empty()) return all;
@@ -68,6 +71,10 @@ class CardText {
     [[nodiscard]] std::string take() { return std::move(text_); }
 
   private:
+    [[nodiscard]] const Json* value_in_metadata(std::string_view key) const {
+        const Json* const metadata = contact_.fields.find("metadata");
+        return metadata == nullptr ? nullptr : metadata->find(key);
+    }
     static std::string text_in(const Json* value) {
         return value == nullptr || value->string() == nullptr ? std::string() : *value->string();
     }
@@ -83,11 +90,11 @@ std::string name_parts(const std::string& name) {
     return escaped(name.substr(space + 1)) + ";" + escaped(name.substr(0, space)) + ";;;";
 }
 
-std::string categories(const Record& contact) {
+std::string categories(const Json* tags) {
     std::string out;
-    const Json* const tags = contact.fields.find("tags");
     if (tags == nullptr || tags->array() == nullptr) return out;
-    for (const Json& tag : *tags->array()) out += (out.empty() ? "" : ",") + escaped(*tag.string());
+    for (const Json& tag : *tags->array())
+        if (tag.string() != nullptr) out += (out.empty() ? "" : ",") + escaped(*tag.string());
     return out;
 }
 
@@ -112,7 +119,7 @@ std::string vcard_of(const Uuid& id, const Record& contact, std::string_view org
     if (!organization.empty())
         card.add_raw("ORG:" + escaped(organization) +
                      (department.empty() ? "" : ";" + escaped(department)));
-    if (const std::string tags = categories(contact); !tags.empty())
+    if (const std::string tags = categories(card.value("tags")); !tags.empty())
         card.add_raw("CATEGORIES:" + tags);
     static constexpr std::array<std::pair<const char*, const char*>, 3> more{
         {{"NOTE", "notes"}, {"BDAY", "birthday"}, {"NICKNAME", "nickname"}}};

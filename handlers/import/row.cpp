@@ -247,7 +247,10 @@ ImportRow RowBuilder::take(std::int64_t line) && {
     add_organization(organization_);
     name_record();
     join_addresses();
-    if (!tags_.empty()) body_.append("tags", std::move(tags_));
+    if (!tags_.empty() && kind_.field("tags") == nullptr)
+        put_metadata("tags", std::move(tags_));
+    else if (!tags_.empty())
+        body_.append("tags", std::move(tags_));
     if (!metadata_.empty()) set_once("metadata", std::move(metadata_));
     return {line, std::move(body_), name_is_borrowed_, std::move(errors_), id_};
 }

@@ -92,7 +92,7 @@ void add_phones(const VCard& card, RowBuilder& row) {
     }
 }
 
-void add_work(const VCard& card, RowBuilder& row) {
+void add_work(const Kind& kind, const VCard& card, RowBuilder& row) {
     for (const VCardProperty* property : by_preference(card, "ORG")) {
         auto units = split_vcard_value(property->value, ';');
         row.add({Target::organization, {}}, unescaped_vcard_value(units.front()));
@@ -101,7 +101,9 @@ void add_work(const VCard& card, RowBuilder& row) {
     }
     for (const std::string_view name : {"TITLE", "ROLE"})
         for (const VCardProperty* property : by_preference(card, name))
-            row.add({Target::field, "job_position"}, unescaped_vcard_value(property->value));
+            row.add({kind.field("job_position") == nullptr ? Target::metadata : Target::field,
+                     "job_position"},
+                    unescaped_vcard_value(property->value));
 }
 
 void add_addresses(const VCard& card, RowBuilder& row) {
@@ -153,7 +155,7 @@ ImportRow contact_of(const Kind& kind, const VCard& card) {
     add_names(card, row);
     add_emails(card, row);
     add_phones(card, row);
-    add_work(card, row);
+    add_work(kind, card, row);
     add_addresses(card, row);
     add_rest(card, row);
     return std::move(row).take(card.line);

@@ -278,3 +278,30 @@ TEST_CASE("contacts leave as vCards and come back") {
     CHECK(copy.find("metadata")->text("email_2") == "b@example.com");
     CHECK(copy.find("metadata")->text("external_id") == "urn:uuid:" + ada.text("id"));
 }
+
+TEST_CASE("a card comes in as a lead with all it says, leaves, and comes back") {
+    TestServer server;
+    HttpClient client = server.new_tenant();
+    HttpClient other = server.new_tenant("other@example.com");
+    const auto brought = [](HttpClient& to, const std::string& card) {
+        const HttpReply reply = import_file(to, "leads", card, "text/vcard");
+        CHECK_MESSAGE(body_of(reply).integer("created") == 1, reply.body);
+        const HttpHeaders after{
+            {"Throughline-Min-Position", *reply.header("Throughline-Position")}};
+        const Json page = body_of(to.get("/api/leads", after));
+        const HttpReply file = to.get("/api/leads/export?format=vcard", after);
+        REQUIRE_MESSAGE(file.status == 200, file.body);
+        return std::pair{page.find("items")->array()->front(), file.body};
+    };
+    const auto [lead, file] =
+        brought(client, "BEGIN:VCARD\r\nVERSION:3.0\r\nUID:7\r\nFN:Ada Lovelace\r\n"
+                        "EMAIL:ada@example.com\r\nTEL:+44 1\r\nORG:Engines\r\nTITLE:Analyst\r\n"
+                        "CATEGORIES:vip,math\r\nEND:VCARD\r\n");
+    CHECK(lead.text("name") == "Ada Lovelace");
+    CHECK(lead.text("company") == "Engines");
+    CHECK(lead.find("metadata")->text("job_position") == "Analyst");
+    CHECK(to_text(*lead.find("metadata")->find("tags")) == R"(["vip","math"])");
+    const Json copy = brought(other, file).first;
+    for (const char* const field : {"name", "email", "phone", "company", "metadata"})
+        CHECK(*copy.find(field) == *lead.find(field));
+}
