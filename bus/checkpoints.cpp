@@ -39,10 +39,11 @@ std::vector<Lag> Checkpoints::lags(const std::vector<std::string>& names) {
     std::vector<Lag> lags;
     system_.read({}, [&](pqxx::transaction_base& transaction) {
         lags.clear();
-        // The clock may have gone back since an event was recorded.
+        // Where the clock stood ahead, the log's time waits for it; an event has the server's, too.
         const auto rows = transaction.exec_params(
             "select name, position, greatest(0, head - position),"
-            " coalesce((select greatest(0, extract(epoch from clock_timestamp() - recorded_at))"
+            " coalesce((select greatest(0, extract(epoch from clock_timestamp() -"
+            " case when recorded_at > clock_timestamp() then ce_time else recorded_at end))"
             " from events e where e.position = c.position + 1), 0)::float8"
             " from (select n.name, coalesce(k.position, 0) as position, h.position as head"
             " from unnest($1::text[]) as n (name) left join checkpoints k using (name),"

@@ -14,7 +14,7 @@ int automation_depth(const StoredEvent& event) {
 }
 
 std::string LoopGuard::refusal(const Uuid& rule, const StoredEvent& event,
-                               const StreamKey* subject) {
+                               const StreamKey* subject, Clock::time_point at) {
     if (automation_depth(event) >= most_depth)
         return "Loop guard: " + std::to_string(most_depth) +
                " runs in a row led to the event, each by an action of the one before.";
@@ -23,7 +23,8 @@ std::string LoopGuard::refusal(const Uuid& rule, const StoredEvent& event,
     const Key key{rule, subject->id};
     Count& count = counts_[key];
     before_.emplace_back(key, count);
-    if (event.recorded_at - count.since > window) count = {event.recorded_at, 0};
+    if (event.recorded_at - count.since > window || at - count.seen > window)
+        count = {event.recorded_at, at, 0};
     if (++count.runs <= most_of_a_record) return {};
     return "Loop guard: the rule ran " + std::to_string(most_of_a_record) +
            " times on this record within a minute.";

@@ -1,6 +1,7 @@
 #pragma once
 #include "bus/event.hpp"
 
+#include <chrono>
 #include <map>
 #include <string>
 #include <utility>
@@ -16,9 +17,13 @@ class LoopGuard {
     /// Runs of one rule on one record within a minute.
     static constexpr int most_of_a_record = 100;
 
-    /// Why a run must not be, or an empty text; counts it. Times are the events' own.
+    using Clock = std::chrono::steady_clock;
+
+    /// Why a run must not be, or an empty text; counts it. A minute is over by the times of the
+    /// events, or by ours: theirs stand still after the database's clock stood ahead.
     [[nodiscard]] std::string refusal(const Uuid& rule, const StoredEvent& event,
-                                      const StreamKey* subject);
+                                      const StreamKey* subject,
+                                      Clock::time_point at = Clock::now());
     /// What was counted since the last call of one of these counts, or does not.
     void keep() { before_.clear(); }
     void take_back();
@@ -27,6 +32,7 @@ class LoopGuard {
     using Key = std::pair<Uuid, Uuid>; // rule and record
     struct Count {
         Time since{};
+        Clock::time_point seen{};
         int runs = 0;
     };
     std::map<Key, Count> counts_;

@@ -30,4 +30,20 @@ TEST_CASE("a rule runs a hundred times on a record within a minute, counted once
     CHECK_FALSE(is_refused());
 }
 
+TEST_CASE("a minute passes for the loop guard though the time of events stands still") {
+    LoopGuard guard;
+    const StreamKey record{"contact", new_id()};
+    StoredEvent event;
+    event.recorded_at = now() + std::chrono::hours(2); // the log's time never goes back
+    const Uuid rule = new_id();
+    const auto begin = LoopGuard::Clock::now();
+    const auto refusal_after = [&](std::chrono::seconds passed) {
+        return guard.refusal(rule, event, &record, begin + passed);
+    };
+    for (int run = 0; run < LoopGuard::most_of_a_record; ++run)
+        REQUIRE(refusal_after(std::chrono::seconds(0)).empty());
+    CHECK_FALSE(refusal_after(std::chrono::seconds(59)).empty());
+    CHECK(refusal_after(std::chrono::seconds(61)).empty());
+}
+
 } // namespace throughline

@@ -1,3 +1,4 @@
+#include "bus/checkpoints.hpp"
 #include "bus/lease.hpp"
 #include "bus/poison.hpp"
 #include "bus/postgres_source.hpp"
@@ -310,6 +311,17 @@ TEST_CASE("a hole in the log is a fault, never skipped") {
     CHECK(source.next(4, 100, 0ms).size() == 6);
     CHECK_THROWS_WITH(static_cast<void>(source.next(0, 100, 0ms)),
                       "the log has a hole at position 4");
+}
+
+TEST_CASE("an event ages though the database's clock stood ahead before") {
+    const TestDatabase database;
+    TestLog log(database.url());
+    log.sql("update log_head set recorded_at = clock_timestamp() + interval '1 hour'");
+    log.append(new_id());
+    const Lag lag = Checkpoints(log.system).lags({"nobody"}).front();
+    CHECK(lag.events == 1);
+    CHECK(lag.seconds > 0);
+    CHECK(lag.seconds < 600);
 }
 
 TEST_CASE("the Postgres source bounds its batches by count and by size") {
