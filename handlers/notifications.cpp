@@ -59,6 +59,20 @@ std::vector<Notification> Notifications::list(const Uuid& tenant, const Uuid& us
     return found;
 }
 
+std::int64_t Notifications::count(const Uuid& tenant, const Uuid& user, bool unread_only,
+                                  std::int64_t most) {
+    const std::string sql =
+        fmt::format("select count(*) from (select from notifications where tenant_id = $1 and "
+                    "user_id = $2 {} limit $3) as counted",
+                    unread_only ? "and read_at is null" : "");
+    std::int64_t count = 0;
+    app_.read(tenant, [&](pqxx::transaction_base& transaction) {
+        count = transaction.exec_params1(sql, to_string(tenant), to_string(user), most)[0]
+                    .as<std::int64_t>();
+    });
+    return count;
+}
+
 std::int64_t Notifications::count_unread(const Uuid& tenant, const Uuid& user) {
     std::int64_t count = 0;
     app_.read(tenant, [&](pqxx::transaction_base& transaction) {

@@ -40,6 +40,9 @@ class Notifications {
     /// Of one member, the newest first.
     [[nodiscard]] std::vector<Notification> list(const Uuid& tenant, const Uuid& user,
                                                  const Page& page);
+    /// `most` at most.
+    [[nodiscard]] std::int64_t count(const Uuid& tenant, const Uuid& user, bool unread_only,
+                                     std::int64_t most);
     [[nodiscard]] std::int64_t count_unread(const Uuid& tenant, const Uuid& user);
     /// Marks it as read, once. Nothing where the member has none of that id.
     [[nodiscard]] std::optional<Notification> mark_read(const Uuid& tenant, const Uuid& user,

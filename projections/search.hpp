@@ -64,6 +64,9 @@ class Search {
     /// A cursor of another search is 400 invalid_cursor.
     [[nodiscard]] Result<SearchPage> page(const Uuid& tenant, const Caller& caller,
                                           const SearchRequest& request);
+    /// How many there are on all pages; `most` at most.
+    [[nodiscard]] std::int64_t count(const Uuid& tenant, const Caller& caller,
+                                     SearchRequest request, std::int64_t most);
 
   private:
     [[nodiscard]] const Kind& kept(const std::string& kind) const;

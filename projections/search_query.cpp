@@ -125,4 +125,19 @@ Result<SearchPage> Search::page(const Uuid& tenant, const Caller& caller,
     return page;
 }
 
+std::int64_t Search::count(const Uuid& tenant, const Caller& caller, SearchRequest request,
+                           std::int64_t most) {
+    if (request.words.empty() || !caller.sees(Bond::own)) return 0;
+    request.limit = static_cast<std::size_t>(most) - 1;
+    const SearchStatement statement(tenant, caller, request, {});
+    std::int64_t count = 0;
+    app_.read(tenant, [&](pqxx::transaction_base& transaction) {
+        count = transaction
+                    .exec_params(statement.count_sql(),
+                                 pqxx::prepare::make_dynamic_params(statement.values()))[0][0]
+                    .as<std::int64_t>();
+    });
+    return count;
+}
+
 } // namespace throughline

@@ -41,12 +41,13 @@ SearchStatement::SearchStatement(const Uuid& tenant, const Caller& caller,
     const std::string whole = newest(whole_points(), whole_query(), after_whole_);
     const std::string begun = newest(begun_points(), whole_query() + ":*", "");
     // An Append gives the rows of its parts one after the other, and its Limit stops it.
-    sql_ = "with title as materialized (" + title + "), whole as materialized (" + whole +
+    parts_ = "with title as materialized (" + title + "), whole as materialized (" + whole +
            "), begun as materialized (" + begun +
            "), page as materialized (select * from title union all " +
            ranked("whole", all_points()) + " union all " + ranked("begun", 3 * words()) +
-           " limit " + std::to_string(request.limit + 1) +
-           ") select points, (extract(epoch from page.updated_at) * 1000000)::bigint, page.kind,"
+             " limit " + std::to_string(request.limit + 1) + ")";
+    sql_ = parts_ +
+           " select points, (extract(epoch from page.updated_at) * 1000000)::bigint, page.kind,"
            " page.id, state from page join search_texts as texts on texts.tenant_id = $1::uuid"
            " and texts.kind = page.kind and texts.id = page.id order by points desc,"
            " page.updated_at desc, page.kind desc, page.id desc";

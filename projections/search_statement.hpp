@@ -22,6 +22,8 @@ class SearchStatement {
                     const CursorKeys& after);
 
     [[nodiscard]] const std::string& sql() const { return sql_; }
+    /// How many rows that page has.
+    [[nodiscard]] std::string count_sql() const { return parts_ + " select count(*) from page"; }
     [[nodiscard]] const std::vector<std::string>& values() const { return parameters_.values(); }
     /// What a record of the first part has.
     [[nodiscard]] int all_points() const { return 4 * words(); }
@@ -51,6 +53,7 @@ class SearchStatement {
     std::string after_;    // a cursor, of the ranked parts
     std::string after_title_;
     std::string after_whole_;
+    std::string parts_;
     std::string sql_;
 };
 

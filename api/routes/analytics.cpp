@@ -46,7 +46,10 @@ Result<Response> list(Analytics& analytics, const Request& request) {
     }
     JsonArray items;
     for (const AnalyticsEvent& each : found) items.emplace_back(event_json(each));
-    return page_response(*page, std::move(items), scope, next);
+    return page_response(*page, std::move(items), scope, next, total_of(request, [&] {
+                             return analytics.count(request.principal->tenant_id, wanted,
+                                                    most_counted + 1);
+                         }));
 }
 
 } // namespace
@@ -64,6 +67,7 @@ Routes analytics_routes(Analytics& analytics) {
     route.query.push_back({"from", moment_schema(), "From this time or day on."});
     route.query.push_back({"to", moment_schema(), "Before this time, or to the end of this day."});
     route.answers = {{200, "The newest first.", "AnalyticsEventList"}};
+    route.reads_at_position = true;
     route.handler = [&analytics](const Request& request) { return list(analytics, request); };
     return {std::move(route)};
 }

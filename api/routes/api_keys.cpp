@@ -1,5 +1,7 @@
 #include "api/routes/api_keys.hpp"
 
+#include "api/openapi.hpp"
+#include "api/routes/parameters.hpp"
 #include "api/session/scope.hpp"
 #include "bus/ids.hpp"
 #include "domain/identity/api_key.hpp"
@@ -65,9 +67,11 @@ struct Handlers {
         }
         JsonArray items;
         for (const ListedApiKey& key : keys) items.emplace_back(listed_json(key));
-        return json_response(
-            200, to_text(JsonObject{{"items", std::move(items)},
-                                    {"pagination", JsonObject{{"limit", limit}, {"next", next}}}}));
+        return list_response(limit, std::move(items), next, total_of(request, [&] {
+                                 return with.api_keys
+                                     .list(request.principal->tenant_id, most_counted + 1, {})
+                                     .size();
+                             }));
     }
 
     [[nodiscard]] Result<Response> show(const Request& request) const {
@@ -117,8 +121,6 @@ struct Handlers {
 
 Json typed(const char* type) { return JsonObject{{"type", type}}; }
 
-Json nullable(const char* type) { return JsonObject{{"type", JsonArray{type, "null"}}}; }
-
 Json scopes() {
     return JsonObject{{"type", JsonArray{"array", "null"}},
                       {"items", JsonObject{{"type", "string"},
@@ -161,11 +163,7 @@ Routes ApiKeyRoutes::rows() const {
     };
     Route list =
         row("GET", "", "List API keys", {200, "A page of keys.", "ApiKeyList"}, &Handlers::list);
-    list.query = {
-        {"limit",
-         JsonObject{{"type", "integer"}, {"minimum", 1}, {"maximum", 200}, {"default", 50}},
-         "Items a page."},
-        {"cursor", typed("string"), "`pagination.next` of the page before."}};
+    list.query = page_parameters();
     Route make = row("POST", "", "Make an API key",
                      {201, "The key, which is shown this once.", "MadeApiKey"}, &Handlers::make);
     make.body = {BodyRule::Form::json, "NewApiKey", {}};
@@ -195,18 +193,7 @@ JsonObject api_key_components() {
         {"ApiKey", JsonObject{{"type", "object"}, {"properties", shown}, {"required", required}}},
         {"MadeApiKey",
          JsonObject{{"type", "object"}, {"properties", made}, {"required", required}}},
-        {"ApiKeyList",
-         JsonObject{
-             {"type", "object"},
-             {"properties",
-              JsonObject{
-                  {"items",
-                   JsonObject{{"type", "array"},
-                              {"items", JsonObject{{"$ref", "#/components/schemas/ApiKey"}}}}},
-                  {"pagination",
-                   JsonObject{{"type", "object"},
-                              {"properties", JsonObject{{"limit", typed("integer")},
-                                                        {"next", nullable("string")}}}}}}}}}};
+        {"ApiKeyList", list_schema("ApiKey")}};
 }
 
 } // namespace throughline

@@ -41,10 +41,10 @@ struct Handlers {
         JsonArray items;
         for (JsonObject& run : page.runs) items.emplace_back(std::move(run));
         const Json next = page.next ? Json(write_cursor(same, {to_string(*page.next)})) : Json();
-        return json_response(
-            200, to_text(JsonObject{
-                     {"items", std::move(items)},
-                     {"pagination", JsonObject{{"limit", wanted->limit}, {"next", next}}}}));
+        return list_response(wanted->limit, std::move(items), next, total_of(request, [&] {
+                                 return with.history.count(request.principal->tenant_id, filter,
+                                                           most_counted + 1);
+                             }));
     }
 
     [[nodiscard]] Result<RunFilter> filter_of(const Request& request) const {
@@ -174,16 +174,6 @@ Json run_schema() {
                       {"required", std::move(required)}};
 }
 
-std::vector<Parameter> page_parameters(bool by_status) {
-    std::vector<Parameter> parameters{
-        {"limit",
-         JsonObject{{"type", "integer"}, {"minimum", 1}, {"maximum", 200}, {"default", 50}},
-         "Runs a page."},
-        {"cursor", typed("string"), "`pagination.next` of the page before."}};
-    if (by_status) parameters.push_back({"status", status_schema(), "Only of this status."});
-    return parameters;
-}
-
 } // namespace
 
 Routes AutomationRunRoutes::rows() const {
@@ -194,7 +184,8 @@ Routes AutomationRunRoutes::rows() const {
                           RowsOf<Handlers>::Member handler) {
         Route& route = rows.add("GET", path, summary, read,
                                 {200, "The newest first.", "AutomationRunList"}, handler);
-        route.query = page_parameters(by_status);
+        route.query = page_parameters();
+        if (by_status) route.query.push_back({"status", status_schema(), "Only of this status."});
         route.projection = engine;
     };
     page("/{id}/runs", "The runs of a rule", true, &Handlers::of_rule);

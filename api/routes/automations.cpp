@@ -1,5 +1,6 @@
 #include "api/routes/automations.hpp"
 
+#include "api/routes/list_response.hpp"
 #include "api/routes/module_rules.hpp"
 #include "api/routes/rows.hpp"
 #include "api/routes/rule_catalogue.hpp"
@@ -36,12 +37,8 @@ struct Handlers {
         JsonArray items;
         for (JsonObject& rule : with.answers().all(request, page->items, wanted->fields))
             items.emplace_back(std::move(rule));
-        JsonObject pagination{{"limit", wanted->list.limit},
-                              {"next", page->next ? Json(*page->next) : Json()}};
-        if (page->total) pagination.append("total", *page->total);
-        if (page->total_capped) pagination.append("total_capped", true);
-        return json_response(200, to_text(JsonObject{{"items", std::move(items)},
-                                                     {"pagination", std::move(pagination)}}));
+        return list_response(wanted->list.limit, std::move(items),
+                             page->next ? Json(*page->next) : Json(), total_of(*page));
     }
 
     [[nodiscard]] Result<Response> read(const Request& request) const {
@@ -191,7 +188,7 @@ Routes AutomationRoutes::rows() const {
     Route& versions = rows.add(
         "GET", "/{id}/versions", "The versions of a rule, newest first", P::automations_read,
         {200, "A page of versions.", "AutomationVersions"}, &Handlers::versions);
-    versions.query = rule_version_parameters();
+    versions.query = page_parameters();
     Route& back = rows.add("POST", "/{id}/versions/{n}/restore",
                            "Make a rule what it was at a version, as one more version",
                            P::automations_change, rule, &Handlers::restore_version);

@@ -25,11 +25,14 @@ Result<Response> show(const Kind& kind, Duplicates& duplicates, const Request& r
                        {"score", JsonNumber{fmt::format("{:.4g}", group.score)}},
                        {"reasons", JsonArray(group.reasons.begin(), group.reasons.end())}});
     }
-    return json_response(
-        200, to_text(JsonObject{
-                 {"items", std::move(items)},
-                 {"pagination", JsonObject{{"limit", wanted->limit},
-                                           {"next", page->next ? Json(*page->next) : Json()}}}}));
+    const auto count = [&] {
+        return duplicates
+            .page(request.principal->tenant_id, request.principal->caller(), kind,
+                  most_counted + 1, {})
+            ->groups.size();
+    };
+    return list_response(wanted->limit, std::move(items), page->next ? Json(*page->next) : Json(),
+                         total_of(request, count));
 }
 
 } // namespace
@@ -44,11 +47,7 @@ Routes duplicate_routes(const Registry& registry, Duplicates& duplicates) {
         route.summary = "Groups of " + kind.plural + " that may be one and the same";
         route.tag = kind.plural;
         route.permission = Permission::records_read;
-        route.query = {
-            {"limit",
-             JsonObject{{"type", "integer"}, {"minimum", 1}, {"maximum", 200}, {"default", 50}},
-             "Groups a page."},
-            {"cursor", text_schema(), "`pagination.next` of the page before."}};
+        route.query = page_parameters();
         route.answers = {{200, "By email first, then by phone, then by name.", "DuplicatePage"}};
         route.reads_at_position = true;
         route.projection = "list_" + kind.name;

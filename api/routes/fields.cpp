@@ -1,5 +1,6 @@
 #include "api/routes/fields.hpp"
 
+#include "api/routes/parameters.hpp"
 #include "api/routes/rows.hpp"
 #include "api/routes/write_answer.hpp"
 #include "domain/record/custom_fields.hpp"
@@ -20,11 +21,8 @@ struct Handlers {
     [[nodiscard]] Result<Response> list(const Request& request) const {
         const Kind* const of = kind(request);
         if (of == nullptr) return no_such("kind");
-        const JsonArray fields = with.fields.list(request.principal->tenant_id, *of);
-        return json_response(
-            200,
-            to_text(JsonObject{{"items", fields},
-                               {"pagination", JsonObject{{"limit", 200}, {"next", nullptr}}}}));
+        return page_of_all(request, with.fields.list(request.principal->tenant_id, *of),
+                           "fields of " + of->name);
     }
 
     /// `edit` changes the definitions of a kind.
@@ -87,7 +85,8 @@ JsonObject properties() {
 Routes FieldRoutes::rows() const {
     RowsOf<Handlers> rows(Handlers{*this}, "/fields/{kind}", "fields");
     rows.add("GET", "", "List the tenant's fields of a kind", Permission::tenant_read,
-             {200, "The fields.", "FieldList"}, &Handlers::list);
+             {200, "The fields.", "FieldList"}, &Handlers::list)
+        .query = page_parameters(most_a_page);
     Route& add =
         rows.add("POST", "", "Add a field, or choices to a field of the kind",
                  Permission::tenant_change, {201, "The new field.", "Field"}, &Handlers::add);
@@ -116,6 +115,7 @@ Routes tenant_description_routes(TenantKinds& kinds,
     route.tag = "fields";
     route.permission = Permission::tenant_read;
     route.answers = {{200, "OpenAPI 3.1.", "OpenApi"}};
+    route.reads_at_position = true;
     route.handler = [&kinds, &describe](const Request& request) -> Result<Response> {
         return json_response(200, describe(kinds.registry_of(request.principal->tenant_id)));
     };

@@ -178,13 +178,9 @@ Result<Response> show_errors(const ImportRoutes& with, const Request& request) {
     JsonArray items;
     for (const ImportError& error : errors) items.push_back(to_json(error));
     const bool more = after < job->error_count && !errors.empty();
-    return json_response(
-        200, to_text(JsonObject{
-                 {"items", std::move(items)},
-                 {"pagination",
-                  JsonObject{{"limit", wanted->limit},
-                             {"next", more ? Json(write_cursor(scope, {std::to_string(after)}))
-                                           : Json()}}}}));
+    return list_response(wanted->limit, std::move(items),
+                         more ? Json(write_cursor(scope, {std::to_string(after)})) : Json(),
+                         total_of(request, [&] { return job->error_count; }));
 }
 
 Json choices(std::initializer_list<const char*> names) {
@@ -240,9 +236,7 @@ Routes ImportRoutes::rows() const {
     errors.summary = "All rows that an import refused";
     errors.tag = "imports";
     errors.permission = Permission::records_read;
-    errors.query = offset_parameters();
-    std::erase_if(errors.query,
-                  [](const Parameter& parameter) { return parameter.name == "offset"; });
+    errors.query = page_parameters();
     errors.answers = {{200, "In the order of the file.", "ImportErrors"}};
     errors.reads_at_position = true;
     errors.handler = [with = *this](const Request& request) { return show_errors(with, request); };

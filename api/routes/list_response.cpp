@@ -42,4 +42,6 @@ Response list_response(const Kind& kind, const ListRequest& wanted, const ListPa
     return json_response(200, std::move(body));
 }
 
+Total total_of(const ListPage& page) { return page.total_capped ? most_counted + 1 : page.total; }
+
 } // namespace throughline

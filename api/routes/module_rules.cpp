@@ -1,7 +1,7 @@
 #include "api/routes/module_rules.hpp"
 
+#include "api/routes/list_response.hpp"
 #include "api/routes/rows.hpp"
-#include "api/routes/rule_catalogue.hpp"
 #include "api/routes/rule_list.hpp"
 #include "api/routes/rule_scopes.hpp"
 #include "bus/ids.hpp"
@@ -83,7 +83,8 @@ struct Handlers {
     }
 
     [[nodiscard]] Result<Response> triggers(const Request& request) const {
-        return whole_list(triggers_of(request.parameter("module_type").value_or("")));
+        const std::string module(request.parameter("module_type").value_or(""));
+        return page_of_all(request, triggers_of(module), "triggers of " + module);
     }
 
     [[nodiscard]] Result<Response> list(const Request& request) const {
@@ -112,11 +113,8 @@ struct Handlers {
         JsonArray items;
         for (const JsonObject& rule : with.answers.all(request, page->items, {}))
             items.push_back(show(rule));
-        const Json next = page->next ? Json(*page->next) : Json();
-        return json_response(
-            200, to_text(JsonObject{
-                     {"items", std::move(items)},
-                     {"pagination", JsonObject{{"limit", wanted->limit}, {"next", next}}}}));
+        return list_response(wanted->limit, std::move(items),
+                             page->next ? Json(*page->next) : Json(), total_of(*page));
     }
 
     [[nodiscard]] Result<Response> create(const Request& request) const {
@@ -169,13 +167,11 @@ Parameter is_active(bool is_required) {
 }
 
 std::vector<Parameter> list_query() {
-    return {of_module(),
-            {"trigger_id", typed("string"), "Only with this trigger."},
-            is_active(false),
-            {"limit",
-             JsonObject{{"type", "integer"}, {"minimum", 1}, {"maximum", 200}, {"default", 50}},
-             "Items a page."},
-            {"cursor", typed("string"), "`pagination.next` of the page before."}};
+    std::vector<Parameter> parameters = page_parameters();
+    parameters.push_back(of_module());
+    parameters.push_back({"trigger_id", typed("string"), "Only with this trigger."});
+    parameters.push_back(is_active(false));
+    return parameters;
 }
 
 } // namespace
@@ -190,8 +186,8 @@ Routes ModuleRuleRoutes::rows() const {
     Route& triggers =
         rows.add("GET", "/triggers", "What rules can wait for, by module", P::automations_read,
                  {200, "All of them.", "ModuleTriggerList"}, &Handlers::triggers);
-    triggers.query = {of_module()};
-    triggers.reads_at_position = false;
+    triggers.query = page_parameters(most_a_page);
+    triggers.query.push_back(of_module());
     Route& list =
         rows.add("GET", "/rules", "List automation rules in the module form", P::automations_read,
                  {200, "A page of rules.", "ModuleRuleList"}, &Handlers::list);

@@ -36,7 +36,10 @@ struct Handlers {
         }
         JsonArray items;
         for (const Notification& each : found) items.emplace_back(notification_json(each));
-        return page_response(*page, std::move(items), scope, next);
+        return page_response(*page, std::move(items), scope, next, total_of(request, [&] {
+                                 return with.notifications.count(caller.tenant_id, caller.user_id,
+                                                                 unread_only, most_counted + 1);
+                             }));
     }
 
     [[nodiscard]] Result<Response> count(const Request& request) const {
@@ -85,7 +88,6 @@ Routes NotificationRoutes::rows() const {
                          RowsOf<Handlers>::Member handler) -> Route& {
         Route& route =
             rows.add(method, path, summary, Permission::account, std::move(answer), handler);
-        route.reads_at_position = false; // the log does not tell when one comes
         return route;
     };
     Route& list = add("GET", "", "List one's notifications",

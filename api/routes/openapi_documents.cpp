@@ -1,6 +1,7 @@
 #include "api/routes/openapi_documents.hpp"
 
 #include "api/openapi.hpp"
+#include "api/routes/parameters.hpp"
 #include "api/routes/rows.hpp"
 #include "api/routes/write_answer.hpp"
 #include "domain/openapi_document.hpp"
@@ -52,9 +53,11 @@ struct Handlers {
                 record_json(stored(), head.stream.id, head.version, head.state,
                             [](std::string_view, const Uuid&) { return std::string_view(); },
                             {"name", "url", "title", "api_version", "created_at", "updated_at"})));
-        return json_response(
-            200, to_text(JsonObject{{"items", std::move(items)},
-                                    {"pagination", JsonObject{{"limit", limit}, {"next", next}}}}));
+        return list_response(limit, std::move(items), next, total_of(request, [&] {
+                                 return with.documents
+                                     .list(request.principal->tenant_id, {}, most_counted + 1)
+                                     .size();
+                             }));
     }
 
     [[nodiscard]] Result<Response> read(const Request& request) const {
@@ -104,11 +107,7 @@ Routes OpenApiDocumentRoutes::rows() const {
     Route& list = rows.add(
         "GET", "", "List the OpenAPI documents that rules may call", Permission::automations_read,
         {200, "Without their operations.", "OpenApiDocumentList"}, &Handlers::list);
-    list.query = {
-        {"limit",
-         JsonObject{{"type", "integer"}, {"minimum", 1}, {"maximum", 200}, {"default", 50}},
-         "Items a page."},
-        {"cursor", JsonObject{{"type", "string"}}, "`pagination.next` of the page before."}};
+    list.query = page_parameters();
     Answer made{201, "The document, as it was read.", "OpenApiDocument"};
     made.has_etag = true;
     Route& add = rows.add("POST", "", "Register an OpenAPI document by upload or URL",

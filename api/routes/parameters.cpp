@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 namespace throughline {
@@ -62,15 +63,16 @@ Result<OffsetRequest> read_offset(const Request& request) {
     return OffsetRequest{*limit, *offset, std::string(request.parameter("cursor").value_or(""))};
 }
 
-std::vector<Parameter> page_parameters() {
-    std::vector<Parameter> parameters = offset_parameters();
-    std::erase_if(parameters, [](const Parameter& each) { return each.name == "offset"; });
-    parameters.back().description = "`pagination.next` of the page before.";
-    return parameters;
+std::vector<Parameter> page_parameters(int limit) {
+    return {{"limit", whole_number(1, most_a_page, limit), "Items a page."},
+            {"cursor", JsonObject{{"type", "string"}}, "`pagination.next` of the page before."},
+            {"count", JsonObject{{"type", "boolean"}, {"default", false}},
+             "Answer with `pagination.total`, too."}};
 }
 
-Result<PageRequest> read_page(const Request& request, const std::string& scope, std::size_t keys) {
-    const auto limit = read_whole(request, "limit", 1, 200, 50);
+Result<PageRequest> read_page(const Request& request, const std::string& scope, std::size_t keys,
+                              std::size_t otherwise) {
+    const auto limit = read_whole(request, "limit", 1, most_a_page, otherwise);
     if (!limit) return limit.error();
     PageRequest page{*limit, {}};
     const auto cursor = request.parameter("cursor");
@@ -86,14 +88,34 @@ Result<PageRequest> read_page(const Request& request, const std::string& scope, 
     return page;
 }
 
+Response list_response(std::size_t limit, JsonArray items, Json next, Total total) {
+    JsonObject pagination{{"limit", limit}, {"next", std::move(next)}};
+    if (total) pagination.append("total", std::min(*total, most_counted));
+    if (total > most_counted) pagination.append("total_capped", true);
+    return json_response(200, to_text(JsonObject{{"items", std::move(items)},
+                                                 {"pagination", std::move(pagination)}}));
+}
+
 Response page_response(const PageRequest& request, JsonArray items, const std::string& scope,
-                       const std::vector<std::int64_t>& next) {
+                       const std::vector<std::int64_t>& next, Total total) {
     CursorKeys keys;
     for (const std::int64_t key : next) keys.emplace_back(std::to_string(key));
-    const Json cursor = next.empty() ? Json() : Json(write_cursor(scope, keys));
-    return json_response(200, to_text(JsonObject{{"items", std::move(items)},
-                                                 {"pagination", JsonObject{{"limit", request.limit},
-                                                                           {"next", cursor}}}}));
+    return list_response(request.limit, std::move(items),
+                         next.empty() ? Json() : Json(write_cursor(scope, keys)), total);
+}
+
+Result<Response> page_of_all(const Request& request, const JsonArray& all,
+                             const std::string& scope) {
+    const auto page = read_page(request, scope, 1, most_a_page);
+    if (!page) return page.error();
+    const auto count = static_cast<std::int64_t>(all.size());
+    const auto from =
+        page->after.empty() ? 0 : std::clamp<std::int64_t>(page->after.front(), 0, count);
+    const auto to = std::min(count, from + static_cast<std::int64_t>(page->limit));
+    std::vector<std::int64_t> next;
+    if (to < count) next = {to};
+    return page_response(*page, JsonArray(all.begin() + from, all.begin() + to), scope, next,
+                         total_of(request, [&] { return count; }));
 }
 
 Result<std::optional<Time>> read_moment(const Request& request, const std::string& name,

@@ -1,6 +1,7 @@
 #include "api/routes/rule_catalogue.hpp"
 
 #include "api/openapi.hpp"
+#include "api/routes/parameters.hpp"
 #include "api/routes/rule_components.hpp"
 #include "domain/rules/action_schema.hpp"
 #include "domain/rules/rule_templates.hpp"
@@ -75,9 +76,11 @@ Route catalogue(const char* path, const char* summary, const char* component, Js
     route.summary = summary;
     route.tag = "automations";
     route.permission = Permission::automations_read;
+    route.query = page_parameters(most_a_page);
     route.answers = {{200, "All of them.", component}};
-    route.handler = [items = std::move(items)](const Request&) -> Result<Response> {
-        return whole_list(items);
+    route.reads_at_position = true;
+    route.handler = [items = std::move(items), scope = route.path](const Request& request) {
+        return page_of_all(request, items, scope);
     };
     return route;
 }
@@ -86,13 +89,6 @@ Json typed(const char* type) { return JsonObject{{"type", type}}; }
 Json or_null(const char* type) { return JsonObject{{"type", JsonArray{type, "null"}}}; }
 
 } // namespace
-
-Response whole_list(JsonArray items) {
-    const std::size_t count = items.size();
-    return json_response(
-        200, to_text(JsonObject{{"items", std::move(items)},
-                                {"pagination", JsonObject{{"limit", count}, {"next", nullptr}}}}));
-}
 
 Routes rule_catalogue_routes(const Registry& registry) {
     Routes routes;

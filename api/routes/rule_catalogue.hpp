@@ -8,9 +8,6 @@ namespace throughline {
 /// tenants.
 [[nodiscard]] Routes rule_catalogue_routes(const Registry& registry);
 
-/// A list that has one page.
-[[nodiscard]] Response whole_list(JsonArray items);
-
 [[nodiscard]] JsonObject rule_catalogue_components();
 
 } // namespace throughline

@@ -1,5 +1,6 @@
 #include "api/routes/rule_versions.hpp"
 
+#include "api/routes/parameters.hpp"
 #include "domain/automation.hpp"
 #include "projections/cursor.hpp"
 
@@ -12,7 +13,6 @@ namespace throughline {
 namespace {
 
 constexpr std::int64_t versions_at_once = 100;
-constexpr std::int64_t most_limit = 200;
 
 std::optional<std::int64_t> whole(std::string_view text) {
     std::int64_t value = 0;
@@ -127,14 +127,6 @@ JsonArray with_actors(const RuleAnswers& answers, const Request& request,
 
 } // namespace
 
-std::vector<Parameter> rule_version_parameters() {
-    return {
-        {"limit",
-         JsonObject{{"type", "integer"}, {"minimum", 1}, {"maximum", most_limit}, {"default", 50}},
-         "Items a page."},
-        {"cursor", JsonObject{{"type", "string"}}, "`pagination.next` of the page before."}};
-}
-
 Result<Response> rule_versions(const RuleAnswers& answers, const Request& request) {
     const auto head = head_of(answers, request);
     if (!head) return head.error();
@@ -150,9 +142,8 @@ Result<Response> rule_versions(const RuleAnswers& answers, const Request& reques
     const std::int64_t first = std::max<std::int64_t>(last - limit + 1, 1);
     JsonArray items = with_actors(answers, request, versions_within(answers, request, first, last));
     const Json next = first > 1 ? Json(write_cursor(same, {std::to_string(first)})) : Json();
-    return json_response(
-        200, to_text(JsonObject{{"items", std::move(items)},
-                                {"pagination", JsonObject{{"limit", limit}, {"next", next}}}}));
+    return list_response(static_cast<std::size_t>(limit), std::move(items), next,
+                         total_of(request, [&] { return head->version; }));
 }
 
 Result<JsonObject> rule_at_version(const RuleAnswers& answers, const Request& request) {

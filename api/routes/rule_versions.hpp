@@ -6,7 +6,6 @@ namespace throughline {
 
 /// Versions of a rule, which are those of its stream; also of a deleted one.
 
-[[nodiscard]] std::vector<Parameter> rule_version_parameters();
 /// A page of them, newest first: {"version", "at", "event", "by", "channel", "changes": {"field":
 /// {"old", "new"}}, "rule": as it was}.
 [[nodiscard]] Result<Response> rule_versions(const RuleAnswers& answers, const Request& request);

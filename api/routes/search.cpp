@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 namespace throughline {
 namespace {
@@ -66,7 +67,7 @@ Result<SearchRequest> read_search(const Registry& registry, const Request& reque
     return wanted;
 }
 
-Response shown(const SearchRequest& wanted, const SearchPage& page) {
+Response shown(const SearchRequest& wanted, const SearchPage& page, Total total) {
     JsonArray items;
     for (const SearchHit& hit : page.hits)
         items.push_back(JsonObject{{"type", hit.record.kind},
@@ -75,26 +76,22 @@ Response shown(const SearchRequest& wanted, const SearchPage& page) {
                                    {"highlights", hit.highlights},
                                    {"score", JsonNumber{fmt::format("{:.4g}", hit.score)}},
                                    {"updated_at", to_rfc3339(hit.updated_at)}});
-    return json_response(
-        200, to_text(JsonObject{
-                 {"items", std::move(items)},
-                 {"pagination", JsonObject{{"limit", wanted.limit},
-                                           {"next", page.next ? Json(*page.next) : Json()}}}}));
+    return list_response(wanted.limit, std::move(items), page.next ? Json(*page.next) : Json(),
+                         total);
 }
 
 std::vector<Parameter> search_parameters() {
-    return {{"q", JsonObject{{"type", "string"}, {"maxLength", most_query_characters}},
-             "Words to find, all of them, without case and accents; the last may be a beginning.",
-             true},
-            {"types", text_schema(), "Only these kinds of record, comma separated: contact,deal."},
-            {"user_id", JsonObject{{"type", "string"}, {"format", "uuid"}},
-             "Only records that this person owns or is assigned to."},
-            {"from", moment_schema(), "Last changed from this time or day on."},
-            {"to", moment_schema(), "Last changed before this time, or to the end of this day."},
-            {"limit",
-             JsonObject{{"type", "integer"}, {"minimum", 1}, {"maximum", 200}, {"default", 50}},
-             "Items a page."},
-            {"cursor", text_schema(), "`pagination.next` of the page before."}};
+    std::vector<Parameter> parameters{
+        {"q", JsonObject{{"type", "string"}, {"maxLength", most_query_characters}},
+         "Words to find, all of them, without case and accents; the last may be a beginning.",
+         true},
+        {"types", text_schema(), "Only these kinds of record, comma separated: contact,deal."},
+        {"user_id", JsonObject{{"type", "string"}, {"format", "uuid"}},
+         "Only records that this person owns or is assigned to."},
+        {"from", moment_schema(), "Last changed from this time or day on."},
+        {"to", moment_schema(), "Last changed before this time, or to the end of this day."}};
+    std::ranges::move(page_parameters(), std::back_inserter(parameters));
+    return parameters;
 }
 
 } // namespace
@@ -114,10 +111,13 @@ Routes search_routes(const Registry& registry, Search& search) {
     route.handler = [&registry, &search](const Request& request) -> Result<Response> {
         const auto wanted = read_search(registry, request);
         if (!wanted) return wanted.error();
-        const auto page =
-            search.page(request.principal->tenant_id, request.principal->caller(), *wanted);
+        const Principal& caller = *request.principal;
+        const auto page = search.page(caller.tenant_id, caller.caller(), *wanted);
         if (!page) return page.error();
-        return shown(*wanted, *page);
+        return shown(*wanted, *page, total_of(request, [&] {
+                         return search.count(caller.tenant_id, caller.caller(), *wanted,
+                                             most_counted + 1);
+                     }));
     };
     return {std::move(route)};
 }

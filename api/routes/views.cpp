@@ -112,6 +112,16 @@ struct Handlers {
         return page;
     }
 
+    [[nodiscard]] std::int64_t count_of(const Request& request, const ListRequest& of) const {
+        ListRequest counted;
+        counted.filters = of.filters;
+        counted.limit = 1;
+        counted.count = true;
+        const auto page =
+            with.lists.page(request.principal->tenant_id, Caller::system(), stored(), counted);
+        return total_of(*page).value_or(0);
+    }
+
     [[nodiscard]] Result<Response> list(const Request& request) const {
         QueryParameters query = request.query;
         std::erase_if(query, [](const auto& given) { return given.first == "kind"; });
@@ -129,8 +139,15 @@ struct Handlers {
         own->filters.push_back({"owner_id", {}, FilterOp::eq, {me}});
         shared.filters.push_back({"owner_id", {}, FilterOp::ne, {me}});
         shared.filters.push_back({"shared", {}, FilterOp::eq, {"true"}});
-        const auto page = mine_first(request.principal->tenant_id, *own, std::move(shared));
+        own->count = shared.count = false;
+        auto page = mine_first(request.principal->tenant_id, *own, shared);
         if (!page) return page.error();
+        if (const Total total = total_of(request, [&] {
+                return count_of(request, *own) + count_of(request, shared);
+            })) {
+            page->total = std::min(*total, most_counted);
+            page->total_capped = *total > most_counted;
+        }
         Names names(with.store, with.registry, *request.principal);
         return list_response(stored(), *own, *page,
                              [&](auto records) { return names.of(std::move(records)); });

@@ -12,6 +12,12 @@ const std::string columns =
     "id, event, properties, rule_id, coalesce(subject_kind, ''), subject_id, number, "
     "(extract(epoch from created_at) * 1000000)::bigint";
 
+/// Of a tenant, a name and a time.
+const std::string rows =
+    " from analytics_events where tenant_id = $1 and ($2 = '' or event = $2) "
+    "and created_at >= 'epoch'::timestamptz + $3 * interval '1 microsecond' "
+    "and created_at < 'epoch'::timestamptz + $4 * interval '1 microsecond'";
+
 AnalyticsEvent event_of(const pqxx::row& row) {
     AnalyticsEvent read;
     read.id = uuid_of(text_of(row[0]));
@@ -58,11 +64,9 @@ void Analytics::track(const AnalyticsEvent& event) {
 
 std::vector<AnalyticsEvent> Analytics::list(const Uuid& tenant, const Page& page) {
     const std::string sql =
-        "select " + columns +
-        " from analytics_events where tenant_id = $1 and ($2 = '' or event = $2) "
-        "and created_at >= 'epoch'::timestamptz + $3 * interval '1 microsecond' "
-        "and created_at < 'epoch'::timestamptz + $4 * interval '1 microsecond' and (created_at, "
-        "number) < ('epoch'::timestamptz + $5 * interval '1 microsecond', $6::bigint) "
+        "select " + columns + rows +
+        " and (created_at, number) < "
+        "('epoch'::timestamptz + $5 * interval '1 microsecond', $6::bigint) "
         "order by created_at desc, number desc limit $7";
     const auto before = page.before.value_or(std::pair{page.to, std::int64_t{0}});
     std::vector<AnalyticsEvent> found;
@@ -74,6 +78,18 @@ std::vector<AnalyticsEvent> Analytics::list(const Uuid& tenant, const Page& page
             found.push_back(event_of(row));
     });
     return found;
+}
+
+std::int64_t Analytics::count(const Uuid& tenant, const Page& page, std::int64_t most) {
+    const std::string sql = "select count(*) from (select" + rows + " limit $5) as counted";
+    std::int64_t count = 0;
+    app_.read(tenant, [&](pqxx::transaction_base& transaction) {
+        count = transaction
+                    .exec_params1(sql, to_string(tenant), page.event.value_or(""),
+                                  microseconds(page.from), microseconds(page.to), most)[0]
+                    .as<std::int64_t>();
+    });
+    return count;
 }
 
 } // namespace throughline

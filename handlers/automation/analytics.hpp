@@ -48,6 +48,8 @@ class Analytics {
     };
     /// The newest first.
     [[nodiscard]] std::vector<AnalyticsEvent> list(const Uuid& tenant, const Page& page);
+    /// Of the same name and time, wherever the page begins; `most` at most.
+    [[nodiscard]] std::int64_t count(const Uuid& tenant, const Page& page, std::int64_t most);
 
   private:
     Database& app_;

@@ -101,6 +101,21 @@ RunPage RunHistory::page(const Uuid& tenant, const RunFilter& filter,
     return page;
 }
 
+std::int64_t RunHistory::count(const Uuid& tenant, const RunFilter& filter,
+                               std::int64_t most) const {
+    Condition condition(tenant);
+    condition.add(filter);
+    std::int64_t count = 0;
+    system_.read(tenant, [&](pqxx::transaction_base& transaction) {
+        count = run(transaction,
+                    "select count(*) from (select from automation_runs where " + condition.sql +
+                        " limit " + std::to_string(most) + ") as counted",
+                    condition.values)[0][0]
+                    .as<std::int64_t>();
+    });
+    return count;
+}
+
 std::optional<JsonObject> RunHistory::find(const Uuid& tenant, const Uuid& id) const {
     std::optional<JsonObject> found;
     system_.read(tenant, [&](pqxx::transaction_base& transaction) {

@@ -33,6 +33,9 @@ class RunHistory : public LastRuns {
 
     [[nodiscard]] RunPage page(const Uuid& tenant, const RunFilter& filter,
                                const std::optional<Uuid>& before, std::size_t limit) const;
+    /// `most` at most.
+    [[nodiscard]] std::int64_t count(const Uuid& tenant, const RunFilter& filter,
+                                     std::int64_t most) const;
     [[nodiscard]] std::optional<JsonObject> find(const Uuid& tenant, const Uuid& run) const;
     [[nodiscard]] std::map<Uuid, LastRun> of(const Uuid& tenant,
                                              std::span<const Uuid> rules) const override;
