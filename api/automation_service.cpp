@@ -26,8 +26,8 @@ RetryPolicy retry_policy(const Config& config) {
 AutomationService::AutomationService(Parts parts)
     : with_(std::move(parts)),
       own_(with_.config.database_url, Role::system, own_connections, Planning::by_index),
-      queue_(own_), versions_(with_.store), triggers(with_.commands),
-      history(with_.system), hooks(with_.secrets, with_.store, triggers),
+      queue_(own_), versions_(with_.store), triggers(with_.commands), history(with_.system),
+      hooks(with_.secrets, with_.store, triggers),
       backtests(
           {with_.system, with_.store, with_.registry, versions_, with_.index, with_.contexts}),
       breakers_(own_, with_.commands), teller_(own_, with_.store, versions_, metrics_),

@@ -322,9 +322,9 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     append(routes, EventRoutes{store, hub, registry, authenticator, tokens}.rows());
     append(routes, why_routes(store, log_index, registry));
     append(routes, UndoRoutes{undo, merge_undo, import_jobs, keys}.rows());
-    append(routes, AutomationRunRoutes{store, automation.history, writes, [&] {
-                                           automation.wake_runs();
-                                       }}.rows());
+    append(routes,
+           AutomationRunRoutes{store, automation.history, writes, [&] { automation.wake_runs(); }}
+               .rows());
     append(routes, AutomationStartRoutes{{registry, store, keys, automation.history},
                                          automation.triggers,
                                          automation.hooks,

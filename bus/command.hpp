@@ -13,8 +13,8 @@ using Versions = std::vector<std::pair<StreamKey, std::int64_t>>;
 /// Where the command's streams stand once it has passed.
 [[nodiscard]] Versions versions_after(const Command& command);
 
-/// `commands.versions`: [["contact", "<id>", 3], …]. What is told besides stands last, as the fourth
-/// of an entry that names no stream: programs from before it was there pass over it.
+/// `commands.versions`: [["contact", "<id>", 3], …]. What is told besides stands last, as the
+/// fourth of an entry that names no stream: programs from before it was there pass over it.
 [[nodiscard]] std::string versions_text(const Command& command);
 void read_versions(std::string_view text, Committed& into);
 

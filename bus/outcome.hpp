@@ -19,7 +19,7 @@ struct Committed {
     std::string request_hash; // as first given
     int status = 200;
     std::vector<std::pair<StreamKey, std::int64_t>> versions; // after the command
-    JsonObject told = {}; // as first given
+    JsonObject told = {};                                     // as first given
 };
 /// Whether it has events: the one of a client's key that changed nothing has none.
 [[nodiscard]] inline bool wrote_events(const Committed& committed) {

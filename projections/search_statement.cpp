@@ -42,9 +42,9 @@ SearchStatement::SearchStatement(const Uuid& tenant, const Caller& caller,
     const std::string begun = newest(begun_points(), whole_query() + ":*", "");
     // An Append gives the rows of its parts one after the other, and its Limit stops it.
     parts_ = "with title as materialized (" + title + "), whole as materialized (" + whole +
-           "), begun as materialized (" + begun +
-           "), page as materialized (select * from title union all " +
-           ranked("whole", all_points()) + " union all " + ranked("begun", 3 * words()) +
+             "), begun as materialized (" + begun +
+             "), page as materialized (select * from title union all " +
+             ranked("whole", all_points()) + " union all " + ranked("begun", 3 * words()) +
              " limit " + std::to_string(request.limit + 1) + ")";
     sql_ = parts_ +
            " select points, (extract(epoch from page.updated_at) * 1000000)::bigint, page.kind,"

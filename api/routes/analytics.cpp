@@ -47,9 +47,8 @@ Result<Response> list(Analytics& analytics, const Request& request) {
     JsonArray items;
     for (const AnalyticsEvent& each : found) items.emplace_back(event_json(each));
     return page_response(*page, std::move(items), scope, next, total_of(request, [&] {
-                             return analytics.count(request.principal->tenant_id, wanted,
-                                                    most_counted + 1);
-                         }));
+        return analytics.count(request.principal->tenant_id, wanted, most_counted + 1);
+    }));
 }
 
 } // namespace

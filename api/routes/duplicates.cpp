@@ -27,8 +27,8 @@ Result<Response> show(const Kind& kind, Duplicates& duplicates, const Request& r
     }
     const auto count = [&] {
         return duplicates
-            .page(request.principal->tenant_id, request.principal->caller(), kind,
-                  most_counted + 1, {})
+            .page(request.principal->tenant_id, request.principal->caller(), kind, most_counted + 1,
+                  {})
             ->groups.size();
     };
     return list_response(wanted->limit, std::move(items), page->next ? Json(*page->next) : Json(),

@@ -121,8 +121,8 @@ Result<Response> begin(const ImportRoutes& with, const Kind& kind, const Request
     const auto spent = outcome_of_key(with.store, *context);
     if (!spent) return spent.error();
     if (*spent)
-        if (const auto known = with.jobs.find(
-                job.tenant, uuid_of(Json((*spent)->told).text(import_member))))
+        if (const auto known =
+                with.jobs.find(job.tenant, uuid_of(Json((*spent)->told).text(import_member))))
             return told(with, request, *known, true);
     const auto own = with.kinds.of(request.principal->tenant_id, kind);
     auto opened = open_import(*own, upload->format, upload->file, job.options.mapping);

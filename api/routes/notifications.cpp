@@ -37,9 +37,9 @@ struct Handlers {
         JsonArray items;
         for (const Notification& each : found) items.emplace_back(notification_json(each));
         return page_response(*page, std::move(items), scope, next, total_of(request, [&] {
-                                 return with.notifications.count(caller.tenant_id, caller.user_id,
-                                                                 unread_only, most_counted + 1);
-                             }));
+            return with.notifications.count(caller.tenant_id, caller.user_id, unread_only,
+                                            most_counted + 1);
+        }));
     }
 
     [[nodiscard]] Result<Response> count(const Request& request) const {
@@ -86,9 +86,7 @@ Routes NotificationRoutes::rows() const {
     RowsOf<Handlers> rows({*this}, "/notifications", "notifications");
     const auto add = [&](const char* method, const char* path, const char* summary, Answer answer,
                          RowsOf<Handlers>::Member handler) -> Route& {
-        Route& route =
-            rows.add(method, path, summary, Permission::account, std::move(answer), handler);
-        return route;
+        return rows.add(method, path, summary, Permission::account, std::move(answer), handler);
     };
     Route& list = add("GET", "", "List one's notifications",
                       {200, "The newest first.", "NotificationList"}, &Handlers::list);

@@ -115,9 +115,8 @@ Routes search_routes(const Registry& registry, Search& search) {
         const auto page = search.page(caller.tenant_id, caller.caller(), *wanted);
         if (!page) return page.error();
         return shown(*wanted, *page, total_of(request, [&] {
-                         return search.count(caller.tenant_id, caller.caller(), *wanted,
-                                             most_counted + 1);
-                     }));
+            return search.count(caller.tenant_id, caller.caller(), *wanted, most_counted + 1);
+        }));
     };
     return {std::move(route)};
 }

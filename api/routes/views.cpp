@@ -142,9 +142,8 @@ struct Handlers {
         own->count = shared.count = false;
         auto page = mine_first(request.principal->tenant_id, *own, shared);
         if (!page) return page.error();
-        if (const Total total = total_of(request, [&] {
-                return count_of(request, *own) + count_of(request, shared);
-            })) {
+        if (const Total total = total_of(
+                request, [&] { return count_of(request, *own) + count_of(request, shared); })) {
             page->total = std::min(*total, most_counted);
             page->total_capped = *total > most_counted;
         }

@@ -59,8 +59,8 @@ Result<IdempotencyKeys::Claim> IdempotencyKeys::claim(const Request& request) {
     return claim(request, caller.tenant_id, to_string(caller.actor_id));
 }
 
-Result<IdempotencyKeys::Claim>
-IdempotencyKeys::claim(const Request& request, const Uuid& tenant, std::string_view caller) {
+Result<IdempotencyKeys::Claim> IdempotencyKeys::claim(const Request& request, const Uuid& tenant,
+                                                      std::string_view caller) {
     const auto is_key = [](const auto& header) { return header.first == "idempotency-key"; };
     if (std::ranges::none_of(request.headers, is_key)) return Claim(*this, new_id(), "");
     const std::string_view key = unquoted(request.header("idempotency-key"));

@@ -15,9 +15,8 @@ JsonObject blanks_of(const Kind& kind) {
 }
 
 bool can_be_erased(const Kind& kind) {
-    return std::ranges::any_of(kind.fields, [](const Field& field) {
-        return field.is_personal || field.may_be_personal;
-    });
+    return std::ranges::any_of(
+        kind.fields, [](const Field& field) { return field.is_personal || field.may_be_personal; });
 }
 
 JsonObject blanked(const JsonObject& data, const JsonObject& blanks) {

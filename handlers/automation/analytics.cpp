@@ -13,10 +13,9 @@ const std::string columns =
     "(extract(epoch from created_at) * 1000000)::bigint";
 
 /// Of a tenant, a name and a time.
-const std::string rows =
-    " from analytics_events where tenant_id = $1 and ($2 = '' or event = $2) "
-    "and created_at >= 'epoch'::timestamptz + $3 * interval '1 microsecond' "
-    "and created_at < 'epoch'::timestamptz + $4 * interval '1 microsecond'";
+const std::string rows = " from analytics_events where tenant_id = $1 and ($2 = '' or event = $2) "
+                         "and created_at >= 'epoch'::timestamptz + $3 * interval '1 microsecond' "
+                         "and created_at < 'epoch'::timestamptz + $4 * interval '1 microsecond'";
 
 AnalyticsEvent event_of(const pqxx::row& row) {
     AnalyticsEvent read;
@@ -63,11 +62,10 @@ void Analytics::track(const AnalyticsEvent& event) {
 }
 
 std::vector<AnalyticsEvent> Analytics::list(const Uuid& tenant, const Page& page) {
-    const std::string sql =
-        "select " + columns + rows +
-        " and (created_at, number) < "
-        "('epoch'::timestamptz + $5 * interval '1 microsecond', $6::bigint) "
-        "order by created_at desc, number desc limit $7";
+    const std::string sql = "select " + columns + rows +
+                            " and (created_at, number) < "
+                            "('epoch'::timestamptz + $5 * interval '1 microsecond', $6::bigint) "
+                            "order by created_at desc, number desc limit $7";
     const auto before = page.before.value_or(std::pair{page.to, std::int64_t{0}});
     std::vector<AnalyticsEvent> found;
     app_.read(tenant, [&](pqxx::transaction_base& transaction) {

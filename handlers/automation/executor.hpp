@@ -23,10 +23,10 @@ namespace throughline {
 /// Does what due runs say, action by action, on threads of its own. Slots are shared evenly among
 /// the tenants that have due runs, and no tenant has all of them, so that one with many runs, or
 /// slow ones, delays others by no more than its share. Runs are taken up some ahead, with what they
-/// need to begin; one that waits too long for a slot is given back. Ends of runs are saved together,
-/// and no slot waits for that; one that cannot be saved holds up no other. What a run has done is
-/// saved after each action; a run whose process died is taken up by another when its lease is over,
-/// at the action that was not saved. Any number of processes may have one.
+/// need to begin; one that waits too long for a slot is given back. Ends of runs are saved
+/// together, and no slot waits for that; one that cannot be saved holds up no other. What a run has
+/// done is saved after each action; a run whose process died is taken up by another when its lease
+/// is over, at the action that was not saved. Any number of processes may have one.
 class RunExecutor {
   public:
     struct Parts {

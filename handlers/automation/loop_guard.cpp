@@ -13,8 +13,8 @@ int automation_depth(const StoredEvent& event) {
     return static_cast<int>(Json(event.origin.details).integer("depth").value_or(0));
 }
 
-std::string LoopGuard::refusal(const Uuid& rule, const StoredEvent& event,
-                               const StreamKey* subject, Clock::time_point at) {
+std::string LoopGuard::refusal(const Uuid& rule, const StoredEvent& event, const StreamKey* subject,
+                               Clock::time_point at) {
     if (automation_depth(event) >= most_depth)
         return "Loop guard: " + std::to_string(most_depth) +
                " runs in a row led to the event, each by an action of the one before.";

@@ -193,8 +193,8 @@ JsonObject Erasure::go_through(const Uuid& tenant, const Person& person, bool dr
     place("faults", dry_run ? places_.count_faults(tenant, person.addresses, streams)
                             : places_.blank_faults(tenant, person.addresses, streams));
     const auto mails = mail_folder_of(mail_folder_, tenant);
-    place("mails", dry_run ? count_mails(mails, person.addresses)
-                           : remove_mails(mails, person.addresses));
+    place("mails",
+          dry_run ? count_mails(mails, person.addresses) : remove_mails(mails, person.addresses));
     std::int64_t all_events = 0;
     for (const auto& [name, ids] : by_kind(streams)) {
         const Kind& kind = *any_kind(registry_, name);

@@ -52,12 +52,12 @@ std::vector<PassedOn> PersonPlaces::passed_on(const Uuid& tenant,
                  "and gone.stream_id = any($2::uuid[]) and not head.id = any($2::uuid[])",
                  to_string(tenant), ids.text())) {
             const Kind& kind = *registry_.find(text_of(row[0]));
-            const Record survivor = record_from_state(
-                kind, std::string(text_of(row[4])), row[5].as<std::int64_t>(), row[6].as<bool>());
-            found.push_back({{kind.name, uuid_of(text_of(row[1]))},
-                             uuid_of(text_of(row[2])),
-                             values_only_in(kind, *parse_json(text_of(row[3])).object(),
-                                            survivor.fields)});
+            const Record survivor = record_from_state(kind, std::string(text_of(row[4])),
+                                                      row[5].as<std::int64_t>(), row[6].as<bool>());
+            found.push_back(
+                {{kind.name, uuid_of(text_of(row[1]))},
+                 uuid_of(text_of(row[2])),
+                 values_only_in(kind, *parse_json(text_of(row[3])).object(), survivor.fields)});
         }
     });
     return found;
@@ -90,9 +90,9 @@ std::int64_t PersonPlaces::count_passed_on(const Uuid& tenant, const PassedOn& p
 std::int64_t PersonPlaces::blank_passed_on(const Uuid& tenant, const PassedOn& passed) {
     std::int64_t count = 0;
     system_.write(tenant, [&](pqxx::transaction_base& transaction) {
-        count = ask_passed_on(transaction,
-                              "select erase_passed_on($1, $2, $3, $4, $5::json, $6::json)", tenant,
-                              passed);
+        count =
+            ask_passed_on(transaction, "select erase_passed_on($1, $2, $3, $4, $5::json, $6::json)",
+                          tenant, passed);
     });
     return count;
 }

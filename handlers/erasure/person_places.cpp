@@ -152,7 +152,8 @@ std::vector<NamedRecord> PersonPlaces::named_after(const Uuid& tenant,
             const bool is_told = !row[4].is_null();
             const auto name = row[is_told ? 4 : 3].as<std::string>();
             found.push_back({{row[0].as<std::string>(), uuid_of(text_of(row[1]))},
-                             name_left(name, names), is_told});
+                             name_left(name, names),
+                             is_told});
         }
     });
     return found;
@@ -190,13 +191,13 @@ std::int64_t PersonPlaces::count_events(const Uuid& tenant, const Kind& kind,
                                         const std::vector<Uuid>& ids, const JsonObject& blanks) {
     std::int64_t count = 0;
     system_.read(tenant, [&](pqxx::transaction_base& transaction) {
-        count = transaction
-                    .exec_params1("select count(*) from events where stream_id = any($1::uuid[]) "
-                                  "and tenant_id = $2 and kind = $3 "
-                                  "and data::text <> blanked(data, $4::json)::text",
-                                  ids_text(ids), to_string(tenant), kind.name,
-                                  to_text(Json(blanks)))[0]
-                    .as<std::int64_t>();
+        count =
+            transaction
+                .exec_params1("select count(*) from events where stream_id = any($1::uuid[]) "
+                              "and tenant_id = $2 and kind = $3 "
+                              "and data::text <> blanked(data, $4::json)::text",
+                              ids_text(ids), to_string(tenant), kind.name, to_text(Json(blanks)))[0]
+                .as<std::int64_t>();
     });
     return count;
 }
@@ -205,11 +206,11 @@ std::int64_t PersonPlaces::blank_events(const Uuid& tenant, const Kind& kind,
                                         const std::vector<Uuid>& ids, const JsonObject& blanks) {
     std::int64_t count = 0;
     system_.write(tenant, [&](pqxx::transaction_base& transaction) {
-        count = transaction
-                    .exec_params1("select erase_events($1, $2, $3::uuid[], $4::json)",
-                                  to_string(tenant), kind.name, ids_text(ids),
-                                  to_text(Json(blanks)))[0]
-                    .as<std::int64_t>();
+        count =
+            transaction
+                .exec_params1("select erase_events($1, $2, $3::uuid[], $4::json)",
+                              to_string(tenant), kind.name, ids_text(ids), to_text(Json(blanks)))[0]
+                .as<std::int64_t>();
     });
     return count;
 }

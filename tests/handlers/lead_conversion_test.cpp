@@ -74,8 +74,7 @@ TEST_CASE_FIXTURE(Desk, "a contact that is made of a lead needs no more than the
 
 TEST_CASE("a conversion keeps what the lead's own field refers to, and looks at what is free") {
     const auto partner = [](const char* target) {
-        return JsonArray{
-            JsonObject{{"key", "partner"}, {"type", "reference"}, {"target", target}}};
+        return JsonArray{JsonObject{{"key", "partner"}, {"type", "reference"}, {"target", target}}};
     };
     const std::string body = R"({"name":"Ada","metadata":{"partner":")";
     const auto conversion_of = [&](const Kind& leads) {

@@ -103,8 +103,8 @@ TEST_CASE_FIXTURE(FaultyRuns, "a run that is cancelled while it is at work is co
 
 TEST_CASE_FIXTURE(FaultyRuns, "a run that may not come to wait is counted as cancelled") {
     Gate gate;
-    const std::string id =
-        on("contact.created", "[" + gate.request() + R"(,{"type":"http.request","method":"POST",)"
+    const std::string id = on("contact.created", "[" + gate.request() +
+                                                     R"(,{"type":"http.request","method":"POST",)"
                                                      R"("url":"http://127.0.0.1:1/"}])");
     contact();
     CHECK(wait_until([&] { return gate.sink.count() == 1; }));

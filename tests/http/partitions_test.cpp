@@ -34,9 +34,9 @@ TEST_CASE("a server that runs makes the log's partitions ahead, and appends go o
                 "select pg_advisory_lock(hashtext('ensure_event_partitions'))");
             // As if others had appended so much meanwhile: this process appends nothing.
             sql(database, "update log_head set position = 29999990");
-            CHECK(HttpClient(scheduler.url())
-                      .get("/ready")
-                      .body.find("no partition after the one") != std::string::npos);
+            CHECK(
+                HttpClient(scheduler.url()).get("/ready").body.find("no partition after the one") !=
+                std::string::npos);
         }
         CHECK(wait_until([&] { return has_partition(database, 4); }, std::chrono::seconds(60)));
         CHECK(wait_until([&] {

@@ -153,8 +153,9 @@ TEST_CASE_FIXTURE(World, "a lease is taken once under a key, and told as long as
     CHECK(again.body == first.body);
     CHECK(again.header("Idempotency-Replayed") == "true");
     CHECK(take(R"({"max":2,"seconds":600})").status == 422);
-    CHECK(owner.post("/api/queues/other/lease", R"({"max":1,"seconds":600})",
-                     {{"Idempotency-Key", "take"}})
+    CHECK(owner
+              .post("/api/queues/other/lease", R"({"max":1,"seconds":600})",
+                    {{"Idempotency-Key", "take"}})
               .status == 422);
     const JsonArray rest = lease(owner, "q");
     REQUIRE(rest.size() == 1);

@@ -19,9 +19,9 @@ HttpClient TestServer::new_tenant(const std::string& email) const {
 void TestServer::age_keys(int hours) const {
     pqxx::connection connection(database_.url());
     pqxx::work work(connection);
-    for (const auto& [table, time] : {std::pair("commands", "recorded_at"),
-                                      std::pair("bulk_requests", "recorded_at"),
-                                      std::pair("imports", "created_at")})
+    for (const auto& [table, time] :
+         {std::pair("commands", "recorded_at"), std::pair("bulk_requests", "recorded_at"),
+          std::pair("imports", "created_at")})
         work.exec(
             fmt::format("update {} set {} = now() - interval '{} hours'", table, time, hours));
     work.commit();
