@@ -364,8 +364,10 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     options.tls_certificate = config.tls_cert;
     options.tls_key = config.tls_key;
     options.spool_folder = config.data_dir / "spool";
-    // A request may wait for the outcome of a commit as long as the database is away.
+    // A request may wait for its turn as long as a background writer reads, and for the outcome of
+    // a commit as long as the database is away.
     options.on_drained = [&] {
+        commands.stop();
         appender.stop();
         heads.stop();
     };

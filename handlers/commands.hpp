@@ -23,6 +23,10 @@ class RecordCommands {
     RecordCommands(EventStore& store, const Registry& registry, TenantKinds* kinds = nullptr)
         : store_(store), registry_(registry), kinds_(kinds) {}
 
+    /// For the server's end: what waits for its turn is unavailable now, and so is what comes
+    /// later. Nobody is called back after that, but by the log.
+    void stop() { turns_.stop(); }
+
     /// The kind as the tenant has it. One that is not the registry's comes back as it is.
     [[nodiscard]] std::shared_ptr<const Kind> declared(const Uuid& tenant, const Kind& kind) const;
 

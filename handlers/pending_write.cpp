@@ -36,6 +36,7 @@ std::optional<Rejection> PendingWrite::ask_for_turn() {
 std::optional<Rejection> PendingWrite::begin() {
     if (!turn_.valid()) return std::nullopt;
     const RecordTurns::Turn turn = std::exchange(turn_, {}).get();
+    if (commands_->turns_.is_stopped()) return unavailable("the server is stopping");
     outcome_ = {};
     record_ = {};
     auto command = commands_->prepare(*task_, record_);

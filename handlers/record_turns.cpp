@@ -11,6 +11,7 @@ struct RecordTurns::State {
 
     const std::size_t most_waiting;
     std::mutex mutex;
+    bool is_stopped = false;
     std::unordered_map<Uuid, std::list<Promise<Turn>>> taken; // and who waits for it
 };
 
@@ -20,6 +21,7 @@ RecordTurns::RecordTurns(std::size_t most_waiting)
 std::optional<Pending<RecordTurns::Turn>> RecordTurns::ask(const Uuid& record) {
     {
         const std::lock_guard lock(state_->mutex);
+        if (state_->is_stopped) return Pending<Turn>(nullptr);
         const auto [place, is_free] = state_->taken.try_emplace(record);
         if (!is_free) {
             auto& waiting = place->second;
@@ -28,6 +30,21 @@ std::optional<Pending<RecordTurns::Turn>> RecordTurns::ask(const Uuid& record) {
         }
     }
     return Pending<Turn>(turn_of(state_, record));
+}
+
+void RecordTurns::stop() {
+    std::list<Promise<Turn>> waiting;
+    {
+        const std::lock_guard lock(state_->mutex);
+        state_->is_stopped = true;
+        for (auto& [record, asked] : state_->taken) waiting.splice(waiting.end(), asked);
+    }
+    for (Promise<Turn>& promise : waiting) promise.tell(nullptr);
+}
+
+bool RecordTurns::is_stopped() const {
+    const std::lock_guard lock(state_->mutex);
+    return state_->is_stopped;
 }
 
 RecordTurns::Turn RecordTurns::turn_of(std::shared_ptr<State> state, const Uuid& record) {

@@ -17,6 +17,10 @@ class RecordTurns {
     /// Comes once no other change of the record is under way. Nothing where so many wait for the
     /// record already.
     [[nodiscard]] std::optional<Pending<Turn>> ask(const Uuid& record);
+    /// Nobody waits from now on: all who do, and who ask later, have a turn that is no turn
+    /// (nullptr), and nobody is called back any more. Idempotent.
+    void stop();
+    [[nodiscard]] bool is_stopped() const;
 
   private:
     struct State;

@@ -321,6 +321,33 @@ TEST_CASE("a change waits for its turn without holding anybody up, and not among
     CHECK(waiting.front().proceed()->value().record.version == 3);
 }
 
+TEST_CASE("a change that waits for its turn when the server ends is unavailable, and not written") {
+    Desk desk;
+    HeldStore store;
+    RecordCommands commands(store, desk.registry);
+    const Uuid id = new_id();
+    const Json ada = parse_json(R"({"name":"Ada"})");
+    REQUIRE(finish(commands.create(desk.context(), desk.contacts, id, ada)).has_value());
+    store.holds = true;
+    const auto change = [&] {
+        return commands.update(desk.context(), desk.contacts, id,
+                               parse_json(R"({"name":"Grace"})"));
+    };
+    auto first = change();
+    auto second = change();
+    bool is_ready = false;
+    second->on_ready([&] { is_ready = true; });
+    commands.stop();
+    CHECK(is_ready);
+    const auto refused = second->finish();
+    REQUIRE_FALSE(refused.has_value());
+    CHECK(refused.error().refusal == Refusal::unavailable);
+    CHECK(change().error().refusal == Refusal::unavailable);
+    store.tell_next();
+    CHECK(first->finish()->record.version == 2);
+    CHECK(store.held.empty());
+}
+
 TEST_CASE("forty threads that change one record lose no change") {
     Desk desk;
     const Written contact = desk.created(R"({"name":"Ada"})");

@@ -61,3 +61,18 @@ TEST_CASE("a turn may outlive what gave it") {
     }
     held.reset();
 }
+
+TEST_CASE("nobody waits for a turn once turns are stopped") {
+    RecordTurns turns;
+    const Uuid record = new_id();
+    Turn held = turns.ask(record)->get();
+    int called = 0;
+    const auto waiting = *turns.ask(record);
+    waiting.then([&called] { ++called; });
+    turns.stop();
+    CHECK(called == 1);
+    CHECK(waiting.get() == nullptr);
+    REQUIRE(turns.ask(record)->is_known());
+    held.reset();
+    CHECK(called == 1);
+}
