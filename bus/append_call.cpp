@@ -109,8 +109,7 @@ Outcome read_outcome(const pqxx::row& row, const Command& command) {
 
 } // namespace
 
-AppendedBatch append_batch(pqxx::transaction_base& transaction,
-                           std::span<const Command* const> commands) {
+AppendCall::AppendCall(std::span<const Command* const> commands) : commands_(commands) {
     CommandArrays c;
     WriteArrays w;
     EventArrays e;
@@ -123,22 +122,29 @@ AppendedBatch append_batch(pqxx::transaction_base& transaction,
             e.add(number, *command, write);
         }
     }
-    transaction.conn().prepare("append_batch", call);
-    const pqxx::result rows = transaction.exec_prepared(
-        "append_batch", c.tenant.binary(), c.id.binary(), c.hash.binary(), c.expires.binary(),
-        c.status.binary(), c.versions.binary(), c.events.binary(), w.command.binary(),
-        w.tenant.binary(), w.kind.binary(), w.id.binary(), w.expected.binary(), w.events.binary(),
-        w.archived.binary(), w.title.binary(), w.key.binary(), w.state.binary(), e.command.binary(),
-        e.tenant.binary(), e.kind.binary(), e.stream.binary(), e.version.binary(), e.id.binary(),
-        e.type.binary(), e.schema.binary(), e.correlation.binary(), e.data.binary(),
-        e.meta.binary(), e.time.binary());
+    const auto add = [this](const auto&... arrays) {
+        (parameters_.push_back(arrays.binary()), ...);
+    };
+    add(c.tenant, c.id, c.hash, c.expires, c.status, c.versions, c.events);
+    add(w.command, w.tenant, w.kind, w.id, w.expected, w.events, w.archived, w.title, w.key,
+        w.state);
+    add(e.command, e.tenant, e.kind, e.stream, e.version, e.id, e.type, e.schema, e.correlation,
+        e.data, e.meta, e.time);
+}
 
-    if (rows.size() != commands.size())
+AppendCall::~AppendCall() = default;
+
+AppendedBatch AppendCall::run(pqxx::transaction_base& transaction) const {
+    transaction.conn().prepare("append_batch", call);
+    const pqxx::result rows =
+        transaction.exec_prepared("append_batch", pqxx::prepare::make_dynamic_params(parameters_));
+
+    if (rows.size() != commands_.size())
         throw std::logic_error("append_batch answered for another number of commands");
-    AppendedBatch appended{std::vector<Outcome>(commands.size()), {}};
+    AppendedBatch appended{std::vector<Outcome>(commands_.size()), {}};
     for (const pqxx::row& row : rows) {
         const auto index = static_cast<std::size_t>(row[0].as<std::int64_t>() - 1);
-        appended.outcomes.at(index) = read_outcome(row, *commands[index]);
+        appended.outcomes.at(index) = read_outcome(row, *commands_[index]);
         if (!row[10].is_null()) appended.recorded_at = time_of(row[10]);
     }
     return appended;

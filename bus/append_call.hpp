@@ -2,8 +2,10 @@
 #include "bus/event_store.hpp"
 
 #include <span>
+#include <vector>
 
 namespace pqxx {
+class binarystring;
 class transaction_base;
 } // namespace pqxx
 
@@ -15,8 +17,20 @@ struct AppendedBatch {
 };
 
 /// One call of the database's append_batch (schemas/sql/0008). A stream and a command id may stand
-/// in `commands` once. Throws libpqxx's exceptions.
-[[nodiscard]] AppendedBatch append_batch(pqxx::transaction_base& transaction,
-                                         std::span<const Command* const> commands);
+/// in `commands` once; they must outlive the call.
+class AppendCall {
+  public:
+    /// Asks the database nothing. Throws where the commands cannot be put into arrays.
+    explicit AppendCall(std::span<const Command* const> commands);
+    ~AppendCall();
+    AppendCall(const AppendCall&) = delete;
+    AppendCall& operator=(const AppendCall&) = delete;
+    /// Throws libpqxx's exceptions.
+    [[nodiscard]] AppendedBatch run(pqxx::transaction_base& transaction) const;
+
+  private:
+    std::span<const Command* const> commands_;
+    std::vector<pqxx::binarystring> parameters_;
+};
 
 } // namespace throughline

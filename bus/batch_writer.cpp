@@ -2,11 +2,13 @@
 
 #include "bus/append_call.hpp"
 #include "bus/database.hpp"
+#include "bus/poison.hpp"
 
 #include <pqxx/pqxx>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <optional>
 
 namespace throughline {
 
@@ -17,18 +19,26 @@ using End = WriteAttempt::End;
 constexpr std::int64_t partition_margin = 10'000'000;
 constexpr const char* no_partition = "23514"; // `events` has no other check
 
-/// SQLSTATE classes that blame the data: data exception, integrity, program limit exceeded.
+/// SQLSTATE classes that blame the data: data exception, integrity, program limit exceeded. 54000
+/// is said of the whole database too (a full NOTIFY queue, ids of transactions used up), and of no
+/// data that commands are let in with: what is indexed is short, what is long is under its limits.
 bool blames_data(const std::string& state) {
-    return state.starts_with("22") || state.starts_with("23") || state.starts_with("54");
+    return state.starts_with("22") || state.starts_with("23") ||
+           (state.starts_with("54") && state != "54000");
 }
 
 } // namespace
 
-void BatchWriter::check_durability() {
+/// Said by the session itself: what it got by default a reload of the configuration changes.
+void BatchWriter::insist_on_durability() {
     pqxx::nontransaction transaction(*connection_);
-    if (transaction.exec1("show synchronous_commit")[0].as<std::string>() != "off") return;
-    spdlog::warn("synchronous_commit is off in this database; the appender turns it on for itself");
-    transaction.exec("set synchronous_commit = on");
+    auto wanted = transaction.exec1("show synchronous_commit")[0].as<std::string>();
+    if (wanted == "off") {
+        spdlog::warn(
+            "synchronous_commit is off in this database; the appender turns it on for itself");
+        wanted = "on";
+    }
+    transaction.exec("set synchronous_commit = " + transaction.quote(wanted));
 }
 
 /// Its statements probe by key, however long a batch is. PostgreSQL would plan them anew for each
@@ -53,13 +63,18 @@ void BatchWriter::ensure_partitions() {
 }
 
 void BatchWriter::prepare() {
-    if (!connection_) {
-        connection_ = connect(url_, Role::system);
-        partitioned_to_ = 0;
-        check_durability();
-        plan_once();
-    }
+    if (!connection_) connect_anew();
     ensure_partitions();
+}
+
+void BatchWriter::connect_anew() try {
+    connection_ = connect(url_, Role::system);
+    partitioned_to_ = 0;
+    insist_on_durability();
+    plan_once();
+} catch (...) {
+    connection_.reset();
+    throw;
 }
 
 WriteAttempt BatchWriter::failed(const std::exception& fault) {
@@ -80,6 +95,12 @@ WriteAttempt BatchWriter::failed(const std::exception& fault) {
 }
 
 WriteAttempt BatchWriter::write(std::span<const Command* const> commands) {
+    std::optional<AppendCall> call;
+    try {
+        call.emplace(commands);
+    } catch (const std::exception& fault) {
+        return {is_transient(fault) ? End::not_written : End::bad_data, {}, fault.what()};
+    }
     try {
         prepare();
     } catch (const std::exception& fault) {
@@ -88,7 +109,7 @@ WriteAttempt BatchWriter::write(std::span<const Command* const> commands) {
     }
     try {
         pqxx::nontransaction transaction(*connection_);
-        AppendedBatch appended = append_batch(transaction, commands);
+        AppendedBatch appended = call->run(transaction);
         WriteAttempt attempt{End::written, std::move(appended.outcomes), {}, appended.recorded_at};
         for (const Outcome& outcome : attempt.outcomes)
             if (const auto* committed = std::get_if<Committed>(&outcome))

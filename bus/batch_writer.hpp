@@ -31,7 +31,8 @@ class BatchWriter {
     [[nodiscard]] WriteAttempt write(std::span<const Command* const> commands);
 
   private:
-    void check_durability();
+    void connect_anew();
+    void insist_on_durability();
     void plan_once();
     void ensure_partitions();
     [[nodiscard]] WriteAttempt failed(const std::exception& fault);
