@@ -4,6 +4,7 @@
 #include "api/automation_service.hpp"
 #include "api/bulk_lookup.hpp"
 #include "api/chores.hpp"
+#include "api/end_in_time.hpp"
 #include "api/house_stores.hpp"
 #include "api/http_server.hpp"
 #include "api/import_lookup.hpp"
@@ -141,6 +142,7 @@ std::vector<std::unique_ptr<Projection>> read_models(const Registry& registry) {
 }
 
 int serve(const Config& config, const Registry& registry, Authenticator* instead) {
+    EndInTime end(std::chrono::seconds(18)); // of all below, once drained
     // The log and its reads.
     Database app(config.database_url, Role::app,
                  config.read_connections); // API reads, one tenant at a time
@@ -364,9 +366,9 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     options.tls_certificate = config.tls_cert;
     options.tls_key = config.tls_key;
     options.spool_folder = config.data_dir / "spool";
-    // A request may wait for its turn as long as a background writer reads, and for the outcome of
-    // a commit as long as the database is away.
+    // A request may wait for its turn, or a commit's outcome, as long as the database is away.
     options.on_drained = [&] {
+        end.begin();
         commands.stop();
         appender.stop();
         heads.stop();

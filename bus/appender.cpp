@@ -64,10 +64,17 @@ struct Appender::State {
     Histogram batch_size = histogram({1, 2, 4, 8, 16, 32, 64, 128, 256});
     Histogram seconds =
         histogram({.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5});
+    // Of a batch; at first, of what comes before all of them.
+    std::optional<Clock::time_point> under_way_since = Clock::now();
+    bool has_ended = false;
+    std::condition_variable ended;
     std::optional<Clock::time_point> failing_since; // of the thread
     std::thread thread;
+    std::thread watcher;
 
     void run();
+    void append_batches();
+    void watch();
     void write(std::vector<PendingCommand>& batch);
     bool write_part(Part part, std::vector<Part>& rest);
     void settle(Part part, WriteAttempt attempt, std::vector<Part>& rest) const;
@@ -78,6 +85,30 @@ struct Appender::State {
 };
 
 void Appender::State::run() {
+    append_batches();
+    const std::lock_guard lock(mutex);
+    has_ended = true;
+    ended.notify_all();
+}
+
+/// The thread may wait for a database that hangs and does not hang up. What gathers behind its
+/// batch was never sent and does not wait with it, and the end of stop() waits for neither.
+void Appender::State::watch() {
+    const auto look_every = std::max(limits.patience / 20, std::chrono::milliseconds(1));
+    std::unique_lock lock(mutex);
+    while (!ended.wait_for(lock, look_every, [&] { return has_ended; })) {
+        const auto now = Clock::now();
+        const bool is_over = now >= stop_deadline;
+        if (!is_over && !(under_way_since && now - *under_way_since >= limits.patience)) continue;
+        auto unsent = queue.take_all();
+        lock.unlock();
+        answer_all(unsent, Unavailable{out_of_reach});
+        if (is_over) writer.cut();
+        lock.lock();
+    }
+}
+
+void Appender::State::append_batches() {
     try {
         writer.prepare();
     } catch (const std::exception& fault) {
@@ -85,6 +116,7 @@ void Appender::State::run() {
     }
     for (std::size_t size = 0;;) {
         std::unique_lock lock(mutex);
+        under_way_since.reset();
         changed.wait(lock, [&] { return stopping || !queue.empty(); });
         if (queue.empty()) return;
         if (size > 1 && queue.size() < limits.batch_commands && !stopping) {
@@ -93,10 +125,12 @@ void Appender::State::run() {
             lock.lock();
         }
         auto batch = queue.take(limits.batch_commands, limits.batch_bytes);
-        lock.unlock();
-
+        if (batch.empty()) continue; // given up meanwhile
         size = batch.size();
         const auto start = Clock::now();
+        under_way_since = start;
+        lock.unlock();
+
         if (listener.begins) listener.begins();
         write(batch);
         if (listener.ends) listener.ends();
@@ -206,6 +240,7 @@ void Appender::State::give_up_queue() {
 Appender::Appender(std::string url, AppenderLimits limits, Listener listener)
     : state_(std::make_unique<State>(std::move(url), limits, std::move(listener))) {
     state_->thread = std::thread([state = state_.get()] { state->run(); });
+    state_->watcher = std::thread([state = state_.get()] { state->watch(); });
 }
 
 Appender::~Appender() { stop(); }
@@ -237,7 +272,8 @@ void Appender::stop() {
         }
     }
     state_->changed.notify_all();
-    if (state_->thread.joinable()) state_->thread.join();
+    for (std::thread* const thread : {&state_->thread, &state_->watcher})
+        if (thread->joinable()) thread->join();
 }
 
 std::uint64_t Appender::written() const {

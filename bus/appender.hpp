@@ -11,8 +11,8 @@ struct AppenderLimits {
     std::size_t queued_commands = 10'000;
     std::size_t batch_commands = 256;
     std::size_t batch_bytes = 4U << 20;        // a single command may weigh more
-    std::chrono::milliseconds patience{5'000}; // with a log out of reach, before Unavailable
-    std::chrono::milliseconds drain{10'000};   // of stop()
+    std::chrono::milliseconds patience{5'000}; // with a log without answer, before Unavailable
+    std::chrono::milliseconds drain{10'000};   // of stop(), before it hangs up
 };
 
 /// Counts by upper bound; what is above the last bound counts only in `count` and `sum`.
@@ -29,14 +29,14 @@ struct AppenderStats {
     std::size_t queued = 0;
 };
 
-/// Group commit: one thread and one connection. While one batch is in flight the next gathers, and
-/// another millisecond where the last one held several; who writes alone pays one commit a command
-/// and waits for nobody. Commands on the same stream
+/// Group commit: one thread and one connection, and a thread that watches over them. While one
+/// batch is in flight the next gathers, and another millisecond where the last one held several;
+/// who writes alone pays one commit a command and waits for nobody. Commands on the same stream
 /// keep their order. Thread-safe.
 ///
 /// A lost connection leaves the outcome of its batch unknown: it is run again with the same ids
 /// until it is known, and is never answered as a failure. Such a batch may then be `duplicate` of
-/// itself.
+/// itself. A database that neither answers nor hangs up is waited for until the end of stop().
 class Appender {
   public:
     /// Who hears of its work, on the appender's thread: they must be quick.
@@ -55,7 +55,8 @@ class Appender {
     /// Never blocks. Where the outcome cannot be learned before the end of stop(), it throws when
     /// asked.
     [[nodiscard]] PendingOutcome append(Command command);
-    /// Writes what is queued and takes nothing more. Idempotent.
+    /// Writes what is queued and takes nothing more. Blocks for `drain` at most, and for as long as
+    /// it takes to see that no connection can be made. Idempotent.
     void stop();
     [[nodiscard]] AppenderStats stats() const;
     /// How many commands were taken to the log so far.

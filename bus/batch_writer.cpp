@@ -62,6 +62,11 @@ void BatchWriter::ensure_partitions() {
     }
 }
 
+void BatchWriter::disconnect() {
+    hang_up_.forget();
+    connection_.reset();
+}
+
 void BatchWriter::prepare() {
     if (!connection_) connect_anew();
     ensure_partitions();
@@ -69,11 +74,12 @@ void BatchWriter::prepare() {
 
 void BatchWriter::connect_anew() try {
     connection_ = connect(url_, Role::system);
+    hang_up_.watch(*connection_);
     partitioned_to_ = 0;
     insist_on_durability();
     plan_once();
 } catch (...) {
-    connection_.reset();
+    disconnect();
     throw;
 }
 
@@ -89,7 +95,7 @@ WriteAttempt BatchWriter::failed(const std::exception& fault) {
         return {End::not_written, {}, fault_text(fault)};
     }
     if (blames_data(state)) return {End::bad_data, {}, fault_text(fault)};
-    connection_.reset();
+    disconnect();
     const bool refused = error != nullptr && !is_connection_loss(fault);
     return {refused || rolled_back ? End::not_written : End::unknown, {}, fault_text(fault)};
 }
@@ -104,7 +110,7 @@ WriteAttempt BatchWriter::write(std::span<const Command* const> commands) {
     try {
         prepare();
     } catch (const std::exception& fault) {
-        connection_.reset();
+        disconnect();
         return {End::not_written, {}, fault.what()};
     }
     try {

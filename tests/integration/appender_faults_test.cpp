@@ -1,8 +1,11 @@
 #include "bus/appender.hpp"
 #include "tests/integration/append_world.hpp"
+#include "tests/support/wait.hpp"
 
 #include <doctest/doctest.h>
 
+#include <csignal>
+#include <memory>
 #include <string>
 
 using namespace throughline;
@@ -10,6 +13,25 @@ using namespace throughline::append_world;
 using namespace std::chrono_literals;
 
 namespace {
+
+/// The process of the session that waits to append stands still, and its connection stays open.
+class FrozenAppend {
+  public:
+    explicit FrozenAppend(Log& log)
+        : pid_(static_cast<pid_t>(
+              log.number("select pid from pg_stat_activity where datname = current_database() and "
+                         "query like '%append_batch%' and pid <> pg_backend_pid()"))) {
+        REQUIRE_MESSAGE(text_of_file("/proc/" + std::to_string(pid_) + "/comm") == "postgres\n",
+                        "PostgreSQL runs on another machine");
+        REQUIRE(::kill(pid_, SIGSTOP) == 0);
+    }
+    ~FrozenAppend() { ::kill(pid_, SIGCONT); }
+    FrozenAppend(const FrozenAppend&) = delete;
+    FrozenAppend& operator=(const FrozenAppend&) = delete;
+
+  private:
+    pid_t pid_;
+};
 
 /// What an append does besides, in its own transaction.
 void on_append(Log& log, const std::string& statement) {
@@ -21,6 +43,32 @@ void on_append(Log& log, const std::string& statement) {
 }
 
 } // namespace
+
+TEST_CASE_FIXTURE(Log, "behind a batch that hangs nothing waits, and stop does not wait for it") {
+    AppenderLimits limits;
+    limits.patience = 200ms;
+    limits.drain = 200ms;
+    const Command command = create_contact(tenant);
+    auto held = std::make_unique<HeldHead>(database.url());
+    Appender appender(database.url(), limits);
+    const auto sent = appender.append(command);
+    REQUIRE(wait_until([&] { return number(waiting_appenders) == 1; }));
+    {
+        const FrozenAppend frozen(*this);
+        for (int i = 0; i < 2; ++i)
+            CHECK(std::holds_alternative<Unavailable>(
+                appender.append(create_contact(tenant)).get()));
+        CHECK_FALSE(sent.is_known());
+        appender.stop();
+        CHECK_THROWS_AS((void)sent.get(), std::runtime_error); // nobody knows
+    }
+    held.reset();
+    Appender next(database.url());
+    CHECK(is_committed(next.append(command).get()));
+    CHECK(is_committed(next.append(command).get()));
+    next.stop();
+    check_sound(1);
+}
 
 TEST_CASE_FIXTURE(Log, "what is wrong with the whole database is no command's fault") {
     AppenderLimits limits;

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <iostream>
 #include <pqxx/pqxx>
+#include <sstream>
 #include <stdexcept>
 #include <unistd.h>
 
@@ -45,11 +46,34 @@ void PrivatePostgres::start() {
               : "own_folder \"$1\"; start_cluster \"$1\" 'fsync = off'");
 }
 
-void PrivatePostgres::stop() { shell("stop_cluster \"$1\""); }
+void PrivatePostgres::stop() {
+    if (is_frozen_) thaw();
+    shell("stop_cluster \"$1\"");
+}
 
 void PrivatePostgres::kill9() {
     const auto pid = text_of_file(folder_.path() / "postgres/data/postmaster.pid");
     ::kill(static_cast<pid_t>(std::stol(pid)), SIGKILL);
+}
+
+void PrivatePostgres::freeze() {
+    is_frozen_ = true;
+    signal_all(SIGSTOP);
+}
+
+void PrivatePostgres::thaw() {
+    signal_all(SIGCONT);
+    is_frozen_ = false;
+}
+
+/// The postmaster first: it makes no more of them then.
+void PrivatePostgres::signal_all(int signal) const {
+    const auto file = text_of_file(folder_.path() / "postgres/data/postmaster.pid");
+    const auto pid = static_cast<pid_t>(std::stol(file));
+    const std::string name = std::to_string(pid);
+    ::kill(pid, signal);
+    std::istringstream children(text_of_file("/proc/" + name + "/task/" + name + "/children"));
+    for (pid_t child = 0; children >> child;) ::kill(child, signal);
 }
 
 namespace {

@@ -22,12 +22,17 @@ class PrivatePostgres {
     void stop();
     /// As if the machine had lost its power, except that what was written to files stays.
     void kill9();
+    /// Its processes stand still until `thaw`: it answers nothing, and no connection to it ends.
+    void freeze();
+    void thaw();
 
   private:
     std::string shell(const std::string& call) const;
+    void signal_all(int signal) const;
 
     TemporaryFolder folder_;
     Durability durability_;
+    bool is_frozen_ = false;
     Environment environment_;
 };
 
