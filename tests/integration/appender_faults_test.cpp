@@ -56,8 +56,8 @@ TEST_CASE_FIXTURE(Log, "behind a batch that hangs nothing waits, and stop does n
     {
         const FrozenAppend frozen(*this);
         for (int i = 0; i < 2; ++i)
-            CHECK(std::holds_alternative<Unavailable>(
-                appender.append(create_contact(tenant)).get()));
+            CHECK(
+                std::holds_alternative<Unavailable>(appender.append(create_contact(tenant)).get()));
         CHECK_FALSE(sent.is_known());
         appender.stop();
         CHECK_THROWS_AS((void)sent.get(), std::runtime_error); // nobody knows
