@@ -53,7 +53,7 @@ std::optional<Rejection> EventStream::pull(std::string& out) {
         for (const auto& event : recent->events) events.push_back(event.get());
         return show(std::move(events), recent->scanned, out);
     }
-    const LogPage page = log_.next(scanned_, log_page);
+    const LogPage page = log_.next(scanned_, {log_page, piece_bytes});
     for (const StoredEvent& event : page.events) events.push_back(&event);
     const std::int64_t scanned = std::max(scanned_, page.scanned);
     at_head_ = scanned >= page.head;

@@ -8,18 +8,16 @@ namespace {
 
 constexpr std::size_t least_page = 4;
 constexpr std::size_t most_page = 1024;
-constexpr std::size_t light = 256U << 10;
-constexpr std::size_t heavy = 4U << 20;
 
 } // namespace
 
-LogPage LogReader::next(std::int64_t after, std::size_t most) {
-    LogPage page = store_.log(after, std::min(most, page_), filter_);
+LogPage LogReader::next(std::int64_t after, LogLimit most) {
+    LogPage page = store_.log(after, {std::min(most.events, page_), most.bytes}, filter_);
     std::size_t weight = 0;
     for (const StoredEvent& event : page.events) weight += event.data.size();
-    if (weight > heavy)
+    if (weight >= most.bytes)
         page_ = std::max(page_ / 4, least_page);
-    else if (weight < light)
+    else if (weight < most.bytes / 4)
         page_ = std::min(page_ * 4, most_page);
     return page;
 }

@@ -3,14 +3,14 @@
 
 namespace throughline {
 
-/// Reads matching events page by page, in pages that shrink where events are heavy: a page weighs
-/// a few megabytes at most, save where single events do. Used by one thread at a time.
+/// Reads matching events page by page. Asks for fewer where events are heavy: the store weighs all
+/// that it is asked for, however little of it makes a page. Used by one thread at a time.
 class LogReader {
   public:
     LogReader(EventStore& store, LogFilter filter) : store_(store), filter_(std::move(filter)) {}
 
-    /// At most `most` events after a position.
-    [[nodiscard]] LogPage next(std::int64_t after, std::size_t most);
+    /// The next events after a position, and how far was looked.
+    [[nodiscard]] LogPage next(std::int64_t after, LogLimit most);
     [[nodiscard]] const LogFilter& filter() const { return filter_; }
 
   private:

@@ -68,7 +68,11 @@ std::vector<StoredEvent> CommitFeed::take(std::int64_t after, std::size_t limit,
     std::vector<StoredEvent> events;
     auto next = find(after + 1);
     events.reserve(std::min(limit, static_cast<std::size_t>(ring_.cend() - next)));
-    for (; next != ring_.cend() && events.size() < limit && next->position == after + 1; ++next) {
+    std::size_t bytes = 0;
+    for (; next != ring_.cend() && events.size() < limit && bytes < most_source_bytes &&
+           next->position == after + 1;
+         ++next) {
+        bytes += next->data.size();
         events.push_back(*next);
         ++after;
     }

@@ -32,9 +32,9 @@ class CommitFeed {
     void end();
     /// Events that are committed, ascending, all of them behind those given before.
     void add(std::vector<StoredEvent> events);
-    /// The events from `after` + 1 on, contiguous, at most `limit`. Waits for the first of them,
-    /// and longer while it may be about to be given; nothing where it does not come: somebody
-    /// else's, or one that is long gone.
+    /// The events from `after` + 1 on, contiguous, as a source of the log gives them. Waits for the
+    /// first of them, and longer while it may be about to be given; nothing where it does not come:
+    /// somebody else's, or one that is long gone.
     [[nodiscard]] std::vector<StoredEvent> take(std::int64_t after, std::size_t limit,
                                                 std::chrono::milliseconds wait);
 

@@ -169,8 +169,12 @@ std::optional<Stretch> EventHub::seek(const Interest& interest, std::int64_t aft
     Stretch stretch{{}, std::max(after, *last_)};
     auto next = ring_.size() - static_cast<std::size_t>(stretch.scanned - after);
     while (next < ring_.size() && !interest(*ring_[next])) ++next;
-    for (; next < ring_.size() && stretch.events.size() < limit; ++next)
+    std::size_t bytes = 0;
+    for (; next < ring_.size() && stretch.events.size() < limit && bytes < most_source_bytes;
+         ++next) {
         stretch.events.push_back(*ring_[next]);
+        bytes += ring_[next]->data.size();
+    }
     if (!stretch.events.empty()) stretch.scanned = stretch.events.back().position;
     return stretch;
 }

@@ -45,10 +45,10 @@ class EventHub {
     [[nodiscard]] std::optional<Recent> recent(std::int64_t after, const LogFilter& filter,
                                                std::size_t bytes) const;
 
-    /// The next events of all tenants after a position from the first of interest on, at most
-    /// `limit`; waits for that one, so long at most. `interest` is asked on the hub's thread too,
-    /// and wakes nobody in vain. Nothing at all where the ring does not reach back so far (or not
-    /// yet).
+    /// The next events of all tenants after a position from the first of interest on, as many as a
+    /// source of the log gives; waits for that one, so long at most. `interest` is asked on the
+    /// hub's thread too, and wakes nobody in vain. Nothing at all where the ring does not reach
+    /// back so far (or not yet).
     [[nodiscard]] std::optional<Stretch> wait_for(const Interest& interest, std::int64_t after,
                                                   std::size_t limit,
                                                   std::chrono::milliseconds wait);

@@ -2,9 +2,22 @@
 
 #include "bus/pg_text.hpp"
 
+#include <fmt/format.h>
 #include <pqxx/pqxx>
 
 namespace throughline {
+
+/// What is stored as it is tells its size without being fetched.
+std::string select_page(std::string_view conditions, std::string_view rows,
+                        std::string_view bytes) {
+    return fmt::format(
+        "select {}, weight from (select *, sum(size) over (order by position rows unbounded "
+        "preceding) as weight from (select *, case when pg_column_compression(data) is null "
+        "then pg_column_size(data) else octet_length(data::text) end as size from events "
+        "where {} order by position limit {}) as sized) as weighed "
+        "where weight - size < {} order by position",
+        event_columns, conditions, rows, bytes);
+}
 
 StoredEvent read_event_row(const pqxx::row& row) {
     StoredEvent event;

@@ -62,6 +62,15 @@ struct LogFilter {
 
 [[nodiscard]] bool matches(const LogFilter& filter, const StoredEvent& event);
 
+/// How much a page of the log holds at most: that many events, and none more once their data has
+/// come to that many bytes.
+struct LogLimit {
+    LogLimit(std::size_t most_events, std::size_t most_bytes = 4U << 20)
+        : events(most_events), bytes(most_bytes) {}
+    std::size_t events;
+    std::size_t bytes;
+};
+
 /// A page of the log: events that match, and how far was looked.
 struct LogPage {
     std::vector<StoredEvent> events; // ascending
@@ -97,9 +106,9 @@ class EventStore {
     /// Events of one stream with version in (after, up_to], ascending.
     [[nodiscard]] virtual std::vector<StoredEvent>
     stream(const Uuid& tenant, const StreamKey& key, std::int64_t after, std::int64_t up_to) = 0;
-    /// Events after a position. Looks at no more than `limit` matching events; `scanned` lets the
-    /// caller go on where nothing matched.
-    [[nodiscard]] virtual LogPage log(std::int64_t after, std::size_t limit,
+    /// Events after a position. Looks at no more matching events than the limit lets it, and at one
+    /// at least; `scanned` lets the caller go on, also where nothing matched.
+    [[nodiscard]] virtual LogPage log(std::int64_t after, LogLimit limit,
                                       const LogFilter& filter) = 0;
     [[nodiscard]] virtual std::int64_t head_position() = 0;
     [[nodiscard]] virtual std::optional<StoredEvent> event(const Uuid& tenant, const Uuid& id) = 0;

@@ -119,15 +119,17 @@ std::vector<StoredEvent> MemoryEventStore::stream(const Uuid& tenant, const Stre
     return events;
 }
 
-LogPage MemoryEventStore::log(std::int64_t after, std::size_t limit, const LogFilter& filter) {
+LogPage MemoryEventStore::log(std::int64_t after, LogLimit limit, const LogFilter& filter) {
     const std::lock_guard lock(mutex_);
     LogPage page;
     page.head = static_cast<std::int64_t>(events_.size());
     page.scanned = std::max(after, page.head);
+    std::size_t weight = 0;
     for (const StoredEvent& event : events_) {
         if (event.position <= after || !matches(filter, event)) continue;
         page.events.push_back(event);
-        if (page.events.size() >= limit) {
+        weight += event.data.size();
+        if (page.events.size() >= limit.events || weight >= limit.bytes) {
             page.scanned = event.position;
             break;
         }

@@ -42,9 +42,9 @@ std::string conditions(const LogFilter& filter) {
     return sql;
 }
 
-pqxx::result select_log(Transaction& transaction, const std::string& select,
-                        const std::string& order, std::int64_t after, std::int64_t up_to,
-                        const LogFilter& filter) {
+/// `sql` with the `conditions` of the filter.
+pqxx::result select_log(Transaction& transaction, const std::string& sql, std::int64_t after,
+                        std::int64_t up_to, const LogFilter& filter) {
     PgArray types;
     for (const std::string& type : filter.types) types.add(type);
     const auto text = [](const std::optional<Uuid>& id) {
@@ -52,10 +52,8 @@ pqxx::result select_log(Transaction& transaction, const std::string& select,
     };
     const auto tenant = text(filter.tenant);
     const auto id = text(filter.id);
-    return transaction.exec_params(
-        fmt::format("select {} from events where {} {}", select, conditions(filter), order), after,
-        up_to, tenant ? tenant->c_str() : nullptr, types.text(), filter.kind,
-        id ? id->c_str() : nullptr);
+    return transaction.exec_params(sql, after, up_to, tenant ? tenant->c_str() : nullptr,
+                                   types.text(), filter.kind, id ? id->c_str() : nullptr);
 }
 
 std::int64_t read_head_position(Transaction& transaction) {
@@ -71,7 +69,9 @@ std::int64_t look_up_to(Transaction& transaction, std::int64_t after, std::int64
     if (filter.id || (filter.types.empty() && filter.kind.empty())) return head;
     const LogFilter all_of_tenant{filter.tenant, {}, {}, {}};
     const auto beyond = select_log(
-        transaction, "position", fmt::format("order by position offset {} limit 1", most_looked_at),
+        transaction,
+        fmt::format("select position from events where {} order by position offset {} limit 1",
+                    conditions(all_of_tenant), most_looked_at),
         after, head, all_of_tenant);
     return beyond.empty() ? head : beyond[0][0].as<std::int64_t>() - 1;
 }
@@ -185,18 +185,24 @@ std::vector<StoredEvent> PostgresEventStore::stream(const Uuid& tenant, const St
     return events;
 }
 
-LogPage PostgresEventStore::log(std::int64_t after, std::size_t limit, const LogFilter& filter) {
-    limit = std::max<std::size_t>(limit, 1);
+LogPage PostgresEventStore::log(std::int64_t after, LogLimit limit, const LogFilter& filter) {
+    limit.events = std::max<std::size_t>(limit.events, 1);
+    limit.bytes = std::max<std::size_t>(limit.bytes, 1);
     LogPage page;
     Database& database = filter.tenant ? app_ : system_;
     database.read(filter.tenant.value_or(Uuid{}), [&](Transaction& transaction) {
         page.head = read_head_position(transaction);
         const std::int64_t up_to = look_up_to(transaction, after, page.head, filter);
-        page.events = read_events(select_log(transaction, event_columns,
-                                             fmt::format("order by position limit {}", limit),
-                                             after, up_to, filter));
-        page.scanned =
-            page.events.size() < limit ? std::max(after, up_to) : page.events.back().position;
+        const pqxx::result rows =
+            select_log(transaction,
+                       select_page(conditions(filter), std::to_string(limit.events),
+                                   std::to_string(limit.bytes)),
+                       after, up_to, filter);
+        page.events = read_events(rows);
+        const bool is_all =
+            page.events.size() < limit.events &&
+            (rows.empty() || rows.back()["weight"].as<std::size_t>() < limit.bytes);
+        page.scanned = is_all ? std::max(after, up_to) : page.events.back().position;
     });
     return page;
 }

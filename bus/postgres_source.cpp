@@ -4,17 +4,9 @@
 
 #include <pqxx/pqxx>
 
-#include <algorithm>
 #include <stdexcept>
 
 namespace throughline {
-namespace {
-
-constexpr std::size_t max_batch_bytes = 8U << 20;
-// Rows asked for at once: bounds the memory that a run of events of 2 MiB each can take.
-constexpr std::size_t rows_at_once = 128;
-
-} // namespace
 
 PostgresSource::PostgresSource(std::string database_url, LogSignal& signal)
     : database_url_(std::move(database_url)), signal_(signal) {}
@@ -31,21 +23,12 @@ std::vector<StoredEvent> PostgresSource::read(std::int64_t after, std::size_t li
     ensure_connection();
     pqxx::nontransaction transaction(*connection_);
     std::vector<StoredEvent> events;
-    std::size_t bytes = 0;
-    while (events.size() < limit && bytes < max_batch_bytes) {
-        const std::size_t wanted = std::min(rows_at_once, limit - events.size());
-        const std::int64_t last = events.empty() ? after : events.back().position;
-        const auto rows = transaction.exec_prepared("after", last, wanted);
-        for (const auto& row : rows) {
-            StoredEvent event = read_event_row(row);
-            const std::int64_t expected = events.empty() ? after + 1 : events.back().position + 1;
-            if (event.position != expected)
-                throw std::runtime_error("the log has a hole at position " +
-                                         std::to_string(expected));
-            bytes += event.data.size();
-            events.push_back(std::move(event));
-        }
-        if (static_cast<std::size_t>(rows.size()) < wanted) break;
+    for (const auto& row : transaction.exec_prepared("after", after, limit)) {
+        StoredEvent event = read_event_row(row);
+        const std::int64_t expected = events.empty() ? after + 1 : events.back().position + 1;
+        if (event.position != expected)
+            throw std::runtime_error("the log has a hole at position " + std::to_string(expected));
+        events.push_back(std::move(event));
     }
     return events;
 } catch (...) {
@@ -65,9 +48,8 @@ Uuid PostgresSource::log_id() try {
 void PostgresSource::ensure_connection() {
     if (connection_) return;
     connection_ = connect(database_url_, Role::system);
-    connection_->prepare("after", std::string("select ").append(event_columns) +
-                                      " from events where position > $1"
-                                      " order by position limit $2");
+    connection_->prepare("after",
+                         select_page("position > $1", "$2", std::to_string(most_source_bytes)));
 }
 
 } // namespace throughline

@@ -27,14 +27,16 @@ struct Stretch {
 [[nodiscard]] Stretch stretch_of(std::vector<StoredEvent> events, std::int64_t after,
                                  const Interest& interest);
 
+inline constexpr std::size_t most_source_bytes = 8U << 20; // of data
+
 /// Where log order comes from: the Postgres log, or Kafka with Postgres to fill what is missing.
 /// Used by one thread at a time.
 class LogSource {
   public:
     virtual ~LogSource() = default;
-    /// The next events after a position: contiguous from `after` + 1, at most `limit` (and about
-    /// 8 MiB of data). Blocks up to `wait` while there is none, then answers with nothing. Throws
-    /// where the log is out of reach or has a hole.
+    /// The next events after a position: contiguous from `after` + 1, at most `limit`, and none
+    /// more once their data has come to `most_source_bytes`. Blocks up to `wait` while there
+    /// is none, then answers with nothing. Throws where the log is out of reach or has a hole.
     [[nodiscard]] virtual std::vector<StoredEvent> next(std::int64_t after, std::size_t limit,
                                                         std::chrono::milliseconds wait) = 0;
     /// The same for a reader whom not all events concern. May wait until one of interest comes.

@@ -94,6 +94,9 @@ struct Handlers {
             for (const StoredEvent* const event : seen(*request.principal, page.events)) {
                 if (event->position > to) break;
                 items += (count++ == 0 ? "" : ",") + to_cloudevent(*event);
+                if (items.size() < most_page_bytes) continue;
+                page.scanned = event->position;
+                break;
             }
             at_end = page.scanned >= std::min(page.head, to);
         }

@@ -21,13 +21,14 @@ const Uuid theirs = uuid_of("0198a7a0-0000-7000-8000-00000000000b");
 /// A log in memory that wakes those who wait for it.
 class Log {
   public:
-    void append(const Uuid& tenant, const std::string& type, const std::string& kind = "contact") {
+    void append(const Uuid& tenant, const std::string& type, const std::string& kind = "contact",
+                const std::string& data = "{}") {
         Command command;
         command.id = new_id();
         command.tenant = tenant;
         command.time = now();
         command.writes.push_back(
-            {tenant, {kind, new_id()}, 0, {{new_id(), type, 1, "{}", {}}}, "{}", "", false});
+            {tenant, {kind, new_id()}, 0, {{new_id(), type, 1, data, {}}}, "{}", "", false});
         REQUIRE(std::holds_alternative<Committed>(store.append(std::move(command)).get()));
         const std::lock_guard lock(mutex_);
         grew_.notify_all();
@@ -42,7 +43,7 @@ class Log {
 
     [[nodiscard]] std::vector<std::int64_t> positions(const LogFilter& filter) {
         std::vector<std::int64_t> all;
-        for (const StoredEvent& event : store.log(0, 1'000'000, filter).events)
+        for (const StoredEvent& event : store.log(0, {1'000'000, std::string::npos}, filter).events)
             all.push_back(event.position);
         return all;
     }
@@ -83,6 +84,7 @@ class Client {
         while (!enough()) {
             REQUIRE(std::chrono::steady_clock::now() < deadline);
             const auto piece = stream_.next();
+            largest = std::max(largest, piece.bytes.size());
             take(piece.bytes);
             if ((ended = piece.last)) return;
             if (piece.bytes.empty()) wait();
@@ -95,6 +97,7 @@ class Client {
     std::vector<std::int64_t> events; // ids of messages without an event field
     std::vector<Message> others;
     bool ended = false;
+    std::size_t largest = 0; // of the pieces
 
   private:
     void wait() {
@@ -196,6 +199,25 @@ TEST_CASE("nothing is missed or repeated while others append, whatever the ring 
         const auto expected = fixture.log.positions({ours, {}, {}, {}});
         resumed.read_events(expected.size());
         CHECK(resumed.events == expected);
+    }
+}
+
+TEST_CASE("a piece stays small however heavy the events are, from log and ring alike") {
+    const std::string heavy = R"({"text":")" + std::string(100'000, 'x') + "\"}";
+    for (const std::size_t ring : {1U, 8192U}) {
+        CAPTURE(ring);
+        Fixture fixture(ring);
+        if (ring > 1) fixture.hub.start();
+        for (int i = 0; i < 400; ++i) fixture.log.append(ours, "contact.created");
+        for (int i = 0; i < 60; ++i)
+            fixture.log.append(ours, "contact.created", "contact", i % 2 == 0 ? heavy : "{}");
+        if (ring == 1) fixture.hub.start();
+        EventStream stream(fixture.log.store, fixture.hub, Fixture::from(0));
+        Client client(stream);
+        const auto expected = fixture.log.positions({ours, {}, {}, {}});
+        client.read_events(expected.size());
+        CHECK(client.events == expected);
+        CHECK(client.largest < (1U << 20));
     }
 }
 

@@ -13,7 +13,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-void append(EventStore& store, const std::string& type = "contact.created") {
+void append(EventStore& store, const std::string& type = "contact.created",
+            const std::string& data = "{}") {
     Command command;
     command.id = new_id();
     command.tenant = new_id();
@@ -21,7 +22,7 @@ void append(EventStore& store, const std::string& type = "contact.created") {
     command.writes.push_back({command.tenant,
                               {"contact", new_id()},
                               0,
-                              {{new_id(), type, 1, "{}", {}}},
+                               {{new_id(), type, 1, data, {}}},
                               "{}",
                               "",
                               false});
@@ -84,4 +85,27 @@ TEST_CASE("what came before an erasure is the log's to show") {
     }));
     CHECK(hub.recent(1, {}, 1U << 20)->events.size() == 2);
     CHECK_FALSE(hub.recent(0, {}, 1U << 20).has_value());
+}
+
+TEST_CASE("what the hub hands out at once is bounded by its weight, and nothing is left out") {
+    constexpr std::int64_t heavy_ones = 12;
+    MemoryEventStore store;
+    std::atomic<std::int64_t> end = 0;
+    EventHub hub(store, [&] { return std::make_unique<SlowSource>(store, end); });
+    hub.start();
+    const std::string heavy = R"({"text":")" + std::string(2U << 20, 'x') + "\"}";
+    for (std::int64_t i = 0; i < heavy_ones; ++i) append(store, "contact.created", heavy);
+    end = heavy_ones;
+    REQUIRE(wait_until([&] {
+        const auto recent = hub.recent(0, {}, std::string::npos);
+        return recent && recent->scanned == heavy_ones;
+    }));
+    std::int64_t last = 0;
+    while (last < heavy_ones) {
+        const auto some = hub.wait_for([](const StoredEvent&) { return true; }, last, 1000, 20s);
+        REQUIRE(some.has_value());
+        CHECK(some->events.size() == 4);
+        for (const StoredEvent& event : some->events) CHECK(event.position == ++last);
+        CHECK(some->scanned == last);
+    }
 }

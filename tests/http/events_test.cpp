@@ -115,6 +115,33 @@ TEST_CASE("the log is read page by page, filtered, and up to a position") {
     CHECK(server.anonymous().get("/api/events").status == 401);
 }
 
+TEST_CASE("a page of heavy events is a small one, and the next one goes on where it ended") {
+    TestServer server;
+    auto [client, headers] = tenant_of(server, "ada@example.com");
+    std::string body;
+    for (int i = 0; i < 20'000; ++i) body += "\xF0\x9F\x99\x82"; // as long a text as it takes
+    std::vector<std::int64_t> written;
+    for (int i = 0; i < 120; ++i) {
+        const HttpReply reply = client.post(
+            "/api/activities", R"({"type":"note","subject":"Heavy","body":")" + body + "\"}");
+        REQUIRE_MESSAGE(reply.status == 201, reply.body);
+        written.push_back(position_of(reply));
+    }
+    std::vector<std::int64_t> seen;
+    std::string next = std::to_string(written.front() - 1);
+    int pages = 0;
+    for (; next != "null" && pages < 20; ++pages) {
+        const HttpReply reply = client.get("/api/events?kind=activity&limit=1000&from=" + next);
+        CHECK(reply.body.size() < (9U << 20));
+        for (const Json& event : items_of(reply))
+            seen.push_back(std::stoll(event.text("sequence")));
+        const Json* const following = body_of(reply).find("pagination")->find("next");
+        next = following->is_null() ? "null" : std::to_string(*following->as_integer());
+    }
+    CHECK(pages == 2);
+    CHECK(seen == written);
+}
+
 TEST_CASE("a stream follows from its head, and only its tenant's events") {
     TestServer server;
     auto [client, headers] = tenant_of(server, "ada@example.com");

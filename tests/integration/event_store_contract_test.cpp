@@ -336,3 +336,38 @@ TEST_CASE_TEMPLATE("the log is read by position and filtered", T, InMemory, InPo
     CHECK(none.scanned == 4);
     CHECK(store.log(4, 100, {}).scanned == 4);
 }
+
+TEST_CASE_TEMPLATE("a page of the log ends where its data comes to the limit", T, InMemory,
+                   InPostgres) {
+    T fixture;
+    EventStore& store = fixture.store;
+    constexpr std::size_t bytes = 100'000;
+    Command command = command_of(tenant, {write_of(tenant, {"contact", new_id()}, 0, 70)});
+    std::uint32_t noise = 1; // that no compression makes smaller
+    for (std::size_t i = 40; i < 70; ++i) {
+        std::string text(bytes / 4, 'x');
+        if (i % 2 == 0)
+            for (char& c : text) c = static_cast<char>('a' + ((noise = noise * 69069 + 1) >> 28U));
+        command.writes[0].events[i].data = R"({"text":")" + text + "\"}";
+    }
+    committed(store, std::move(command));
+    for (const LogFilter& filter : {LogFilter{}, LogFilter{tenant, {"contact.updated"}, {}, {}}}) {
+        std::vector<std::int64_t> seen;
+        for (std::int64_t at = filter.tenant ? 1 : 0; at < 70;) {
+            const LogPage page = store.log(at, {1000, bytes}, filter);
+            REQUIRE_FALSE(page.events.empty());
+            std::size_t before_last = 0;
+            for (const StoredEvent& event : page.events) {
+                if (&event != &page.events.back()) before_last += event.data.size();
+                seen.push_back(event.position);
+            }
+            CHECK(before_last < bytes);
+            CHECK(page.scanned == page.events.back().position);
+            at = page.scanned;
+        }
+        REQUIRE(seen.size() == (filter.tenant ? 69 : 70));
+        for (std::size_t i = 0; i < seen.size(); ++i)
+            CHECK(seen[i] == seen.front() + static_cast<std::int64_t>(i));
+    }
+    CHECK(store.log(0, {1000, 1}, {}).events.size() == 1);
+}
