@@ -10,25 +10,29 @@
 namespace throughline {
 
 /// Small chores on one thread: each is run at the start and then again and again. One that throws
-/// is logged and tried again the next time.
+/// is logged and tried again the next time. One that has much to do does it bit by bit, so that the
+/// others come between, and so does the end.
 class Housekeeping {
   public:
     struct Chore {
         std::string name;
-        std::function<void()> run;
+        std::function<bool()> run; // whether there is more to do: then it is due again at once
         std::chrono::milliseconds every;
         std::chrono::steady_clock::time_point due{};
     };
     explicit Housekeeping(std::vector<Chore> chores);
-    ~Housekeeping(); // waits for the chore under way
+    ~Housekeeping(); // stops, and waits for the chore under way
     Housekeeping(const Housekeeping&) = delete;
     Housekeeping& operator=(const Housekeeping&) = delete;
+    /// Begins to stop, without waiting.
+    void begin_stop();
 
   private:
     void loop();
+    [[nodiscard]] bool is_stopping() const;
 
     std::vector<Chore> chores_;
-    std::mutex mutex_;
+    mutable std::mutex mutex_;
     std::condition_variable wake_;
     bool stopping_ = false;
     std::thread thread_;

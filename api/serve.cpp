@@ -396,6 +396,7 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
                  fmt::join(config.roles, ", "));
     server.run(true);
     spdlog::info("stopping");
+    for (const auto& subscription : subscriptions) subscription->begin_stop();
     return 0;
 }
 

@@ -258,12 +258,16 @@ void Subscription::start() {
     state_->thread = std::thread([raw = state_.get()] { raw->run(); });
 }
 
-void Subscription::stop() {
+void Subscription::begin_stop() {
     {
         const std::lock_guard lock(state_->mutex);
         state_->stopping = true;
     }
     state_->wake.notify_all();
+}
+
+void Subscription::stop() {
+    begin_stop();
     if (state_->thread.joinable()) state_->thread.join();
     state_->lease.release();
 }

@@ -99,6 +99,8 @@ class Subscription {
     /// Where it begins at the head, that is the head of now: blocks on the database, and throws
     /// where that is out of reach.
     void start();
+    /// Begins to stop, without waiting: of many, none then waits for another's last batch.
+    void begin_stop();
     /// Finishes the batch under way and gives up the lead. Idempotent.
     void stop();
     [[nodiscard]] SubscriptionStatus status() const;
