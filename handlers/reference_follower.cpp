@@ -69,6 +69,11 @@ void ReferenceFollower::apply(pqxx::transaction_base& transaction,
 
 void ReferenceFollower::follow(pqxx::transaction_base& transaction,
                                const StoredEvent& merged_into) const {
+    // As a dead letter it may have waited past its undoing, which then had nothing to take back.
+    const std::array key{merged_into.stream};
+    const StreamHead now = store_.heads(merged_into.tenant, key).front();
+    const auto merge = merge_of(store_, merged_into.tenant, now);
+    if (!merge || merge->id != merged_into.id) return;
     const Uuid survivor = id_at(current_data(merged_into), "into");
     // What followed an earlier merge hither, perhaps since this one, must be listed, too.
     const std::int64_t head = records_.head();

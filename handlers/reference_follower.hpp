@@ -30,9 +30,10 @@ class ReferringRecords {
 
 /// Lets references follow a merge: whatever referred to the merged record is changed, by events of
 /// the merge's correlation, to refer to the survivor; and what was changed so is changed back when
-/// the record is taken out again, unless somebody changed it since. What is restored follows the
-/// merges that it missed. Page by page, so any number
-/// takes the same memory. Each change has a command id of its own, so doing it again does nothing.
+/// the record is taken out again, unless somebody changed it since. A merge that is undone by the
+/// time it is its turn moves nothing. What is restored follows the merges that it missed. Page by
+/// page, so any number takes the same memory. Each change has a command id of its own, so doing it
+/// again does nothing.
 class ReferenceFollower : public Consumer {
   public:
     ReferenceFollower(EventStore& store, const RecordCommands& commands, const Registry& registry,
