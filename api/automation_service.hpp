@@ -36,6 +36,10 @@ class AutomationService {
     void start();
     void write(MetricsText& out);
     [[nodiscard]] std::string consumer() const { return engine_.name(); }
+    /// The engine's; null where none runs here.
+    [[nodiscard]] const Subscription* subscription() const {
+        return subscription_ ? &*subscription_ : nullptr;
+    }
 
   private:
     Parts with_;

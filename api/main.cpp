@@ -13,6 +13,7 @@
 #include "api/cli/verify.hpp"
 #include "api/config.hpp"
 #include "api/log.hpp"
+#include "api/read_models.hpp"
 #include "api/serve.hpp"
 #include "api/session/secret.hpp"
 #include "bus/ids.hpp"

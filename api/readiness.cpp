@@ -48,7 +48,10 @@ std::map<std::string, std::string> Readiness::faults() const {
     const auto take = [&](const std::string& name, const std::string& fault) {
         if (!fault.empty()) faults[name] = fault;
     };
-    for (const auto& subscription : subscriptions) {
+    std::vector<const Subscription*> here = others;
+    for (const auto& subscription : subscriptions) here.push_back(subscription.get());
+    for (const Subscription* const subscription : here) {
+        if (subscription == nullptr) continue;
         const SubscriptionStatus status = subscription->status();
         take(status.name, status.fault);
     }

@@ -17,7 +17,8 @@ struct Readiness {
     Database& system;
     std::vector<std::string> names;                                  // of all, led here or not
     const std::vector<std::unique_ptr<Subscription>>& subscriptions; // that run here
-    const Relay* relay;                                              // null where none runs here
+    std::vector<const Subscription*> others; // what acts; null where it does not run here
+    const Relay* relay;                      // null where none runs here
     std::function<bool()> is_draining;
 
     [[nodiscard]] std::vector<Check> checks() const;

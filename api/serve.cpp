@@ -11,6 +11,7 @@
 #include "api/openapi.hpp"
 #include "api/outgoing.hpp"
 #include "api/past_records.hpp"
+#include "api/read_models.hpp"
 #include "api/readiness.hpp"
 #include "api/referring_records.hpp"
 #include "api/route_components.hpp"
@@ -52,7 +53,6 @@
 #include "bus/kafka_source.hpp"
 #include "bus/migrate.hpp"
 #include "bus/postgres_event_store.hpp"
-#include "domain/identity/kinds.hpp"
 #include "handlers/assist/built_in_ai.hpp"
 #include "handlers/automation/actions/house_actions.hpp"
 #include "handlers/automation/actions/outbound.hpp"
@@ -121,25 +121,7 @@ void warn_of_missing_keys(Secrets& secrets) {
                      id);
 }
 
-/// Whether anybody asks for a list of them.
-bool is_listed(const Kind& kind) {
-    static const std::set<std::string> listed = {"user", "invitation", "view", "automation"};
-    return listed.contains(kind.name);
-}
-
 } // namespace
-
-std::vector<std::unique_ptr<Projection>> read_models(const Registry& registry) {
-    std::vector<std::unique_ptr<Projection>> models;
-    for (const Kind& kind : registry.kinds())
-        models.push_back(std::make_unique<ListProjection>(kind));
-    for (const Kind& kind : identity_kinds())
-        if (is_listed(kind)) models.push_back(std::make_unique<ListProjection>(kind));
-    models.push_back(std::make_unique<AuditProjection>());
-    models.push_back(std::make_unique<TimelineProjection>());
-    models.push_back(std::make_unique<SearchProjection>(registry));
-    return models;
-}
 
 int serve(const Config& config, const Registry& registry, Authenticator* instead) {
     EndInTime end(std::chrono::seconds(18)); // of all below, once drained
@@ -270,7 +252,9 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     metrics.on_collect(spine_metrics(appender, consumers, !config.kafka_brokers.empty(), watched));
     HttpServer* listening = nullptr;
     if (!config.kafka_brokers.empty()) consumers.push_back(relay_name);
-    const Readiness readiness{watched, consumers, subscriptions, relay.get(), [&listening] {
+    const std::vector<const Subscription*> acting{following ? &*following : nullptr,
+                                                  automation.subscription()};
+    const Readiness readiness{watched, consumers, subscriptions, acting, relay.get(), [&listening] {
                                   return listening != nullptr && listening->is_draining();
                               }};
     std::string openapi;                                  // made from the table below

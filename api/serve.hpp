@@ -2,15 +2,8 @@
 #include "api/config.hpp"
 #include "api/session/authenticator.hpp"
 #include "domain/record/kind.hpp"
-#include "projections/projection.hpp"
-
-#include <memory>
-#include <vector>
 
 namespace throughline {
-
-/// Every read model of the server: a new one is a line here.
-[[nodiscard]] std::vector<std::unique_ptr<Projection>> read_models(const Registry& registry);
 
 /// `throughline serve`: the configured roles, until SIGINT or SIGTERM. Without the role `api` it
 /// answers /health, /ready and /metrics alone. Throws where the

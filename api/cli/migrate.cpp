@@ -1,6 +1,6 @@
 #include "api/cli/migrate.hpp"
 
-#include "api/serve.hpp"
+#include "api/read_models.hpp"
 #include "bus/checkpoint_row.hpp"
 #include "bus/database.hpp"
 #include "bus/migrate.hpp"

@@ -129,4 +129,23 @@ TEST_CASE("an operator's skip takes a reason, and says who, when and why for goo
     CHECK(wait_until([&] { return !contains(poisoned.run({"history"}).output, "not done yet"); }));
 }
 
+TEST_CASE("what keeps a consumer that acts from going on is told by its leader") {
+    TestServer server;
+    HttpClient client = server.new_tenant();
+    pqxx::connection connection(server.database().url());
+    pqxx::nontransaction(connection)
+        .exec("create function no_move() returns trigger language plpgsql as $$ begin"
+              " raise exception '% cannot move', new.name using errcode = '40001'; end $$;"
+              " create trigger no_move before update on checkpoints for each row"
+              " when (new.name in ('reference_follower', 'automation'))"
+              " execute function no_move()");
+    std::ignore = create_contact(client, R"({"name":"Ada"})");
+    for (const char* const name : {"reference_follower", "automation"})
+        CHECK(wait_until([&] {
+            return contains(client.get("/ready").body, std::string(name) + " cannot move");
+        }));
+    pqxx::nontransaction(connection).exec("drop trigger no_move on checkpoints");
+    CHECK(wait_until([&] { return contains(client.get("/ready").body, R"({"status":"ready")"); }));
+}
+
 } // namespace throughline
