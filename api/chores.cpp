@@ -23,12 +23,18 @@ std::vector<Housekeeping::Chore> chores(PostgresEventStore& store, Credentials& 
         {"old idempotency keys",
          [&store] { return store.sweep_commands(commands_at_once) == commands_at_once; },
          std::chrono::minutes(1)},
-        whole("old sessions", [&credentials] { credentials.sweep(); }, std::chrono::minutes(1)),
-        whole("old bulk requests", [&bulk] { bulk.sweep(); }, std::chrono::minutes(1)),
-        whole("old links", [&links] { links.sweep(); }, std::chrono::minutes(1)),
-        whole("old usage", [&usage] { usage.sweep(); }, std::chrono::hours(1)),
-        whole("old messages of queues", [&queues] { queues.sweep(); }, std::chrono::minutes(10)),
-        whole("full rate limits", [&leases] { leases.sweep(); }, std::chrono::minutes(1)),
+        whole(
+            "old sessions", [&credentials] { credentials.sweep(); }, std::chrono::minutes(1)),
+        whole(
+            "old bulk requests", [&bulk] { bulk.sweep(); }, std::chrono::minutes(1)),
+        whole(
+            "old links", [&links] { links.sweep(); }, std::chrono::minutes(1)),
+        whole(
+            "old usage", [&usage] { usage.sweep(); }, std::chrono::hours(1)),
+        whole(
+            "old messages of queues", [&queues] { queues.sweep(); }, std::chrono::minutes(10)),
+        whole(
+            "full rate limits", [&leases] { leases.sweep(); }, std::chrono::minutes(1)),
         whole(
             "API keys that never were", [&api_keys] { api_keys.sweep(); }, std::chrono::minutes(1)),
         whole(

@@ -254,9 +254,11 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     if (!config.kafka_brokers.empty()) consumers.push_back(relay_name);
     const std::vector<const Subscription*> acting{following ? &*following : nullptr,
                                                   automation.subscription()};
-    const Readiness readiness{watched, consumers, subscriptions, acting, relay.get(), [&listening] {
-                                  return listening != nullptr && listening->is_draining();
-                              }};
+    const Readiness readiness{
+        watched,       consumers,
+        subscriptions, acting,
+        relay.get(),   [&listening] {
+                                  return listening != nullptr && listening->is_draining(); }};
     std::string openapi;                                  // made from the table below
     std::function<std::string(const Registry&)> describe; // as a tenant has the kinds
     Routes routes = operations_routes(

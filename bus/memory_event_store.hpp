@@ -27,8 +27,7 @@ class MemoryEventStore : public EventStore {
                                                         std::size_t limit) override;
     [[nodiscard]] std::vector<StoredEvent> stream(const Uuid& tenant, const StreamKey& key,
                                                   std::int64_t after, std::int64_t up_to) override;
-    [[nodiscard]] LogPage log(std::int64_t after, LogLimit limit,
-                              const LogFilter& filter) override;
+    [[nodiscard]] LogPage log(std::int64_t after, LogLimit limit, const LogFilter& filter) override;
     [[nodiscard]] std::int64_t head_position() override;
     [[nodiscard]] std::optional<StoredEvent> event(const Uuid& tenant, const Uuid& id) override;
     [[nodiscard]] std::vector<std::optional<Committed>>

@@ -199,9 +199,8 @@ LogPage PostgresEventStore::log(std::int64_t after, LogLimit limit, const LogFil
                                    std::to_string(limit.bytes)),
                        after, up_to, filter);
         page.events = read_events(rows);
-        const bool is_all =
-            page.events.size() < limit.events &&
-            (rows.empty() || rows.back()["weight"].as<std::size_t>() < limit.bytes);
+        const bool is_all = page.events.size() < limit.events &&
+                            (rows.empty() || rows.back()["weight"].as<std::size_t>() < limit.bytes);
         page.scanned = is_all ? std::max(after, up_to) : page.events.back().position;
     });
     return page;

@@ -22,7 +22,7 @@ void append(EventStore& store, const std::string& type = "contact.created",
     command.writes.push_back({command.tenant,
                               {"contact", new_id()},
                               0,
-                               {{new_id(), type, 1, data, {}}},
+                              {{new_id(), type, 1, data, {}}},
                               "{}",
                               "",
                               false});

@@ -1,5 +1,5 @@
-#include "handlers/reference_follower.hpp"
 #include "handlers/merges.hpp"
+#include "handlers/reference_follower.hpp"
 #include "tests/support/private_postgres.hpp"
 #include "tests/support/test_log.hpp"
 
