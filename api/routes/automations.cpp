@@ -53,7 +53,7 @@ struct Handlers {
         if (const auto checked = check_new_rule(*request.json); !checked) return checked.error();
         return command(request, [&](const CommandContext& context) {
             return with.commands.create(context, rule_kind(), new_id(), *request.json,
-                                        within_scopes(*request.principal, with.registry));
+                                        checked_rule(*request.principal, with.values()));
         });
     }
 
@@ -63,7 +63,10 @@ struct Handlers {
         auto checked = check_rule_change(body);
         if (!checked && leave_out_kept(request, body)) checked = check_rule_change(body);
         if (!checked) return checked.error();
-        return change(request, body);
+        return command(request, [&](const CommandContext& context) {
+            return with.commands.update(context, rule_kind(), request.path_id(), body,
+                                        checked_rule(*request.principal, with.values()));
+        });
     }
 
     /// What repeats the rule as it stands was taken once, whatever is refused today. Whether there
@@ -202,8 +205,8 @@ Routes AutomationRoutes::rows() const {
 
 Routes AutomationRoutes::all_rows() const {
     Routes routes = rows();
-    for (Routes& more : std::array{ModuleRuleRoutes{commands, lists, tenants, answers()}.rows(),
-                                   RuleDryRunRoutes{answers(), contexts, tenants}.rows(),
+    for (Routes& more : std::array{ModuleRuleRoutes{values(), lists, tenants, answers()}.rows(),
+                                   RuleDryRunRoutes{answers(), values(), contexts, tenants}.rows(),
                                    rule_catalogue_routes(registry)})
         std::ranges::move(more, std::back_inserter(routes));
     return routes;

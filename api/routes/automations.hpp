@@ -2,6 +2,7 @@
 #include "api/router.hpp"
 #include "api/routes/rule_answers.hpp"
 #include "handlers/automation/event_contexts.hpp"
+#include "handlers/automation/rule_values.hpp"
 #include "handlers/identity/tenants.hpp"
 
 namespace throughline {
@@ -23,6 +24,7 @@ struct AutomationRoutes {
     [[nodiscard]] Routes all_rows() const;
 
     [[nodiscard]] RuleAnswers answers() const { return {registry, store, keys, runs}; }
+    [[nodiscard]] RuleValues values() const { return {commands, registry, store}; }
 };
 
 /// The components of all of these.

@@ -126,9 +126,8 @@ struct Handlers {
         return with.answers.command(
             request,
             [&](const CommandContext& context) {
-                return with.commands.create(
-                    context, rule_kind(), new_id(), rule,
-                    within_scopes(*request.principal, with.answers.registry));
+                return with.values.commands.create(context, rule_kind(), new_id(), rule,
+                                                   checked_rule(*request.principal, with.values));
             },
             shown_in(request));
     }
@@ -138,7 +137,7 @@ struct Handlers {
         return with.answers.command(
             request,
             [&](const CommandContext& context) {
-                return with.commands.update(
+                return with.values.commands.update(
                     context, rule_kind(), request.path_id(), body,
                     within_scopes(*request.principal, with.answers.registry));
             },
@@ -149,7 +148,7 @@ struct Handlers {
         return with.answers.command(
             request,
             [&](const CommandContext& context) {
-                return with.commands.remove(context, rule_kind(), request.path_id());
+                return with.values.commands.remove(context, rule_kind(), request.path_id());
             },
             as_it_is);
     }

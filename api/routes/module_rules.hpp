@@ -1,6 +1,7 @@
 #pragma once
 #include "api/router.hpp"
 #include "api/routes/rule_answers.hpp"
+#include "handlers/automation/rule_values.hpp"
 #include "handlers/identity/tenants.hpp"
 
 namespace throughline {
@@ -8,7 +9,7 @@ namespace throughline {
 /// `/automation/triggers` and `/automation/rules`: automation rules in the module form (http.md).
 /// They are the rules of `/automations`.
 struct ModuleRuleRoutes {
-    const RecordCommands& commands;
+    RuleValues values;
     Lists& lists;
     const Tenants& tenants;
     RuleAnswers answers;

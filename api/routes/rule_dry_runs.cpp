@@ -4,6 +4,7 @@
 #include "api/routes/rows.hpp"
 #include "api/routes/rule_components.hpp"
 #include "bus/ids.hpp"
+#include "domain/rules/action_checks.hpp"
 #include "domain/rules/awaits.hpp"
 #include "domain/rules/dry_run.hpp"
 #include "domain/rules/sample_context.hpp"
@@ -13,6 +14,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 namespace throughline {
 
@@ -115,6 +117,15 @@ struct Handlers {
         return of_sample(request, rule, *sample->object());
     }
 
+    /// A rule that was saved long ago may say what would be refused today.
+    void warn_of_faults(const Request& request, const std::vector<rules::Action>& actions,
+                        rules::DryRun& run) const {
+        std::vector<FieldError> faults = rules::lasting_faults(actions);
+        std::ranges::move(with.values.faults(request.principal->tenant_id, actions),
+                          std::back_inserter(faults));
+        for (const FieldError& fault : faults) run.warnings.push_back({fault.where, fault.detail});
+    }
+
     [[nodiscard]] Result<Response> test(const Request& request) const {
         const auto head = with.answers.find(request);
         if (!head) return head.error();
@@ -127,6 +138,7 @@ struct Handlers {
         rules::DryRun run =
             rules::dry_run(rule->conditions, rule->actions, {context, trial->at, zone_in(context)});
         run.matched = run.matched && trial->is_awaited;
+        warn_of_faults(request, rule->actions, run);
         if (!trial->is_awaited)
             run.warnings.insert(
                 run.warnings.begin(),

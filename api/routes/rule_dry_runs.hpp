@@ -2,6 +2,7 @@
 #include "api/router.hpp"
 #include "api/routes/rule_answers.hpp"
 #include "handlers/automation/event_contexts.hpp"
+#include "handlers/automation/rule_values.hpp"
 #include "handlers/identity/tenants.hpp"
 
 namespace throughline {
@@ -10,6 +11,7 @@ namespace throughline {
 /// Nothing is sent and nothing is written.
 struct RuleDryRunRoutes {
     RuleAnswers answers;
+    RuleValues values;
     const EventContexts& contexts;
     const Tenants& tenants;
 

@@ -48,4 +48,14 @@ Companion within_scopes(const Principal& caller, const Registry& registry) {
     };
 }
 
+Companion checked_rule(const Principal& caller, const RuleValues& values) {
+    return [&caller, values, reach = within_scopes(caller, values.registry)](
+               const Record& record, const JsonObject& written,
+               Time at) -> Result<std::vector<StreamWrite>> {
+        if (const auto checked = values.check(caller.tenant_id, record, written); !checked)
+            return checked.error();
+        return reach ? reach(record, written, at) : std::vector<StreamWrite>{};
+    };
+}
+
 } // namespace throughline

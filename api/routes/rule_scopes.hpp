@@ -1,6 +1,6 @@
 #pragma once
 #include "api/http.hpp"
-#include "handlers/commands.hpp"
+#include "handlers/automation/rule_values.hpp"
 
 namespace throughline {
 
@@ -13,5 +13,8 @@ fault_of_reach(const Principal& caller, const Registry& registry, const JsonObje
 /// The same of a command that makes or changes a rule. One that only switches it off is let
 /// through.
 [[nodiscard]] Companion within_scopes(const Principal& caller, const Registry& registry);
+
+/// And of one that saves what the caller wrote: that its actions can be done as well.
+[[nodiscard]] Companion checked_rule(const Principal& caller, const RuleValues& values);
 
 } // namespace throughline

@@ -303,7 +303,7 @@ TEST_CASE_FIXTURE(Runs, "rules that lead to each other come to an end") {
 
 TEST_CASE_FIXTURE(Runs, "a rule may do what its owner may") {
     const std::string id = on("contact.created", R"([{"type":"update_status","entity_id":
-        "{{contact.id}}","new_status":"no such status"}])");
+        "{{contact.id}}","new_status":"{{contact.name}}"}])");
     contact();
     CHECK(ended(id, 1) == Texts{"failed"});
     CHECK_FALSE(runs(id)[0].text("reason").empty());

@@ -150,6 +150,49 @@ TEST_CASE_FIXTURE(RuleAuthor, "what is wrong with a rule is told where it stands
     CHECK(unknown.body.find("contact.created") != std::string::npos);
 }
 
+TEST_CASE_FIXTURE(RuleAuthor, "fixed values of actions are checked against the tenant's records") {
+    const std::string rule =
+        R"({"name":"R","trigger":{"type":"event","event":"deal.created"},"actions":[)";
+    const HttpReply wrong = client.post("/api/automations", rule + R"({"type":"task.create",
+        "task_data":{"title":"ok","due_date":"nonsense","priority":"zzz","assignee":"ghost"}},
+        {"type":"update_status","entity_id":"{{deal.id}}","new_status":"signed"}]})");
+    REQUIRE_MESSAGE(wrong.status == 422, wrong.body);
+    for (const auto* const place :
+         {"/actions/0/task_data/due_date", "/actions/0/task_data/priority",
+          "/actions/0/task_data/assignee", "/actions/1/new_status"})
+        CHECK_MESSAGE(wrong.body.find(place) != std::string::npos, wrong.body);
+    CHECK(first_error(client.post("/api/v1/automation/rules", R"({"name":"R","module_type":"sales",
+        "trigger_id":"opportunity_created","actions":[{"type":"create_task","parameters":
+            {"title":"T","priority":"zzz"}}]})")) ==
+          "invalid_choice /actions/0/parameters/priority");
+    REQUIRE(client
+                .request("PATCH", "/api/tenant",
+                         R"({"pipeline_stages":[{"key":"signed","name":"Signed","probability":50},
+                             {"key":"won","name":"Won","probability":100},
+                             {"key":"lost","name":"Lost","probability":0}]})")
+                .status == 200);
+    (void)create(rule + R"({"type":"update_status","entity_id":"{{deal.id}}",
+                            "new_status":"signed"}]})");
+}
+
+TEST_CASE_FIXTURE(RuleAuthor, "a rule whose fixed values were right once stays as it is") {
+    const std::string contact = create_contact(client, R"({"name":"Ada"})").text("id");
+    const Json rule = create(
+        R"({"name":"R","trigger":{"type":"event","event":"deal.created"},"actions":[
+            {"type":"task.create","task_data":{"title":"T","contact_id":")" +
+        contact + R"("}}]})");
+    const std::string id = rule.text("id");
+    REQUIRE(client.request("DELETE", "/api/contacts/" + contact).status == 204);
+    const Json tried =
+        body_of(client.post("/api/automations/" + id + "/test", R"({"sample_data":{}})"));
+    CHECK(tried.find("warnings")->array()->back().text("pointer") ==
+          "/actions/0/task_data/contact_id");
+    const std::string actions = R"("actions":)" + to_text(*rule.find("actions"));
+    CHECK(change(id, R"({"name":"S",)" + actions + "}").status == 200);
+    CHECK(change(id, R"({"actions":[{"type":"task.create","task_data":{"title":"U",
+                         "contact_id":")" + contact + R"("}}]})").status == 422);
+}
+
 TEST_CASE_FIXTURE(RuleAuthor, "rules are listed by what they are and what they wait for") {
     (void)create(plain_rule("New", R"({"event":"contact.created","type":"event"})"));
     (void)create(plain_rule("Won", R"({"type":"event","event":"deal.won"})"));

@@ -1,4 +1,5 @@
 #include "domain/rules/actions.hpp"
+#include "domain/rules/fixed_values.hpp"
 
 #include <date/tz.h>
 #include <doctest/doctest.h>
@@ -75,6 +76,50 @@ TEST_CASE("what is wrong with actions is told with its place") {
           "/actions/0/prompt invalid_format");
     CHECK(fault(R"([{"type":"task.create","task_data":{"a/b":["{{x | shout}}"]}}])") ==
           "/actions/0/task_data/a~1b/0 invalid_choice");
+}
+
+TEST_CASE("values that no template makes are checked by the fields they are written to") {
+    const Registry kinds = standard_registry();
+    const auto faults = [&](const std::string& action) {
+        const auto checked = check_actions(parse_json("[" + action + "]"));
+        REQUIRE(checked.has_value());
+        std::string told;
+        for (const FieldError& error : value_faults(*checked, kinds))
+            told += (told.empty() ? "" : " ") + error.where + ' ' + error.code;
+        return told;
+    };
+    CHECK(faults(R"({"type":"task.create","task_data":{"due_date":"soon","priority":"zzz"}})") ==
+          "/actions/0/task_data/priority invalid_choice "
+          "/actions/0/task_data/due_date invalid_format /actions/0/task_data/name required");
+    CHECK(faults(R"({"type":"task.create","task_data":{"title":"{{deal.name}}","priority":"High",
+                     "due_date":"{{date_add_days:3}}","metadata":{"a":"{{b}}"}}})") == "");
+    CHECK(faults(R"({"type":"create_task",
+                     "parameters":{"title":"t","due_date":"","priority":"z"}})") ==
+          "/actions/0/parameters/priority invalid_choice");
+    CHECK(faults(R"({"type":"contact.update","changes":{"email":"ada","tags":["{{a}}",7]}})") ==
+          "/actions/0/changes/email invalid_format");
+    CHECK(faults(R"({"type":"email.send","to_email":"a@b.c, bad","subject":"s","cc":["x"]})") ==
+          "/actions/0/to_email invalid_format /actions/0/cc invalid_format");
+    CHECK(faults(R"({"type":"email.send","to_email":["a@b.c","{{x|default:d, e}}"],
+                     "subject":"s"})") == "");
+    CHECK(faults(R"({"type":"message.post","channel":"Email","to":"ada","body":"b"})") ==
+          "/actions/0/to invalid_format");
+    CHECK(faults(R"({"type":"message.post","channel":"slack","to":"ada","body":"b"})") == "");
+    CHECK(faults(R"({"type":"notification.send","recipient":"boss","message":"m"})") ==
+          "/actions/0/recipient invalid_format");
+    CHECK(faults(R"({"type":"delay","until":"soon"})") == "/actions/0/until invalid_format");
+    CHECK(faults(R"({"type":"delay","until":"2026-12-01"})") == "");
+    const auto status = [&](const std::string& parameters) {
+        return faults(R"({"type":"update_status",)" + parameters + "}");
+    };
+    const std::string invalid = "/actions/0/new_status invalid_choice";
+    CHECK(status(R"("entity_id":"{{deal.id}}","new_status":"zz")") == invalid);
+    CHECK(status(R"("entity_id":"{{deal.id}}","new_status":"active")") == invalid);
+    CHECK(status(R"("entity_id":"{{deal.id}}","new_status":"Won")") == "");
+    CHECK(status(R"("entity_id":"{{payload.x}}","new_status":"zz")") == invalid);
+    CHECK(status(R"("entity_id":"{{payload.x}}","new_status":"active")") == "");
+    CHECK(status(R"("entity_id":"{{a}}","new_status":"won","entity_type":"task")") == invalid);
+    CHECK(status(R"("entity_id":"{{a}}","new_status":"won","entity_type":"{{b}}")") == "");
 }
 
 TEST_CASE("parameters are rendered for where they go") {
