@@ -1,5 +1,6 @@
 #include "api/routes/erasure.hpp"
 
+#include "api/routes/record_answers.hpp"
 #include "domain/record/schema.hpp"
 #include "domain/record/view.hpp"
 
@@ -41,7 +42,10 @@ Result<Response> export_subject(const ErasureRoutes& with, const Kind& kind,
     const Uuid& tenant = request.principal->tenant_id;
     const auto heads = with.erasure.records_of(tenant, {kind.name, request.path_id()});
     if (!heads) return heads.error();
-    const auto nameless = [](std::string_view, const Uuid&) { return std::string_view(); };
+    Names names(with.store, with.registry, *request.principal);
+    for (const StreamHead& head : *heads)
+        if (head.version != 0) names.add(*with.registry.find(head.stream.kind), head.state);
+    const NameOf name_of = names.fetch();
     std::string records;
     std::string events;
     for (const StreamHead& head : *heads) {
@@ -49,7 +53,7 @@ Result<Response> export_subject(const ErasureRoutes& with, const Kind& kind,
         records += (records.empty() ? "" : ",") + std::string("{\"kind\":\"") + head.stream.kind +
                    "\",\"deleted\":" + (head.archived ? "true" : "false") + ",\"record\":" +
                    record_json(*with.registry.find(head.stream.kind), head.stream.id, head.version,
-                               head.state, nameless) +
+                               head.state, name_of) +
                    "}";
         for (const StoredEvent& event : with.store.stream(tenant, head.stream, 0, head.version))
             events += (events.empty() ? "" : ",") + to_cloudevent(event);

@@ -366,6 +366,8 @@ TEST_CASE_FIXTURE(World, "all that is known of a person can be taken out") {
     CHECK(body.find("events")->array()->size() >= 9);
     CHECK(file.body.find("oldmail@") != std::string::npos);
     CHECK(file.body.find("else@") == std::string::npos);
+    const Json& record = *body.find("records")->array()->front().find("record");
+    CHECK(to_text(record) == client.get("/api/contacts/" + contact).body);
 }
 
 TEST_CASE("only an admin erases, and only who is there") {
