@@ -39,7 +39,7 @@ class Scanner {
         std::size_t count = 0;
         for (; count < rest_.size() && is_digit(rest_[count]); ++count)
             if (count < 6) value = value * 10 + (rest_[count] - '0');
-        failed_ = failed_ || count == 0 || count > 9;
+        failed_ = failed_ || count == 0;
         rest_.remove_prefix(count);
         for (; count < 6; ++count) value *= 10;
         return microseconds(value);
@@ -67,6 +67,12 @@ class Scanner {
     bool failed_ = false;
 };
 
+/// As the second after a leap second does.
+bool begins_month(sys_seconds time) {
+    const auto midnight = floor<days>(time);
+    return time == midnight && year_month_day(midnight).day() == day(1);
+}
+
 void append_digits(std::string& out, long value, std::size_t width) {
     const auto start = out.size();
     out.append(width, '0');
@@ -85,7 +91,7 @@ std::optional<Time> parse_rfc3339(std::string_view text) {
     const minutes minute(scan.digits(2));
     scan.expect(":");
     const seconds second(scan.digits(2));
-    scan.fail_unless(hour.count() < 24 && minute.count() < 60 && second.count() < 60);
+    scan.fail_unless(hour.count() < 24 && minute.count() < 60 && second.count() <= 60);
     const microseconds fraction = scan.take(".") != '\0' ? scan.fraction() : microseconds{};
     minutes offset{};
     if (const char sign = scan.take("+-"); sign != '\0') {
@@ -99,7 +105,9 @@ std::optional<Time> parse_rfc3339(std::string_view text) {
         scan.expect("Zz");
     }
     if (!scan.read_all()) return std::nullopt;
-    const Time time = sys_days(date) + hour + minute + second + fraction - offset;
+    const auto whole = sys_days(date) + hour + minute + second - offset;
+    if (second.count() == 60 && !begins_month(whole)) return std::nullopt;
+    const Time time = whole + fraction;
     if (time < sys_days(year(1) / 1 / 1) || time >= sys_days(year(10000) / 1 / 1))
         return std::nullopt;
     return time;
