@@ -78,7 +78,25 @@ Significant significant(std::string_view number) {
     return out;
 }
 
+std::string digits_of(const Significant& number) {
+    if (number.digits.empty()) return "0";
+    std::string digits = number.digits;
+    if (number.exponent >= 0) {
+        digits.append(static_cast<std::size_t>(number.exponent), '0');
+    } else {
+        const auto decimals = static_cast<std::size_t>(-number.exponent);
+        if (digits.size() <= decimals) digits.insert(0, decimals + 1 - digits.size(), '0');
+        digits.insert(digits.size() - decimals, 1, '.');
+    }
+    return (number.is_negative ? "-" : "") + digits;
+}
+
 } // namespace
+
+std::string without_exponent(std::string_view number) {
+    if (number.find_first_of("eE") == std::string_view::npos) return std::string(number);
+    return digits_of(significant(number));
+}
 
 bool is_plain_decimal(std::string_view digits, std::size_t most_whole, std::size_t most_decimals) {
     const auto point = std::min(digits.find('.'), digits.size());

@@ -10,6 +10,10 @@ namespace throughline {
 [[nodiscard]] bool is_plain_decimal(std::string_view digits, std::size_t most_whole,
                                     std::size_t most_decimals);
 
+/// A number as JSON writes it, without an exponent: 1e3 gives 1000, 15e-1 gives 1.5. As it is where
+/// it has none.
+[[nodiscard]] std::string without_exponent(std::string_view number);
+
 /// The digits of an amount of money as they are kept: from 0 on, at most 15 digits before the point
 /// and four behind it, no exponent. Nothing where `written` is no such amount.
 [[nodiscard]] std::optional<std::string> read_amount(std::string_view written);

@@ -54,11 +54,12 @@ std::optional<Json> normal_amount(const Json& written, const std::string& pointe
     const std::string* const text = written.string();
     if (written.number() == nullptr && text == nullptr)
         return refuse(faults, pointer, "invalid_type", "A number is expected.");
-    const std::string digits = text != nullptr ? trimmed(*text) : written.number()->digits;
+    const std::string digits =
+        text != nullptr ? trimmed(*text) : without_exponent(written.number()->digits);
     auto amount = read_amount(digits);
     if (!amount)
         return refuse(faults, pointer, "invalid_format",
-                      "An amount has at most 15 digits and 4 decimals, no sign and no exponent.");
+                      "An amount has at most 15 digits and 4 decimals, and no sign.");
     return JsonNumber{std::move(*amount)};
 }
 

@@ -81,14 +81,14 @@ class Check {
         const std::string* const text = written.string();
         if (written.number() == nullptr && text == nullptr)
             return refuse("invalid_type", field_.name + " is a number.");
-        const std::string given = text != nullptr ? trimmed(*text) : written.number()->digits;
+        const std::string given =
+            text != nullptr ? trimmed(*text) : without_exponent(written.number()->digits);
         if (text != nullptr && given.empty()) return Json();
         auto digits = field_.type == FieldType::money ? read_amount(given) : read_decimal(given);
         if (digits) return JsonNumber{std::move(*digits)};
         return refuse("invalid_format",
                       field_.type == FieldType::money
-                          ? "An amount has at most 15 digits and 4 decimals, no sign and no "
-                            "exponent."
+                          ? "An amount has at most 15 digits and 4 decimals, and no sign."
                           : "A number has at most 40 digits.");
     }
 

@@ -68,12 +68,18 @@ TEST_CASE("currencies and regions are codes that exist") {
         CHECK_FALSE_MESSAGE(is_region(code), code);
 }
 
-TEST_CASE("an amount keeps its digits") {
+TEST_CASE("an amount keeps its digits, and without an exponent") {
     CHECK(kept("high_value_threshold", "2500.50") == "2500.50");
     CHECK(kept("high_value_threshold", "\"0.0001\"") == "0.0001");
     CHECK(kept("high_value_threshold", "0") == "0");
-    for (const char* amount : {"-1", "1e4", "0.00001", "1234567890123456", "\"\"", "\"01\"",
-                               "\"1.\"", "\".5\"", "\"+1\"", "true", "[]"})
+    CHECK(kept("high_value_threshold", "1e4") == "10000");
+    CHECK(kept("high_value_threshold", "12345e-4") == "1.2345");
+    CHECK(kept("high_value_threshold", "1.50E+1") == "15");
+    CHECK(kept("high_value_threshold", "20000e-8") == "0.0002");
+    CHECK(kept("high_value_threshold", "0.0e7") == "0");
+    for (const char* amount :
+         {"-1", "-1e2", "1e15", "1e-5", "\"1e4\"", "0.00001", "1234567890123456", "\"\"", "\"01\"",
+          "\"1.\"", "\".5\"", "\"+1\"", "true", "[]"})
         CHECK_MESSAGE(kept("high_value_threshold", amount) == "/high_value_threshold", amount);
 }
 

@@ -39,7 +39,7 @@ TEST_CASE("a deal keeps the digits of its value and moves through its stages to 
           "proposal");
     CHECK(client.post(path + "/stage", R"({"stage":"nowhere"})").status == 422);
     CHECK(first_error(client.post(path + "/stage", "{}")) == "required /stage");
-    const HttpReply won = client.post(path + "/win", R"({"value":1500})");
+    const HttpReply won = client.post(path + "/win", R"({"value":1.5e3})");
     REQUIRE_MESSAGE(won.status == 200, won.body);
     CHECK(body_of(won).text("stage") == "won");
     CHECK(to_text(*body_of(won).find("value")) == "1500");
