@@ -52,9 +52,11 @@ Companion checked_rule(const Principal& caller, const RuleValues& values) {
     return [&caller, values, reach = within_scopes(caller, values.registry)](
                const Record& record, const JsonObject& written,
                Time at) -> Result<std::vector<StreamWrite>> {
+        if (reach)
+            if (const auto reached = reach(record, written, at); !reached) return reached.error();
         if (const auto checked = values.check(caller.tenant_id, record, written); !checked)
             return checked.error();
-        return reach ? reach(record, written, at) : std::vector<StreamWrite>{};
+        return std::vector<StreamWrite>{};
     };
 }
 

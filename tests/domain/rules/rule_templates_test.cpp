@@ -3,6 +3,7 @@
 #include "domain/automation.hpp"
 #include "domain/record/change.hpp"
 #include "domain/rules/dry_run.hpp"
+#include "domain/rules/fixed_values.hpp"
 #include "domain/rules/trigger_examples.hpp"
 
 #include <date/tz.h>
@@ -41,8 +42,9 @@ TEST_CASE("each template is a rule that can be saved, and finds all that it name
         REQUIRE(draft.has_value());
         CHECK(rule.text("description") != "");
         const Json context(context_of(*rule.find("trigger")));
-        const DryRun run = dry_run(compile_conditions(*rule.find("conditions")).value(),
-                                   check_actions(*rule.find("actions")).value(),
+        const std::vector<Action> actions = check_actions(*rule.find("actions")).value();
+        CHECK(value_faults(actions, standard_registry()).empty());
+        const DryRun run = dry_run(compile_conditions(*rule.find("conditions")).value(), actions,
                                    {context, Time{}, *date::locate_zone("UTC")});
         for (const TemplateWarning& warning : run.warnings)
             FAIL_CHECK(warning.pointer << ' ' << warning.detail);
