@@ -33,7 +33,9 @@ JsonArray CustomFields::list(const Uuid& tenant, const Kind& kind) const {
     const std::array key{custom_fields_stream(tenant, kind)};
     const StreamHead head = store_.heads(tenant, key).front();
     if (head.version == 0) return {};
-    return fields_of(*parse_json(head.state).object());
+    JsonArray fields = fields_of(*parse_json(head.state).object());
+    for (Json& field : fields) field = without_retired_choices(std::move(*field.object()));
+    return fields;
 }
 
 Result<CustomFields::Changed> CustomFields::edit(const CommandContext& context, const Kind& kind,
@@ -66,7 +68,7 @@ Result<CustomFields::Changed> CustomFields::edit(const CommandContext& context, 
     if (field->empty()) { // what was decided under this key before is not decided again
         auto fields = fields_of(written->record.fields);
         if (const auto found = find(fields, field_key); found != fields.end())
-            *field = *found->object();
+            *field = without_retired_choices(*found->object());
     }
     return Changed{std::move(*written), std::move(*field)};
 }
@@ -99,10 +101,11 @@ Result<CustomFields::Changed> CustomFields::change(const CommandContext& context
             if (const Json* const given = patch.find(fixed);
                 given != nullptr && *given != *found->find(fixed))
                 return invalid({{"/" + fixed, "read_only", "It stays as it is."}});
-        auto definition = check_custom_field(registry_, kind,
-                                             Json(merge_patch(*found->object(), *patch.object())));
+        const JsonObject shown = without_retired_choices(*found->object());
+        auto definition =
+            check_custom_field(registry_, kind, Json(merge_patch(shown, *patch.object())));
         if (!definition) return definition.error();
-        *found = *definition;
+        *found = with_retired_choices(*found->object(), *definition);
         return *definition;
     });
 }

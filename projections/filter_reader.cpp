@@ -92,7 +92,8 @@ std::optional<Rejection> FilterReader::rejection() const {
     return all.empty() ? std::nullopt : std::optional(invalid(std::move(all)));
 }
 
-/// What is compared how; nothing, and a fault, where there is no such.
+/// What is compared how, a tenant's own field as a declared one; nothing, and a fault, where there
+/// is no such.
 std::optional<ListColumn> FilterReader::open(const std::string& where, const std::string& path,
                                              std::string_view op, Filter& filter) {
     const auto found =
@@ -117,7 +118,8 @@ std::optional<ListColumn> FilterReader::open(const std::string& where, const std
               "Name a key: " + (of_ == Of::query ? "filter[" + named + "]" : named) + ".");
         return std::nullopt;
     }
-    return column;
+    const auto custom = std::ranges::find(kind_.custom, filter.metadata_key, &Field::name);
+    return custom == kind_.custom.end() ? column : column_of(*custom);
 }
 
 bool FilterReader::is_presence(const std::string& where, const Values& values) {
@@ -138,6 +140,8 @@ void FilterReader::close(const std::string& where, const ListColumn& column, con
     for (const std::string& value : values) {
         Values forms = read_forms(where, column, filter.op, value);
         is_right = is_right && !forms.empty();
+        if (!filter.metadata_key.empty())
+            for (std::string& form : forms) form = case_folded(form);
         std::ranges::move(forms, std::back_inserter(filter.values));
     }
     if (!is_right) return;
@@ -246,13 +250,17 @@ std::optional<std::string> FilterReader::read_value(const std::string& where,
     return is_choice ? read_choice(where, *column.field, op, compared) : compared;
 }
 
-/// A choice is taken by its key or its label: in_progress, "In progress"; one that was taken away,
-/// by its key.
+/// A choice is taken by its key or its label: in_progress, "In progress"; one that was taken away
+/// and of which that alone is known, by any key.
 std::optional<std::string> FilterReader::read_choice(const std::string& where, const Field& field,
                                                      FilterOp op, std::string value) {
     const bool needs_a_choice = op == FilterOp::eq || op == FilterOp::ne || op == FilterOp::in;
     if (auto key = choice_key(field, value)) return key;
     if (!needs_a_choice || (field.had_choices && is_key(value))) return value;
+    Field former = field;
+    former.choices = field.retired;
+    former.labels = {};
+    if (auto key = choice_key(former, value)) return key;
     wrong(where, "invalid_choice", "It is none of the choices.");
     return std::nullopt;
 }

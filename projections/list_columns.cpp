@@ -91,13 +91,16 @@ std::string ListColumn::sql_text() const {
     return type == ColumnType::text ? sql_name() : sql_name() + "::text";
 }
 
+ListColumn column_of(const Field& field) {
+    return {field.name, column_type(field.type), &field};
+}
+
 std::vector<ListColumn> list_columns(const Kind& kind) {
     std::vector<ListColumn> columns{{"id", ColumnType::uuid},
                                     {"version", ColumnType::integer},
                                     {"created_at", ColumnType::time},
                                     {"updated_at", ColumnType::time}};
-    for (const Field& field : kind.fields)
-        columns.push_back({field.name, column_type(field.type), &field});
+    for (const Field& field : kind.fields) columns.push_back(column_of(field));
     return columns;
 }
 

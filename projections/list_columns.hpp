@@ -34,6 +34,7 @@ struct ListColumn {
     [[nodiscard]] std::string sql_text() const;
 };
 
+[[nodiscard]] ListColumn column_of(const Field& field);
 /// id, version, created_at, updated_at, then the declared fields.
 [[nodiscard]] std::vector<ListColumn> list_columns(const Kind& kind);
 /// Also `metadata.key`. Nothing where the kind has no such field.

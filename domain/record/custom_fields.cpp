@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 namespace throughline {
 
@@ -55,10 +56,12 @@ std::string text_in(const JsonObject& values, std::string_view name) {
     return value == nullptr || value->string() == nullptr ? std::string() : *value->string();
 }
 
-JsonArray choices_in(const JsonObject& values) {
-    const Json* const choices = values.find("choices");
-    return choices == nullptr || choices->array() == nullptr ? JsonArray{} : *choices->array();
+JsonArray list_in(const JsonObject& values, std::string_view name) {
+    const Json* const list = values.find(name);
+    return list == nullptr || list->array() == nullptr ? JsonArray{} : *list->array();
 }
+
+JsonArray choices_in(const JsonObject& values) { return list_in(values, "choices"); }
 
 /// "In review" is kept as in_review.
 std::string key_of_label(const std::string& label) {
@@ -77,6 +80,8 @@ Field custom_field(const JsonObject& definition) {
     field.label = text_in(definition, "label");
     field.target = text_in(definition, "target");
     for (const Json& choice : choices_in(definition)) field.choices.push_back(*choice.string());
+    for (const Json& gone : list_in(definition, "retired"))
+        field.retired.push_back(*gone.string());
     const Json* const required = definition.find("required");
     field.is_required = required != nullptr && *required == Json(true);
     return field;
@@ -92,6 +97,8 @@ void extend_choices(Field& field, const JsonObject& definition) {
         field.choices.push_back(key);
         field.labels.push_back(*choice.string());
     }
+    for (const Json& gone : list_in(definition, "retired"))
+        field.retired.push_back(key_of_label(*gone.string()));
 }
 
 /// What the members say together.
@@ -169,6 +176,24 @@ Result<JsonObject> check_custom_field(const Registry& registry, const Kind& kind
         whole.append(field.name, value == nullptr ? empty_value(field) : *value);
     }
     return whole;
+}
+
+JsonObject with_retired_choices(const JsonObject& before, JsonObject after) {
+    JsonArray once = list_in(before, "retired");
+    std::ranges::move(choices_in(before), std::back_inserter(once));
+    const JsonArray now = choices_in(after);
+    JsonArray retired;
+    for (Json& choice : once)
+        if (std::ranges::find(now, choice) == now.end() &&
+            std::ranges::find(retired, choice) == retired.end())
+            retired.push_back(std::move(choice));
+    if (!retired.empty()) after.set("retired", std::move(retired));
+    return after;
+}
+
+JsonObject without_retired_choices(JsonObject definition) {
+    definition.erase("retired");
+    return definition;
 }
 
 Kind with_custom_fields(Kind kind, const JsonArray& definitions) {

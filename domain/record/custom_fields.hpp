@@ -4,7 +4,8 @@
 namespace throughline {
 
 /// What a tenant adds to the declaration of one kind: `kind`, and `fields`, a list of
-/// {"key", "label", "type", "required", "choices", "target"}. One stream a tenant and kind.
+/// {"key", "label", "type", "required", "choices", "target", "retired"}. One stream a tenant and
+/// kind.
 [[nodiscard]] Kind custom_fields_kind();
 
 /// One definition, checked and completed: a `key` of a-z, 0-9 and `_`; a `label`; a `type` (text,
@@ -13,6 +14,11 @@ namespace throughline {
 /// the kind's own fields extends the choices of that field, and is of its type.
 [[nodiscard]] Result<JsonObject> check_custom_field(const Registry& registry, const Kind& kind,
                                                     const Json& body);
+
+/// `after` as it is kept in the place of `before`: with the choices that it had and has no more.
+[[nodiscard]] JsonObject with_retired_choices(const JsonObject& before, JsonObject after);
+/// The definition without them, as it is shown and changed.
+[[nodiscard]] JsonObject without_retired_choices(JsonObject definition);
 
 /// The kind as a tenant has it: `custom` fields in its metadata, and more choices.
 [[nodiscard]] Kind with_custom_fields(Kind kind, const JsonArray& definitions);

@@ -52,6 +52,7 @@ struct Field {
     std::size_t max_length = 255;     // characters; of a tag for tags
     std::vector<std::string> choices; // FieldType::choice and choices: keys
     std::vector<std::string> labels;  // of the choices, for people; empty: made from the keys
+    std::vector<std::string> retired; // choices no more, which records may still have
     const OwnRules* rules = nullptr;  // FieldType::own
     std::string target;               // FieldType::reference(s): a kind, or "user"
     std::string region;               // FieldType::phone: of numbers without a country code
@@ -68,7 +69,7 @@ struct Field {
     bool is_sortable = false;     // has an index for sort=; every scalar field sorts all the same
     bool is_creators = false;     // the creator's id when none is given
     bool creates_target = false;  // text that names no record creates one
-    bool had_choices = false;     // others once, which records may still have
+    bool had_choices = false;     // others once, which nobody noted: records may have any key
 
     [[nodiscard]] Field required() const;
     [[nodiscard]] Field personal() const;

@@ -62,6 +62,17 @@ TEST_CASE("a tenant's field is validated, kept in its form, filtered, sorted and
     CHECK(names(client, "sort=-metadata.score", last) == "abc");
     CHECK(names(client, "q=gold", last) == "a");
     CHECK(names(client, "q=tea", last) == "c");
+    CHECK(first_error(client.get("/api/contacts?filter[metadata.since][gt]=abc")) ==
+          "invalid_format filter[metadata.since][gt]");
+    CHECK(first_error(client.get("/api/contacts?filter[metadata.likes]=milk")) ==
+          "invalid_choice filter[metadata.likes]");
+    const HttpReply fewer =
+        client.request("PATCH", "/api/fields/contact/likes", R"({"choices":["Coffee"]})");
+    CHECK_FALSE(body_of(fewer).find("retired"));
+    CHECK(fewer.body == client.request("PATCH", "/api/fields/contact/likes", fewer.body).body);
+    CHECK(names(client, "filter[metadata.likes]=TEA", last) == "c"); // it is a choice no more
+    CHECK(first_error(client.get("/api/contacts?filter[metadata.likes]=milk")) ==
+          "invalid_choice filter[metadata.likes]");
     CHECK(first_error(client.request("PATCH", "/api/contacts/" + ada.text("id"),
                                      R"({"metadata":{"tier":null}})")) ==
           "required /metadata/tier");

@@ -1,5 +1,7 @@
 #include "projections/filter.hpp"
 
+#include "domain/record/custom_fields.hpp"
+
 #include <doctest/doctest.h>
 
 using namespace throughline;
@@ -129,6 +131,39 @@ TEST_CASE("what is not known is 400, what is wrong is 422") {
     CHECK(fault({{"q", "\xff"}}) == "422 invalid_format q");
     CHECK(fault({{"filter[name]", std::string("a\0b", 3)}}) == "422 invalid_format filter[name]");
     CHECK(fault({{"filter[\xff]", "x"}}) == "400 unknown_parameter ");
+}
+
+TEST_CASE("a tenant's own field is compared with values of its type") {
+    JsonArray definitions;
+    for (const char* type : {"number", "date", "reference", "boolean", "choice", "multi_choice"})
+        definitions.push_back(JsonObject{{"key", type},
+                                         {"type", type},
+                                         {"choices", JsonArray{"Gold plate"}},
+                                         {"retired", JsonArray{"Tin"}}});
+    definitions.push_back(
+        JsonObject{{"key", "status"}, {"type", "choice"}, {"retired", JsonArray{"On hold"}}});
+    const Kind kind = with_custom_fields(contact_kind(), definitions);
+    const auto value = [&](const std::string& path, const std::string& written) {
+        const auto request = read_list_request(kind, {{"filter[" + path + "]", written}});
+        if (!request) return request.error().errors.front().code;
+        return request->filters.front().values.front();
+    };
+    CHECK(value("metadata.number][gt", "abc") == "invalid_format");
+    CHECK(value("metadata.number][gt", "10.50") == "10.50");
+    CHECK(value("metadata.date][lt", "2026-13-01") == "invalid_format");
+    CHECK(value("metadata.date][lt", "2026-12-01") == "2026-12-01");
+    CHECK(value("metadata.reference", "me") == "invalid_format");
+    CHECK(value("metadata.boolean", "maybe") == "invalid_choice");
+    CHECK(value("metadata.boolean", "True") == "true");
+    for (const std::string key : {"metadata.choice", "metadata.multi_choice"}) {
+        CHECK(value(key, "Silver") == "invalid_choice");
+        CHECK(value(key, "GOLD plate") == "gold plate");
+        CHECK(value(key, "tin") == "tin");
+        CHECK(value(key + "][contains", "old") == "old");
+    }
+    CHECK(value("status", "On hold") == "on_hold");
+    CHECK(value("status", "held") == "invalid_choice");
+    CHECK(value("metadata.free", "anything") == "anything");
 }
 
 TEST_CASE("a field sorts where it stands first, and no more") {
