@@ -3,7 +3,6 @@
 #include "api/routes/list_parameters.hpp"
 #include "api/routes/parameters.hpp"
 #include "api/routes/rows.hpp"
-#include "bus/ids.hpp"
 #include "domain/money.hpp"
 
 #include <algorithm>
@@ -131,18 +130,13 @@ struct Handlers {
     }
 
     [[nodiscard]] Result<Response> flow(const Request& request) const {
-        const auto from = read_moment(request, "from", false);
-        if (!from) return from.error();
-        const auto to = read_moment(request, "to", true);
-        if (!to) return to.error();
-        const Time end = to->value_or(now());
-        const Time begin = from->value_or(end - default_span);
-        if (begin > end)
-            return wrong_parameter("from", "invalid_format", "Is later than the end of the time.");
+        const auto span = read_span(request, default_span);
+        if (!span) return span.error();
         const Uuid& tenant = request.principal->tenant_id;
         std::vector<std::string> order;
         for (const Stage& stage : stages(tenant, {})) order.push_back(stage.key);
-        DealFlow flow = with.reports.flow(tenant, request.principal->caller(), begin, end, order);
+        DealFlow flow = with.reports.flow(tenant, request.principal->caller(), span->begin,
+                                          span->end, order);
         std::set<std::string> used;
         for (const auto& [key, stage] : flow.stages) used.insert(key);
         JsonArray items;
@@ -153,8 +147,8 @@ struct Handlers {
             transitions.push_back(
                 JsonObject{{"from", stages.first}, {"to", stages.second}, {"count", count}});
         return json_response(200,
-                             to_text(JsonObject{{"from", to_rfc3339(begin)},
-                                                {"to", to_rfc3339(end)},
+                             to_text(JsonObject{{"from", to_rfc3339(span->begin)},
+                                                {"to", to_rfc3339(span->end)},
                                                 {"created", flow.created},
                                                 {"won", flow.won},
                                                 {"lost", flow.lost},

@@ -1,5 +1,6 @@
 #include "api/routes/parameters.hpp"
 
+#include "bus/ids.hpp"
 #include "domain/identity/kinds.hpp"
 #include "domain/text.hpp"
 #include "handlers/time_zones.hpp"
@@ -32,13 +33,18 @@ Result<std::size_t> read_whole(const Request& request, const std::string& name, 
 
 constexpr const char* moment_form = "Takes an RFC 3339 time or a date, YYYY-MM-DD.";
 
+// A day of a time zone may begin or end beyond what RFC 3339 can write.
+constexpr Time earliest{std::chrono::sys_days{std::chrono::year{1} / 1 / 1}};
+constexpr Time latest{std::chrono::sys_days{std::chrono::year{10000} / 1 / 1} -
+                      std::chrono::microseconds(1)};
+
 std::optional<Time> moment_of(const Request& request, std::string_view text, bool day_included) {
     if (const auto moment = parse_rfc3339(text)) return moment;
     const auto day = parse_date(text);
     if (!day) return std::nullopt;
     const std::chrono::year_month_day last{std::chrono::sys_days(*day) +
                                            std::chrono::days(day_included ? 1 : 0)};
-    return start_of_day(last, request.principal->timezone);
+    return std::clamp(start_of_day(last, request.principal->timezone), earliest, latest);
 }
 
 } // namespace
@@ -125,6 +131,18 @@ Result<std::optional<Time>> read_moment(const Request& request, const std::strin
     const auto moment = moment_of(request, *text, day_included);
     if (!moment) return wrong_parameter(name, "invalid_format", moment_form);
     return moment;
+}
+
+Result<Span> read_span(const Request& request, std::chrono::days otherwise) {
+    const auto from = read_moment(request, "from", false);
+    if (!from) return from.error();
+    const auto to = read_moment(request, "to", true);
+    if (!to) return to.error();
+    const Time end = to->value_or(now());
+    const Time begin = from->value_or(std::max(end - otherwise, earliest));
+    if (begin > end)
+        return wrong_parameter("from", "invalid_format", "Is later than the end of the time.");
+    return Span{begin, end};
 }
 
 Result<std::optional<Time>> read_body_moment(const Request& request, const Json& body,

@@ -46,10 +46,17 @@ template <class Count> [[nodiscard]] Total total_of(const Request& request, cons
                                            const std::string& scope);
 inline constexpr int most_a_page = 200;
 
-/// A moment, or a day in the caller's time zone: its beginning, or with `day_included` its end.
+/// A moment, or a day in the caller's time zone: its beginning, or with `day_included` its end,
+/// where that is in years that RFC 3339 can write.
 [[nodiscard]] Result<std::optional<Time>> read_moment(const Request& request,
                                                       const std::string& name, bool day_included);
-/// The same of a member of the body; of a `to`, which it includes, the last moment.
+struct Span {
+    Time begin;
+    Time end;
+};
+/// From `from` to `to`; by default until now, and for so long.
+[[nodiscard]] Result<Span> read_span(const Request& request, std::chrono::days otherwise);
+/// A moment of a member of the body; of a `to`, which it includes, the last moment.
 [[nodiscard]] Result<std::optional<Time>> read_body_moment(const Request& request, const Json& body,
                                                            const std::string& name, bool is_to);
 /// JSON Schema of what they take.

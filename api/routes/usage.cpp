@@ -1,7 +1,6 @@
 #include "api/routes/usage.hpp"
 
 #include "api/routes/parameters.hpp"
-#include "bus/ids.hpp"
 
 #include <algorithm>
 #include <map>
@@ -11,9 +10,6 @@ namespace throughline {
 namespace {
 
 constexpr auto default_span = std::chrono::days(30);
-// The end of a last day of the year 9999 is in a year that RFC 3339 cannot write.
-constexpr Time latest{std::chrono::sys_days{std::chrono::year{10000} / 1 / 1} -
-                      std::chrono::microseconds(1)};
 
 Json id_or_null(const Uuid& id) { return id.is_nil() ? Json() : Json(to_string(id)); }
 
@@ -88,22 +84,16 @@ JsonArray activity(const UsageReport& report, const Names& names) {
 }
 
 Result<Response> show(Usage& usage, EventStore& store, const Request& request) {
-    const auto from = read_moment(request, "from", false);
-    if (!from) return from.error();
-    const auto to = read_moment(request, "to", true);
-    if (!to) return to.error();
-    const Time end = std::min(to->value_or(now()), latest);
-    const Time begin = from->value_or(end - default_span);
-    if (begin > end)
-        return wrong_parameter("from", "invalid_format", "Is not later than the end of the time.");
+    const auto span = read_span(request, default_span);
+    if (!span) return span.error();
     const Uuid& tenant = request.principal->tenant_id;
-    const UsageReport report = usage.report(tenant, begin, end);
+    const UsageReport report = usage.report(tenant, span->begin, span->end);
     Sums sums;
     for (const auto& row : report.requests) sums.requests += row.requests;
     for (const auto& row : report.activity) sums.events += row.events;
     const Names names = names_of(report, store, tenant);
-    return json_response(200, to_text(JsonObject{{"from", to_rfc3339(begin)},
-                                                 {"to", to_rfc3339(end)},
+    return json_response(200, to_text(JsonObject{{"from", to_rfc3339(span->begin)},
+                                                 {"to", to_rfc3339(span->end)},
                                                  {"requests", sums.requests},
                                                  {"events", sums.events},
                                                  {"by_user", by_user(report, names)},

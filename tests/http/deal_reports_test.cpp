@@ -80,6 +80,18 @@ TEST_CASE("the flow of deals comes from the log: stays, transitions, wins and lo
     const Json before = body_of(client.get("/api/deals/flow?from=2020-01-01&to=2020-12-31"));
     CHECK(before.integer("created") == 0);
     CHECK(client.get("/api/deals/flow?from=tomorrow").status == 422);
+    // A last day that ends beyond what RFC 3339 can write, and a first one that begins before it.
+    for (const auto& [zone, text, query] :
+         {std::tuple{"America/New_York", "9999-12-31T23:59:59.999999Z", "?to=9999-12-31"},
+          std::tuple{"Asia/Tokyo", "0001-01-01T00:00:00.000000Z", "?from=0001-01-01"}}) {
+        REQUIRE(client.request("PATCH", "/api/me", R"({"timezone":")" + std::string(zone) + "\"}")
+                    .status == 200);
+        for (const char* report : {"/api/deals/flow", "/api/usage"}) {
+            const HttpReply reply = client.get(std::string(report) + query);
+            REQUIRE_MESSAGE(reply.status == 200, reply.body);
+            CHECK(reply.body.find(text) != std::string::npos);
+        }
+    }
 }
 
 TEST_CASE("a merged deal is not present in the flow, and a stage taken by a merge is no step") {
