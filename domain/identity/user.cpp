@@ -1,6 +1,7 @@
 #include "domain/identity/user.hpp"
 
 #include "domain/identity/roles.hpp"
+#include "domain/record/change.hpp"
 
 #include <algorithm>
 
@@ -62,8 +63,7 @@ Result<void> check_profile(const Json& patch,
     if (locale != nullptr && locale->string() != nullptr && !is_locale(*locale->string()))
         errors.push_back({"/locale", "invalid_format",
                           "A language tag such as \"en\" or \"pt-BR\" is expected."});
-    if (!errors.empty()) return invalid(std::move(errors));
-    return {};
+    return refuse_update(user_kind(), patch, std::move(errors));
 }
 
 } // namespace throughline

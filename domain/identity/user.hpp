@@ -22,7 +22,8 @@ namespace throughline {
 [[nodiscard]] bool is_locale(std::string_view text);
 
 /// What a person may change of themselves: name, timezone, locale. A merge patch that keeps to it
-/// may then go to check_update of user_kind(), which knows unknown members and lengths.
+/// may then go to check_update of user_kind(), which knows unknown members and lengths; of one that
+/// does not, those are told too.
 [[nodiscard]] Result<void>
 check_profile(const Json& patch, const std::function<bool(const std::string&)>& is_time_zone);
 

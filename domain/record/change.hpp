@@ -52,6 +52,11 @@ struct Draft {
 [[nodiscard]] Result<Draft> check_update(const Kind& kind, const Json& body,
                                          const JsonObject& before = {});
 
+/// Refuses where there are faults `found` by rules beyond the declaration, and then names those of
+/// check_update too; of one place the first alone.
+[[nodiscard]] Result<void> refuse_update(const Kind& kind, const Json& body,
+                                         std::vector<FieldError> found);
+
 /// The fields as they count: one that is unset has its initial value.
 [[nodiscard]] JsonObject with_initial_values(const Kind& kind, JsonObject fields);
 

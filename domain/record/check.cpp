@@ -202,4 +202,13 @@ Result<Draft> check_update(const Kind& kind, const Json& body, const JsonObject&
     return check(kind, Write::update, body, before);
 }
 
+Result<void> refuse_update(const Kind& kind, const Json& body, std::vector<FieldError> found) {
+    if (found.empty()) return {};
+    if (const auto draft = check_update(kind, body); !draft)
+        for (const FieldError& fault : draft.error().errors)
+            if (std::ranges::find(found, fault.where, &FieldError::where) == found.end())
+                add_fault(found, fault.where, fault.code, fault.detail);
+    return invalid(std::move(found));
+}
+
 } // namespace throughline

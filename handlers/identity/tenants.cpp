@@ -2,6 +2,7 @@
 
 #include "domain/identity/streams.hpp"
 #include "domain/identity/tenant.hpp"
+#include "domain/record/change.hpp"
 #include "handlers/identity/reservations.hpp"
 #include "handlers/time_zones.hpp"
 
@@ -20,10 +21,10 @@ const Kind& kind() {
 /// The declaration's rules need no database of time zones.
 Result<void> check_zone(const Json& patch) {
     const Json* const zone = patch.find("timezone");
-    if (zone != nullptr && zone->string() != nullptr && !is_time_zone(*zone->string()))
-        return invalid(
-            {{"/timezone", "invalid_format", "No time zone of the tz database has this name."}});
-    return {};
+    if (zone == nullptr || zone->string() == nullptr || is_time_zone(*zone->string())) return {};
+    return refuse_update(
+        kind(), patch,
+        {{"/timezone", "invalid_format", "No time zone of the tz database has this name."}});
 }
 
 /// One that was released is its tenant's still: links and an identity provider may name it.

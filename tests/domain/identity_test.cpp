@@ -115,6 +115,9 @@ TEST_CASE("people change their name, time zone and locale, and nothing else of t
           Faults{"read_only /email", "read_only /role", "read_only /active"});
     CHECK(check({{"timezone", "Mars/Olympus"}, {"locale", "x"}}) ==
           Faults{"invalid_format /timezone", "invalid_format /locale"});
+    CHECK(check({{"name", ""}, {"timezone", "Mars"}, {"role", "none"}, {"zz", 1}}) ==
+          Faults{"read_only /role", "invalid_format /timezone", "unknown_field /zz",
+                 "required /name"});
     for (const char* locale : {"e", "english", "en_", "en-", "en--US", "1n", "en-verylongsubtag"})
         CHECK_FALSE_MESSAGE(is_locale(locale), locale);
     CHECK(is_role("viewer"));

@@ -55,6 +55,11 @@ TEST_CASE("a tenant's settings are read, changed, and audited with what they wer
     CHECK(change(client, R"({"currency":"GBP"})", {{"If-Match", "\"1\""}}).status == 412);
     CHECK(first_error(change(client, R"({"timezone":"Mars/Olympus"})")) ==
           "invalid_format /timezone");
+    const Json faulty = body_of(change(client, R"({"timezone":"Mars","currency":"xx","zz":1})"));
+    std::string all;
+    for (const Json& error : *faulty.find("errors")->array())
+        all += error.text("code") + " " + error.text("pointer") + " ";
+    CHECK(all == "invalid_format /timezone unknown_field /zz invalid_format /currency ");
     CHECK(first_error(change(client, R"({"created_at":"2026-01-01T00:00:00Z"})")) ==
           "read_only /created_at");
     const FinishedProcess verified = server.process().run({"verify"});
