@@ -88,6 +88,17 @@ void each_run(std::string_view text, Belongs belongs, Found found) {
     if (start < text.size()) found(text.substr(start));
 }
 
+bool is_invisible(UChar32 c) {
+    return u_isUWhiteSpace(c) || u_charType(c) == U_CONTROL_CHAR ||
+           u_hasBinaryProperty(c, UCHAR_DEFAULT_IGNORABLE_CODE_POINT) || U_IS_UNICODE_NONCHAR(c);
+}
+
+bool is_blank(std::string_view text) {
+    for (std::size_t at = 0; at < text.size();)
+        if (!is_invisible(code_point_at(text, at))) return false;
+    return true;
+}
+
 std::string_view without_punctuation_around(std::string_view token) {
     static constexpr std::string_view punctuation = "<>()[]{}\"'`,;:.!?";
     const auto first = token.find_first_not_of(punctuation);
@@ -131,7 +142,7 @@ std::string trimmed(std::string_view text) {
         if (!u_isUWhiteSpace(code_point_at(text, at))) break;
         text = text.substr(0, last);
     }
-    return std::string(text);
+    return is_blank(text) ? std::string() : std::string(text);
 }
 
 std::string case_folded(std::string_view text) {

@@ -11,7 +11,8 @@ namespace throughline {
 [[nodiscard]] std::size_t length_in_characters(std::string_view text);
 /// At most so many code points from the start of well-formed UTF-8.
 [[nodiscard]] std::string cut_to_characters(std::string_view text, std::size_t most);
-/// Without white space (Unicode White_Space) at both ends.
+/// Without white space (Unicode White_Space) at both ends. Empty where nothing of it can be seen:
+/// no more than white space, controls, default ignorables and noncharacters.
 [[nodiscard]] std::string trimmed(std::string_view text);
 /// The form in which text compares: Unicode case folding after NFC, so that "ÉTÉ" equals "été".
 [[nodiscard]] std::string case_folded(std::string_view text);

@@ -31,6 +31,15 @@ TEST_CASE("white space of every script is trimmed at the ends alone") {
     CHECK(trimmed("").empty());
 }
 
+TEST_CASE("a text of which nothing can be seen is empty when trimmed") {
+    for (const char* text :
+         {"\u200B", "\x7F", "\x01", "\uFFFE", "\u2060 \uFEFF", "\u00AD", "\u3164"})
+        CHECK_MESSAGE(trimmed(text).empty(), text);
+    // At the ends of what is seen they may be part of it: a heart is red by U+FE0F.
+    for (const char* text : {"\u2764\uFE0F", "\u200Ba", "a\u200D", "\uE000", "\u0301"})
+        CHECK(trimmed(text) == text);
+}
+
 TEST_CASE("text compares without case") {
     CHECK(case_folded("ACME Ltd") == "acme ltd");
     CHECK(case_folded("ÉTÉ") == case_folded("été"));
