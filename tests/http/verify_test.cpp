@@ -22,6 +22,10 @@ struct Filled {
             last = *made.header("Throughline-Position");
             timeline = "/api/timeline/contact/" + body_of(made).text("id");
         }
+        REQUIRE(client
+                    .request("PATCH", "/api/contacts" + timeline.substr(timeline.rfind('/')),
+                             R"({"name":"A"})", {{"Idempotency-Key", "changes nothing"}})
+                    .status == 200);
         for (const std::string& path :
              {std::string("/api/contacts"), std::string("/api/organizations"),
               std::string("/api/audit-logs"), timeline})
@@ -86,7 +90,17 @@ TEST_CASE("verify names what is wrong and exits with 1") {
     SUBCASE("two commands with one position") {
         filled.tamper("insert into commands select tenant_id, gen_random_uuid(), request_hash, "
                       "expires, status, first_position, last_position, versions, recorded_at from "
-                      "commands limit 1");
+                      "commands where last_position >= first_position limit 1");
+        says(filled.fault(), "FAULT commands");
+    }
+    SUBCASE("a command whose position the log has not") {
+        filled.tamper("update commands set first_position = first_position + 1000, last_position = "
+                      "last_position + 1000 where last_position >= first_position");
+        says(filled.fault(), "FAULT commands");
+    }
+    SUBCASE("a command that lost its events") {
+        filled.tamper("update commands set last_position = first_position - 2 where last_position "
+                      ">= first_position");
         says(filled.fault(), "FAULT commands");
     }
 }
