@@ -1,7 +1,11 @@
 #include "handlers/import/duplicates.hpp"
 
+#include "domain/record/change.hpp"
+#include "domain/record/erasure.hpp"
 #include "domain/record/ownership.hpp"
 #include "domain/text.hpp"
+
+#include <algorithm>
 
 namespace throughline {
 
@@ -18,7 +22,20 @@ std::string external_id(const JsonObject& body) {
     return metadata == nullptr ? std::string() : text_of(metadata->find("external_id"));
 }
 
+constexpr int max_looks = 16; // for the record of a content
+
+bool is_in(const JsonObject& row, const Field& field) {
+    return row.contains(field.name) || row.contains(field.name_member()) ||
+           std::ranges::any_of(field.synonyms,
+                               [&](const std::string& name) { return row.contains(name); });
+}
+
 } // namespace
+
+/// Two rows of one export are two, though all that they say is the same.
+std::string Duplicates::content_of(const ImportRow& row) const {
+    return kind_.name + (row.id ? " " + to_string(*row.id) : "") + " " + to_text(Json(row.body));
+}
 
 /// Empty where the row says nothing to match by.
 std::string Duplicates::key_of(const ImportRow& row) const {
@@ -46,8 +63,8 @@ std::vector<RowMatch> Duplicates::find(std::span<const ImportRow> rows) {
         if (!rows[i].errors.empty()) continue;
         matches[i].key = key_of(rows[i]);
         if (matches[i].key.empty()) {
-            matches[i].new_id =
-                derived_uuid(job_.tenant, kind_.name + " " + to_text(Json(rows[i].body)));
+            matches[i].new_id = derived_uuid(job_.tenant, content_of(rows[i]));
+            matches[i].by_content_alone = !rows[i].id;
             matches[i].key = "content " + to_string(*matches[i].new_id);
             by_content.push_back(i);
         } else {
@@ -68,7 +85,7 @@ std::vector<RowMatch> Duplicates::find(std::span<const ImportRow> rows) {
     case By::name: found = find_by_name(keys); break;
     }
     for (std::size_t i = 0; i < keyed.size(); ++i) matches[keyed[i]].existing = found.at(i);
-    match_by_content(matches, by_content);
+    match_by_content(matches, rows, std::move(by_content));
     match_by_id(matches, rows);
     return matches;
 }
@@ -105,28 +122,56 @@ std::vector<Uuid> Duplicates::find_by_name(const std::vector<std::string>& names
     return found;
 }
 
-/// The record of a row without a key has the id that its content gives; one that was deleted since
-/// is not brought back, one that is hidden not touched: the row then makes a new one.
-void Duplicates::match_by_content(std::vector<RowMatch>& matches,
-                                  const std::vector<std::size_t>& rows) {
-    std::vector<StreamKey> streams;
-    for (const std::size_t row : rows) streams.push_back({kind_.name, *matches[row].new_id});
-    if (streams.empty()) return;
-    const auto heads = store_.heads(job_.tenant, streams);
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-        if (heads.at(i).version == 0) continue;
-        if (!heads[i].archived && sees(caller_, kind_, heads[i].state))
-            matches[rows[i]].existing = streams[i].id;
-        matches[rows[i]].new_id.reset();
+/// Whether the record has all that the row says as it came in with it.
+bool Duplicates::still_says(const StreamHead& head, const JsonObject& row) {
+    if (head.version == 1) return true;
+    const auto events = store_.stream(job_.tenant, head.stream, 0, head.version);
+    if (std::ranges::any_of(events, is_erasure, &StoredEvent::type)) return false;
+    const JsonObject made = current_data(events.front());
+    JsonObject said;
+    for (const Field& field : kind_.fields)
+        if (const Json* const value = made.find(field.name);
+            value != nullptr && is_in(row, field))
+            said.append(field.name, *value);
+    const auto changes = decide_update(
+        kind_, record_from_state(kind_, head.state, head.version, head.archived), said);
+    return changes && changes->empty();
+}
+
+/// The record of a row without a key has the id that its content gives. Where that one was deleted
+/// or changed since or is hidden, it is the one of the id which that id gives, and so on.
+void Duplicates::match_by_content(std::vector<RowMatch>& matches, std::span<const ImportRow> rows,
+                                  std::vector<std::size_t> unmatched) {
+    for (int look = 0; look < max_looks && !unmatched.empty(); ++look) {
+        std::vector<StreamKey> streams;
+        for (const std::size_t row : unmatched)
+            streams.push_back({kind_.name, *matches[row].new_id});
+        const auto heads = store_.heads(job_.tenant, streams);
+        std::vector<std::size_t> others;
+        for (std::size_t i = 0; i < unmatched.size(); ++i) {
+            const StreamHead& head = heads.at(i);
+            RowMatch& match = matches[unmatched[i]];
+            if (head.version == 0) continue;
+            if (!head.archived && sees(caller_, kind_, head.state) &&
+                still_says(head, rows[unmatched[i]].body)) {
+                match.existing = head.stream.id;
+                match.new_id.reset();
+            } else {
+                match.new_id = derived_uuid(*match.new_id, "another");
+                others.push_back(unmatched[i]);
+            }
+        }
+        unmatched = std::move(others);
     }
+    for (const std::size_t row : unmatched) matches[row].new_id.reset();
 }
 
 void Duplicates::match_in_file(RowMatch& match) const {
     if (const auto found = seen_.find(match.key);
         found != seen_.end() && job_.options.on_duplicate != ImportOptions::OnDuplicate::create) {
-        match.was_there = match.existing == found->second;
-        match.existing = found->second;
-        match.from_this_file = true;
+        match.was_there = match.existing == found->second.record;
+        match.existing = found->second.record;
+        match.line_before = found->second.line;
     }
 }
 

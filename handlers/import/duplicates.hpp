@@ -10,11 +10,12 @@ namespace throughline {
 
 /// Which record a row stands for already, if any.
 struct RowMatch {
-    std::string key;             // by what later rows of the same file match this one
-    Uuid existing;               // nil: none
-    std::optional<Uuid> new_id;  // the id that a new record must have; unset: any
-    bool from_this_file = false; // `existing` is of a row before, maybe still under way
-    bool was_there = false;      // and was found besides, when the row was looked up
+    std::string key;               // by what later rows of the same file match this one
+    bool by_content_alone = false; // the row says nothing else to know its record by
+    Uuid existing;                 // nil: none
+    std::optional<Uuid> new_id;    // the id that a new record must have; unset: any
+    std::int64_t line_before = 0;  // where `existing` is of that row, maybe still under way
+    bool was_there = false;        // and was found besides, when the row was looked up
 };
 
 /// Finds the duplicates of rows: in the lists, and among the rows before in the same file. What is
@@ -30,8 +31,8 @@ class Duplicates {
     [[nodiscard]] std::vector<RowMatch> find(std::span<const ImportRow> rows);
     /// A row before in the same file, begun since `find`.
     void match_in_file(RowMatch& match) const;
-    void remember(const RowMatch& match, const Uuid& record) {
-        seen_.insert_or_assign(match.key, record);
+    void remember(const RowMatch& match, const Uuid& record, std::int64_t line) {
+        seen_.insert_or_assign(match.key, Seen{record, line});
     }
 
     /// Rows are remembered until the list shows them, which must be so before `forget`.
@@ -40,18 +41,25 @@ class Duplicates {
 
   private:
     enum class By { email, external_id, name };
+    struct Seen {
+        Uuid record;
+        std::int64_t line;
+    };
     [[nodiscard]] By matches_by() const;
     void match_by_id(std::vector<RowMatch>& matches, std::span<const ImportRow> rows);
     [[nodiscard]] std::string key_of(const ImportRow& row) const;
+    [[nodiscard]] std::string content_of(const ImportRow& row) const;
     [[nodiscard]] std::vector<Uuid> find_by_name(const std::vector<std::string>& names);
-    void match_by_content(std::vector<RowMatch>& matches, const std::vector<std::size_t>& rows);
+    void match_by_content(std::vector<RowMatch>& matches, std::span<const ImportRow> rows,
+                          std::vector<std::size_t> unmatched);
+    [[nodiscard]] bool still_says(const StreamHead& head, const JsonObject& row);
 
     EventStore& store_;
     ImportLookup& lookup_;
     const Kind& kind_;
     const ImportJob& job_;
     const Caller& caller_;
-    std::unordered_map<std::string, Uuid> seen_;
+    std::unordered_map<std::string, Seen> seen_;
 };
 
 } // namespace throughline

@@ -7,6 +7,7 @@
 #include "handlers/import/linked_names.hpp"
 #include "handlers/import/row_command.hpp"
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -28,6 +29,14 @@ constexpr std::size_t errors_a_checkpoint = 500;
 
 /// Ends a run whose job is not finished: a later run goes on.
 struct Interrupted {};
+
+/// Nothing but its content says that the row is no other record: maybe it is one.
+FieldError duplicate_of(const RowMatch& match) {
+    return {"", "duplicate",
+            fmt::format("It says the same as {} and was skipped.",
+                        match.line_before != 0 ? fmt::format("line {}", match.line_before)
+                                               : "record " + to_string(match.existing))};
+}
 
 /// One run of one job.
 class ImportRun {
@@ -177,7 +186,7 @@ class ImportRun {
         for (const auto& [stream, version] : committed.versions) {
             if (stream.kind != kind_.name) continue;
             row.fate = version == 1 ? RowFate::created : RowFate::updated;
-            duplicates_.remember(match, stream.id);
+            duplicates_.remember(match, stream.id, row.line);
             ids_.note(id_in_file, stream.id);
         }
     }
@@ -195,9 +204,10 @@ class ImportRun {
         if (exists) ids_.note(from.id, is_made_here(match) ? Uuid{} : match.existing);
         if (exists && job_.options.on_duplicate == ImportOptions::OnDuplicate::skip) {
             row.fate = RowFate::skipped;
+            if (match.by_content_alone) row.errors.push_back(duplicate_of(match));
             return;
         }
-        if (exists && match.from_this_file) settle_down_to(0);
+        if (exists && match.line_before != 0) settle_down_to(0);
         if (exists && from.name_is_borrowed) from.body.erase("name");
         row.creates = !exists;
         row.record =
@@ -210,14 +220,14 @@ class ImportRun {
             row.waits = true;
         else
             begin(row);
-        if (row.fate != RowFate::failed) duplicates_.remember(match, row.record);
+        if (row.fate != RowFate::failed) duplicates_.remember(match, row.record, row.line);
         if (row.waits || row.fate != RowFate::failed)
             ids_.note(from.id, job_.options.dry_run ? Uuid{} : row.record);
     }
 
     /// Whether a dry run would have made it in a row before.
     [[nodiscard]] bool is_made_here(const RowMatch& match) const {
-        return job_.options.dry_run && match.from_this_file && !match.was_there;
+        return job_.options.dry_run && match.line_before != 0 && !match.was_there;
     }
 
     /// The answer to a message waits for the message.
@@ -243,7 +253,7 @@ class ImportRun {
         names_.look_up(bodies);
         for (const auto& [row, match] : std::exchange(waiting_, {})) {
             begin(*row);
-            if (row->fate != RowFate::failed) duplicates_.remember(match, row->record);
+            if (row->fate != RowFate::failed) duplicates_.remember(match, row->record, row->line);
         }
     }
 

@@ -12,7 +12,8 @@ namespace throughline {
 /// checkpoint whose commands took effect are counted and passed over.
 /// Duplicates: by the list of the kind, which is first waited for, and by the rows before. A row
 /// without an address (or external id) to match is a duplicate of one with the same content, whose
-/// record id is derived from it. Kinds without an address match by name.
+/// record id is derived from it, as long as that record has the content; if it is skipped for that
+/// alone its errors say so. Organizations match by name.
 /// A row takes effect with the rights that its importer has by then, within the role that brought
 /// the file.
 class Importer {

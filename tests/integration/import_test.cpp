@@ -202,6 +202,56 @@ TEST_CASE_FIXTURE(World, "rows without an address are known by what they say") {
     const ImportJob again = import(text);
     CHECK(again.progress.created == 1);
     CHECK(again.progress.skipped == 1);
+    CHECK(import(text).progress.skipped == 2);
+}
+
+TEST_CASE_FIXTURE(World, "a row that is skipped for what it says alone is told, with what is the "
+                         "same") {
+    const char* const text = "name,phone\nAnn,1\nAnn,1\n";
+    for (const bool dry : {true, false}) {
+        const ImportJob job = import(text, {{"dry_run", dry}});
+        CHECK(job.progress.created == 1);
+        CHECK(job.progress.skipped == 1);
+        CHECK(job.progress.failed == 0);
+        const auto errors = jobs.errors(tenant, job.id, 0, 10);
+        REQUIRE(errors.size() == 1);
+        CHECK(errors.front().line == 3);
+        CHECK(errors.front().code == "duplicate");
+        CHECK(errors.front().detail == "It says the same as line 2 and was skipped.");
+    }
+    const auto later = jobs.errors(tenant, import(text).id, 0, 10);
+    REQUIRE(later.size() == 2);
+    CHECK(later.front().detail == "It says the same as record " +
+                                      to_string(listed(tenant).front().id) + " and was skipped.");
+}
+
+TEST_CASE_FIXTURE(World, "a record that says something else by now is not what a row says") {
+    const char* const text = "name,phone\nSolo,1\n";
+    REQUIRE(import(text).progress.created == 1);
+    const Uuid record = listed(tenant).front().id;
+    const auto change = [&](const char* body) {
+        CommandContext context;
+        context.tenant = tenant;
+        context.command_id = new_id();
+        context.caller = Caller::system();
+        REQUIRE(finish(commands.update(context, contacts, record, parse_json(body))).has_value());
+    };
+    change(R"({"job_position":"Pilot"})"); // of which the row says nothing
+    CHECK(import(text).progress.skipped == 1);
+    change(R"({"name":"Duo"})");
+    CHECK(import(text).progress.created == 1);
+    CHECK(import(text).progress.skipped == 1);
+    CHECK(listed(tenant).size() == 2);
+}
+
+TEST_CASE_FIXTURE(World, "records of one export that say the same stay two") {
+    const std::string text =
+        "{\"id\":\"0190c0de-0000-7000-8000-000000000001\",\"name\":\"Ann\"}\n"
+        "{\"id\":\"0190c0de-0000-7000-8000-000000000002\",\"name\":\"Ann\"}\n";
+    CHECK(import(text, {}, ImportFormat::ndjson).progress.created == 2);
+    const ImportJob again = import(text, {}, ImportFormat::ndjson);
+    CHECK(again.progress.skipped == 2);
+    CHECK(again.error_count == 0);
 }
 
 TEST_CASE_FIXTURE(World, "matching by external id, and organizations by name") {
