@@ -69,6 +69,13 @@ Destination place_of_name(const Kind& kind, const std::string& member) {
                : Destination{Target::field, member};
 }
 
+/// As filters name it, by its key, or by its label.
+bool names_custom(const Field& field, std::string_view header) {
+    const std::string key = case_folded(field.name);
+    return header == key || header == case_folded(field.label) ||
+           header == std::string(metadata_prefix) + key;
+}
+
 /// A declared field by its name, a synonym, the name beside a reference, or its label.
 std::optional<Destination> find_field(const Kind& kind, std::string_view header) {
     for (const Field& field : kind.fields) {
@@ -81,8 +88,7 @@ std::optional<Destination> find_field(const Kind& kind, std::string_view header)
         if (header == case_folded(field.label)) return place_of_field(kind, field);
     }
     for (const Field& field : kind.custom)
-        if (header == case_folded(field.name) || header == case_folded(field.label))
-            return Destination{Target::metadata, field.name};
+        if (names_custom(field, header)) return Destination{Target::metadata, field.name};
     if ((header == "name" || header == "title") && kind.field("name") == nullptr)
         return Destination{Target::field, kind.titles.front()};
     return std::nullopt;

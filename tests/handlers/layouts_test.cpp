@@ -115,6 +115,20 @@ TEST_CASE_FIXTURE(ImportFiles, "headers that equal field names or labels bind wi
     CHECK(body.text("organization") == "Acme");
 }
 
+TEST_CASE_FIXTURE(ImportFiles, "a field of the tenant's own binds by each of its names") {
+    Kind own = contact_kind();
+    own.custom = {text("tierLevel")};
+    for (const std::string& header :
+         std::vector<std::string>{"tierLevel", "metadata.tierLevel", "Metadata.tierlevel"}) {
+        CAPTURE(header);
+        CHECK(body_of(own, write("name," + header + "\nAl,gold\n"))
+                  .find("metadata")
+                  ->text("tierLevel") == "gold");
+    }
+    CHECK(bind_columns(own, {"name", "metadata.free"}, {}).unmapped_columns ==
+          std::vector<std::string>{"metadata.free"});
+}
+
 TEST_CASE_FIXTURE(ImportFiles, "an amount in a table of one's own is a deal's value") {
     const Kind deals = deal_kind();
     for (const std::string& header : std::vector<std::string>{"Amount", "Value", "Deal value"}) {
