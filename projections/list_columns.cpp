@@ -91,9 +91,7 @@ std::string ListColumn::sql_text() const {
     return type == ColumnType::text ? sql_name() : sql_name() + "::text";
 }
 
-ListColumn column_of(const Field& field) {
-    return {field.name, column_type(field.type), &field};
-}
+ListColumn column_of(const Field& field) { return {field.name, column_type(field.type), &field}; }
 
 std::vector<ListColumn> list_columns(const Kind& kind) {
     std::vector<ListColumn> columns{{"id", ColumnType::uuid},

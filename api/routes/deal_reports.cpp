@@ -135,8 +135,8 @@ struct Handlers {
         const Uuid& tenant = request.principal->tenant_id;
         std::vector<std::string> order;
         for (const Stage& stage : stages(tenant, {})) order.push_back(stage.key);
-        DealFlow flow = with.reports.flow(tenant, request.principal->caller(), span->begin,
-                                          span->end, order);
+        DealFlow flow =
+            with.reports.flow(tenant, request.principal->caller(), span->begin, span->end, order);
         std::set<std::string> used;
         for (const auto& [key, stage] : flow.stages) used.insert(key);
         JsonArray items;

@@ -80,8 +80,7 @@ Field custom_field(const JsonObject& definition) {
     field.label = text_in(definition, "label");
     field.target = text_in(definition, "target");
     for (const Json& choice : choices_in(definition)) field.choices.push_back(*choice.string());
-    for (const Json& gone : list_in(definition, "retired"))
-        field.retired.push_back(*gone.string());
+    for (const Json& gone : list_in(definition, "retired")) field.retired.push_back(*gone.string());
     const Json* const required = definition.find("required");
     field.is_required = required != nullptr && *required == Json(true);
     return field;

@@ -130,8 +130,7 @@ bool Duplicates::still_says(const StreamHead& head, const JsonObject& row) {
     const JsonObject made = current_data(events.front());
     JsonObject said;
     for (const Field& field : kind_.fields)
-        if (const Json* const value = made.find(field.name);
-            value != nullptr && is_in(row, field))
+        if (const Json* const value = made.find(field.name); value != nullptr && is_in(row, field))
             said.append(field.name, *value);
     const auto changes = decide_update(
         kind_, record_from_state(kind_, head.state, head.version, head.archived), said);

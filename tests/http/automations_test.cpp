@@ -190,7 +190,9 @@ TEST_CASE_FIXTURE(RuleAuthor, "a rule whose fixed values were right once stays a
     const std::string actions = R"("actions":)" + to_text(*rule.find("actions"));
     CHECK(change(id, R"({"name":"S",)" + actions + "}").status == 200);
     CHECK(change(id, R"({"actions":[{"type":"task.create","task_data":{"title":"U",
-                         "contact_id":")" + contact + R"("}}]})").status == 422);
+                         "contact_id":")" +
+                         contact + R"("}}]})")
+              .status == 422);
 }
 
 TEST_CASE_FIXTURE(RuleAuthor, "rules are listed by what they are and what they wait for") {

@@ -245,9 +245,8 @@ TEST_CASE_FIXTURE(World, "a record that says something else by now is not what a
 }
 
 TEST_CASE_FIXTURE(World, "records of one export that say the same stay two") {
-    const std::string text =
-        "{\"id\":\"0190c0de-0000-7000-8000-000000000001\",\"name\":\"Ann\"}\n"
-        "{\"id\":\"0190c0de-0000-7000-8000-000000000002\",\"name\":\"Ann\"}\n";
+    const std::string text = "{\"id\":\"0190c0de-0000-7000-8000-000000000001\",\"name\":\"Ann\"}\n"
+                             "{\"id\":\"0190c0de-0000-7000-8000-000000000002\",\"name\":\"Ann\"}\n";
     CHECK(import(text, {}, ImportFormat::ndjson).progress.created == 2);
     const ImportJob again = import(text, {}, ImportFormat::ndjson);
     CHECK(again.progress.skipped == 2);
