@@ -2,6 +2,8 @@
 
 #include "domain/deal.hpp"
 
+#include <algorithm>
+
 namespace throughline {
 
 namespace {
@@ -30,15 +32,18 @@ Result<PendingWrite> close(const RecordCommands& commands, const CommandContext&
         });
 }
 
-/// The last stage before the one that closed it; the pipeline's first where there was none.
+/// The last stage before the one that closed it, of those that the pipeline still has; where there
+/// was none, the one of a new deal.
 Json last_open_stage(const Kind& kind, const std::vector<StoredEvent>& events) {
-    Json stage = kind.field("stage")->initial;
+    const Field& field = *kind.field("stage");
+    Json stage = field.initial;
     for (const StoredEvent& event : events) {
         const JsonObject data = current_data(event);
         const Json* const after = data.find("after");
         const JsonObject* const now = after == nullptr ? &data : after->object();
         const std::string entered = now == nullptr ? std::string() : stage_of(*now);
-        if (!entered.empty() && !is_closed(entered)) stage = entered;
+        if (!is_closed(entered) && std::ranges::find(field.choices, entered) != field.choices.end())
+            stage = entered;
     }
     return stage;
 }
@@ -64,9 +69,9 @@ Result<PendingWrite> Deals::reopen(const CommandContext& context, const Uuid& id
         [this, id, tenant = context.tenant](const Record& deal, Time) -> Result<JsonObject> {
             if (!is_closed(stage_of(deal.fields))) return wrong_state("The deal is open.");
             const auto events = store_.stream(tenant, {kind_.name, id}, 0, deal.version);
-            return JsonObject{
-                {"stage", last_open_stage(*commands_.declared(tenant, kind_), events)},
-                {"lost_reason", nullptr}};
+            Json stage = last_open_stage(*commands_.declared(tenant, kind_), events);
+            if (stage.is_null()) return wrong_state("The pipeline has no open stage.");
+            return JsonObject{{"stage", std::move(stage)}, {"lost_reason", nullptr}};
         });
 }
 

@@ -18,7 +18,8 @@ class Deals {
     /// Refused (conflict) where the deal is won.
     [[nodiscard]] Result<PendingWrite> lose(const CommandContext& context, const Uuid& id,
                                             const Json& reason) const;
-    /// Back to the stage that it had before it was closed. Refused (conflict) where it is open.
+    /// Back to the last stage before it was closed that the pipeline still has, else to that of a
+    /// new deal. Refused (conflict) where it is open, or the pipeline has no open stage.
     [[nodiscard]] Result<PendingWrite> reopen(const CommandContext& context, const Uuid& id) const;
 
   private:

@@ -116,6 +116,10 @@ TEST_CASE("a tenant's choices and stages are taken beside the declared ones, by 
     CHECK(client.post("/api/fields/contact", R"({"key":"name","type":"text"})").status == 422);
     const HttpReply old = client.post("/api/deals", R"({"name":"old","stage":"proposal"})");
     REQUIRE(old.status == 201);
+    const std::string closed =
+        "/api/deals/" +
+        body_of(client.post("/api/deals", R"({"name":"closed","stage":"negotiation"})")).text("id");
+    REQUIRE(client.request("POST", closed + "/win").status == 200);
     CHECK(first_error(client.get("/api/deals?filter[stage]=gone")) ==
           "invalid_choice filter[stage]");
     REQUIRE(client
@@ -125,6 +129,7 @@ TEST_CASE("a tenant's choices and stages are taken beside the declared ones, by 
                              {"key":"won","name":"Closed won","probability":100},
                              {"key":"lost","name":"Closed lost","probability":0}]})")
                 .status == 200);
+    CHECK(body_of(client.request("POST", closed + "/reopen")).text("stage") == "first");
     // Deals that are in a stage which is no more are found by it.
     CHECK(client
               .get("/api/deals?filter[stage]=proposal",
