@@ -29,11 +29,13 @@ MediaType read_media_type(std::string_view header) {
     return type;
 }
 
+constexpr const char* json_type = "application/json";
+constexpr const char* merge_patch_type = "application/merge-patch+json";
+
 bool is_taken(const BodyRule& rule, const MediaType& type) {
     const bool is_listed = std::ranges::count(rule.media_types, type.name) > 0;
     if (rule.form == BodyRule::Form::upload) return is_listed;
-    const bool is_json =
-        is_listed || type.name == "application/json" || type.name == "application/merge-patch+json";
+    const bool is_json = is_listed || type.name == json_type || type.name == merge_patch_type;
     return is_json && (type.charset.empty() || type.charset == "utf-8" || type.charset == "utf8");
 }
 
@@ -47,12 +49,18 @@ std::optional<Rejection> check_media_type(const Route& route, const Request& req
         return Rejection{
             Refusal::unsupported, "A body is taken without Content-Encoding only.", {}, {}};
     if (is_taken(route.body, read_media_type(request.header("content-type")))) return std::nullopt;
-    if (route.body.form == BodyRule::Form::upload)
-        return Rejection{Refusal::unsupported,
-                         fmt::format("Takes {}.", fmt::join(route.body.media_types, ", ")),
-                         {},
-                         {}};
-    return Rejection{Refusal::unsupported, "Takes application/json in UTF-8.", {}, {}};
+    std::vector<std::string> taken = route.body.media_types;
+    const bool is_upload = route.body.form == BodyRule::Form::upload;
+    if (!is_upload) {
+        if (route.method == "PATCH" || route.method == "PUT")
+            taken.insert(taken.begin(), merge_patch_type);
+        taken.insert(taken.begin(), json_type);
+    }
+    return Rejection{Refusal::unsupported,
+                     fmt::format("Takes {}{}.", fmt::join(taken, ", "),
+                                 is_upload ? "" : " in UTF-8"),
+                     {},
+                     {}};
 }
 
 std::optional<Rejection> read_json_body(const Route& route, Request& request) {

@@ -17,6 +17,7 @@ struct Fault {
 };
 
 constexpr std::string_view filter = "filter[";
+constexpr std::string_view takes = "Takes ";
 
 /// Filters have operators and fields that only the list knows: it judges them itself.
 bool declares(const Parameter& parameter, std::string_view name) {
@@ -77,16 +78,25 @@ std::optional<Fault> check_choice(const JsonArray& choices, std::string_view val
     return Fault{"invalid_choice", "Takes one of: " + names + "."};
 }
 
-std::optional<Fault> check_value(const Json& schema, std::string_view value) {
-    if (const Json* const any = schema.find("anyOf"); any != nullptr && any->array() != nullptr) {
-        std::optional<Fault> first;
-        for (const Json& one : *any->array()) {
-            auto fault = check_value(one, value);
-            if (!fault) return std::nullopt;
-            if (!first) first = std::move(fault);
-        }
-        return first;
+/// The fault of a value that is none of several: all that is taken, or what is wrong with the one
+/// that it is.
+std::optional<Fault> check_any(const JsonArray& any, std::string_view value) {
+    std::optional<Fault> told;
+    for (const Json& one : any) {
+        auto fault = check_value(one, value);
+        if (!fault) return std::nullopt;
+        if (!told || (told->detail.starts_with(takes) && !fault->detail.starts_with(takes)))
+            told = std::move(fault);
+        else if (told->detail.starts_with(takes) && fault->detail.starts_with(takes))
+            told->detail.replace(told->detail.size() - 1, 1,
+                                 " or " + fault->detail.substr(takes.size()));
     }
+    return told;
+}
+
+std::optional<Fault> check_value(const Json& schema, std::string_view value) {
+    if (const Json* const any = schema.find("anyOf"); any != nullptr && any->array() != nullptr)
+        return check_any(*any->array(), value);
     if (const Json* const choices = schema.find("enum");
         choices != nullptr && choices->array() != nullptr)
         return check_choice(*choices->array(), value);

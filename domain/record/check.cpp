@@ -56,7 +56,7 @@ class BodyCheck {
         }
         const auto is_taken = [&](const Field& field) { return takes(field, name); };
         if (std::ranges::none_of(kind_.fields, is_taken))
-            fault(name, "unknown_field", label_of(kind_.name) + " has no such field.");
+            fault(name, "unknown_field", "There is no such field.");
     }
 
     void take(const Field& field) {

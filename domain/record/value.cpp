@@ -89,7 +89,7 @@ class Check {
         return refuse("invalid_format",
                       field_.type == FieldType::money
                           ? "An amount has at most 15 digits and 4 decimals, and no sign."
-                          : "A number has at most 40 digits.");
+                          : "A decimal number of at most 40 digits is expected.");
     }
 
     std::optional<Json> metadata(const Json& written) {

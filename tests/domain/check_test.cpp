@@ -82,6 +82,13 @@ TEST_CASE("every fault is reported, with a pointer") {
     CHECK(create_faults("\"x\"") == " invalid_type");
 }
 
+TEST_CASE("a fault is told in words that fit every kind and value") {
+    const Kind form{"DealWin", "", {number("score")}};
+    const auto rejected = check_update(form, parse_json(R"({"zz":1,"score":"0x10"})")).error();
+    CHECK(rejected.errors[0].detail == "There is no such field.");
+    CHECK(rejected.errors[1].detail == "A decimal number of at most 40 digits is expected.");
+}
+
 TEST_CASE("thousands of faults are cut to a hundred") {
     JsonObject body{{"name", "x"}};
     for (int i = 0; i < 5000; ++i) body.append("field" + std::to_string(i), 1);

@@ -80,6 +80,11 @@ TEST_CASE("wrong methods, media types, sizes, tokens and paths") {
               .post("/api/contacts", "name=A",
                     {{"Content-Type", "application/x-www-form-urlencoded"}})
               .status == 415);
+    const HttpReply json_patch =
+        client.request("PATCH", "/api/me", "[]", {{"Content-Type", "application/json-patch+json"}});
+    CHECK(json_patch.status == 415);
+    CHECK(body_of(json_patch).text("detail") ==
+          "Takes application/json, application/merge-patch+json in UTF-8.");
     CHECK(
         client.post("/api/contacts", R"({"name":")" + std::string(1'100'000, 'x') + "\"}").status ==
         413);

@@ -108,6 +108,12 @@ TEST_CASE_FIXTURE(OldRecord, "what is no state of the log is refused, and named"
             CHECK(reply.status == 422);
             CHECK(body_of(reply).find("errors")->array()->front().text("parameter") == "as_of");
         }
+    const auto detail = [&](const std::string& value) {
+        const Json problem = body_of(client.get(path() + "?as_of=" + value));
+        return problem.find("errors")->array()->front().text("detail");
+    };
+    CHECK(detail("2026-01-01") == "Takes a whole number or an RFC 3339 time.");
+    CHECK(detail("-1") == "Is at least 0.");
     CHECK(client.get(path() + "?as_off=1").status == 400);
     CHECK(client.get("/api/contacts?as_of=" + head + "&filter[nothing]=1").status == 400);
     CHECK(client.get("/api/contacts?as_of=" + head + "&limit=0").status == 422);
