@@ -90,7 +90,7 @@ constexpr std::string_view headers_schema = R"({
 constexpr std::string_view websocket_channel = R"({
     "address": "/api/events/ws",
     "title": "Events over a WebSocket",
-    "description": "From the position in `from`, exclusive, else only new ones, up to the position in `to`; without repetition. Ends with 1000 (`to` is reached), 4401 (token), 4403 (not allowed), 4408 (the client reads too slowly), 1001 (going away), 1013 (too many streams).",
+    "description": "From the position in `from`, exclusive, else only new ones, up to the position in `to`; without repetition. Ends with 1000 (`to` is reached), 4401 (token), 4403 (not allowed), 4408 (the client reads too slowly), 1001 (going away), 1008 (`from` is beyond the log), 1013 (too many streams).",
     "messages": {
         "event": {"payload": {"type": "object", "required": ["type", "position", "event"],
             "properties": {"type": {"const": "event"}, "position": {"type": "integer"},

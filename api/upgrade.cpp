@@ -59,6 +59,7 @@ std::uint16_t close_code(int status) {
     case 200: return 1000;
     case 401: return 4401;
     case 403: return 4403;
+    case 422: return 1008; // what was asked for is never answered
     case 429: return 1013; // try again later
     default: return 1001;
     }

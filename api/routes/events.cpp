@@ -175,6 +175,9 @@ struct Handlers {
             return Rejection{
                 Refusal::unauthenticated, "A valid bearer token or ticket is needed.", {}, {}};
         wanted.expires = said->expires_at;
+        // Who saw more than there is follows a log that was restored without its end: its positions
+        // are given out anew, and they would miss those events.
+        const std::int64_t head = with.store.head_position();
         const std::string_view last = request.header("last-event-id");
         if (!last.empty()) {
             const auto position = whole_number(last);
@@ -183,11 +186,19 @@ struct Handlers {
                                  "Last-Event-ID takes the id of an event of this stream.",
                                  {},
                                  {}};
+            if (*position > head)
+                return Rejection{Refusal::invalid,
+                                 fmt::format("The log ends at {}, before Last-Event-ID.", head),
+                                 {},
+                                 {}};
             wanted.from = *position;
         } else if (const auto from = number_of(request, "from")) {
+            if (*from > head)
+                return wrong_parameter("from", "too_large",
+                                       fmt::format("The log ends at {}.", head));
             wanted.from = *from;
         } else {
-            wanted.from = with.store.head_position();
+            wanted.from = head;
             wanted.from_head = true;
         }
         wanted.place = with.places->take(request.principal->user_id);

@@ -200,6 +200,19 @@ TEST_CASE("a heartbeat tells how far was looked, also where nothing matches") {
     CHECK(heartbeat->id == std::to_string(position));
 }
 
+TEST_CASE("a stream from beyond the end of the log is refused") {
+    TestServer server;
+    auto [client, headers] = tenant_of(server, "ada@example.com");
+    const auto head = position_of(client.post("/api/contacts", contact(1)));
+    const std::string beyond = std::to_string(head + 1);
+    CHECK(first_error(client.get("/api/events/stream?from=" + beyond)) == "too_large from");
+    const HttpReply resumed = client.get("/api/events/stream", {{"Last-Event-ID", beyond}});
+    CHECK(resumed.status == 422);
+    CHECK(resumed.body.find(std::to_string(head)) != std::string::npos);
+    SseStream stream(server.url() + "/api/events/stream?from=" + std::to_string(head), headers);
+    CHECK(stream.reply().status == 200);
+}
+
 TEST_CASE("a ticket opens streams and nothing else, and is not logged") {
     TestServer server;
     auto [client, headers] = tenant_of(server, "ada@example.com");

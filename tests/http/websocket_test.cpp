@@ -203,6 +203,11 @@ TEST_CASE("who may not follow is told before the upgrade, or by the code that cl
     CHECK(elsewhere.send(ada.auth()));
     CHECK(elsewhere.message().find("problem")->integer("status") == 403);
     CHECK(elsewhere.close_code() == 4403);
+    CHECK(Follower(server, "?from=999999", ada.headers()).reply().status == 422);
+    Follower beyond(server, "?from=999999");
+    CHECK(beyond.send(ada.auth()));
+    CHECK(beyond.message().find("problem")->integer("status") == 422);
+    CHECK(beyond.close_code() == 1008);
     CHECK(server.process().terminate() == 0);
     CHECK(server.process().output().find(ticket) == std::string::npos);
     CHECK(server.process().output().find(ada.token) == std::string::npos);
