@@ -127,7 +127,7 @@ std::optional<Rejection> check_query(const Route& route, const QueryParameters& 
         if (known == route.query.end())
             return bad_query(name, "unknown_parameter", "There is no such parameter here.");
         if (std::any_of(query.begin(), at, [&](const auto& other) { return other.first == name; }))
-            return bad_query(name, "duplicate_parameter", "Stands twice.");
+            return bad_query(name, "unknown_parameter", "Stands twice, and is taken once.");
         if (name.starts_with(filter)) continue;
         if (auto fault = check_value(known->schema, value))
             errors.push_back({name, std::move(fault->code), std::move(fault->detail), true});
