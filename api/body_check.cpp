@@ -56,11 +56,11 @@ std::optional<Rejection> check_media_type(const Route& route, const Request& req
             taken.insert(taken.begin(), merge_patch_type);
         taken.insert(taken.begin(), json_type);
     }
-    return Rejection{Refusal::unsupported,
-                     fmt::format("Takes {}{}.", fmt::join(taken, ", "),
-                                 is_upload ? "" : " in UTF-8"),
-                     {},
-                     {}};
+    return Rejection{
+        Refusal::unsupported,
+        fmt::format("Takes {}{}.", fmt::join(taken, ", "), is_upload ? "" : " in UTF-8"),
+        {},
+        {}};
 }
 
 std::optional<Rejection> read_json_body(const Route& route, Request& request) {
