@@ -135,7 +135,8 @@ Result<OpenedImport> open_import(const Kind& kind, ImportFormat format,
         if (!NdjsonReader(file).next()) return refused("The file is empty: it has no line.");
         return OpenedImport{std::make_unique<NdjsonRows>(file), {}, {}, true};
     }
-    if (kind.name != "contact") return refused("A vCard file holds contacts.");
+    if (kind.name != "contact" && kind.name != "lead")
+        return refused("A vCard file holds contacts or leads.");
     if (!VCardReader(file).next()) return refused("The file holds no vCard.");
     return OpenedImport{std::make_unique<VCardRows>(kind, file), {}, {}, false};
 }

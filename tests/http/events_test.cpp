@@ -118,12 +118,12 @@ TEST_CASE("the log is read page by page, filtered, and up to a position") {
 TEST_CASE("a page of heavy events is a small one, and the next one goes on where it ended") {
     TestServer server;
     auto [client, headers] = tenant_of(server, "ada@example.com");
-    std::string body;
-    for (int i = 0; i < 20'000; ++i) body += "\xF0\x9F\x99\x82"; // as long a text as it takes
+    std::string text;
+    for (int i = 0; i < 20'000; ++i) text += "\xF0\x9F\x99\x82"; // as long a text as it takes
     std::vector<std::int64_t> written;
     for (int i = 0; i < 120; ++i) {
         const HttpReply reply = client.post(
-            "/api/activities", R"({"type":"note","subject":"Heavy","body":")" + body + "\"}");
+            "/api/activities", R"({"type":"note","subject":"Heavy","body":")" + text + "\"}");
         REQUIRE_MESSAGE(reply.status == 201, reply.body);
         written.push_back(position_of(reply));
     }
@@ -135,8 +135,9 @@ TEST_CASE("a page of heavy events is a small one, and the next one goes on where
         CHECK(reply.body.size() < (9U << 20));
         for (const Json& event : items_of(reply))
             seen.push_back(std::stoll(event.text("sequence")));
-        const Json* const following = body_of(reply).find("pagination")->find("next");
-        next = following->is_null() ? "null" : std::to_string(*following->as_integer());
+        const Json body = body_of(reply);
+        const Json& following = *body.find("pagination")->find("next");
+        next = following.is_null() ? "null" : std::to_string(*following.as_integer());
     }
     CHECK(pages == 2);
     CHECK(seen == written);
