@@ -1,6 +1,7 @@
 #include "api/cli/verify.hpp"
 
 #include "api/cli/verify_report.hpp"
+#include "api/cli/verify_wait.hpp"
 #include "bus/database.hpp"
 #include "bus/erased_events.hpp"
 #include "bus/event_rows.hpp"
@@ -354,6 +355,7 @@ class Snapshot {
 
 int run_verify(const std::string& database_url, const Registry& registry,
                const std::vector<std::unique_ptr<Projection>>& projections, std::ostream& out) {
+    wait_for_erasures(database_url, projections);
     Snapshot first(database_url);
     (void)first.transaction().exec("select 1 from log_head"); // the snapshot is taken now
     // Half of the read models beside the other half and the log.

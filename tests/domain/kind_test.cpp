@@ -20,8 +20,8 @@ TEST_CASE("a kind names its event types") {
                 "contact.unmerged"});
     CHECK(organization_kind().event_types() ==
           Names{"organization.created", "organization.updated", "organization.deleted",
-                "organization.restored", "organization.merged", "organization.merged_into",
-                "organization.unmerged"});
+                "organization.restored", "organization.erased", "organization.merged",
+                "organization.merged_into", "organization.unmerged"});
 }
 
 TEST_CASE("contacts and organizations have the fields of R1 and R2") {

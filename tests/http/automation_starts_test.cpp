@@ -178,7 +178,9 @@ TEST_CASE_FIXTURE(Runs, "runs are retried, and one is cancelled, once under a ke
     CHECK(body_of(once).text("status") == "failed"); // as it stands
     CHECK(sink.requests().size() == sent);
 
-    const std::string slow = rule(R"({"type":"manual"})", R"([{"type":"delay","for":"1d"}])");
+    const std::string slow =
+        rule(R"({"type":"manual"})",
+             R"([{"type":"analytics.track","event":"begun"},{"type":"delay","for":"1d"}])");
     REQUIRE(post(slow + "/run", "start").status == 202);
     REQUIRE(waits(slow));
     const std::string stop = "/api/automations/runs/" + runs(slow)[0].text("id") + "/cancel";
