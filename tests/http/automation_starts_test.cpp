@@ -180,7 +180,7 @@ TEST_CASE_FIXTURE(Runs, "runs are retried, and one is cancelled, once under a ke
 
     const std::string slow =
         rule(R"({"type":"manual"})",
-             R"([{"type":"analytics.track","event":"begun"},{"type":"delay","for":"1d"}])");
+             R"([{"type":"delay","for":"1d"},{"type":"analytics.track","event":"later"}])");
     REQUIRE(post(slow + "/run", "start").status == 202);
     REQUIRE(waits(slow));
     const std::string stop = "/api/automations/runs/" + runs(slow)[0].text("id") + "/cancel";
