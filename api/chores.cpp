@@ -8,38 +8,29 @@ std::vector<Housekeeping::Chore> chores(PostgresEventStore& store, Credentials& 
                                         OneTimeTokens& links, ApiKeys& api_keys, BulkRequests& bulk,
                                         RateLeases& leases, Usage& usage, Queues& queues,
                                         Database& system) {
+    using namespace std::chrono_literals;
     // Of those that do all there is at once.
-    const auto whole = [](std::string name, std::function<void()> run,
-                          std::chrono::milliseconds every) {
-        return Housekeeping::Chore{std::move(name),
-                                   [run = std::move(run)] {
-                                       run();
-                                       return false;
-                                   },
-                                   every};
+    const auto whole = [](std::string name, std::chrono::milliseconds every,
+                          std::function<void()> run) {
+        const auto run_whole = [run = std::move(run)] {
+            run();
+            return false;
+        };
+        return Housekeeping::Chore{std::move(name), run_whole, every};
     };
-    constexpr int commands_at_once = 10'000;
-    return {
-        {"old idempotency keys",
-         [&store] { return store.sweep_commands(commands_at_once) == commands_at_once; },
-         std::chrono::minutes(1)},
-        whole(
-            "old sessions", [&credentials] { credentials.sweep(); }, std::chrono::minutes(1)),
-        whole(
-            "old bulk requests", [&bulk] { bulk.sweep(); }, std::chrono::minutes(1)),
-        whole(
-            "old links", [&links] { links.sweep(); }, std::chrono::minutes(1)),
-        whole(
-            "old usage", [&usage] { usage.sweep(); }, std::chrono::hours(1)),
-        whole(
-            "old messages of queues", [&queues] { queues.sweep(); }, std::chrono::minutes(10)),
-        whole(
-            "full rate limits", [&leases] { leases.sweep(); }, std::chrono::minutes(1)),
-        whole(
-            "API keys that never were", [&api_keys] { api_keys.sweep(); }, std::chrono::minutes(1)),
-        whole(
-            "partitions of the log", [&system] { ensure_partitions_ahead(system); },
-            std::chrono::seconds(10))};
+    const auto old_keys = [&store] {
+        constexpr int at_once = 10'000;
+        return store.sweep_commands(at_once) == at_once;
+    };
+    return {{"old idempotency keys", old_keys, 1min},
+            whole("old sessions", 1min, [&credentials] { credentials.sweep(); }),
+            whole("old bulk requests", 1min, [&bulk] { bulk.sweep(); }),
+            whole("old links", 1min, [&links] { links.sweep(); }),
+            whole("old usage", 1h, [&usage] { usage.sweep(); }),
+            whole("old messages of queues", 10min, [&queues] { queues.sweep(); }),
+            whole("full rate limits", 1min, [&leases] { leases.sweep(); }),
+            whole("API keys that never were", 1min, [&api_keys] { api_keys.sweep(); }),
+            whole("partitions of the log", 10s, [&system] { ensure_partitions_ahead(system); })};
 }
 
 } // namespace throughline

@@ -23,8 +23,10 @@ void wait_for_erasures(const std::string& url,
                           names.text())[0]
             .as<bool>();
     };
-    for (int tries = 0; tries < 100 && is_one_ahead(); ++tries)
-        std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    using namespace std::chrono_literals;
+    const auto deadline = std::chrono::steady_clock::now() + 10s; // a look may take long, too
+    while (std::chrono::steady_clock::now() < deadline && is_one_ahead())
+        std::this_thread::sleep_for(100ms);
 }
 
 } // namespace throughline
