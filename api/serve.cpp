@@ -7,6 +7,7 @@
 #include "api/end_in_time.hpp"
 #include "api/house_stores.hpp"
 #include "api/http_server.hpp"
+#include "api/identity_service.hpp"
 #include "api/import_lookup.hpp"
 #include "api/openapi.hpp"
 #include "api/outgoing.hpp"
@@ -26,9 +27,7 @@
 #include "api/routes/erasure.hpp"
 #include "api/routes/events.hpp"
 #include "api/routes/fields.hpp"
-#include "api/routes/identity.hpp"
 #include "api/routes/imports.hpp"
-#include "api/routes/invitations.hpp"
 #include "api/routes/merges.hpp"
 #include "api/routes/openapi_documents.hpp"
 #include "api/routes/project_tasks.hpp"
@@ -41,7 +40,6 @@
 #include "api/routes/timeline.hpp"
 #include "api/routes/undo.hpp"
 #include "api/routes/usage.hpp"
-#include "api/routes/users.hpp"
 #include "api/routes/views.hpp"
 #include "api/routes/why.hpp"
 #include "api/session/request_limits.hpp"
@@ -202,18 +200,14 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     const MergeUndo merge_undo(store, merges, registry, referring);
     const auto import_files = import_folder(config.data_dir); // uploads that wait for their import
     ImportRunner imports(config.database_url, import_jobs, importer);
-    Credentials credentials(system);
-    PasswordHasher hasher;
-    Accounts accounts(store, credentials, hasher,
-                      std::chrono::seconds(config.refresh_token_seconds));
-    ApiKeys api_keys(system, store, commands);
+    const std::unique_ptr<Mailer> mailer = mailer_of(config); // SMTP, or a folder
+    const std::string secret = jwt_secret(config.jwt_secret, config.data_dir);
+    IdentityService identity(
+        {config, system, store, registry, commands, lists, *mailer, denials, secret});
     const Tenants tenants(store, commands);
-    const Members members(store, commands, credentials, hasher);
-    const std::unique_ptr<Mailer> mailer = mailer_of(config);            // SMTP, or a folder
     const GuardedHttp outgoing(AddressRules(config.http_allow_private)); // to where tenants say
     const OpenApiDocuments openapi_documents(store, commands, outgoing);
     HouseStores house(app, system, kafka_settings(config)); // notifications, queues, analytics
-    OneTimeTokens links(system);
     PastRecords past_records(past);
     const EventContexts contexts(kinds, registry, past_records); // what rules see of events
     const KeyRing ring = key_ring(config.secret_keys, config.data_dir);
@@ -225,20 +219,10 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     AutomationService automation({config, system, store, registry, commands, contexts, lists,
                                   log_index, secrets, recent, std::move(actions)}); // rules at work
     consumers.push_back(automation.consumer());
-    const Invitations invitations({store, commands, accounts, credentials, hasher, links, *mailer,
-                                   Links{config.link_base()}});
-    PasswordResets resets({accounts, hasher, links, *mailer, Links{config.link_base()}});
 
     // What is spoken.
     warn_of_missing_keys(secrets);
-    const std::string secret = jwt_secret(config.jwt_secret, config.data_dir);
-    const Tokens tokens(secret);
-    const auto provider_keys = keys_of_provider(config); // unset without JWKS_URL
-    const ExternalTokens external_tokens(config.external_tokens, config.supabase_secret,
-                                         provider_keys.get());
-    ExternalUsers external_users(store, accounts);
-    Bearers bearers(tokens, {&external_tokens, &external_users, &api_keys});
-    SessionAuthenticator authenticator(bearers, accounts, denials);
+    SessionAuthenticator& authenticator = identity.authenticator;
     const auto watching =
         hub.watch_all([&](const StoredEvent& event) { authenticator.see(event); });
     Database limiting(config.database_url, Role::system, limit_connections); // waits for nobody
@@ -265,18 +249,9 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
         {[&readiness] { return readiness.checks(); }, [&metrics] { return metrics.scrape(); },
          [&openapi] { return openapi; },
          [text = to_text(asyncapi_document(registry, config.kafka_topic))] { return text; }});
-    GuessLimits guesses(config.request_quotas.are_kept);
-    const SessionAnswers sessions{tokens, std::chrono::seconds(config.access_token_seconds)};
-    append(routes, IdentityRoutes{accounts, credentials, authenticator, sessions, resets, guesses,
-                                  commands, keys}
-                       .rows());
-    append(routes, UserRoutes{members, resets, store, lists, authenticator, keys}.rows());
-    append(routes, InvitationRoutes{registry, invitations, store, lists, keys, authenticator,
-                                    sessions, guesses}
-                       .rows());
-    append(routes, TenantRoutes{tenants, authenticator, keys, kinds}.rows());
     std::set<std::string, std::less<>> segments; // of the table below
-    append(routes, ApiKeyRoutes{api_keys, authenticator, keys, segments}.rows());
+    append(routes, identity.rows(keys, segments));
+    append(routes, TenantRoutes{tenants, authenticator, keys, kinds}.rows());
     const LogMoments moments(store, log_index);
     const PastRoutes of_the_past{registry, store, lists, past, moments};
     append(routes,
@@ -307,7 +282,7 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     append(routes, duplicate_routes(registry, duplicates));
     append(routes, TimelineRoutes{registry, store, timeline, past, moments, kinds}.rows());
     append(routes, MergeRoutes{{registry, store, keys}, merges}.rows());
-    append(routes, EventRoutes{store, hub, registry, authenticator, tokens}.rows());
+    append(routes, EventRoutes{store, hub, registry, authenticator, identity.tokens}.rows());
     append(routes, why_routes(store, log_index, registry));
     append(routes, UndoRoutes{undo, merge_undo, import_jobs, keys}.rows());
     append(routes,
@@ -376,8 +351,8 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     }
     std::optional<Housekeeping> housekeeping; // safe in several processes at once
     if (config.has_role("scheduler"))
-        housekeeping.emplace(chores(store, credentials, links, api_keys, bulk_requests, leases,
-                                    usage, house.queues, system));
+        housekeeping.emplace(chores(store, identity.credentials, identity.links, identity.api_keys,
+                                    bulk_requests, leases, usage, house.queues, system));
     spdlog::info("serving on {}:{} as {}", config.bind, server.port(),
                  fmt::join(config.roles, ", "));
     server.run(true);
