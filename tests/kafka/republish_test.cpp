@@ -4,10 +4,12 @@
 #include "tests/support/load.hpp"
 #include "tests/support/private_postgres.hpp"
 #include "tests/support/server_process.hpp"
+#include "tests/support/temporary_folder.hpp"
 #include "tests/support/tenant.hpp"
 #include "tests/support/test_log.hpp"
 #include "tests/support/topic_reader.hpp"
 #include "tests/support/wait.hpp"
+#include "tests/support/whole.hpp"
 
 #include <doctest/doctest.h>
 
@@ -157,6 +159,53 @@ TEST_CASE("republishing under load from the command line loses nothing and reord
     const auto head = *body_of(client.get("/api/events?limit=1")).integer("head");
     TopicReader reader(shared_kafka(), topic);
     check_topic(reader.read_until(head), head);
+}
+
+TEST_CASE("a backup made beside a live server restores, verifies and goes on as a log of its own") {
+    TestDatabase original, restored;
+    Environment environment{{"DATABASE_URL", original.url()},
+                            {"KAFKA_BROKERS", shared_kafka()},
+                            {"THROUGHLINE_KAFKA_TOPIC", "restored-" + to_string(new_id())},
+                            {"JWT_SECRET", "of both servers, kept beside the backup"}};
+    const TemporaryFolder folder;
+    const std::string roles = folder.path() / "roles.sql";
+    const std::string dump = folder.path() / "throughline.dump";
+    const auto finishes = [](const std::vector<std::string>& call) {
+        const FinishedProcess done = run_process({call, {}});
+        CHECK_MESSAGE(done.status == 0, done.output);
+    };
+    std::string token;
+    {
+        ServerProcess server(environment);
+        Load load({server.url()}, register_owner(server.url()));
+        token = load.token();
+        REQUIRE(load.grows(200));
+        finishes({"pg_dumpall", "--roles-only", "-d", original.url(), "-f", roles});
+        finishes({"pg_dump", "-Fc", "-f", dump, original.url()});
+        REQUIRE(load.grows(100)); // what the restore loses
+        load.stop();
+    }
+    finishes({"psql", "-X", "-d", restored.url(), "-f", roles});
+    finishes({"pg_restore", "--exit-on-error", "-d", restored.url(), dump});
+    environment["DATABASE_URL"] = restored.url();
+    for (const std::vector<std::string>& command : std::vector<std::vector<std::string>>{
+             {"migrate"}, {"verify"}, {"republish", "--from", "1", "--new-log"}}) {
+        std::vector<std::string> call{THROUGHLINE_BINARY};
+        call.insert(call.end(), command.begin(), command.end());
+        const FinishedProcess done = run_process({call, environment});
+        CHECK_MESSAGE(done.status == 0, command.front() << ": " << done.output);
+    }
+
+    ServerProcess server(environment);
+    Load load({server.url()}, token); // its session is in the backup, too
+    REQUIRE(load.grows(100));
+    const std::int64_t head = check_whole({server}, load);
+    TestLog log(restored.url());
+    TopicReader reader(shared_kafka(), environment["THROUGHLINE_KAFKA_TOPIC"]);
+    const auto of_the_new_log = [&] {
+        return positions_by_log(reader.read_until(head))[to_string(log.id())];
+    };
+    CHECK(wait_until([&] { return std::ssize(of_the_new_log()) == head; }, 60s));
 }
 
 TEST_CASE(
