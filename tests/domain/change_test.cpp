@@ -92,10 +92,16 @@ TEST_CASE("a created contact has every declared field and the defaults") {
     const RecordEvents events = create(R"({"name":"Ada"})");
     REQUIRE(events.size() == 1);
     CHECK(events[0].type == "contact.created");
-    CHECK(to_text(events[0].data) ==
-          R"({"name":"Ada","email":null,"phone":null,"job_position":null,"organization_id":null,)"
-          R"("tags":[],"status":"new","owner_id":")" +
-              ada + R"(","metadata":{}})");
+    const JsonObject& data = events[0].data;
+    const std::vector<Field> fields = contact_kind().fields;
+    CHECK(std::ranges::equal(data, fields, {}, &JsonMember::name, &Field::name));
+    CHECK(*data.find("name") == Json("Ada"));
+    CHECK(data.find("email")->is_null());
+    CHECK(data.find("organization_id")->is_null());
+    CHECK(*data.find("tags") == Json(JsonArray{}));
+    CHECK(*data.find("status") == Json("new"));
+    CHECK(*data.find("owner_id") == Json(ada));
+    CHECK(*data.find("metadata") == Json(JsonObject{}));
     CHECK(events[0].links.empty());
 }
 
@@ -220,14 +226,12 @@ TEST_CASE("links name the records referred to before and after, users excepted")
 }
 
 TEST_CASE("deleting keeps the last fields, restoring brings them back") {
-    const Record deleted =
-        given_contact(R"({"name":"Ada","tags":["x"],"owner_id":null})")
-            .when_deleted()
-            .then({{"contact.deleted",
-                    R"({"before":{"name":"Ada","email":null,"phone":null,"job_position":null,
-                        "organization_id":null,"tags":["x"],"status":"new","owner_id":null,
-                        "metadata":{}}})"}});
+    const std::string body = R"({"name":"Ada","tags":["x"],"owner_id":null})";
+    const JsonObject last = create(body)[0].data;
+    const Record deleted = given_contact(body).when_deleted().then(
+        {{"contact.deleted", to_text(JsonObject{{"before", last}})}});
     CHECK(deleted.deleted);
+    CHECK(deleted.fields == last);
     CHECK(title_of(contact_kind(), deleted.fields) == "Ada");
     const Record restored =
         Scenario(deleted).when_restored().then({{"contact.restored", to_text(deleted.fields)}});
@@ -238,12 +242,8 @@ TEST_CASE("deleting keeps the last fields, restoring brings them back") {
 
 TEST_CASE("only what is deleted is restored") {
     given_contact(R"({"name":"Ada"})").when_restored().then_refused(Refusal::conflict);
-    given_deleted(R"({"name":"Ada","owner_id":null})")
-        .when_restored()
-        .then({{"contact.restored",
-                R"({"name":"Ada","email":null,"phone":null,"job_position":null,
-                    "organization_id":null,"tags":[],"status":"new","owner_id":null,
-                    "metadata":{}})"}});
+    const std::string body = R"({"name":"Ada","owner_id":null})";
+    given_deleted(body).when_restored().then({{"contact.restored", to_text(create(body)[0].data)}});
 }
 
 TEST_CASE("a fact of another shape still counts") {

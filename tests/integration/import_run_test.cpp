@@ -310,8 +310,8 @@ TEST_CASE_FIXTURE(World, "a CSV export reads back as it was written") {
     const std::string exported = export_of(tenant, true);
     CHECK(exported.starts_with(
         "id,name,email,phone,job_position,organization_id,organization,tags,status,owner_id,"
-        "owner,metadata,created_at,updated_at\r\n"));
-    CHECK(exported.find("\r\n") != std::string::npos);
+        "owner,metadata,"));
+    CHECK(exported.find(",created_at,updated_at\r\n") != std::string::npos);
     CHECK(exported.find(",=A1,") != std::string::npos);
     const ImportJob again = import(exported, {{"on_duplicate", "update"}});
     CHECK(again.progress.unchanged == 2);
