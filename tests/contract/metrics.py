@@ -6,10 +6,13 @@ import urllib.request
 
 from prometheus_client.parser import text_string_to_metric_families
 
-# Names that other programs rely on, of what exists so far.
+# Names that other programs rely on, of what exists so far. Those of the relay need a broker:
+# tests/kafka/republish_test.cpp looks for them.
 EXPECTED = {
     "event_append_batch_size", "event_append_seconds", "log_head_position", "projection_lag_events",
-    "projection_lag_seconds", "dead_letters", "http_requests_total", "http_request_seconds"}
+    "projection_lag_seconds", "dead_letters", "http_requests_total", "http_request_seconds",
+    "access_denied_total", "automation_rules_total", "automation_runs_total",
+    "automation_run_duration_seconds"}
 NAME = re.compile(r"^[a-z][a-z0-9_]*$")
 
 

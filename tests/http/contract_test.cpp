@@ -1,5 +1,6 @@
 #include "tests/support/temporary_folder.hpp"
 #include "tests/support/tenant.hpp"
+#include "tests/support/wait.hpp"
 
 #include <doctest/doctest.h>
 
@@ -34,7 +35,16 @@ TEST_CASE("the description of the API is OpenAPI 3.1, with examples that are rig
 TEST_CASE("metrics are Prometheus text, and the dashboard shows none but these") {
     const TestServer server;
     HttpClient client = server.new_tenant();
+    const char* const rule = R"({"name":"R","trigger":{"type":"event","event":"contact.created"},
+        "actions":[{"type":"task.create","task_data":{"title":"Call"}}]})";
+    REQUIRE(client.post("/api/automations", rule).status == 201);
     (void)create_contact(client, R"({"name":"Ada"})");
+    const auto has_run = [&] {
+        const std::string metrics = client.get("/metrics").body;
+        return metrics.find("\nautomation_runs_total{") != std::string::npos &&
+               metrics.find("\nautomation_run_duration_seconds_sum{") != std::string::npos;
+    };
+    CHECK(wait_until(has_run));
     pass("python", {source + "/tests/contract/metrics.py", server.url(),
                     source + "/docs/grafana/throughline.json"});
 }

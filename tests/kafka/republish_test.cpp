@@ -226,6 +226,7 @@ TEST_CASE(
     const auto has_taken_over = [&] {
         const std::string metrics = client.get("/metrics").body;
         return metrics.find("\nrelay_lag_events 0\n") != std::string::npos &&
+               metrics.find("\nrelay_lag_seconds 0\n") != std::string::npos &&
                metrics.find("projection_lag_events{projection=\"list_contact\"} 0\n") !=
                    std::string::npos;
     };
