@@ -10,6 +10,7 @@
 namespace throughline {
 
 inline constexpr int most_faults = 1000; // looked for in one table
+inline constexpr int page_rows = 2000;   // of events, read at once
 
 /// What was found wrong, printed as it is found.
 class Report {
