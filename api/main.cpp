@@ -1,14 +1,12 @@
 #include "api/cli/dead_letters_command.hpp"
-#include "api/cli/import.hpp"
+#include "api/cli/import_command.hpp"
+#include "api/cli/log_commands.hpp"
 #include "api/cli/migrate.hpp"
 #include "api/cli/rebuild.hpp"
-#include "api/cli/republish.hpp"
 #include "api/cli/rotate_secrets.hpp"
 #include "api/cli/rules_commands.hpp"
 #include "api/cli/scrub.hpp"
-#include "api/cli/tail.hpp"
-#include "api/cli/token.hpp"
-#include "api/cli/token_inspect.hpp"
+#include "api/cli/token_commands.hpp"
 #include "api/cli/usage.hpp"
 #include "api/cli/verify.hpp"
 #include "api/config.hpp"
@@ -16,15 +14,11 @@
 #include "api/read_models.hpp"
 #include "api/serve.hpp"
 #include "api/session/secret.hpp"
-#include "bus/ids.hpp"
-#include "bus/log_signal.hpp"
-#include "bus/postgres_event_store.hpp"
 #include "handlers/secrets/secrets.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <pqxx/pqxx>
 #include <spdlog/spdlog.h>
 
 #include <iostream>
@@ -33,42 +27,11 @@
 namespace throughline {
 namespace {
 
-/// The log as commands other than `serve` use it.
-struct Log {
-    explicit Log(const std::string& url)
-        : app(url, Role::app, 2), system(url, Role::system, 2), appender(url) {}
-    Database app;
-    Database system;
-    Appender appender;
-    PostgresEventStore store{app, system, appender};
-};
-
-int issue_token_for(const Config& config, const std::string& email) {
-    Log log(config.database_url);
-    Credentials credentials(log.system);
-    PasswordHasher hasher;
-    Accounts accounts(log.store, credentials, hasher,
-                      std::chrono::seconds(config.refresh_token_seconds));
-    const Tokens tokens(jwt_secret(config.jwt_secret, config.data_dir));
-    return run_token_issue(accounts, tokens, std::chrono::seconds(config.access_token_seconds),
-                           email, std::cout, std::cerr);
-}
-
 int rotate_secrets(const Config& config) {
     Database system(config.database_url, Role::system, 1);
     const KeyRing ring = key_ring(config.secret_keys, config.data_dir);
     Secrets secrets(system, ring);
     return run_rotate_secrets(secrets, std::cout, std::cerr);
-}
-
-int tail(const Config& config, const TailOptions& options) {
-    Log log(config.database_url);
-    LogSignal signal(config.database_url);
-    const WaitForMore wait = [&](std::int64_t position) {
-        (void)signal.wait_past(position, std::chrono::milliseconds(500));
-        return true;
-    };
-    return run_tail(log.store, options, wait, std::cout);
 }
 
 void warn_of_unknown_variables() {
@@ -133,29 +96,9 @@ int run(int argc, char** argv) {
         };
     });
 
-    TailOptions tail_options;
-    CLI::App* tailing = app.add_subcommand("tail", "Print the log, one event a line");
-    tailing->add_option("--from", tail_options.from, "Begin after this position")
-        ->check(whole_number_fault);
-    tailing->add_option("--types", tail_options.types, "Only these event types")->delimiter(',');
-    tailing->add_flag("--follow", tail_options.follow, "Go on with new events");
-    tailing->callback([&] { command = [&] { return tail(load_config(), tail_options); }; });
-
+    add_log_commands(app, command);
     add_dead_letters(app, command);
     add_rules_commands(app, command);
-
-    RepublishOptions republish_options;
-    CLI::App* republishing = app.add_subcommand(
-        "republish", "Have the relay send events to the topic again, in log order");
-    republishing
-        ->add_option("--from", republish_options.from, "The first position that is sent again")
-        ->required()
-        ->check(whole_number_fault);
-    republishing->add_flag("--new-log", republish_options.new_log,
-                           "After a restore that lost events: give the log a new id first");
-    republishing->callback([&] {
-        command = [&] { return run_republish(load_config(), republish_options, std::cout); };
-    });
 
     app.add_subcommand("rotate-secrets", "Seal all secrets anew under the first of SECRET_KEYS")
         ->callback([&] { command = [&] { return rotate_secrets(load_config()); }; });
@@ -164,45 +107,8 @@ int run(int argc, char** argv) {
         ->callback(
             [&] { command = [&] { return run_scrub(load_config().database_url, std::cout); }; });
 
-    ImportCommand import_command;
-    CLI::App* importing =
-        app.add_subcommand("import", "Import a file of records (.csv, .vcf, .ndjson)");
-    importing->add_option("file", import_command.file, "The file")
-        ->required()
-        ->check(CLI::ExistingFile);
-    importing->add_option("--email", import_command.email, "Whose import it is")->required();
-    importing->add_option("--tenant", import_command.tenant,
-                          "Its slug, where they are active in several");
-    importing->add_option("--kind", import_command.kind, "Of what kind, in the plural; contacts");
-    importing->add_option("--on-duplicate", import_command.on_duplicate, "skip, update or create");
-    importing->add_option("--match", import_command.match, "email or external_id");
-    importing->add_option("--run-automations", import_command.run_automations, "yes, no or later");
-    importing->add_flag("--dry-run", import_command.dry_run, "Count and report, write nothing");
-    importing->callback([&] {
-        command = [&] {
-            const Config config = load_config();
-            return run_import(config.database_url, config.data_dir, registry, import_command,
-                              std::cout, std::cerr);
-        };
-    });
-
-    std::string email;
-    CLI::App* token = app.add_subcommand("token", "Access tokens");
-    token->require_subcommand(1);
-    CLI::App* issue =
-        token->add_subcommand("issue", "Print an access token; registers an unknown address");
-    issue->add_option("--email", email, "Whose token")->required();
-    issue->callback([&] { command = [&] { return issue_token_for(load_config(), email); }; });
-
-    std::string jwks;
-    CLI::App* inspecting = token->add_subcommand(
-        "inspect", "Judge tokens on standard input, one a line, as the server would");
-    inspecting->add_option("--jwks", jwks, "A file with a JSON Web Key Set, or a key")
-        ->required()
-        ->check(CLI::ExistingFile);
-    inspecting->callback([&] {
-        command = [&] { return run_token_inspect(jwks, now(), std::cin, std::cout, std::cerr); };
-    });
+    add_import(app, registry, command);
+    add_token_commands(app, command);
 
     CLI11_PARSE(app, argc, argv);
     return command();
