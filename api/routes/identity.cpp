@@ -1,6 +1,7 @@
 #include "api/routes/identity.hpp"
 
 #include "api/problem.hpp"
+#include "api/routes/rows.hpp"
 #include "api/routes/write_answer.hpp"
 #include "bus/ids.hpp"
 #include "domain/identity/user.hpp"
@@ -216,57 +217,42 @@ Response SessionAnswers::answer(int status, const SignedIn& session) const {
 }
 
 Routes IdentityRoutes::rows() const {
-    const Handlers handlers{*this};
-    const auto row = [&](std::string method, std::string path, std::string summary,
-                         Permission permission, BodyRule body, Answer answer,
-                         Result<Response> (Handlers::*handler)(const Request&) const) {
-        Route route;
-        route.method = std::move(method);
-        route.path = std::move(path);
-        route.summary = std::move(summary);
-        route.tag = "identity";
-        route.permission = permission;
-        route.body = std::move(body);
-        route.answers = {std::move(answer)};
-        route.answers.front().has_etag = route.answers.front().schema == "Me";
-        if (permission == Permission::open) route.refusals = {401, 409, 410};
-        route.takes_key = route.path != "/me/password"; // no digest of a password is kept
-        route.reads_at_position = route.method == "GET";
-        route.handler = [handlers, handler](const Request& request) {
-            return (handlers.*handler)(request);
-        };
+    RowsOf<Handlers> rows(Handlers{*this}, "", "identity");
+    const auto open = [&](const char* path, const char* summary, const char* body, Answer answer,
+                          RowsOf<Handlers>::Member handler) -> Route& {
+        Route& route =
+            rows.add("POST", path, summary, Permission::open, std::move(answer), handler);
+        route.body = json_body(body);
+        route.refusals = {401, 409, 410};
         return route;
     };
-    const auto json = [](std::string schema) {
-        return BodyRule{BodyRule::Form::json, std::move(schema), {}};
-    };
     const Answer session{200, "Signed in.", "Session"};
-    return {
-        row("POST", "/auth/register", "Register a tenant and its owner", Permission::open,
-            json("Registration"), {201, "Registered and signed in.", "Session"},
-            &Handlers::register_tenant),
-        row("POST", "/auth/login", "Sign in", Permission::open, json("SignIn"), session,
-            &Handlers::sign_in),
-        row("POST", "/auth/refresh", "Trade a refresh token for new tokens", Permission::open,
-            json("RefreshToken"), session, &Handlers::refresh),
-        row("POST", "/auth/logout", "Sign out", Permission::open,
-            {BodyRule::Form::optional_json, "SignOut", {}}, {204, "Signed out.", ""},
-            &Handlers::sign_out),
-        row("POST", "/auth/password-reset", "Ask for a link to choose a new password",
-            Permission::open, json("ResetRequest"),
-            {202, "If the address has an account, a link is on its way.", ""},
-            &Handlers::ask_for_reset),
-        row("POST", "/auth/password-reset/confirm", "Choose a new password", Permission::open,
-            json("PasswordReset"), {204, "Changed; all sessions are signed out.", ""},
-            &Handlers::reset_password),
-        row("GET", "/me", "Who I am, and where", Permission::account, {},
-            {200, "The caller.", "Me"}, &Handlers::show_me),
-        row("PATCH", "/me", "Change my name, time zone or locale", Permission::account,
-            json("Profile"), {200, "The caller.", "Me"}, &Handlers::change_me),
-        row("POST", "/me/password", "Change my password", Permission::account,
-            json("PasswordChange"), {204, "Changed; other sessions are signed out.", ""},
-            &Handlers::change_password),
-    };
+    open("/auth/register", "Register a tenant and its owner", "Registration",
+         {201, "Registered and signed in.", "Session"}, &Handlers::register_tenant);
+    open("/auth/login", "Sign in", "SignIn", session, &Handlers::sign_in);
+    open("/auth/refresh", "Trade a refresh token for new tokens", "RefreshToken", session,
+         &Handlers::refresh);
+    Route& sign_out =
+        open("/auth/logout", "Sign out", "SignOut", {204, "Signed out.", ""}, &Handlers::sign_out);
+    sign_out.body.form = BodyRule::Form::optional_json;
+    open("/auth/password-reset", "Ask for a link to choose a new password", "ResetRequest",
+         {202, "If the address has an account, a link is on its way.", ""},
+         &Handlers::ask_for_reset);
+    open("/auth/password-reset/confirm", "Choose a new password", "PasswordReset",
+         {204, "Changed; all sessions are signed out.", ""}, &Handlers::reset_password);
+
+    Answer me{200, "The caller.", "Me"};
+    me.has_etag = true;
+    rows.add("GET", "/me", "Who I am, and where", Permission::account, me, &Handlers::show_me);
+    rows.add("PATCH", "/me", "Change my name, time zone or locale", Permission::account, me,
+             &Handlers::change_me)
+        .body = json_body("Profile");
+    Route& password =
+        rows.add("POST", "/me/password", "Change my password", Permission::account,
+                 {204, "Changed; other sessions are signed out.", ""}, &Handlers::change_password);
+    password.body = json_body("PasswordChange");
+    password.takes_key = false; // no digest of a password is kept
+    return std::move(rows).take();
 }
 
 } // namespace throughline

@@ -17,15 +17,10 @@ Json user() {
 }
 
 Json page_of(JsonObject properties) {
-    JsonArray required;
-    for (const JsonMember& member : properties) required.emplace_back(member.name);
-    const Json item = JsonObject{{"type", "object"},
-                                 {"properties", std::move(properties)},
-                                 {"required", std::move(required)}};
     return JsonObject{
         {"type", "object"},
         {"properties",
-         JsonObject{{"items", JsonObject{{"type", "array"}, {"items", item}}},
+         JsonObject{{"items", list_of(std::move(properties))},
                     {"pagination",
                      JsonObject{{"type", "object"},
                                 {"properties", JsonObject{{"total", typed("integer")},
@@ -38,6 +33,15 @@ Json page_of(JsonObject properties) {
 }
 
 } // namespace
+
+Json list_of(JsonObject properties) {
+    JsonArray required;
+    for (const JsonMember& member : properties) required.emplace_back(member.name);
+    return JsonObject{{"type", "array"},
+                      {"items", JsonObject{{"type", "object"},
+                                           {"properties", std::move(properties)},
+                                           {"required", std::move(required)}}}};
+}
 
 JsonObject page_components() {
     return {{"AuditPage", page_of({{"id", formatted("uuid")},

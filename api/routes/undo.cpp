@@ -1,5 +1,7 @@
 #include "api/routes/undo.hpp"
 
+#include "api/routes/page_components.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -158,15 +160,6 @@ Result<Response> take_back(const UndoRoutes& with, const Request& request) {
 Json typed(const char* type) { return JsonObject{{"type", type}}; }
 Json nullable(const char* type) { return JsonObject{{"type", JsonArray{type, "null"}}}; }
 Json id_schema() { return JsonObject{{"type", "string"}, {"format", "uuid"}}; }
-
-Json list_of(JsonObject properties) {
-    JsonArray required;
-    for (const JsonMember& member : properties) required.emplace_back(member.name);
-    return JsonObject{{"type", "array"},
-                      {"items", JsonObject{{"type", "object"},
-                                           {"properties", std::move(properties)},
-                                           {"required", std::move(required)}}}};
-}
 
 } // namespace
 

@@ -1,5 +1,7 @@
 #include "api/routes/usage.hpp"
 
+#include "api/routes/page_components.hpp"
+
 namespace throughline {
 
 namespace {
@@ -10,16 +12,6 @@ Json nullable(const char* format) {
     JsonObject schema{{"type", JsonArray{"string", "null"}}};
     if (*format != '\0') schema.append("format", format);
     return schema;
-}
-
-/// A list of objects that have all of these.
-Json list_of(JsonObject properties) {
-    JsonArray required;
-    for (const JsonMember& member : properties) required.emplace_back(member.name);
-    return JsonObject{{"type", "array"},
-                      {"items", JsonObject{{"type", "object"},
-                                           {"properties", std::move(properties)},
-                                           {"required", std::move(required)}}}};
 }
 
 } // namespace

@@ -2,6 +2,7 @@
 
 #include "api/routes/list_parameters.hpp"
 #include "api/routes/list_response.hpp"
+#include "api/routes/rows.hpp"
 #include "api/routes/write_answer.hpp"
 #include "domain/identity/user.hpp"
 
@@ -87,42 +88,25 @@ struct Handlers {
 } // namespace
 
 Routes UserRoutes::rows() const {
-    const Handlers handlers{*this};
-    const auto row = [&](std::string method, std::string path, std::string summary,
-                         Permission permission, BodyRule body, Answer answer,
-                         Result<Response> (Handlers::*handler)(const Request&) const) {
-        Route route;
-        route.method = std::move(method);
-        route.path = std::move(path);
-        route.summary = std::move(summary);
-        route.tag = "users";
-        route.permission = permission;
-        route.body = std::move(body);
-        route.answers = {std::move(answer)};
-        route.answers.front().has_etag = route.answers.front().schema == "User";
-        route.reads_at_position = route.method == "GET";
-        route.handler = [handlers, handler](const Request& request) {
-            return (handlers.*handler)(request);
-        };
-        return route;
+    RowsOf<Handlers> rows(Handlers{*this}, "/users", "users");
+    const auto user = [](int status, const char* what) {
+        Answer answer{status, what, "User"};
+        answer.has_etag = true;
+        return answer;
     };
-    const auto json = [](std::string schema) {
-        return BodyRule{BodyRule::Form::json, std::move(schema), {}};
-    };
-    Route list = row("GET", "/users", "List the tenant's users", Permission::users_read, {},
-                     {200, "A page of users.", "UserList"}, &Handlers::list);
+    Route& list = rows.add("GET", "", "List the tenant's users", Permission::users_read,
+                           {200, "A page of users.", "UserList"}, &Handlers::list);
     list.query = list_parameters(kind());
     list.projection = "list_user";
-    Routes routes;
-    routes.push_back(std::move(list));
-    routes.push_back(row("POST", "/users", "Make somebody a user", Permission::users_manage,
-                         json("NewUser"), {201, "The new user.", "User"}, &Handlers::create));
-    routes.push_back(row("GET", "/users/{id}", "Read a user", Permission::users_read, {},
-                         {200, "The user.", "User"}, &Handlers::read));
-    routes.push_back(row("PATCH", "/users/{id}", "Change a user's role, or whether they are active",
-                         Permission::users_manage, json("UserUpdate"), {200, "The user.", "User"},
-                         &Handlers::change));
-    return routes;
+    rows.add("POST", "", "Make somebody a user", Permission::users_manage,
+             user(201, "The new user."), &Handlers::create)
+        .body = json_body("NewUser");
+    rows.add("GET", "/{id}", "Read a user", Permission::users_read, user(200, "The user."),
+             &Handlers::read);
+    rows.add("PATCH", "/{id}", "Change a user's role, or whether they are active",
+             Permission::users_manage, user(200, "The user."), &Handlers::change)
+        .body = json_body("UserUpdate");
+    return std::move(rows).take();
 }
 
 } // namespace throughline
