@@ -210,12 +210,18 @@ class Check {
 } // namespace
 
 std::optional<std::string> choice_key(const Field& field, std::string_view written) {
+    const auto first = [&](const auto& is_meant) {
+        const auto found = std::ranges::find_if(field.choices, is_meant);
+        return found == field.choices.end() ? std::nullopt : std::optional(*found);
+    };
+    using Key = const std::string&;
+    if (auto key = first([&](Key each) { return each == written; })) return key;
     std::string folded = case_folded(written);
-    for (const std::string& key : field.choices)
-        if (key == written || case_folded(field.choice_label(key)) == folded) return key;
+    if (auto key = first([&](Key each) { return case_folded(each) == folded; })) return key;
+    if (auto key = first([&](Key each) { return case_folded(field.choice_label(each)) == folded; }))
+        return key;
     std::ranges::replace(folded, ' ', '_');
-    const auto found = std::ranges::find(field.choices, folded);
-    return found == field.choices.end() ? std::nullopt : std::optional(*found);
+    return first([&](Key each) { return each == folded; });
 }
 
 void add_fault(std::vector<FieldError>& faults, std::string pointer, std::string code,

@@ -131,6 +131,12 @@ TEST_CASE("a choice is taken by key or label, without case") {
           R"({"status":"in_progress"})");
     CHECK(create_faults(R"({"status":"inprogress"})", kind) == "/status invalid_choice");
     CHECK(to_text(updated(R"({"status":"New"})").values) == R"({"status":"new"})");
+    // Keys of a tenant's own have capitals, too; a key is meant before a label is.
+    const Kind own{"task", "tasks", {choice("area", {"EMEA_NORTH", "EMEA NORTH"})}};
+    for (const auto* text : {"EMEA_NORTH", "EMEA NORTH"})
+        CHECK(*created("{\"area\":\"" + std::string(text) + "\"}", own).values.find("area") ==
+              Json(text));
+    CHECK(*created(R"({"area":"emea_north"})", own).values.find("area") == Json("EMEA_NORTH"));
 }
 
 TEST_CASE("sizes count characters, tags and serialised bytes") {

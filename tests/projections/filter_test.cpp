@@ -138,7 +138,7 @@ TEST_CASE("a tenant's own field is compared with values of its type") {
     for (const char* type : {"number", "date", "reference", "boolean", "choice", "multi_choice"})
         definitions.push_back(JsonObject{{"key", type},
                                          {"type", type},
-                                         {"choices", JsonArray{"Gold plate"}},
+                                         {"choices", JsonArray{"Gold plate", "EMEA_NORTH"}},
                                          {"retired", JsonArray{"Tin"}}});
     definitions.push_back(
         JsonObject{{"key", "status"}, {"type", "choice"}, {"retired", JsonArray{"On hold"}}});
@@ -158,6 +158,8 @@ TEST_CASE("a tenant's own field is compared with values of its type") {
     for (const std::string key : {"metadata.choice", "metadata.multi_choice"}) {
         CHECK(value(key, "Silver") == "invalid_choice");
         CHECK(value(key, "GOLD plate") == "gold plate");
+        CHECK(value(key, "EMEA_NORTH") == "emea_north");
+        CHECK(value(key, "Emea north") == "emea_north");
         CHECK(value(key, "tin") == "tin");
         CHECK(value(key + "][contains", "old") == "old");
     }
