@@ -10,7 +10,7 @@ namespace throughline {
 
 namespace {
 
-constexpr std::size_t most_fields = 200;
+constexpr std::ptrdiff_t most_fields = 200;
 
 const Kind& stored() {
     static const Kind kind = custom_fields_kind();
@@ -22,9 +22,21 @@ JsonArray fields_of(const JsonObject& state) {
     return fields == nullptr || fields->array() == nullptr ? JsonArray{} : *fields->array();
 }
 
+bool is_shown(const Json& field) { return !is_removed(*field.object()); }
+
 auto find(JsonArray& fields, const std::string& key) {
-    return std::ranges::find_if(fields,
-                                [&](const Json& field) { return field.text("key") == key; });
+    return std::ranges::find_if(
+        fields, [&](const Json& field) { return field.text("key") == key && is_shown(field); });
+}
+
+/// Takes out what is kept of a field that was removed; nothing where there is no such.
+JsonObject take_removed(JsonArray& fields, const std::string& key) {
+    const auto found = std::ranges::find_if(
+        fields, [&](const Json& field) { return field.text("key") == key && !is_shown(field); });
+    if (found == fields.end()) return {};
+    JsonObject removed = std::move(*found->object());
+    fields.erase(found);
+    return removed;
 }
 
 } // namespace
@@ -34,6 +46,7 @@ JsonArray CustomFields::list(const Uuid& tenant, const Kind& kind) const {
     const StreamHead head = store_.heads(tenant, key).front();
     if (head.version == 0) return {};
     JsonArray fields = fields_of(*parse_json(head.state).object());
+    std::erase_if(fields, [](const Json& field) { return !is_shown(field); });
     for (Json& field : fields) field = without_retired_choices(std::move(*field.object()));
     return fields;
 }
@@ -84,9 +97,9 @@ Result<CustomFields::Changed> CustomFields::add(const CommandContext& context, c
                              "There is a field of this key.",
                              {{"/key", "taken", "There is a field of this key."}},
                              {}};
-        if (fields.size() >= most_fields)
+        if (std::ranges::count_if(fields, is_shown) >= most_fields)
             return invalid({{"", "too_large", "A kind has at most 200 fields of a tenant."}});
-        fields.emplace_back(*definition);
+        fields.emplace_back(with_retired_choices(take_removed(fields, key), *definition));
         return *definition;
     });
 }
@@ -116,7 +129,10 @@ Result<CustomFields::Changed> CustomFields::remove(const CommandContext& context
         const auto found = find(fields, key);
         if (found == fields.end()) return no_such("field");
         JsonObject removed = *found->object();
-        fields.erase(found);
+        if (kind.field(key) == nullptr)
+            fields.erase(found);
+        else
+            *found = removed_extension(removed);
         return removed;
     });
 }

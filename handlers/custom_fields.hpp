@@ -26,7 +26,8 @@ class CustomFields {
     /// A merge patch of label, required or choices; key and type stay.
     [[nodiscard]] Result<Changed> change(const CommandContext& context, const Kind& kind,
                                          const std::string& key, const Json& patch) const;
-    /// Values that records have stay in their metadata.
+    /// Values that records have stay in their metadata, and choices of the kind's own fields are
+    /// known as such that were.
     [[nodiscard]] Result<Changed> remove(const CommandContext& context, const Kind& kind,
                                          const std::string& key) const;
 

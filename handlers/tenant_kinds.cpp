@@ -19,15 +19,31 @@ Record record_of(const Kind& kind, const StreamHead& head) {
     return record_from_state(kind, head.state, head.version, head.archived);
 }
 
+std::vector<std::string> keys_of(const JsonArray& pipeline) {
+    std::vector<std::string> keys;
+    for (const Json& stage : pipeline) keys.push_back(stage.text("key"));
+    return keys;
+}
+
+/// Whether a pipeline that the tenant once chose had stages that are not the `declared` ones.
+bool had_other_stages(EventStore& store, const Uuid& tenant, std::int64_t version,
+                      const std::vector<std::string>& declared) {
+    const auto events = store.stream(tenant, {"tenant", tenant}, 1, version);
+    return std::ranges::any_of(events, [&](const StoredEvent& event) {
+        const JsonObject data = current_data(event);
+        const Json* const after = data.find("after");
+        const Json* const stages = after == nullptr ? nullptr : after->find("pipeline_stages");
+        return stages != nullptr && stages->array() != nullptr &&
+               keys_of(*stages->array()) != declared;
+    });
+}
+
 /// The stages of the pipeline in the place of the declared ones. A new deal is in the first that
 /// is open, unless the declared one is among them.
 void take_stages(Field& stage, const JsonArray& pipeline) {
-    const auto declared = std::exchange(stage.choices, {});
+    const auto declared = std::exchange(stage.choices, keys_of(pipeline));
     stage.labels.clear();
-    for (const Json& each : pipeline) {
-        stage.choices.push_back(each.text("key"));
-        stage.labels.push_back(each.text("name"));
-    }
+    for (const Json& each : pipeline) stage.labels.push_back(each.text("name"));
     stage.had_choices = stage.choices != declared;
     const auto is_open = [&](const std::string& key) {
         return std::ranges::none_of(stage.facts,
@@ -66,6 +82,9 @@ Kind TenantKinds::load(const Uuid& tenant, const Kind& kind) const {
     Kind own = kind;
     take_settings(own,
                   with_initial_values(tenant_kind(), record_of(tenant_kind(), heads[0]).fields));
+    for (Field& field : own.fields)
+        if (field.name == "stage" && !field.had_choices && heads[0].version > 1)
+            field.had_choices = had_other_stages(store_, tenant, heads[0].version, field.choices);
     const Record custom = record_of(custom_fields_kind(), heads[1]);
     const Json* const definitions = custom.fields.find("fields");
     if (definitions == nullptr || definitions->array() == nullptr) return own;

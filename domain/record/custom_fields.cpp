@@ -190,6 +190,17 @@ JsonObject with_retired_choices(const JsonObject& before, JsonObject after) {
     return after;
 }
 
+JsonObject removed_extension(const JsonObject& definition) {
+    JsonObject without = definition;
+    without.set("choices", JsonArray{});
+    return with_retired_choices(definition, std::move(without));
+}
+
+/// What is not removed and had choices has some.
+bool is_removed(const JsonObject& definition) {
+    return choices_in(definition).empty() && !list_in(definition, "retired").empty();
+}
+
 JsonObject without_retired_choices(JsonObject definition) {
     definition.erase("retired");
     return definition;

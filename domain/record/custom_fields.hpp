@@ -17,6 +17,10 @@ namespace throughline {
 
 /// `after` as it is kept in the place of `before`: with the choices that it had and has no more.
 [[nodiscard]] JsonObject with_retired_choices(const JsonObject& before, JsonObject after);
+/// What is kept of a definition that gave choices to a field of the kind's own and is removed: the
+/// choices, as such that it had.
+[[nodiscard]] JsonObject removed_extension(const JsonObject& definition);
+[[nodiscard]] bool is_removed(const JsonObject& definition);
 /// The definition without them, as it is shown and changed.
 [[nodiscard]] JsonObject without_retired_choices(JsonObject definition);
 

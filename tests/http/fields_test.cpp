@@ -160,6 +160,53 @@ TEST_CASE("a tenant's choices and stages are taken beside the declared ones, by 
                    {{"Throughline-Min-Position", *reopened.header("Throughline-Position")}}));
     CHECK(timeline.find("items")->array()->front().text("summary") ==
           "Stage changed: Closed won → First talk");
+    // Also where the stages are again those that they were at first.
+    REQUIRE(client
+                .request("PATCH", "/api/tenant",
+                         R"({"pipeline_stages":[
+                             {"key":"new","name":"New","probability":10},
+                             {"key":"qualified","name":"Qualified","probability":25},
+                             {"key":"proposal","name":"Proposal","probability":50},
+                             {"key":"negotiation","name":"Negotiation","probability":75},
+                             {"key":"won","name":"Won","probability":100},
+                             {"key":"lost","name":"Lost","probability":0}]})")
+                .status == 200);
+    CHECK(client
+              .get("/api/deals?filter[stage]=first",
+                   {{"Throughline-Min-Position", *reopened.header("Throughline-Position")}})
+              .body.find(deal.text("id")) != std::string::npos);
+}
+
+TEST_CASE("records are found by a choice that went with the extension of the kind's own") {
+    TestServer server;
+    HttpClient client = server.new_tenant();
+    const auto extend = [&](const std::string& choice) {
+        return client.post("/api/fields/contact",
+                           R"({"key":"status","type":"choice","choices":[")" + choice + "\"]}");
+    };
+    const auto shown = [&] {
+        return body_of(client.get("/api/fields/contact")).find("items")->array()->size();
+    };
+    REQUIRE(extend("On hold").status == 201);
+    const HttpReply held = client.post("/api/contacts", R"({"name":"held","status":"On hold"})");
+    REQUIRE(held.status == 201);
+    CHECK(client.request("DELETE", "/api/fields/contact/status").status == 204);
+    CHECK(shown() == 0);
+    CHECK(client.request("DELETE", "/api/fields/contact/status").status == 404);
+    CHECK(client.request("PATCH", "/api/fields/contact/status", R"({"label":"x"})").status == 404);
+    CHECK(first_error(client.post("/api/contacts", R"({"name":"x","status":"On hold"})")) ==
+          "invalid_choice /status");
+    CHECK(names(client, "filter[status]=on_hold", held) == "held");
+    CHECK(first_error(client.get("/api/contacts?filter[status]=held")) ==
+          "invalid_choice filter[status]");
+    const HttpReply again = extend("Paused");
+    CHECK(again.status == 201);
+    CHECK_FALSE(body_of(again).find("retired"));
+    CHECK(shown() == 1);
+    CHECK(names(client, "filter[status]=On+hold", held) == "held");
+    REQUIRE(client.request("DELETE", "/api/fields/contact/status").status == 204);
+    REQUIRE(extend("On hold").status == 201);
+    CHECK(create_contact(client, R"({"name":"y","status":"on_hold"})").text("status") == "on_hold");
 }
 
 TEST_CASE("a change of fields that is sent again under its key is answered as at first") {
