@@ -57,6 +57,26 @@ Json vouched_for(const Kind& lead, const Kind& contact, const Json& metadata) {
     return known;
 }
 
+/// An import of cards keeps in a lead's metadata what only contacts have a field for: it becomes
+/// that, where it is a value of it and nothing of the lead's own.
+void take_from_metadata(JsonObject& fields, const Kind& lead, const Kind& contact) {
+    const Json metadata = value_of(fields, "metadata");
+    if (metadata.object() == nullptr) return;
+    JsonObject rest = *metadata.object();
+    for (const std::string name : {"job_position", "tags"}) {
+        const Field& field = *contact.field(name);
+        const Json* const kept = metadata.find(name);
+        const bool is_own = std::ranges::find(lead.custom, name, &Field::name) != lead.custom.end();
+        if (kept == nullptr || is_own) continue;
+        std::vector<FieldError> faults;
+        auto value = normal_value(field, *kept, "/" + name, faults);
+        if (!value || *value == empty_value(field)) continue;
+        fields.append(name, std::move(*value));
+        rest.erase(name);
+    }
+    fields.set("metadata", std::move(rest));
+}
+
 void move_below(Rejection& rejection, const std::string& pointer) {
     for (FieldError& error : rejection.errors) error.where = pointer + error.where;
 }
@@ -191,11 +211,11 @@ Result<LeadConversion::Plan> LeadConversion::plan(const CommandContext& context,
         const Json company = value_of(lead.fields, "company");
         if (!company.is_null() && !plan.links.contains("organization_id"))
             fields.append("organization", company);
+        const auto leads = commands_.declared(context.tenant, *registry_.find("lead"));
+        const auto contacts = commands_.declared(context.tenant, *registry_.find("contact"));
+        take_from_metadata(fields, *leads, *contacts);
         JsonObject taken = owner;
-        taken.append("metadata",
-                     vouched_for(*commands_.declared(context.tenant, *registry_.find("lead")),
-                                 *commands_.declared(context.tenant, *registry_.find("contact")),
-                                 value_of(lead.fields, "metadata")));
+        taken.append("metadata", vouched_for(*leads, *contacts, value_of(lead.fields, "metadata")));
         if (auto rejection = add(plan, context, "contact", fields, taken, "", at))
             return *rejection;
     } else if (!plan.links.contains("organization_id")) {

@@ -31,12 +31,15 @@ struct Desk : Ownership {
             .value()
             .record.fields;
     }
-    Json organization_of_deal(const JsonObject& lead) {
-        const Kind& kind = *registry.find("deal");
-        const std::array key{StreamKey{kind.name, uuid_of(*lead.find("deal_id")->string())}};
+    /// Of the record of that kind that the lead is linked with.
+    JsonObject linked(const JsonObject& lead, const std::string& name) {
+        const Kind& kind = *registry.find(name);
+        const std::array key{StreamKey{name, uuid_of(*lead.find(name + "_id")->string())}};
         const StreamHead head = store.heads(tenant, key).front();
-        return *record_from_state(kind, head.state, head.version, false)
-                    .fields.find("organization_id");
+        return record_from_state(kind, head.state, head.version, false).fields;
+    }
+    Json organization_of_deal(const JsonObject& lead) {
+        return *linked(lead, "deal").find("organization_id");
     }
     Json organization_named(const std::string& name) {
         const auto found = store.heads_by_title(tenant, "organization", name);
@@ -70,6 +73,24 @@ TEST_CASE_FIXTURE(Desk, "a contact that is made of a lead needs no more than the
     const JsonObject lead = converted(R"({"name":"Cyd"})", R"({"deal":null})");
     CHECK(lead.find("contact_id")->string() != nullptr);
     CHECK(lead.find("deal_id")->is_null());
+}
+
+TEST_CASE("a contact has the position and the tags that an import left in the lead's metadata") {
+    const auto contact_of = [](const Kind& leads, const std::string& metadata) {
+        Desk desk{Registry{{contact_kind(), organization_kind(), leads, deal_kind()}}};
+        const std::string lead = R"({"name":"Ada","metadata":)" + metadata + "}";
+        const JsonObject made = desk.linked(desk.converted(lead, R"({"deal":null})"), "contact");
+        return to_text(
+            JsonArray{*made.find("job_position"), *made.find("tags"), *made.find("metadata")});
+    };
+    CHECK(contact_of(lead_kind(), R"({"job_position":"Analyst","tags":["Math","vip"],"x":1})") ==
+          R"(["Analyst",["Math","vip"],{"x":1}])");
+    // What is no value of the field, and what a tenant's own field holds, stays where it is.
+    const std::string other = R"({"job_position":7,"tags":"Math"})";
+    CHECK(contact_of(lead_kind(), other) == "[null,[]," + other + "]");
+    const std::string own = R"({"job_position":"Analyst"})";
+    const JsonArray fields{JsonObject{{"key", "job_position"}, {"type", "text"}}};
+    CHECK(contact_of(with_custom_fields(lead_kind(), fields), own) == "[null,[]," + own + "]");
 }
 
 TEST_CASE("a conversion keeps what the lead's own field refers to, and looks at what is free") {
