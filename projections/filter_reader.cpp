@@ -149,8 +149,9 @@ void FilterReader::close(const std::string& where, const ListColumn& column, con
     filters_.push_back(std::move(filter));
 }
 
-/// All forms in which a value compares; none, and a fault, where the column holds no such. Numbers
-/// have no country code in rows that were written when the tenant had no region.
+/// All forms in which a value compares; none, and a fault, where the column holds no such. A row
+/// that the list has not written anew since the tenant got a region has its number as it was
+/// dialled.
 FilterReader::Values FilterReader::read_forms(const std::string& where, const ListColumn& column,
                                               FilterOp op, const std::string& value) {
     const bool is_number = column.field != nullptr && column.field->type == FieldType::phone;

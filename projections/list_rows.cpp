@@ -160,7 +160,7 @@ void ListRows::write(pqxx::transaction_base& transaction) const {
         statement, "insert into " + table_ + " (" + names + ") select " + values + " from unnest(" +
                        arrays + ") as given (" + names +
                        ") on conflict (tenant_id, id) do update set (" + names + ") = row(" +
-                       replaced + ") where " + table_ + ".version < excluded.version");
+                       replaced + ") where " + table_ + ".version <= excluded.version");
     transaction.exec_prepared0(statement, pqxx::prepare::make_dynamic_params(parameters));
 }
 
@@ -170,21 +170,6 @@ bool has_national_number(const Kind& kind, const Record& record) {
         const std::string* const written = text_of(record.fields, field.name);
         return written != nullptr && !normal_phone(*written).starts_with('+');
     });
-}
-
-std::map<Uuid, std::string> read_regions(pqxx::transaction_base& transaction,
-                                         const std::set<Uuid>& tenants) {
-    std::map<Uuid, std::string> regions;
-    if (tenants.empty()) return regions;
-    PgArray ids;
-    for (const Uuid& tenant : tenants) ids.add(tenant);
-    for (const pqxx::row& row : transaction.exec_params(
-             "select of_tenant, state ->> 'default_region' from unnest($1::uuid[]) as of_tenant"
-             " join streams on tenant_id = of_tenant and kind = 'tenant' and id = of_tenant"
-             " where state ->> 'default_region' is not null",
-             ids.text()))
-        regions.emplace(uuid_of(throughline::text_of(row[0])), row[1].as<std::string>());
-    return regions;
 }
 
 } // namespace throughline

@@ -1,8 +1,6 @@
 #pragma once
 #include "domain/record/change.hpp"
 
-#include <map>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,7 +23,7 @@ class ListRows {
 
     /// `region` is the tenant's, for numbers without a country code.
     void add(const Uuid& tenant, const Uuid& id, const Record& record, std::string_view region);
-    /// Inserts, or replaces rows of an older version.
+    /// Inserts, or replaces rows that are not of a later version.
     void write(pqxx::transaction_base& transaction) const;
 
   private:
@@ -40,8 +38,5 @@ class ListRows {
 
 /// Whether the record has a number without a country code.
 [[nodiscard]] bool has_national_number(const Kind& kind, const Record& record);
-/// The regions that tenants have now, of those among them that have one.
-[[nodiscard]] std::map<Uuid, std::string> read_regions(pqxx::transaction_base& transaction,
-                                                       const std::set<Uuid>& tenants);
 
 } // namespace throughline

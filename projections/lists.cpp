@@ -1,6 +1,7 @@
 #include "projections/lists.hpp"
 
 #include "projections/list_columns.hpp"
+#include "projections/list_regions.hpp"
 #include "projections/list_rows.hpp"
 #include "projections/record_fold.hpp"
 #include "projections/table.hpp"
@@ -34,7 +35,11 @@ void create_column_index(pqxx::transaction_base& owner, const std::string& table
 
 std::string ListProjection::name() const { return list_table(kind_); }
 
-std::vector<std::string> ListProjection::tables() const { return {list_table(kind_)}; }
+std::vector<std::string> ListProjection::tables() const {
+    std::vector<std::string> all{list_table(kind_)};
+    if (has_numbers(kind_)) all.push_back(list_regions_table(kind_));
+    return all;
+}
 
 void ListProjection::create_tables(pqxx::transaction_base& owner) {
     const std::string table = list_table(kind_);
@@ -46,6 +51,7 @@ void ListProjection::create_tables(pqxx::transaction_base& owner) {
                                 " state text not null, primary key (tenant_id, id)");
     for (const ListColumn& column : list_columns(kind_))
         add_missing_column(owner, table, column.name, column.sql_definition());
+    if (has_numbers(kind_)) create_list_regions(owner, kind_);
 }
 
 void ListProjection::create_indexes(pqxx::transaction_base& owner) {
@@ -58,14 +64,19 @@ void ListProjection::create_indexes(pqxx::transaction_base& owner) {
     create_index(owner, table, "words", "using gin (words) with (gin_pending_list_limit = 64)");
 }
 
+bool ListProjection::concerns(const StoredEvent& event) const {
+    return event.stream.kind == kind_.name || (event.stream.kind == "tenant" && has_numbers(kind_));
+}
+
 void ListProjection::apply(pqxx::transaction_base& transaction,
                            std::span<const StoredEvent> events) {
+    if (has_numbers(kind_)) fold_regions(transaction, kind_, events);
     const RecordTable table{list_table(kind_), ""};
     const auto records = fold_records(transaction, kind_, table, events);
     std::set<Uuid> national;
     for (const FoldedRecord& each : records)
         if (has_national_number(kind_, each.record)) national.insert(each.tenant);
-    const auto regions = read_regions(transaction, national);
+    const auto regions = read_regions(transaction, kind_, national);
     const auto region_of = [&](const Uuid& tenant) {
         const auto found = regions.find(tenant);
         return found == regions.end() ? std::string_view() : std::string_view(found->second);

@@ -13,7 +13,8 @@ namespace throughline {
 
 /// The list of one kind of record: table `list_<kind>`, one typed column a field in the form in
 /// which it compares (text case folded, addresses and numbers normal), the words for q=, and the
-/// state as JSON text for the answer. Deleted records leave the table.
+/// state as JSON text for the answer. Deleted records leave the table. A number without a country
+/// code is one of the region that its tenant has, and follows it.
 class ListProjection : public Projection {
   public:
     explicit ListProjection(const Kind& kind) : kind_(kind) {}
@@ -21,9 +22,7 @@ class ListProjection : public Projection {
     [[nodiscard]] std::vector<std::string> tables() const override;
     void create_tables(pqxx::transaction_base& owner) override;
     void create_indexes(pqxx::transaction_base& owner) override;
-    [[nodiscard]] bool concerns(const StoredEvent& event) const override {
-        return event.stream.kind == kind_.name;
-    }
+    [[nodiscard]] bool concerns(const StoredEvent& event) const override;
     void apply(pqxx::transaction_base& transaction, std::span<const StoredEvent> events) override;
 
   private:

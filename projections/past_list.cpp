@@ -4,6 +4,7 @@
 #include "bus/stream_events.hpp"
 #include "domain/record/change.hpp"
 #include "projections/list_columns.hpp"
+#include "projections/list_regions.hpp"
 #include "projections/list_rows.hpp"
 #include "projections/visibility.hpp"
 
@@ -57,7 +58,7 @@ class Folder {
   public:
     Folder(pqxx::transaction_base& transaction, const Uuid& tenant, const Kind& kind)
         : transaction_(transaction), tenant_(tenant), kind_(kind),
-          region_(read_regions(transaction, {tenant})[tenant]) {}
+          region_(read_regions(transaction, kind, {tenant})[tenant]) {}
 
     void fold(const StoredEvent& event) {
         if (event.stream.id != id_) {

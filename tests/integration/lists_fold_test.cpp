@@ -1,8 +1,10 @@
+#include "domain/identity/tenant.hpp"
 #include "projections/lists.hpp"
 #include "tests/support/projected_log.hpp"
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <random>
 
 using namespace throughline;
@@ -77,6 +79,65 @@ TEST_CASE("rows equal the fold of the log, however it is cut into batches") {
     pqxx::nontransaction(log.owner()).exec("delete from list_contact");
     log.apply(log.projection, log.events());
     CHECK(log.all_rows() == rows);
+}
+
+TEST_CASE("numbers without a country code follow their tenant's region, in whatever batches") {
+    RandomLives log;
+    const Kind tenants = tenant_kind();
+    const auto begin = [&] {
+        log.append(tenants, log.tenant, decide_create(tenants, {{"name", "A"}, {"slug", "a"}}, {}));
+        log.create(log.contacts, {{"name", "a"}, {"phone", "020 7946 0958"}});
+    };
+    const auto choose = [&](const Json& region) {
+        log.update(tenants, log.tenant, {{"default_region", region}});
+        log.apply(log.projection);
+    };
+    const auto phones = [&] {
+        return log.rows("select phone, count(*) from list_contact group by phone order by phone "
+                        "collate \"C\"");
+    };
+    const auto all_rows = [&] {
+        auto all = log.all_rows();
+        for (auto& row : log.rows("select * from list_contact_regions order by tenant_id"))
+            all.push_back(std::move(row));
+        return all;
+    };
+    const auto clear = [&] {
+        pqxx::nontransaction transaction(log.owner());
+        transaction.exec("delete from list_contact");
+        transaction.exec("delete from list_contact_regions");
+    };
+    using Rows = std::vector<std::string>;
+
+    begin(); // a tenant that has no region
+    log.tenant = new_id();
+    begin();
+    for (int i = 0; i < 600; ++i) // rows are renewed some at a time
+        log.create(log.contacts, {{"name", "b"}, {"phone", "020 7946 0958"}});
+    log.create(log.contacts, {{"name", "c"}, {"phone", "+33 1 23 45 67 89"}});
+    log.create(log.contacts, {{"name", "d"}});
+    log.apply(log.projection);
+    CHECK(phones() == Rows{"(+33123456789,1)", "(02079460958,602)", "(,1)"});
+    choose("GB");
+    CHECK(phones() == Rows{"(+33123456789,1)", "(+442079460958,601)", "(02079460958,1)", "(,1)"});
+    choose(Json());
+    CHECK(phones() == Rows{"(+33123456789,1)", "(02079460958,602)", "(,1)"});
+    choose("GB");
+    log.create(log.contacts, {{"name", "e"}, {"phone", "020 7946 0958"}});
+    log.apply(log.projection);
+    CHECK(phones() == Rows{"(+33123456789,1)", "(+442079460958,602)", "(02079460958,1)", "(,1)"});
+
+    const auto rows = all_rows();
+    log.apply(log.projection, std::span(log.events()).first(log.events().size() - 3)); // come again
+    CHECK(all_rows() == rows);
+    for (const std::size_t size : {std::size_t{1}, std::size_t{7}, log.events().size()}) {
+        clear();
+        for (std::size_t at = 0; at < log.events().size(); at += size)
+            log.apply(
+                log.projection,
+                std::span(log.events()).subspan(at, std::min(size, log.events().size() - at)));
+        CHECK(all_rows() == rows);
+    }
 }
 
 TEST_CASE("the records of a batch are written in the order in which they came to be") {
