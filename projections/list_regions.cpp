@@ -82,11 +82,16 @@ bool has_numbers(const Kind& kind) {
 
 std::string list_regions_table(const Kind& kind) { return list_table(kind) + "_regions"; }
 
-void create_list_regions(pqxx::transaction_base& owner, const Kind& kind) {
+void create_list_regions(pqxx::transaction_base& owner, const Kind& kind, bool is_new_list) {
     // The version is the tenant's: an old event that comes again changes nothing.
-    create_read_model(owner, list_regions_table(kind),
-                      "tenant_id uuid not null, version bigint not null, region text not null,"
-                      " primary key (tenant_id)");
+    const bool is_new =
+        create_read_model(owner, list_regions_table(kind),
+                          "tenant_id uuid not null, version bigint not null, region text not null,"
+                          " primary key (tenant_id)");
+    if (is_new && !is_new_list)
+        owner.exec0("insert into " + list_regions_table(kind) +
+                    " select id, version, state ->> 'default_region' from streams"
+                    " where kind = 'tenant' and state ->> 'default_region' is not null");
 }
 
 void fold_regions(pqxx::transaction_base& transaction, const Kind& kind,

@@ -22,7 +22,8 @@ struct StoredEvent;
 /// The regions of tenants as far as the list has folded the log: a part of its read model, of lists
 /// with numbers alone. A row a tenant that ever chose a region.
 [[nodiscard]] std::string list_regions_table(const Kind& kind);
-void create_list_regions(pqxx::transaction_base& owner, const Kind& kind);
+/// A list from before it kept them, which is not new, begins with those that tenants have now.
+void create_list_regions(pqxx::transaction_base& owner, const Kind& kind, bool is_new_list);
 
 /// Takes over what events say of regions, and writes rows of the list whose numbers have another
 /// form by that anew.

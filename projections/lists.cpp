@@ -46,12 +46,13 @@ void ListProjection::create_tables(pqxx::transaction_base& owner) {
     std::string columns = "tenant_id uuid not null";
     for (const ListColumn& column : list_columns(kind_))
         columns += ", " + column.sql_name() + " " + column.sql_definition();
-    create_read_model(owner, table,
-                      columns + R"(, external_id text collate "C", words tsvector not null,)"
-                                " state text not null, primary key (tenant_id, id)");
+    const bool is_new =
+        create_read_model(owner, table,
+                          columns + R"(, external_id text collate "C", words tsvector not null,)"
+                                    " state text not null, primary key (tenant_id, id)");
     for (const ListColumn& column : list_columns(kind_))
         add_missing_column(owner, table, column.name, column.sql_definition());
-    if (has_numbers(kind_)) create_list_regions(owner, kind_);
+    if (has_numbers(kind_)) create_list_regions(owner, kind_, is_new);
 }
 
 void ListProjection::create_indexes(pqxx::transaction_base& owner) {
