@@ -28,9 +28,10 @@ constexpr std::array places{
          "enqueued_at"},
     Kept{"analytics", "analytics_events", "properties::text", "properties = '{}'",
          "properties::text <> '{}'", "created_at"},
-    // What a run has yet to do about the person is not done.
+    // What a run has yet to do about the person is not done, and whoever is at it keeps nothing.
     Kept{"automation_runs", "automation_runs", "actions::text",
-         "actions = '[]', ended_at = coalesce(ended_at, clock_timestamp()), status = case when "
+         "actions = '[]', claim = null, ended_at = coalesce(ended_at, clock_timestamp()), status = "
+         "case when "
          "status in ('waiting', 'running') then 'cancelled' else status end",
          "(actions::text <> '[]' or status in ('waiting', 'running'))", "created_at"},
     Kept{"backtests", "automation_backtests", "result::text", "result = '{}'",
