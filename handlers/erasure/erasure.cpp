@@ -64,6 +64,14 @@ Rejection import_under_way() {
             {}};
 }
 
+Rejection references_under_way() {
+    return {Refusal::conflict,
+            "A merge of the person was taken back, and not all that refers to them does so again "
+            "yet. Try again in a moment.",
+            {},
+            {}};
+}
+
 } // namespace
 
 Result<std::vector<StreamHead>> Erasure::records_of(const Uuid& tenant, const StreamKey& subject) {
@@ -228,6 +236,8 @@ Result<Erased> Erasure::erase(const CommandContext& context, const StreamKey& su
         if (told_before(own, subject)) telling.if_match.reset(); // goes on where it was cut off
         if (auto stale = check_version(store_, telling, subject, version)) return *stale;
         if (places_.has_unfinished_import(tenant)) return import_under_way();
+        if (places_.awaits_references(tenant, records)) return references_under_way();
+        records = places_.records_of(tenant, subject); // with what came back just before
     }
     Person person = person_of(tenant, std::move(records));
     const bool only_counts = dry_run || is_known;

@@ -28,7 +28,8 @@ class Erasure {
           mail_folder_(std::move(mail_folder)) {}
 
     /// For whom may erase anybody. A deleted record is erased too. 409 while an import is under
-    /// way, 412 where If-Match takes other versions of the subject.
+    /// way or references come back from a merge of theirs, 412 where If-Match takes other versions
+    /// of the subject.
     [[nodiscard]] Result<Erased> erase(const CommandContext& context, const StreamKey& subject,
                                        bool dry_run);
     /// The person's records, their own first.

@@ -3,6 +3,7 @@
 #include "bus/pg_text.hpp"
 #include "domain/automation_run.hpp"
 #include "domain/record/erasure.hpp"
+#include "handlers/reference_follower.hpp"
 
 #include <fmt/format.h>
 #include <pqxx/pqxx>
@@ -265,6 +266,22 @@ bool PersonPlaces::has_unfinished_import(const Uuid& tenant) {
                   .as<bool>();
     });
     return has;
+}
+
+bool PersonPlaces::awaits_references(const Uuid& tenant, const std::vector<StreamKey>& persons) {
+    bool awaits = false;
+    system_.read(tenant, [&](pqxx::transaction_base& transaction) {
+        awaits = transaction
+                     .exec_params1(
+                         "select exists (select from events where tenant_id = $1 and position > "
+                         "(select position from checkpoints where name = $2) "
+                         "and type in ('contact.unmerged', 'lead.unmerged') "
+                         "and (stream_id = any($3::uuid[]) "
+                         "or data -> 'unmerged' ->> 0 = any($3::text[])))",
+                         to_string(tenant), ReferenceFollower::own_name, all_ids(persons))[0]
+                     .as<bool>();
+    });
+    return awaits;
 }
 
 } // namespace throughline

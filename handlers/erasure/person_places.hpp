@@ -55,6 +55,9 @@ class PersonPlaces {
                               const std::vector<StreamKey>& records);
     /// An import that is not finished may bring the person in again.
     [[nodiscard]] bool has_unfinished_import(const Uuid& tenant);
+    /// Whether what linked to one of the persons before a merge may still link to another: the
+    /// merge was taken back, and ReferenceFollower is not that far.
+    [[nodiscard]] bool awaits_references(const Uuid& tenant, const std::vector<StreamKey>& persons);
 
   private:
     [[nodiscard]] std::int64_t ask_passed_on(pqxx::transaction_base& transaction,

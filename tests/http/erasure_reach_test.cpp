@@ -109,6 +109,44 @@ TEST_CASE_FIXTURE(Reach, "a contact of a conversion that was taken back is the l
     CHECK_MESSAGE(verified.status == 0, verified.output);
 }
 
+TEST_CASE_FIXTURE(Reach,
+                  "whoever was taken out of a merge is erased once what refers to them is back") {
+    const std::string other = create("contacts", R"({"name":"Somebody"})");
+    const std::string jane = create("contacts", R"({"name":"Jane Doe"})");
+    const std::string message =
+        "/api/messages/" + create("messages", R"({"channel":"email","direction":"in",
+                                                 "body":"messagebody","contact_id":")" +
+                                                  jane + "\"}");
+    const auto refers_to = [&](const std::string& contact) {
+        return wait_until(
+            [&] { return body_of(client.get(message)).text("contact_id") == contact; });
+    };
+    const auto merging = [&](const std::string& path, const std::string& body) {
+        const HttpReply reply = client.post("/api/contacts/" + path, body);
+        REQUIRE_MESSAGE(reply.status == 200, reply.body);
+    };
+    merging("merge", R"({"into":")" + other + R"(","from":[")" + jane + "\"]}");
+    REQUIRE(refers_to(other));
+
+    pqxx::connection connection(server.database().url());
+    pqxx::work hold(connection); // the one that lets references follow
+    hold.exec("select from checkpoints where name = 'reference_follower' for update");
+    merging(other + "/unmerge", R"({"id":")" + jane + "\"}");
+    for (const std::string& person : {jane, other})
+        CHECK(client.post("/api/contacts/" + person + "/erase", "{}").status == 409);
+    CHECK(body_of(client.get(message)).text("body") == "messagebody");
+    hold.abort();
+    REQUIRE(wait_until(
+        [&] { return client.post("/api/contacts/" + jane + "/erase", "{}").status == 200; }));
+    const Json erased = body_of(client.get(message));
+    CHECK(erased.text("contact_id") == jane);
+    CHECK(erased.text("body") == "[erased]");
+    CHECK(client.get("/api/events?limit=1000").body.find("messagebody") == std::string::npos);
+    CHECK(body_of(client.get("/api/contacts/" + other)).text("name") == "Somebody");
+    const auto verified = server.process().run({"verify"});
+    CHECK_MESSAGE(verified.status == 0, verified.output);
+}
+
 TEST_CASE_FIXTURE(Reach, "an erasure takes If-Match and an Idempotency-Key, and the next one too") {
     const std::string contact = create("contacts", R"({"name":"Ann"})");
     const std::string path = "/api/contacts/" + contact;
