@@ -33,6 +33,15 @@ JsonObject values_only_in(const Kind& kind, const JsonObject& fields, const Json
     return only;
 }
 
+/// In the data of an event: on both sides of a change, or by themselves where it has the whole
+/// record.
+std::string wherever_fields_are(const JsonObject& fields) {
+    JsonObject data = fields;
+    data.append("before", fields);
+    data.append("after", fields);
+    return to_text(Json(std::move(data)));
+}
+
 } // namespace
 
 std::vector<PassedOn> PersonPlaces::passed_on(const Uuid& tenant,
@@ -66,14 +75,10 @@ std::vector<PassedOn> PersonPlaces::passed_on(const Uuid& tenant,
 std::int64_t PersonPlaces::ask_passed_on(pqxx::transaction_base& transaction,
                                          const std::string& sql, const Uuid& tenant,
                                          const PassedOn& passed) const {
-    const Json blanks = blanks_of(*registry_.find(passed.survivor.kind));
-    const Json values = passed.values;
-    const auto on_both_sides = [](const Json& of) {
-        return to_text(Json(JsonObject{{"before", of}, {"after", of}}));
-    };
     return transaction
         .exec_params1(sql, to_string(tenant), passed.survivor.kind, to_string(passed.survivor.id),
-                      to_string(passed.merged), on_both_sides(values), on_both_sides(blanks))[0]
+                      to_string(passed.merged), wherever_fields_are(passed.values),
+                      wherever_fields_are(blanks_of(*registry_.find(passed.survivor.kind))))[0]
         .as<std::int64_t>();
 }
 

@@ -115,6 +115,8 @@ TEST_CASE_FIXTURE(Names, "what a merge gave of a person who was taken out again 
     post("merge", R"({"into":")" + other + R"(","from":[")" + jane + "\"]}");
     REQUIRE(client.request("PATCH", "/api/contacts/" + other, R"({"email":"else@example.com"})")
                 .status == 200);
+    REQUIRE(client.request("DELETE", "/api/contacts/" + other).status == 204);
+    REQUIRE(client.request("POST", "/api/contacts/" + other + "/restore").status == 200);
     post(other + "/unmerge", R"({"id":")" + jane + "\"}");
     const std::string before = client.get("/api/contacts/" + other).body;
     REQUIRE(wait_until([&] { // references follow first
