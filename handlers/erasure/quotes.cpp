@@ -1,6 +1,7 @@
 #include "handlers/erasure/quotes.hpp"
 
 #include "bus/pg_text.hpp"
+#include "domain/json.hpp"
 
 #include <fmt/format.h>
 #include <re2/re2.h>
@@ -53,6 +54,13 @@ std::string pattern_of_name(std::string_view name) {
     return fmt::format("(^|{0}|{1}){2}($|{0})", beside_name, json_escape, escaped(name));
 }
 
+/// As it stands between the quotation marks of a JSON string.
+std::string in_json(std::string_view value) {
+    std::string quoted;
+    append_quoted(quoted, value);
+    return quoted.substr(1, quoted.size() - 2);
+}
+
 std::shared_ptr<const re2::RE2> compiled(const std::string& pattern) {
     re2::RE2::Options options;
     options.set_case_sensitive(false);
@@ -63,18 +71,22 @@ std::shared_ptr<const re2::RE2> compiled(const std::string& pattern) {
 
 Quotes::Quotes(const std::vector<std::string>& addresses_and_numbers) {
     for (const std::string& value : addresses_and_numbers)
-        if (is_searched_for(value)) add(value, pattern_of(value));
+        if (is_searched_for(value)) add(value, pattern_of);
 }
 
 Quotes Quotes::of_names(const std::vector<std::string>& names) {
     Quotes quotes;
-    for (const std::string& name : names) quotes.add(name, pattern_of_name(name));
+    for (const std::string& name : names) quotes.add(name, pattern_of_name);
     return quotes;
 }
 
-void Quotes::add(const std::string& value, const std::string& pattern) {
-    values_.push_back(value);
-    patterns_.push_back(compiled(pattern));
+void Quotes::add(const std::string& value, PatternOf& pattern) {
+    std::vector<std::string> forms{value};
+    if (std::string form = in_json(value); form != value) forms.push_back(std::move(form));
+    for (std::string& form : forms) {
+        patterns_.push_back(compiled(pattern(form)));
+        values_.push_back(std::move(form));
+    }
 }
 
 bool Quotes::are_in(std::string_view text) const {

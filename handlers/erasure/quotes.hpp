@@ -12,7 +12,8 @@ namespace throughline {
 
 /// What texts are searched for to find who quotes a person: their addresses and phone numbers.
 /// Without case, and whole: not inside a longer address, number, word or id. A number of less than
-/// seven digits is not searched for, as it stands for too much else.
+/// seven digits is not searched for, as it stands for too much else. What JSON writes otherwise
+/// (`\"`, `\\`) is searched for in both ways.
 class Quotes {
   public:
     Quotes() = default; // nobody is quoted
@@ -28,7 +29,8 @@ class Quotes {
     [[nodiscard]] std::string patterns() const;
 
   private:
-    void add(const std::string& value, const std::string& pattern);
+    using PatternOf = std::string(std::string_view value);
+    void add(const std::string& value, PatternOf& pattern);
 
     std::vector<std::string> values_;
     std::vector<std::shared_ptr<const re2::RE2>> patterns_;

@@ -50,6 +50,17 @@ TEST_CASE("a name is quoted as whole words; one of two words names whatever hold
     CHECK_FALSE(is_named_after("Jane Doering", {"Jane Doe"}));
 }
 
+TEST_CASE("what JSON escapes is quoted as it is and as JSON has it") {
+    const Quotes names = Quotes::of_names({R"(William "Bill" Gates)", R"(Ann\Lee)"});
+    for (const char* text :
+         {R"(For William "Bill" Gates.)", R"({"m":"For william \"bill\" gates."})", R"(Ann\Lee)",
+          R"({"m":"Ann\\Lee"})"})
+        CHECK_MESSAGE(names.are_in(text), text);
+    for (const char* text : {"William Bill Gates", R"({"m":"Ann\nLee"})"})
+        CHECK_MESSAGE(!names.are_in(text), text);
+    CHECK(Quotes({R"("ann b"@x.co)"}).are_in(R"({"mail":"\"ann b\"@x.co"})"));
+}
+
 TEST_CASE("a mail quotes who is in its addresses, its subject or its text") {
     TemporaryFolder folder;
     MailFolder mailer(folder.path(), "no-reply@localhost");
