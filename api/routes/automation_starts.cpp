@@ -3,6 +3,7 @@
 #include "api/routes/keyed_writes.hpp"
 #include "api/routes/parameters.hpp"
 #include "api/routes/rows.hpp"
+#include "api/routes/rule_scopes.hpp"
 #include "api/routes/write_answer.hpp"
 #include "bus/ids.hpp"
 #include "domain/record/ownership.hpp"
@@ -160,6 +161,8 @@ struct Handlers {
         const auto body = body_of(request, {"signed", "mapping"});
         if (!body) return body.error();
         const Json state = parse_json(rule->state);
+        if (auto fault = fault_of_reach(*request.principal, with.answers.registry, *state.object()))
+            return std::move(*fault);
         const Json* const trigger = state.find("trigger");
         if (trigger == nullptr || trigger->text("type") != "webhook")
             return Rejection{Refusal::conflict, "The rule does not wait for webhooks.", {}, {}};

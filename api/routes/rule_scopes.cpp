@@ -9,8 +9,7 @@ namespace {
 
 Rejection out_of_scope(Permission missing, const std::string& scope) {
     Rejection rejection = forbidden(missing);
-    rejection.detail =
-        "The rule needs the scope " + scope + ", which the API key that saves it does not have.";
+    rejection.detail = "The rule needs the scope " + scope + ", which this API key does not have.";
     return rejection;
 }
 

@@ -4,9 +4,9 @@
 
 namespace throughline {
 
-/// Why the caller does not save or switch on a rule with these fields, if so: it is an API key
-/// whose scopes do not reach as far as the rule does, which sees all records and writes those that
-/// its actions name (docs/decisions/0021). Nothing for people.
+/// Why the caller does not save or switch on a rule with these fields, or open an address that
+/// starts it, if so: it is an API key whose scopes do not reach as far as the rule does, which sees
+/// all records and writes those that its actions name (docs/decisions/0021). Nothing for people.
 [[nodiscard]] std::optional<Rejection>
 fault_of_reach(const Principal& caller, const Registry& registry, const JsonObject& rule);
 

@@ -186,6 +186,26 @@ TEST_CASE("a key saves no rule that reaches further than its scopes do") {
               .status == 403);
 }
 
+TEST_CASE("a key opens no address that starts a rule beyond its scopes") {
+    TestServer server;
+    HttpClient owner = server.new_tenant();
+    const HttpReply made = owner.post("/api/automations",
+                                      R"({"name":"R","trigger":{"type":"webhook"},"actions":[
+                     {"type":"contact.update","id":"{{id}}","changes":{"status":"active"}}]})");
+    REQUIRE_MESSAGE(made.status == 201, made.body);
+    const std::string path = *made.header("Location") + "/hook";
+    const auto opening = [&](const std::string& scopes) {
+        return client_of(server, make_key(owner, R"("role":"admin","scopes":[)" + scopes + "]"))
+            .request("POST", path);
+    };
+    const HttpReply blind = opening(R"("automations:write")");
+    CHECK(blind.status == 403);
+    CHECK(blind.body.find("/api/hooks/") == std::string::npos);
+    CHECK(opening(R"("read","automations:write")").status == 403);
+    CHECK(opening(R"("read","contacts:write","automations:write")").status == 201);
+    CHECK(owner.request("POST", path).status == 201);
+}
+
 TEST_CASE("a key ends with its maker, and never has more than they") {
     TestServer server;
     HttpClient owner = server.new_tenant();
