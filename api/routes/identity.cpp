@@ -69,7 +69,11 @@ struct Handlers {
         const auto token = read_refresh_token(*request.json);
         if (!token) return token.error();
         const auto signed_in = with.accounts.refresh(*token);
-        if (!signed_in) return signed_in.error();
+        if (!signed_in) {
+            if (const auto user = with.credentials.user_of(*token)) // it may have ended its session
+                with.authenticator.forget_user(*user);
+            return signed_in.error();
+        }
         return with.sessions.answer(200, *signed_in);
     }
 

@@ -118,6 +118,16 @@ Credentials::rotate(const std::string& token, const Uuid& access_id, Time at, Ti
     return rotation;
 }
 
+std::optional<Uuid> Credentials::user_of(const std::string& token) {
+    std::optional<Uuid> user;
+    system_.read({}, [&](pqxx::transaction_base& transaction) {
+        const auto rows = transaction.exec_params(
+            "select user_id from refresh_tokens where hash = $1", token_hash(token));
+        if (!rows.empty()) user = uuid_of(rows[0][0].as<std::string>());
+    });
+    return user;
+}
+
 std::optional<Uuid> Credentials::revoke_family(const std::string& token) {
     std::optional<Uuid> user;
     system_.write({}, [&](pqxx::transaction_base& transaction) {

@@ -36,6 +36,8 @@ class Credentials {
     /// or was spent before, which revokes its family with what is just being added to it.
     [[nodiscard]] std::optional<Rotation> rotate(const std::string& token, const Uuid& access_id,
                                                  Time at, Time expires);
+    /// Whose a refresh token is or was; nothing where it is unknown.
+    [[nodiscard]] std::optional<Uuid> user_of(const std::string& token);
     /// Whose it was; nothing where the token is unknown.
     std::optional<Uuid> revoke_family(const std::string& token);
     /// The family of the sign-in that an access token came from.

@@ -39,6 +39,27 @@ TEST_CASE(
     CHECK(refresh(client, "nobody's").status == 401);
 }
 
+TEST_CASE("a refresh token that comes back ends the access tokens of its sign-in at once") {
+    TestServer server;
+    static_cast<void>(register_owner(server.url()));
+    HttpClient client = server.anonymous();
+    const Json first = sign_in(client);
+    const Json elsewhere = sign_in(client);
+    const HttpReply second = refresh(client, first.text("refresh_token"));
+    REQUIRE(second.status == 200);
+    const auto status_with = [&](const Json& session) {
+        return HttpClient(server.url(),
+                          {{"Authorization", "Bearer " + session.text("access_token")}})
+            .get("/api/me")
+            .status;
+    };
+    const std::vector<Json> stolen{first, body_of(second)};
+    for (const Json& session : stolen) CHECK(status_with(session) == 200); // it is remembered
+    CHECK(refresh(client, first.text("refresh_token")).status == 401);
+    for (const Json& session : stolen) CHECK(status_with(session) == 401);
+    CHECK(status_with(elsewhere) == 200);
+}
+
 TEST_CASE("of requests that spend one refresh token at the same time, one gets the next") {
     TestServer server;
     static_cast<void>(register_owner(server.url()));
