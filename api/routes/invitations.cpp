@@ -85,11 +85,15 @@ struct Handlers {
     [[nodiscard]] Result<Response> accept(const Request& request) const {
         const auto form = read_acceptance(*request.json);
         if (!form) return form.error();
-        if (const auto wait = with.guesses.count(form->token, request.remote_address))
+        // Any number of tokens may be of one account: what is guessed is its password, as at
+        // sign-in.
+        const std::string guessed =
+            with.invitations.account_to_prove(form->token).value_or(form->token);
+        if (const auto wait = with.guesses.count(guessed, request.remote_address))
             return too_many_guesses(*wait, request);
         const auto session = with.invitations.accept(*form, request.traceparent);
         if (!session) return session.error();
-        with.guesses.forgive(form->token, request.remote_address);
+        with.guesses.forgive(guessed, request.remote_address);
         with.authenticator.forget(session->as.member.id, session->as.tenant.id);
         Response response = with.sessions.answer(200, *session);
         response.with("Throughline-Position", std::to_string(session->position));

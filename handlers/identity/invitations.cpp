@@ -4,6 +4,7 @@
 #include "domain/identity/invitation.hpp"
 #include "domain/identity/membership.hpp"
 #include "domain/identity/user.hpp"
+#include "domain/text.hpp"
 #include "handlers/identity/account_writes.hpp"
 #include "handlers/identity/reservations.hpp"
 #include "handlers/references.hpp"
@@ -122,38 +123,52 @@ Result<Invitations::Proven> Invitations::prove(const std::string& email,
     return Proven{*user, std::move(*stored)};
 }
 
-Result<SignedIn> Invitations::accept(const Acceptance& form, const std::string& traceparent) const {
-    const auto subject = with_.tokens.find(purpose, form.token, now());
-    if (!subject) return gone();
+/// The invitation that a token is of, while it may be accepted.
+std::optional<Invitations::Pending> Invitations::pending(const std::string& token) const {
+    const auto subject = with_.tokens.find(purpose, token, now());
+    if (!subject) return std::nullopt;
     const StreamHead head = head_of(with_.store, subject->tenant, {kind().name, subject->id});
-    if (head.version == 0 || head.archived) return gone();
+    if (head.version == 0 || head.archived) return std::nullopt;
     const JsonObject invitation = record_from_state(kind(), head.state, head.version, false).fields;
-    if (!is_pending(invitation)) return gone();
-    const std::string email = *invitation.find("email")->string();
+    if (!is_pending(invitation)) return std::nullopt;
+    return Pending{subject->tenant, subject->id, *invitation.find("email")->string()};
+}
+
+std::optional<std::string> Invitations::account_to_prove(const std::string& token) const {
+    const auto invitation = pending(token);
+    if (!invitation || !account_of(with_.store, invitation->email).user) return std::nullopt;
+    return normal_email(invitation->email);
+}
+
+Result<SignedIn> Invitations::accept(const Acceptance& form, const std::string& traceparent) const {
+    const auto invitation = pending(form.token);
+    if (!invitation) return gone();
+    const Uuid& tenant = invitation->tenant;
+    const std::string& email = invitation->email;
     const auto proven = prove(email, form);
     if (!proven) return proven.error();
     const Uuid& user = proven->user;
-    if (head_of(with_.store, subject->tenant, {"user", user}).version > 0)
+    if (head_of(with_.store, tenant, {"user", user}).version > 0)
         return Rejection{Refusal::conflict, "The invited person is a member already.", {}, {}};
 
     const auto joins = [&](const Record& record, const JsonObject&,
                            Time at) -> Result<std::vector<StreamWrite>> {
         if (!is_pending(record.fields)) return gone();
-        auto writes = joining_writes(with_.store, subject->tenant, email, user);
+        auto writes = joining_writes(with_.store, tenant, email, user);
         if (!writes) return writes;
         Record member;
         const JsonObject values{
             {"name", form.name}, {"email", email}, {"role", *record.fields.find("role")}};
-        writes->push_back(to_write(subject->tenant, member_kind(), user, member,
+        writes->push_back(to_write(tenant, member_kind(), user, member,
                                    decide_create(member_kind(), values, user), at));
         return writes;
     };
     const auto written = finish(with_.commands.update(
-        context_of(subject->tenant, user, traceparent), kind(), subject->id,
+        context_of(tenant, user, traceparent), kind(), invitation->id,
         JsonObject{{"status", "accepted"}, {"member_id", to_string(user)}}, joins));
     if (!written) return written.error().refusal == Refusal::not_found ? gone() : written.error();
-    with_.tokens.forget(purpose, subject->id);
-    auto session = with_.accounts.enter(user, subject->tenant, proven->hash);
+    with_.tokens.forget(purpose, invitation->id);
+    auto session = with_.accounts.enter(user, tenant, proven->hash);
     if (!session) return wrong_password();
     session->position = written->position;
     return std::move(*session);

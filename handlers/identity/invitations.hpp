@@ -39,8 +39,17 @@ class Invitations {
     /// else). `gone` where the token is unknown, spent, revoked or expired.
     [[nodiscard]] Result<SignedIn> accept(const Acceptance& form,
                                           const std::string& traceparent) const;
+    /// The address (normal_email) of the account whose password accepting takes; nothing where the
+    /// invited address has none, or the token opens nothing.
+    [[nodiscard]] std::optional<std::string> account_to_prove(const std::string& token) const;
 
   private:
+    struct Pending {
+        Uuid tenant;
+        Uuid id;
+        std::string email;
+    };
+    [[nodiscard]] std::optional<Pending> pending(const std::string& token) const;
     struct Proven {
         Uuid user;
         std::string hash; // of their password

@@ -1,3 +1,4 @@
+#include "tests/support/mails.hpp"
 #include "tests/support/tenant.hpp"
 
 #include <doctest/doctest.h>
@@ -86,6 +87,29 @@ TEST_CASE("guesses at one's own password and at links are counted too") {
     CHECK(ask(nobody, "/api/auth/password-reset/confirm",
               R"({"token":"made-up-too","password":"battery staple"})") ==
           Statuses{{410, 10}, {429, 1}});
+}
+
+TEST_CASE("guesses at an account by several invitations count as those at sign-in do") {
+    TestServer server(many_requests);
+    HttpClient mallory = server.new_tenant("mallory@example.com");
+    const HttpClient ada = server.new_tenant("ada@example.com");
+    const auto accepting = [&](const std::string& token, const std::string& password) {
+        return server.anonymous()
+            .post("/api/users/invitations/accept",
+                  to_text(JsonObject{{"token", token}, {"name", "Ada"}, {"password", password}}))
+            .status;
+    };
+    std::vector<std::string> tokens;
+    for (int i = 0; i < 2; ++i) {
+        const HttpReply invited = mallory.post("/api/users/invitations",
+                                               R"({"email":"ADA@example.com","role":"viewer"})");
+        REQUIRE_MESSAGE(invited.status == 201, invited.body);
+        tokens.push_back(token_in(body_of(invited).text("accept_url")));
+    }
+    for (int i = 0; i < 4; ++i)
+        for (const std::string& token : tokens) CHECK(accepting(token, "wrong horse") == 401);
+    CHECK(guesses(server.url(), "ada@example.com", 3) == Statuses{{401, 2}, {429, 1}});
+    for (const std::string& token : tokens) CHECK(accepting(token, "correct horse") == 429);
 }
 
 TEST_CASE("limits that are off limit no guesses") {
