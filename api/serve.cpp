@@ -330,6 +330,7 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     // A request may wait for its turn, or a commit's outcome, as long as the database is away.
     options.on_drained = [&] {
         end.begin();
+        imports.begin_stop();
         commands.stop();
         appender.stop();
         heads.stop();

@@ -1,5 +1,6 @@
 #include "handlers/import/import_events.hpp"
 
+#include "bus/poison.hpp"
 #include "domain/import.hpp"
 #include "handlers/import/source.hpp"
 
@@ -20,6 +21,8 @@ CommandContext context_of(const ImportJob& job, const std::string& step) {
 }
 
 void demand(const Result<Written>& written) {
+    if (!written && written.error().refusal == Refusal::unavailable)
+        throw TryLater(written.error().detail);
     if (!written) throw std::runtime_error("import: " + written.error().detail);
 }
 

@@ -1,6 +1,7 @@
 #include "handlers/import/import_runner.hpp"
 
 #include "bus/lease.hpp"
+#include "bus/poison.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -21,12 +22,16 @@ void ImportRunner::start() {
     for (std::size_t i = 0; i < threads_count_; ++i) threads_.emplace_back([this] { work(); });
 }
 
-void ImportRunner::stop() {
+void ImportRunner::begin_stop() {
     {
         const std::lock_guard lock(mutex_);
         stopping_ = true;
     }
     wake_.notify_all();
+}
+
+void ImportRunner::stop() {
+    begin_stop();
     for (std::thread& thread : threads_) thread.join();
     threads_.clear();
 }
@@ -85,7 +90,7 @@ bool ImportRunner::run(const ImportJob& candidate) {
         forget(candidate.id);
         return true;
     } catch (const std::exception& error) {
-        if (is_connection_loss(error)) throw;
+        if (is_connection_loss(error) || dynamic_cast<const TryLater*>(&error) != nullptr) throw;
         report(candidate.id, error);
     }
     run_failed(candidate.tenant, candidate.id);

@@ -34,7 +34,9 @@ class ImportRunner {
     ImportRunner& operator=(const ImportRunner&) = delete;
 
     void start();
-    /// Leaves running imports at their last checkpoint. Idempotent.
+    /// Tells running imports to leave off at their last checkpoint, and does not wait for that.
+    void begin_stop();
+    /// Waits, too. Idempotent.
     void stop();
     /// A job was queued: it is looked for at once rather than after a pause.
     void wake();

@@ -26,6 +26,8 @@ constexpr std::size_t max_under_way = 512;
 constexpr std::size_t max_remembered = 200'000;
 constexpr auto checkpoint_every = 500ms;
 constexpr std::size_t errors_a_checkpoint = 500;
+constexpr std::chrono::milliseconds first_pause{50}; // where the store is not available
+constexpr std::chrono::milliseconds longest_pause{1000};
 
 /// Ends a run whose job is not finished: a later run goes on.
 struct Interrupted {};
@@ -215,7 +217,7 @@ class ImportRun {
         row.body = std::move(from.body);
         lead_to_own(row);
         if (job_.options.dry_run)
-            rows_->try_out(row, !is_made_here(match));
+            try_out(row, match);
         else if (names_.are_under_way(row.body))
             row.waits = true;
         else
@@ -228,6 +230,17 @@ class ImportRun {
     /// Whether a dry run would have made it in a row before.
     [[nodiscard]] bool is_made_here(const RowMatch& match) const {
         return job_.options.dry_run && match.line_before != 0 && !match.was_there;
+    }
+
+    void try_out(RowCommand& row, const RowMatch& match) {
+        for (auto pause = first_pause; !rows_->try_out(row, !is_made_here(match));) rest(pause);
+    }
+
+    /// Until something is tried again, longer each time.
+    void rest(std::chrono::milliseconds& pause) const {
+        std::this_thread::sleep_for(pause);
+        pause = std::min(pause * 2, longest_pause);
+        check_going();
     }
 
     /// The answer to a message waits for the message.
@@ -262,9 +275,8 @@ class ImportRun {
         while (under_way_.size() > count) {
             RowCommand& row = under_way_.front();
             if (row.waits) begin_waiting();
-            for (auto pause = 50ms; !rows_->settle(row); pause = std::min(pause * 2, 1000ms)) {
-                std::this_thread::sleep_for(pause);
-                check_going();
+            for (auto pause = first_pause; !rows_->settle(row);) {
+                rest(pause);
                 names_.forget();
                 row.attempts = 1;
                 rows_->begin(row);

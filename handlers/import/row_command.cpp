@@ -21,6 +21,9 @@ std::string member_in(const std::string& pointer) {
     return pointer.empty() ? std::string() : pointer.substr(1, pointer.find('/', 1) - 1);
 }
 
+/// Whether it says nothing of the row: the server ends, or others are in the way.
+bool passes(const Rejection& rejection) { return rejection.refusal == Refusal::unavailable; }
+
 } // namespace
 
 Uuid row_command_id(const ImportJob& job, std::int64_t number) {
@@ -45,9 +48,11 @@ void RowCommands::begin(RowCommand& row, const KnownNames* known_names) {
     CommandContext given = context(row);
     given.known_names = known_names;
     const auto begun = begun_softened(row, given);
-    if (!begun) return fail(row, begun.error());
+    if (!begun && !passes(begun.error())) return fail(row, begun.error());
     row.fate = row.creates ? RowFate::created : RowFate::updated;
-    if (begun->outcome().valid())
+    if (!begun)
+        row.outcome = PendingOutcome(Unavailable{begun.error().detail});
+    else if (begun->outcome().valid())
         row.outcome = begun->outcome();
     else
         row.fate = RowFate::unchanged;
@@ -70,22 +75,24 @@ Result<PendingWrite> RowCommands::begun_now(const RowCommand& row,
     return begun;
 }
 
-void RowCommands::try_out(RowCommand& row, bool is_written) {
+bool RowCommands::try_out(RowCommand& row, bool is_written) {
     row.fate = row.creates ? RowFate::created : RowFate::updated;
     if (!row.creates && !is_written) {
         const auto draft = check_update(kind_, Json(row.body));
         if (!draft) fail(row, draft.error());
-        return;
+        return true;
     }
     set_names_aside(row);
     drop_unknown(row);
     CommandContext given = context(row);
     given.dry_run = true;
-    auto begun = begun_softened(row, given);
-    if (!begun) return fail(row, begun.error());
-    const auto written = begun->finish();
-    if (!written) return fail(row, written.error());
-    if (!written->changed) row.fate = RowFate::unchanged;
+    const auto written = finish(begun_softened(row, given));
+    if (!written && passes(written.error())) return false;
+    if (!written)
+        fail(row, written.error());
+    else if (!written->changed)
+        row.fate = RowFate::unchanged;
+    return true;
 }
 
 void RowCommands::fail(RowCommand& row, const Rejection& rejection) {

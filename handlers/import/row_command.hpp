@@ -41,13 +41,15 @@ class RowCommands {
         : commands_(commands), kind_(kind), job_(job), caller_(caller),
           forgets_unknown_(forgets_unknown) {}
 
-    /// Begins, or begins again after a conflict. A refused row has its fate at once.
+    /// Begins, or begins again after a conflict. A refused row has its fate at once; one for which
+    /// there is no place now has an outcome that is not available.
     void begin(RowCommand& row, const KnownNames* known_names = nullptr);
     /// Waits for the outcome. False where the store is not available: to be begun again later.
     [[nodiscard]] bool settle(RowCommand& row);
     /// What would become of it. A record that a row before would make is not there yet: of a
-    /// change of such a one only the form is looked at.
-    void try_out(RowCommand& row, bool is_written);
+    /// change of such a one only the form is looked at. False where that cannot be said now: to be
+    /// tried out again later.
+    [[nodiscard]] bool try_out(RowCommand& row, bool is_written);
 
   private:
     [[nodiscard]] CommandContext context(const RowCommand& row) const;

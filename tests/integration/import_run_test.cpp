@@ -72,6 +72,41 @@ TEST_CASE_FIXTURE(World, "a run that ends in the middle is taken up without doub
     CHECK(emails.size() == rows);
 }
 
+TEST_CASE_FIXTURE(World, "no row fails for the end of the server: a later run does it") {
+    JsonObject options;
+    SUBCASE("of an import") {}
+    SUBCASE("of a dry run") { options = {{"dry_run", true}}; }
+    const int rows = 1500;
+    const ImportJob job = queue(write(many_rows(rows)), options);
+    wait_for_lists(); // so that only rows are waited for
+    int asked = 0;
+    const ImportJob broken = run(job, [&] {
+        if (++asked == 3) commands.stop();
+        return asked < 8;
+    });
+    CHECK(broken.status == "running");
+    CHECK(broken.progress.failed == 0);
+
+    RecordCommands next_commands{store, registry};
+    Importer next{store, next_commands, registry, lookup, jobs, on_denied};
+    next.run(jobs.take(job.id).value(), [] { return true; });
+    const ImportJob done = jobs.find(tenant, job.id).value();
+    CHECK(done.status == "completed");
+    CHECK(done.progress.created == rows);
+    CHECK(done.progress.failed == 0);
+}
+
+TEST_CASE_FIXTURE(World, "an import that cannot begin now is not given up") {
+    const ImportJob job = queue(write("name\nA\n"));
+    commands.stop();
+    ImportRunner runner(url, jobs, importer, 1, std::chrono::milliseconds(5));
+    runner.start();
+    const auto current = [&] { return jobs.find(tenant, job.id).value(); };
+    CHECK(wait_until([&] { return current().run > 12 || current().is_finished(); }));
+    runner.stop();
+    CHECK(current().status == "running");
+}
+
 TEST_CASE_FIXTURE(World, "what a run that lost its job saves does not count") {
     const ImportJob job = queue(write("name\nA\n"));
     ImportJob lost = jobs.take(job.id).value();
