@@ -23,6 +23,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t chunk_rows = 256;
 constexpr std::size_t max_under_way = 512;
+constexpr std::size_t max_weight_under_way = 16U << 20;
 constexpr std::size_t max_remembered = 200'000;
 constexpr auto checkpoint_every = 500ms;
 constexpr std::size_t errors_a_checkpoint = 500;
@@ -101,16 +102,6 @@ class ImportRun {
         caller_.level = std::min(caller_.level, level_of(job_.role));
     }
 
-    static std::vector<ImportRow> next_rows(ImportRows& file, std::size_t count) {
-        std::vector<ImportRow> rows;
-        while (rows.size() < count)
-            if (auto row = file.next())
-                rows.push_back(std::move(*row));
-            else
-                break;
-        return rows;
-    }
-
     /// Goes on behind the last checkpoint.
     void pass_over_done(ImportRows& file) {
         look_rights_up();
@@ -141,8 +132,9 @@ class ImportRun {
 
     bool take_chunk(ImportRows& file) {
         check_going();
-        look_rights_up();
         auto rows = next_rows(file, chunk_rows);
+        if (rows.empty()) return false;
+        look_rights_up();
         const auto known = resumed_ ? known_outcomes(rows.size())
                                     : std::vector<std::optional<Committed>>(rows.size());
         auto matches = duplicates_.find(rows);
@@ -155,13 +147,25 @@ class ImportRun {
                 take_known(row, *known[i], matches[i], rows[i].id);
             else
                 take_row(row, std::move(rows[i]), matches[i]);
-            under_way_.push_back(std::move(row));
+            keep(std::move(row));
             if (under_way_.back().waits) waiting_.push_back({&under_way_.back(), matches[i]});
             settle_down_to(max_under_way);
         }
         begin_waiting();
         if (duplicates_.remembered() > max_remembered) forget_listed();
-        return rows.size() == chunk_rows;
+        return true;
+    }
+
+    /// Of a row whose fate is known already only what is counted of it.
+    void keep(RowCommand row) {
+        if (row.outcome || row.waits) {
+            row.weight = weight_of(row.body);
+        } else {
+            row.body = {};
+            row.names = {};
+        }
+        weight_ += row.weight;
+        under_way_.push_back(std::move(row));
     }
 
     void look_names_up(const std::vector<ImportRow>& rows) {
@@ -270,9 +274,10 @@ class ImportRun {
         }
     }
 
-    /// Waits for the oldest rows until no more than `count` are under way; checkpoints when due.
+    /// Waits for the oldest rows until no more than `count` are under way, nor more than may weigh
+    /// so much; checkpoints when due.
     void settle_down_to(std::size_t count) {
-        while (under_way_.size() > count) {
+        while (under_way_.size() > count || weight_ > max_weight_under_way) {
             RowCommand& row = under_way_.front();
             if (row.waits) begin_waiting();
             for (auto pause = first_pause; !rows_->settle(row);) {
@@ -283,6 +288,7 @@ class ImportRun {
             }
             count_row(row);
             names_.settled(row);
+            weight_ -= row.weight;
             under_way_.pop_front();
             if (Clock::now() - checkpointed_ > checkpoint_every ||
                 new_errors_.size() >= errors_a_checkpoint)
@@ -291,21 +297,11 @@ class ImportRun {
     }
 
     void count_row(const RowCommand& row) {
-        ImportProgress& done = job_.progress;
-        ++done.processed;
-        ++(row.fate == RowFate::created     ? done.created
-           : row.fate == RowFate::updated   ? done.updated
-           : row.fate == RowFate::unchanged ? done.unchanged
-           : row.fate == RowFate::skipped   ? done.skipped
-                                            : done.failed);
+        count(job_.progress, row);
         if (row.denied) on_denied_(job_, *row.denied);
         for (const auto* const errors : {&row.errors, &row.losses})
             for (const FieldError& error : *errors)
                 new_errors_.push_back({row.line, error.where, error.code, error.detail});
-        if (row.committed.last_position == 0) return;
-        if (done.first_position == 0 || row.committed.first_position < done.first_position)
-            done.first_position = row.committed.first_position;
-        done.last_position = std::max(done.last_position, row.committed.last_position);
     }
 
     void checkpoint() {
@@ -343,6 +339,7 @@ class ImportRun {
     RowCommands* rows_ = nullptr;
     std::int64_t number_ = 0; // rows read so far
     std::deque<RowCommand> under_way_;
+    std::size_t weight_ = 0;       // of them all
     std::vector<Waiting> waiting_; // some of them, in their order
     std::vector<ImportError> new_errors_;
     Clock::time_point checkpointed_ = Clock::now();

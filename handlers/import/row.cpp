@@ -42,7 +42,25 @@ std::string numbered(std::string_view key, std::size_t number) {
     return number == 1 ? std::string(key) : fmt::format("{}_{}", key, number);
 }
 
+/// Of what the value holds besides itself.
+std::size_t weight_of(const Json& value) {
+    if (const auto* const text = value.string()) return text->capacity();
+    if (const auto* const number = value.number()) return number->digits.capacity();
+    if (const auto* const object = value.object()) return weight_of(*object);
+    const auto* const array = value.array();
+    if (array == nullptr) return 0;
+    std::size_t weight = array->capacity() * sizeof(Json);
+    for (const Json& item : *array) weight += weight_of(item);
+    return weight;
+}
+
 } // namespace
+
+std::size_t weight_of(const JsonObject& body) {
+    std::size_t weight = body.size() * sizeof(JsonMember);
+    for (const auto& [name, value] : body) weight += name.capacity() + weight_of(value);
+    return weight;
+}
 
 bool has_place(const Kind& kind, const Destination& destination) {
     switch (destination.target) {

@@ -56,6 +56,9 @@ struct ImportRow {
     std::optional<Uuid> id; // as our export has it
 };
 
+/// About how many bytes of memory a body takes.
+[[nodiscard]] std::size_t weight_of(const JsonObject& body);
+
 /// Gathers what one row says, then makes the body of it.
 class RowBuilder {
   public:

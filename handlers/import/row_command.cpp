@@ -34,6 +34,19 @@ Uuid row_record_id(const ImportJob& job, std::int64_t number) {
     return derived_uuid(job.id, fmt::format("record {}", number));
 }
 
+void count(ImportProgress& done, const RowCommand& row) {
+    ++done.processed;
+    ++(row.fate == RowFate::created     ? done.created
+       : row.fate == RowFate::updated   ? done.updated
+       : row.fate == RowFate::unchanged ? done.unchanged
+       : row.fate == RowFate::skipped   ? done.skipped
+                                        : done.failed);
+    if (row.committed.last_position == 0) return;
+    if (done.first_position == 0 || row.committed.first_position < done.first_position)
+        done.first_position = row.committed.first_position;
+    done.last_position = std::max(done.last_position, row.committed.last_position);
+}
+
 CommandContext RowCommands::context(const RowCommand& row) const {
     return import_context(job_, row_command_id(job_, row.number), caller_);
 }

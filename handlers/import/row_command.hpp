@@ -16,7 +16,8 @@ struct RowCommand {
     bool creates = true;
     Uuid record;
     JsonObject body;
-    JsonObject names; // of references whose ids are in the body: taken where an id is unknown
+    JsonObject names;       // of references whose ids are in the body: taken where an id is unknown
+    std::size_t weight = 0; // of the body, as long as it is kept
 
     std::optional<PendingOutcome> outcome; // unset: `fate` is known
     RowFate fate = RowFate::failed;
@@ -31,6 +32,8 @@ struct RowCommand {
 
 [[nodiscard]] Uuid row_command_id(const ImportJob& job, std::int64_t number);
 [[nodiscard]] Uuid row_record_id(const ImportJob& job, std::int64_t number);
+/// Adds a row whose fate is known.
+void count(ImportProgress& done, const RowCommand& row);
 
 /// Gives rows to the command handler without waiting for them.
 class RowCommands {

@@ -14,6 +14,8 @@ namespace throughline {
 
 namespace {
 
+constexpr std::size_t max_weight = 8U << 20; // of rows that are read at once
+
 struct FormatName {
     ImportFormat format;
     std::string_view name;
@@ -126,6 +128,17 @@ std::string_view name_of(ImportFormat format) {
 std::optional<ImportFormat> import_format(std::string_view name) {
     const auto found = std::ranges::find(format_names, name, &FormatName::name);
     return found == format_names.end() ? std::nullopt : std::optional(found->format);
+}
+
+std::vector<ImportRow> next_rows(ImportRows& file, std::size_t count) {
+    std::vector<ImportRow> rows;
+    for (std::size_t weight = 0; rows.size() < count && weight < max_weight;) {
+        auto row = file.next();
+        if (!row) break;
+        weight += weight_of(row->body);
+        rows.push_back(std::move(*row));
+    }
+    return rows;
 }
 
 Result<OpenedImport> open_import(const Kind& kind, ImportFormat format,

@@ -21,6 +21,10 @@ class ImportRows {
     [[nodiscard]] virtual std::optional<ImportRow> next() = 0;
 };
 
+/// The next rows, so many at most, and no more once their bodies take 8 MiB of memory. None at the
+/// end.
+[[nodiscard]] std::vector<ImportRow> next_rows(ImportRows& file, std::size_t count);
+
 struct OpenedImport {
     std::unique_ptr<ImportRows> rows;
     std::string layout; // of CSV; else empty

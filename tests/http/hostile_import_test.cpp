@@ -28,6 +28,8 @@ struct Upload {
 
 std::vector<Upload> uploads() {
     const std::string cards = "\nEND:VCARD\nBEGIN:VCARD\nFN:Ada\nEND:VCARD\n";
+    const std::string numbers =
+        R"({"name":"Ada","metadata":{"n":[)" + repeated("0,", 64'000) + "0]}}\n";
     return {
         {"a line of 24 MiB", "text/csv", repeated("x", large), "422 invalid_format /file"},
         {"a row of 24 MiB", "text/csv", "name\n" + repeated("x", large) + "\nAda\n",
@@ -49,6 +51,8 @@ std::vector<Upload> uploads() {
         {"no card", "text/vcard", repeated("BEGIN:VCARD", large), "422 invalid_format /file"},
         {"deep lines", "application/x-ndjson", repeated("[", many) + "\n{\"name\":\"Ada\"}\n",
          "1 1 too_large"},
+        {"lines of many numbers", "application/x-ndjson", repeated(numbers, 200 * numbers.size()),
+         "0 200 too_large"},
     };
 }
 
