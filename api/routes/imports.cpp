@@ -25,6 +25,7 @@ using namespace std::chrono_literals;
 constexpr std::size_t max_import_bytes = 50U << 20;
 constexpr std::size_t first_errors = 100;
 constexpr std::size_t most_waiting = 16;
+constexpr std::int64_t most_unfinished = 20;            // of a tenant
 constexpr std::string_view import_member = "import_id"; // of what a key is told
 
 std::string hash_of(const std::string& text) {
@@ -101,6 +102,17 @@ Response told(const ImportRoutes& with, const Request& request, const ImportJob&
     return response;
 }
 
+Rejection too_many_unfinished() {
+    return {Refusal::throttled,
+            fmt::format("{} imports of this tenant wait or are under way. Send more once some of "
+                        "them have ended.",
+                        most_unfinished),
+            {},
+            {},
+            {},
+            5s};
+}
+
 Result<Response> begin(const ImportRoutes& with, const Kind& kind, const Request& request) {
     const OwnedFile spooled(request.upload.value_or(""));
     OwnedFile part;
@@ -124,6 +136,7 @@ Result<Response> begin(const ImportRoutes& with, const Kind& kind, const Request
         if (const auto known =
                 with.jobs.find(job.tenant, uuid_of(Json((*spent)->told).text(import_member))))
             return told(with, request, *known, true);
+    if (with.jobs.count_unfinished(job.tenant) >= most_unfinished) return too_many_unfinished();
     const auto own = with.kinds.of(request.principal->tenant_id, kind);
     auto opened = open_import(*own, upload->format, upload->file, job.options.mapping);
     if (!opened) return told_where_it_stands(*upload, opened.error());

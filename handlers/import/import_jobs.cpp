@@ -115,6 +115,18 @@ std::optional<ImportJob> ImportJobs::find(const Uuid& tenant, const Uuid& id) {
     return found.empty() ? std::nullopt : std::optional(std::move(found.front()));
 }
 
+std::int64_t ImportJobs::count_unfinished(const Uuid& tenant) {
+    std::int64_t count = 0;
+    system_.read(tenant, [&](pqxx::transaction_base& transaction) {
+        count = transaction
+                    .exec_params1("select count(*) from imports where tenant_id = $1 "
+                                  "and status in ('queued', 'running')",
+                                  to_string(tenant))[0]
+                    .as<std::int64_t>();
+    });
+    return count;
+}
+
 std::map<Uuid, bool> ImportJobs::are_finished(const std::vector<Uuid>& ids) {
     std::map<Uuid, bool> known;
     if (ids.empty()) return known;

@@ -24,6 +24,8 @@ class ImportJobs {
     };
     [[nodiscard]] Added add(const ImportJob& job);
     [[nodiscard]] std::optional<ImportJob> find(const Uuid& tenant, const Uuid& id);
+    /// How many of the tenant's wait or are under way.
+    [[nodiscard]] std::int64_t count_unfinished(const Uuid& tenant);
     /// Of these ids those that imports have, and whether they are finished.
     [[nodiscard]] std::map<Uuid, bool> are_finished(const std::vector<Uuid>& ids);
     /// Errors after that number, in the order of the file; they are numbered from 1.
@@ -31,7 +33,7 @@ class ImportJobs {
                                                   std::int64_t after, std::size_t limit);
 
     /// For each tenant and kind the oldest import that is not finished, of those that can be read
-    /// and that `accepts` takes.
+    /// and that `accepts` takes. In the order of the tenants.
     [[nodiscard]] std::vector<ImportJob>
     next_of_each(const std::function<bool(const ImportJob&)>& accepts);
     /// Takes a job for a new run: marks it running. Nothing where it is finished by now.

@@ -5,6 +5,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+
 namespace throughline {
 
 namespace {
@@ -66,8 +68,9 @@ void ImportRunner::work() {
 
 /// Runs the first job that is free. False where there is none.
 bool ImportRunner::run_next() {
-    const auto candidates = jobs_.next_of_each(does_);
+    auto candidates = jobs_.next_of_each(does_);
     forget({});
+    put_in_turn(candidates);
     for (const ImportJob& candidate : candidates) {
         if (!is_due(candidate.id)) continue;
         try {
@@ -79,12 +82,26 @@ bool ImportRunner::run_next() {
     return false;
 }
 
+/// They come in the order of their tenants: the one behind who was served last is first.
+void ImportRunner::put_in_turn(std::vector<ImportJob>& jobs) {
+    const std::lock_guard lock(mutex_);
+    const auto next =
+        std::ranges::find_if(jobs, [&](const ImportJob& job) { return job.tenant > served_last_; });
+    std::rotate(jobs.begin(), next, jobs.end());
+}
+
+void ImportRunner::note_served(const Uuid& tenant) {
+    const std::lock_guard lock(mutex_);
+    served_last_ = tenant;
+}
+
 /// False where the job is not free, or its run ended in an exception that may be the job's fault.
 bool ImportRunner::run(const ImportJob& candidate) {
     Lease lease(database_url_, "import/" + to_string(candidate.tenant) + "/" + candidate.kind);
     if (!lease.acquire()) return false;
     auto job = jobs_.take(candidate.id);
     if (!job) return false;
+    note_served(candidate.tenant);
     try {
         importer_.run(std::move(*job), [&] { return lease.held() && !is_stopping(); });
         forget(candidate.id);

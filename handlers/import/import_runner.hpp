@@ -17,8 +17,8 @@ namespace throughline {
 
 /// Does queued imports on threads of its own. For each tenant and kind one import runs at a time,
 /// the oldest first of those that the process does, among all processes on the database (a lease);
-/// one whose process died is taken over. A job of which ten runs in a row ended in an exception
-/// without a row done has failed.
+/// one whose process died is taken over. Tenants take turns. A job of which ten runs in a row ended
+/// in an exception without a row done has failed.
 class ImportRunner {
   public:
     /// `pause`: how often is looked for jobs, and the least time between two runs of one that
@@ -44,6 +44,8 @@ class ImportRunner {
   private:
     void work();
     bool run_next();
+    void put_in_turn(std::vector<ImportJob>& jobs);
+    void note_served(const Uuid& tenant);
     bool run(const ImportJob& candidate);
     bool is_due(const Uuid& job);
     void report(const Uuid& job, const std::exception& fault);
@@ -70,6 +72,7 @@ class ImportRunner {
     std::condition_variable wake_;
     std::size_t wakes_ = 0; // jobs queued here so far
     bool stopping_ = false;
+    Uuid served_last_;                 // tenant
     std::map<Uuid, Trouble> troubles_; // nil: of the search for jobs
 };
 

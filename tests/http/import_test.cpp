@@ -114,6 +114,27 @@ TEST_CASE("imports that take their time leave workers to others") {
     CHECK(done > 0);
 }
 
+TEST_CASE("so many imports of a tenant wait and no more; another's are taken") {
+    TestServer server;
+    HttpClient client = server.new_tenant();
+    const std::string tenant = body_of(client.get("/api/me")).find("tenant")->text("id");
+    Lease held(server.database().url(), "import/" + tenant + "/contact");
+    REQUIRE(held.acquire());
+    const auto send = [&](const char* path) {
+        return client.post(path, "name\nAda\n", {{"Content-Type", "text/csv"}});
+    };
+    for (int i = 0; i < 20; ++i) REQUIRE(send("/api/contacts/import").status == 202);
+    for (const char* const path : {"/api/contacts/import", "/api/organizations/import"}) {
+        const HttpReply refused = send(path);
+        CHECK(refused.status == 429);
+        CHECK(refused.header("Retry-After").has_value());
+    }
+    HttpClient other = server.new_tenant("other@example.com");
+    CHECK(count(import_csv(other, "name\nAda\n"), "created") == 1);
+    held.release();
+    CHECK(wait_until([&] { return send("/api/contacts/import").status == 202; }));
+}
+
 TEST_CASE("files wait for their import in one folder, which a restarted server knows again") {
     TestServer server;
     HttpClient client = server.new_tenant();

@@ -131,6 +131,25 @@ TEST_CASE_FIXTURE(World, "the runner does queued imports, each tenant's in turn"
     CHECK(jobs.find(tenant, late.id)->progress.created == 1);
 }
 
+TEST_CASE_FIXTURE(World, "tenants' imports take turns, however many one of them has") {
+    std::vector<ImportJob> ours;
+    for (const char* const text : {"name\nA\n", "name\nB\n", "name\nC\n"})
+        ours.push_back(queue(write(text)));
+    tenant = new_id(); // whose ids come later
+    found();
+    const ImportJob theirs = queue(write("name\nD\n"));
+    ImportRunner runner(url, jobs, importer, 1);
+    runner.start();
+    const auto current = [&](const ImportJob& job) {
+        return jobs.find(job.tenant, job.id).value();
+    };
+    REQUIRE(wait_until(
+        [&] { return current(ours.back()).is_finished() && current(theirs).is_finished(); }));
+    runner.stop();
+    CHECK(current(theirs).progress.created == 1);
+    CHECK(current(theirs).progress.last_position < current(ours.back()).progress.first_position);
+}
+
 TEST_CASE_FIXTURE(World, "an import whose file is gone fails and says so") {
     const ImportJob job = queue(write("name\nA\n"));
     std::filesystem::remove(job.file);
