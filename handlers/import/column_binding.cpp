@@ -163,23 +163,6 @@ bool is_shadowed(const Kind& kind, const std::vector<std::string>& headers,
     return false;
 }
 
-/// Whether each of several columns adds to it; else the first that is not empty is taken.
-bool gathers(const Kind& kind, const Destination& place) {
-    if (place.target == Target::field) {
-        const Field* const field = kind.field(place.key);
-        return field != nullptr &&
-               (field->type == FieldType::tags || field->type == FieldType::metadata);
-    }
-    return place.target == Target::email || place.target == Target::phone ||
-           place.target == Target::website || place.target == Target::tags ||
-           place.target == Target::address_part;
-}
-
-bool stands_before(const std::vector<std::string>& headers, std::size_t column) {
-    const auto end = headers.begin() + static_cast<std::ptrdiff_t>(column);
-    return std::find(headers.begin(), end, headers[column]) != end;
-}
-
 } // namespace
 
 BoundLayout bind_columns(const Kind& kind, const std::vector<std::string>& headers,
@@ -203,7 +186,6 @@ BoundLayout bind_columns(const Kind& kind, const std::vector<std::string>& heade
             if (!place) place = find_field(kind, patterns[column].plain);
             if (!place) place = find_column(kind, common_columns(), patterns[column]);
         }
-        if (place && !gathers(kind, *place) && stands_before(headers, column)) place.reset();
         if (!place)
             out.unmapped_columns.push_back(
                 headers[column].empty() ? "column " + std::to_string(column + 1) : headers[column]);

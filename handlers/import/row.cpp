@@ -111,12 +111,16 @@ void RowBuilder::add(const Destination& destination, std::string_view written) {
         if (organization_.empty()) organization_ = one_line(text);
         break;
     case Target::tags: add_tags(text); break;
-    case Target::address_whole: addresses_[destination.key].first = text; break;
+    case Target::address_whole:
+        if (std::string& whole = addresses_[destination.key].first; whole.empty()) whole = text;
+        break;
     case Target::address_part: addresses_[destination.key].second.push_back(one_line(text)); break;
     case Target::metadata: add_custom(destination.key, text); break;
     case Target::field: add_field(destination.key, text); break;
     case Target::choice: add_choice(destination.key, text); break;
-    case Target::id: id_ = parse_uuid(text); break;
+    case Target::id:
+        if (!id_) id_ = parse_uuid(text);
+        break;
     default: names_.emplace(destination.target, one_line(text));
     }
 }

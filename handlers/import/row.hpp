@@ -64,7 +64,7 @@ class RowBuilder {
   public:
     explicit RowBuilder(const Kind& kind) : kind_(kind) {}
 
-    /// Empty text is passed over.
+    /// Empty text is passed over. Where there is one place, the first text has it.
     void add(const Destination& destination, std::string_view text);
     void fail(std::string pointer, std::string code, std::string detail);
     [[nodiscard]] ImportRow take(std::int64_t line) &&;
