@@ -117,8 +117,11 @@ struct Relay::State {
         connection = connect(url, Role::system);
         log_id = log->log_id();
         {
-            // A checkpoint lost with the machine costs duplicates, nothing else.
-            pqxx::nontransaction(*connection).exec("set synchronous_commit = off");
+            // A checkpoint lost with the machine costs duplicates, nothing else; and a leader that
+            // is gone in the middle of a save holds it no longer than its lease.
+            pqxx::nontransaction(*connection)
+                .exec("set synchronous_commit = off;"
+                      " set idle_in_transaction_session_timeout = '10s'");
             pqxx::work transaction(*connection);
             position = open_checkpoint(transaction, relay_name, StartAt::beginning);
             transaction.commit();

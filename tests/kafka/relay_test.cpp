@@ -76,6 +76,25 @@ TEST_CASE("everything appended appears on the topic, in order, as CloudEvents") 
         }
 }
 
+TEST_CASE("a relay that is gone in the middle of a save holds its checkpoint ten seconds at most") {
+    const TestDatabase database;
+    TestLog log(database.url());
+    log.sql("create table seen (setting text);"
+            " create function on_save() returns trigger language plpgsql security definer as $$"
+            " begin insert into seen values"
+            " (current_setting('idle_in_transaction_session_timeout')); return null; end $$;"
+            " create trigger on_save after update on checkpoints"
+            " for each row execute function on_save()");
+    const KafkaSettings settings = settings_for(shared_kafka());
+    const auto head = append_events(log, 1);
+    Relay relay(log.url, settings, log.signal);
+    relay.start();
+    REQUIRE(sends_all(relay, head));
+    const auto seen = log.sql("select distinct setting from seen");
+    REQUIRE(seen.size() == 1);
+    CHECK(seen[0][0].as<std::string>() == "10s");
+}
+
 TEST_CASE("a broker that is away for ten seconds delays the topic and nothing else") {
     const TestDatabase database;
     TestLog log(database.url());
