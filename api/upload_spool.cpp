@@ -1,5 +1,7 @@
 #include "api/upload_spool.hpp"
 
+#include "handlers/import/import_folder.hpp"
+
 #include <array>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -68,7 +70,7 @@ std::filesystem::path UploadSpool::keep() {
 void sweep_uploads(const std::filesystem::path& folder) {
     const auto long_ago = std::filesystem::file_time_type::clock::now() - std::chrono::hours(24);
     std::error_code gone;
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder, gone))
+    for (const auto& entry : entries_below(folder))
         if (entry.path().filename().string().starts_with(file_prefix) &&
             entry.last_write_time(gone) < long_ago)
             std::filesystem::remove(entry.path(), gone);

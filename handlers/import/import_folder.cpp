@@ -24,13 +24,21 @@ std::filesystem::path import_folder(const std::filesystem::path& data_folder) {
     return data_folder / "imports" / to_string(first ? *first : new_id());
 }
 
+std::vector<std::filesystem::directory_entry> entries_below(const std::filesystem::path& folder) {
+    using Walk = std::filesystem::recursive_directory_iterator;
+    std::vector<std::filesystem::directory_entry> entries;
+    std::error_code unreadable;
+    Walk at(folder, std::filesystem::directory_options::skip_permission_denied, unreadable);
+    for (; at != Walk(); at.increment(unreadable)) entries.push_back(*at);
+    return entries;
+}
+
 void sweep_imports(ImportJobs& jobs, const std::filesystem::path& data_folder) {
     const auto long_ago = std::filesystem::file_time_type::clock::now() - std::chrono::hours(24);
     std::error_code gone;
     std::vector<std::filesystem::directory_entry> files;
     std::vector<Uuid> ids;
-    for (const auto& entry :
-         std::filesystem::recursive_directory_iterator(data_folder / "imports", gone))
+    for (const auto& entry : entries_below(data_folder / "imports"))
         if (const auto id = id_of(entry.path()); id && entry.is_regular_file(gone)) {
             files.push_back(entry);
             ids.push_back(*id);
