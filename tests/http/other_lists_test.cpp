@@ -90,6 +90,7 @@ TEST_CASE_FIXTURE(Lists, "every read waits for the position that its caller name
         CHECK_MESSAGE(std::ranges::count(route.query_parameters, "Throughline-Min-Position") == 1,
                       route.name());
     }
+    client.set_patience({});
     const HttpReply early =
         client.get("/api/notifications", {{"Throughline-Min-Position", "999999"}});
     CHECK(early.status == 503);
