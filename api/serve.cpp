@@ -358,6 +358,8 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
                  fmt::join(config.roles, ", "));
     server.run(true);
     spdlog::info("stopping");
+    follower.begin_stop();
+    if (following) following->begin_stop();
     for (const auto& subscription : subscriptions) subscription->begin_stop();
     return 0;
 }

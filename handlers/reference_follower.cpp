@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::size_t at_once = 100;
 constexpr std::chrono::seconds listing_time{10};
+constexpr std::chrono::milliseconds stop_seen_within{250};
 
 Uuid id_at(const JsonObject& data, std::string_view name) {
     return uuid_of(*data.find(name)->string());
@@ -67,6 +68,14 @@ void ReferenceFollower::apply(pqxx::transaction_base& transaction,
     }
 }
 
+/// False where the time is over before, or the end has come.
+bool ReferenceFollower::wait_until_listed(const Kind& kind, std::int64_t position) const {
+    const auto deadline = std::chrono::steady_clock::now() + listing_time;
+    while (!records_.wait_until_listed(kind, position, stop_seen_within))
+        if (is_stopping_ || std::chrono::steady_clock::now() >= deadline) return false;
+    return true;
+}
+
 void ReferenceFollower::follow(pqxx::transaction_base& transaction,
                                const StoredEvent& merged_into) const {
     // As a dead letter it may have waited past its undoing, which then had nothing to take back.
@@ -79,7 +88,7 @@ void ReferenceFollower::follow(pqxx::transaction_base& transaction,
     const std::int64_t head = records_.head();
     for (const Kind& kind : registry_.kinds())
         for (const Field* const field : references_to(kind, merged_into.stream.kind)) {
-            if (!records_.wait_until_listed(kind, head, listing_time))
+            if (!wait_until_listed(kind, head))
                 throw TryLater("the list of " + kind.plural + " is behind");
             keep_alive(transaction);
             const Move move{merged_into,           kind,     *field,

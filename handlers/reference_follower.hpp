@@ -2,6 +2,7 @@
 #include "bus/subscription.hpp"
 #include "handlers/commands.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <vector>
 
@@ -46,9 +47,13 @@ class ReferenceFollower : public Consumer {
                event.type.ends_with(".restored");
     }
     void apply(pqxx::transaction_base& transaction, std::span<const StoredEvent> events) override;
+    /// For the server's end: does not wait any more for lists, which perhaps nobody keeps up to
+    /// date by then. Thread-safe.
+    void begin_stop() { is_stopping_ = true; }
 
   private:
     struct Move;
+    [[nodiscard]] bool wait_until_listed(const Kind& kind, std::int64_t position) const;
     void follow(pqxx::transaction_base& transaction, const StoredEvent& merged_into) const;
     void take_back(pqxx::transaction_base& transaction, const StoredEvent& unmerged) const;
     void catch_up(pqxx::transaction_base& transaction, const StoredEvent& restored) const;
@@ -60,6 +65,7 @@ class ReferenceFollower : public Consumer {
     const RecordCommands& commands_;
     const Registry& registry_;
     ReferringRecords& records_;
+    std::atomic<bool> is_stopping_ = false;
 };
 
 } // namespace throughline

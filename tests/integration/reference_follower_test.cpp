@@ -1,3 +1,4 @@
+#include "bus/poison.hpp"
 #include "handlers/merges.hpp"
 #include "handlers/reference_follower.hpp"
 #include "tests/support/private_postgres.hpp"
@@ -6,6 +7,7 @@
 #include <doctest/doctest.h>
 
 #include <array>
+#include <functional>
 
 using namespace throughline;
 
@@ -72,8 +74,9 @@ struct FollowerWorld : ReferringRecords {
                                                               : std::vector<Uuid>{};
     }
     std::int64_t head() override { return log.store.head_position(); }
+    std::function<bool()> is_listed = [] { return true; };
     bool wait_until_listed(const Kind&, std::int64_t, std::chrono::milliseconds) override {
-        return true;
+        return is_listed();
     }
     std::vector<StoredEvent> correlated(const Uuid& tenant, const Uuid& correlation,
                                         std::int64_t after, std::size_t limit) override {
@@ -107,5 +110,17 @@ TEST_CASE_FIXTURE(FollowerWorld, "of two merges of one record the one in force i
     CHECK(contact_of_task() == to_string(ada));
     unmerge();
     apply(events("contact.unmerged").back());
+    CHECK(contact_of_task() == to_string(twin));
+}
+
+TEST_CASE_FIXTURE(FollowerWorld, "the end does not wait for a list that nobody keeps any more") {
+    merge();
+    int asked = 0;
+    is_listed = [&] {
+        if (++asked == 3) follower.begin_stop();
+        return false;
+    };
+    CHECK_THROWS_AS(apply(events("contact.merged_into").front()), TryLater);
+    CHECK(asked == 3);
     CHECK(contact_of_task() == to_string(twin));
 }
