@@ -238,11 +238,8 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     if (!config.kafka_brokers.empty()) consumers.push_back(relay_name);
     const std::vector<const Subscription*> acting{following ? &*following : nullptr,
                                                   automation.subscription()};
-    const Readiness readiness{
-        watched,       consumers,
-        subscriptions, acting,
-        relay.get(),   [&listening] {
-                                  return listening != nullptr && listening->is_draining(); }};
+    const auto is_draining = [&] { return listening != nullptr && listening->is_draining(); };
+    const Readiness readiness{watched, consumers, subscriptions, acting, relay.get(), is_draining};
     std::string openapi;                                  // made from the table below
     std::function<std::string(const Registry&)> describe; // as a tenant has the kinds
     Routes routes = operations_routes(
@@ -272,9 +269,9 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
         routes,
         BulkRoutes{registry, store, bulk, bulk_requests, bulk_lookup, keys, denials, kinds}.rows());
     append(routes, ErasureRoutes{registry, store, erasure, keys}.rows());
-    append(routes,
-           ImportRoutes{registry, store, lists, import_jobs, imports, keys, kinds, import_files}
-               .rows());
+    append(routes, ImportRoutes{registry, store, lists, import_jobs, imports, keys, kinds,
+                                import_files, is_draining}
+                       .rows());
     append(routes, role_routes());
     append(routes, usage_routes(usage, store));
     append(routes, audit_routes(registry, audit));

@@ -51,8 +51,10 @@ ImportJob wait_for(const ImportRoutes& with, ImportJob job, std::chrono::seconds
     const Waiting waiting(*with.waiting);
     if (waiting.count() > most_waiting) return job;
     const auto deadline = std::chrono::steady_clock::now() + limit;
-    for (auto pause = 10ms; !job.is_finished() && std::chrono::steady_clock::now() < deadline;
-         pause = std::min(pause * 2, 200ms)) {
+    const auto is_over = [&] {
+        return std::chrono::steady_clock::now() >= deadline || with.is_draining();
+    };
+    for (auto pause = 10ms; !job.is_finished() && !is_over(); pause = std::min(pause * 2, 200ms)) {
         std::this_thread::sleep_for(pause);
         job = with.jobs.find(job.tenant, job.id).value();
     }

@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <filesystem>
+#include <functional>
 #include <memory>
 
 namespace throughline {
@@ -21,7 +22,8 @@ struct ImportRoutes {
     ImportRunner& runner;
     IdempotencyKeys& keys;
     TenantKinds& kinds;
-    std::filesystem::path folder; // where files wait for their import: import_folder
+    std::filesystem::path folder;      // where files wait for their import: import_folder
+    std::function<bool()> is_draining; // the server: nobody waits for the end of an import then
     /// How many callers wait for the end of their import (Prefer: wait).
     std::shared_ptr<std::atomic<std::size_t>> waiting =
         std::make_shared<std::atomic<std::size_t>>();

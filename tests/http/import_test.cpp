@@ -1,3 +1,4 @@
+#include "bus/database.hpp"
 #include "bus/lease.hpp"
 #include "domain/id.hpp"
 #include "tests/support/tenant.hpp"
@@ -8,6 +9,8 @@
 #include <algorithm>
 #include <atomic>
 #include <filesystem>
+#include <future>
+#include <pqxx/pqxx>
 #include <thread>
 
 namespace throughline {
@@ -112,6 +115,22 @@ TEST_CASE("imports that take their time leave workers to others") {
     for (std::thread& thread : threads) thread.join();
     CHECK(done + answered == 20);
     CHECK(done > 0);
+}
+
+TEST_CASE("who waits for an import is answered when the server ends") {
+    TestServer server;
+    HttpClient client = server.new_tenant();
+    const std::string tenant = body_of(client.get("/api/me")).find("tenant")->text("id");
+    Lease held(server.database().url(), "import/" + tenant + "/contact");
+    REQUIRE(held.acquire());
+    auto reply = std::async(std::launch::async, [&] { return import_csv(client, "name\nAda\n"); });
+    const auto owner = connect(server.database().url(), Role::owner);
+    REQUIRE(wait_until([&] {
+        pqxx::nontransaction transaction(*owner);
+        return transaction.exec("select from imports").size() == 1;
+    }));
+    CHECK(server.process().terminate() == 0);
+    CHECK(reply.get().status == 202);
 }
 
 TEST_CASE("so many imports of a tenant wait and no more; another's are taken") {
