@@ -9,26 +9,14 @@ namespace throughline {
 
 namespace {
 
-constexpr std::size_t page_size = 500;
+constexpr std::size_t page_size = 100; // what rules see of them is in memory together
+constexpr std::size_t most_rendered_bytes = 8U << 20; // in all fires that are listed
 constexpr int most_rings = 100'000;
 
 bool waits_for_due(const CompiledRule& rule) { return rule.trigger_type().ends_with(".due_soon"); }
 
 bool waits_for(const CompiledRule& rule, const std::vector<std::string>& names) {
     return std::ranges::find(names, rule.trigger_type()) != names.end();
-}
-
-JsonArray rendered_actions(const CompiledRule& rule, const JsonObject& context, Time at) {
-    const Json seen(context);
-    JsonArray actions;
-    for (std::size_t i = 0; i < rule.actions.size(); ++i) {
-        std::vector<rules::TemplateWarning> warnings;
-        actions.push_back(JsonObject{
-            {"type", std::string(rule.actions[i].type->name)},
-            {"rendered", rules::rendered_parameters(rule.actions[i], {seen, at, zone_in(seen)},
-                                                    "/actions/" + std::to_string(i), warnings)}});
-    }
-    return actions;
 }
 
 Json subject_text(const std::optional<StreamKey>& subject) {
@@ -139,6 +127,26 @@ class Backtest {
         for (std::size_t i = 0; i < all.size(); ++i) ask(all[i], contexts[i]);
     }
 
+    /// Once there is no room for more, as the ledger of a run has what it does not keep.
+    [[nodiscard]] JsonArray rendered_actions(const JsonObject& context, Time at) {
+        const Json seen(context);
+        JsonArray actions;
+        for (const rules::Action& action : rule_->actions) {
+            JsonObject rendered{{"truncated", true}};
+            if (room_ > 0) {
+                std::vector<rules::TemplateWarning> warnings;
+                JsonObject whole = rules::rendered_parameters(action, {seen, at, zone_in(seen)},
+                                                              action.pointer, warnings);
+                const std::size_t bytes = to_text(whole).size();
+                if (bytes <= room_) rendered = std::move(whole);
+                room_ -= std::min(bytes, room_);
+            }
+            actions.push_back(JsonObject{{"type", std::string(action.type->name)},
+                                         {"rendered", std::move(rendered)}});
+        }
+        return actions;
+    }
+
     void ask(const Asked& asked, const JsonObject& context) {
         ++result_.events;
         const StoredEvent& event = asked.event;
@@ -150,7 +158,7 @@ class Backtest {
             ++result_.matched;
             JsonObject fire = place;
             if (has_room(result_.fires))
-                fire.append("actions", rendered_actions(*rule_, context, event.time));
+                fire.append("actions", rendered_actions(context, event.time));
             list(result_.fires, std::move(fire));
         }
         if (other_ == nullptr) return;
@@ -208,7 +216,8 @@ class Backtest {
     const RulePtr rule_;
     const RulePtr other_;
     const BacktestSpan span_;
-    std::int64_t began_ = 0; // the tenant's first position, once it is known
+    std::size_t room_ = most_rendered_bytes; // for what actions are given
+    std::int64_t began_ = 0;                 // the tenant's first position, once it is known
     rules::Evaluator evaluator_;
     BacktestResult result_;
 };

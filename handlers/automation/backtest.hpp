@@ -30,7 +30,8 @@ struct BacktestResult {
     [[nodiscard]] JsonObject to_json() const;
 };
 
-/// No more than these are listed; all are counted.
+/// No more than these are listed; all are counted. Once what their actions are given has come to
+/// 8 MiB, it is {"truncated": true} for the rest.
 inline constexpr std::size_t most_listed_fires = 500;
 
 /// Asks a rule, and another version of it perhaps, about each event of the past as the engine would

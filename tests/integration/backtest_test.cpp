@@ -1,0 +1,62 @@
+#include "handlers/automation/backtest.hpp"
+
+#include "api/past_records.hpp"
+#include "tests/support/house.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace throughline;
+
+namespace {
+
+struct Backtesting : HouseWorld {
+    TenantKinds kinds{store, registry};
+    Past past{app, registry};
+    PastRecords records{past};
+    EventContexts contexts{kinds, registry, records};
+    LogIndex index{system};
+
+    /// A rule that rings at a schedule.
+    [[nodiscard]] RulePtr rings(const std::string& cron, const std::string& does) const {
+        CompiledRule rule;
+        rule.tenant = tenant;
+        rule.id = new_id();
+        rule.version = 1;
+        rule.is_enabled = true;
+        rule.trigger = JsonObject{{"type", "cron"}, {"cron", cron}};
+        rule.actions = rules::check_actions(parse_json(does)).value();
+        return std::make_shared<const CompiledRule>(std::move(rule));
+    }
+    [[nodiscard]] BacktestResult tried(const RulePtr& rule, const BacktestSpan& span) {
+        return backtest(store, index, registry, contexts, rule, nullptr, span,
+                        [](double, const BacktestResult&) { return true; });
+    }
+    /// Times alone: there is nothing in the log that the rule waits for.
+    static BacktestSpan times(const std::string& from, const std::string& to) {
+        BacktestSpan span;
+        span.from = parse_rfc3339(from).value();
+        span.to = parse_rfc3339(to).value();
+        return span;
+    }
+};
+
+/// What the first action of a fire is given.
+const Json& given(const Json& fire) {
+    return *fire.find("actions")->array()->front().find("rendered");
+}
+
+} // namespace
+
+TEST_CASE_FIXTURE(Backtesting, "what fires are given is listed as far as there is room for it") {
+    const std::string text(200'000, 'x');
+    const std::string action = R"({"type":"queue.enqueue","queue":"q","payload":[")" + text +
+                               "\",\"" + text + "\",\"" + text + "\"]}";
+    const BacktestResult result = tried(rings("0 8 * * *", "[" + action + "," + action + "]"),
+                                        times("2026-01-01T00:00:00Z", "2026-01-31T23:00:00Z"));
+    CHECK(result.matched == 31);
+    REQUIRE(result.fires.size() == 31);
+    CHECK(given(result.fires.front()).find("payload") != nullptr);
+    CHECK(to_text(given(result.fires.back())) == R"({"truncated":true})");
+    CHECK(result.fires.back().find("actions")->array()->size() == 2);
+    CHECK(to_text(Json(result.fires)).size() < 9U << 20);
+}
