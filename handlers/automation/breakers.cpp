@@ -69,6 +69,25 @@ void Breakers::probe(const Uuid& tenant) {
     });
 }
 
+void Breakers::end_probe(const Uuid& tenant) {
+    {
+        const std::lock_guard lock(mutex_);
+        const auto rest = rests_.find(tenant);
+        if (rest == rests_.end() || !rest->second.is_probing) return;
+        rests_.erase(rest);
+    }
+    try {
+        system_.write({}, [&](pqxx::transaction_base& transaction) {
+            transaction.exec_params0("update automation_breakers set closed_until = now()"
+                                     " where tenant_id = $1",
+                                     to_string(tenant));
+        });
+    } catch (const std::exception& fault) {
+        spdlog::error("the breaker of tenant {} cannot be kept: {}", to_string(tenant),
+                      fault_text(fault));
+    }
+}
+
 void Breakers::open(const Uuid& tenant) {
     bool is_new = false;
     std::chrono::seconds rest{0};

@@ -22,6 +22,9 @@ class Breakers {
     void note(const Uuid& tenant, bool worked);
     /// A tenant whose breaker may close has a run that tries: others wait for what comes of it.
     void probe(const Uuid& tenant);
+    /// That run is done, or is not done here. If nothing came of it that says whether things work
+    /// again, another may try at once. Never throws, as `note`.
+    void end_probe(const Uuid& tenant);
 
   private:
     using Clock = std::chrono::steady_clock;

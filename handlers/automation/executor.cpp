@@ -6,6 +6,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <set>
 
 namespace throughline {
 
@@ -123,10 +124,14 @@ bool RunExecutor::take() {
     if (wanted.empty()) return false;
     auto taken = with_.queue.take(wanted);
     if (taken.empty()) return false;
+    std::set<Uuid> on_trial;
     for (const DueTenant& one : due)
-        if (one.is_tripped && std::ranges::count(taken, one.tenant, &TakenRun::tenant) > 0)
+        if (one.is_tripped && std::ranges::count(taken, one.tenant, &TakenRun::tenant) > 0) {
             probe(one.tenant);
+            on_trial.insert(one.tenant);
+        }
     auto runs = prepared(std::move(taken));
+    for (Ready& ready : runs) ready.is_trial = on_trial.contains(ready.run.tenant);
     {
         const std::lock_guard lock(mutex_);
         for (Ready& ready : runs) {
@@ -201,6 +206,7 @@ void RunExecutor::work() {
         if (stopping_) return;
         lock.unlock();
         finish(*ready);
+        if (ready->is_trial) with_.breakers.end_probe(ready->run.tenant);
         lock.lock();
         take_one_off(taken_, ready->run.tenant);
         take_one_off(at_work_, ready->run.tenant);

@@ -58,6 +58,7 @@ class RunExecutor {
         RulePtr rule; // nullptr: not known yet
         Caller owner;
         JsonObject context;
+        bool is_trial = false; // of a tenant whose breaker was open
     };
     using Shares = std::map<Uuid, std::size_t>;
     using Ended = std::pair<TakenRun, RunStep>;

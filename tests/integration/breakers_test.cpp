@@ -50,3 +50,26 @@ TEST_CASE_FIXTURE(Breaking,
     fail(1);
     CHECK(trips() == 0);
 }
+
+TEST_CASE_FIXTURE(Breaking, "a trial of which nothing comes makes room for another at once") {
+    const auto may_try = [&] {
+        bool may = false;
+        system.read({}, [&](pqxx::transaction_base& transaction) {
+            may = transaction.exec1("select closed_until <= now() from automation_breakers")[0]
+                      .as<bool>();
+        });
+        return may;
+    };
+    fail(20);
+    breakers.end_probe(tenant); // there is none
+    CHECK_FALSE(may_try());
+    breakers.probe(tenant);
+    CHECK_FALSE(may_try());
+    breakers.end_probe(tenant);
+    CHECK(may_try());
+    breakers.probe(tenant);
+    fail(1);
+    breakers.end_probe(tenant); // it failed
+    CHECK_FALSE(may_try());
+    CHECK(trips() == 2);
+}
