@@ -14,6 +14,8 @@ constexpr const char* columns =
     " (extract(epoch from coalesce(ended_at, now()) - started_at) * 1000)::bigint,"
     " subject_kind, subject_id";
 
+constexpr std::size_t most_page_bytes = 4U << 20; // of ledgers; the one that goes past is whole
+
 constexpr const char* retried =
     "status = 'waiting', reason = null, due_at = now(), claim = null, attempts = 0,"
     " ended_at = null, told = null";
@@ -64,6 +66,19 @@ struct Condition {
     void add_time(const std::string& test, Time time) { add(test, to_rfc3339(time)); }
 };
 
+/// The newest, as many as fit, and how many there were within the limit. A ledger that is stored as
+/// it is tells its size without being fetched.
+std::string select_page(const std::string& condition, std::size_t limit) {
+    return std::string("select ") + columns +
+           ", found from (select *, count(*) over () as found, sum(size) over (order by id desc"
+           " rows unbounded preceding) as weight from (select *, case when"
+           " pg_column_compression(actions) is null then pg_column_size(actions) else"
+           " octet_length(actions::text) end as size from automation_runs where " +
+           condition + " order by id desc limit " + std::to_string(limit) +
+           ") as sized) as weighed where weight - size < " + std::to_string(most_page_bytes) +
+           " order by id desc";
+}
+
 pqxx::result run(pqxx::transaction_base& transaction, const std::string& sql,
                  const std::vector<std::string>& values) {
     return transaction.exec_params(sql, pqxx::prepare::make_dynamic_params(values));
@@ -85,18 +100,15 @@ RunPage RunHistory::page(const Uuid& tenant, const RunFilter& filter,
     system_.read(tenant, [&](pqxx::transaction_base& transaction) {
         page = {};
         Uuid last;
+        std::size_t found = 0;
         for (const pqxx::row& row :
-             run(transaction,
-                 std::string("select ") + columns + " from automation_runs where " + condition.sql +
-                     " order by id desc limit " + std::to_string(limit + 1),
-                 condition.values)) {
-            if (page.runs.size() == limit) {
-                page.next = last;
-                break;
-            }
+             run(transaction, select_page(condition.sql, limit + 1), condition.values)) {
+            if (page.runs.size() == limit) break;
             last = uuid_of(text_of(row[0]));
             page.runs.push_back(run_of(row));
+            found = row[12].as<std::size_t>();
         }
+        if (found > page.runs.size()) page.next = last;
     });
     return page;
 }

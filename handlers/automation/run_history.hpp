@@ -31,6 +31,7 @@ class RunHistory : public LastRuns {
   public:
     explicit RunHistory(Database& system) : system_(system) {}
 
+    /// At most so many, and none more once their actions have come to 4 MiB; one at least.
     [[nodiscard]] RunPage page(const Uuid& tenant, const RunFilter& filter,
                                const std::optional<Uuid>& before, std::size_t limit) const;
     /// `most` at most.

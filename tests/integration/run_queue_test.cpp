@@ -1,5 +1,6 @@
 #include "bus/ids.hpp"
 #include "bus/migrate.hpp"
+#include "handlers/automation/run_history.hpp"
 #include "handlers/automation/run_queue.hpp"
 #include "tests/support/private_postgres.hpp"
 
@@ -186,4 +187,24 @@ TEST_CASE_FIXTURE(Fixture, "a run whose ledger cannot be read keeps no other fro
                                 to_string(run.id))[0]
                   .as<std::string>() == "dead");
     });
+}
+
+TEST_CASE_FIXTURE(Fixture, "a page of runs ends where their actions come to some megabytes") {
+    const std::array more{run_of(tenant), run_of(tenant)};
+    system.write({}, [&](pqxx::transaction_base& transaction) {
+        RunQueue::add(transaction, more);
+        transaction.exec0("update automation_runs set actions = json_build_array("
+                          "json_build_object('output', repeat('x', 3 * 1024 * 1024)))");
+    });
+    const RunHistory history(system);
+    const RunPage first = history.page(tenant, {}, {}, 10);
+    CHECK(first.runs.size() == 2);
+    REQUIRE(first.next);
+    CHECK(Json(first.runs.back()).text("id") == to_string(*first.next));
+    const RunPage second = history.page(tenant, {}, first.next, 10);
+    REQUIRE(second.runs.size() == 1);
+    CHECK(Json(second.runs.front()).text("id") == to_string(run.id));
+    CHECK_FALSE(second.next);
+    CHECK(history.page(tenant, {}, {}, 1).next);
+    CHECK(history.page(tenant, {}, first.next, 1).runs.size() == 1);
 }
