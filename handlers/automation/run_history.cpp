@@ -196,12 +196,14 @@ std::size_t RunHistory::retry_all(const Uuid& tenant, const RunFilter& filter) c
 Result<void> RunHistory::cancel(const Uuid& tenant, const Uuid& id) const {
     bool is_done = false;
     system_.write(tenant, [&](pqxx::transaction_base& transaction) {
-        is_done = transaction
-                      .exec_params("update automation_runs set status = 'cancelled', claim = null,"
-                                   " ended_at = now() where tenant_id = $1 and id = $2"
-                                   " and status in ('waiting', 'running')",
-                                   to_string(tenant), to_string(id))
-                      .affected_rows() == 1;
+        is_done =
+            transaction
+                .exec_params("update automation_runs set status = 'cancelled', claim ="
+                             " case when status = 'running' and due_at > now() then claim end,"
+                             " ended_at = now() where tenant_id = $1 and id = $2"
+                             " and status in ('waiting', 'running')",
+                             to_string(tenant), to_string(id))
+                .affected_rows() == 1;
     });
     if (!is_done) return unfit(tenant, id, "cancelled");
     return {};

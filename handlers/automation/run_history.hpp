@@ -46,7 +46,7 @@ class RunHistory : public LastRuns {
     [[nodiscard]] Result<void> retry(const Uuid& tenant, const Uuid& run) const;
     /// The same for all that are meant: how many there were.
     std::size_t retry_all(const Uuid& tenant, const RunFilter& filter) const;
-    /// 409 where it has ended. An action under way comes to its end.
+    /// 409 where it has ended. An action under way comes to its end, and is told of in the run.
     [[nodiscard]] Result<void> cancel(const Uuid& tenant, const Uuid& run) const;
 
   private:

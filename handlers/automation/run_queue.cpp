@@ -202,13 +202,14 @@ void RunQueue::give_back(std::span<const TakenRun> runs) {
         claims.add(run.claim);
     }
     system_.write({}, [&](pqxx::transaction_base& transaction) {
-        transaction.exec_params0("update automation_runs r set claim = null, due_at = now(),"
-                                 " attempts = r.attempts - 1, status = case when r.reason is null"
-                                 " then 'waiting' else 'cancelled' end,"
-                                 " ended_at = case when r.reason is not null then now() end"
-                                 " from unnest($1::uuid[], $2::uuid[]) as b (id, claim)"
-                                 " where r.id = b.id and r.claim = b.claim",
-                                 ids.text(), claims.text());
+        transaction.exec_params0(
+            "update automation_runs r set claim = null, due_at = now(),"
+            " attempts = r.attempts - 1, status = case when r.reason is null"
+            " then 'waiting' else 'cancelled' end,"
+            " ended_at = case when r.reason is not null then now() end"
+            " from unnest($1::uuid[], $2::uuid[]) as b (id, claim)"
+            " where r.id = b.id and r.claim = b.claim and r.status = 'running'",
+            ids.text(), claims.text());
     });
 }
 
@@ -235,25 +236,29 @@ std::size_t RunQueue::save(std::span<const std::pair<TakenRun, RunStep>> runs) {
     }
     std::size_t ours = 0;
     system_.write({}, [&](pqxx::transaction_base& transaction) {
-        ours = exec_prepared(
-                   transaction, "save_runs",
-                   "update automation_runs r set status = case when s.status = 'waiting' and"
-                   " r.reason is not null then 'cancelled' else s.status end, reason ="
-                   " case when s.status in ('running', 'waiting') then r.reason else"
-                   " nullif(s.reason, '') end, next_action = s.next_action, attempts = s.attempts,"
-                   " actions = s.actions::json, due_at = case when s.until is not null then"
-                   " to_timestamp(s.until / 1000000.0) else now() + make_interval(secs =>"
-                   " s.wait) end, claim = case when s.status = 'running' then r.claim end,"
-                   " ended_at = case when s.status = 'running' or s.status = 'waiting' and"
-                   " r.reason is null then null else clock_timestamp() end"
-                   " from unnest($1::uuid[], $2::uuid[],"
-                   " $3::text[], $4::text[], $5::int[], $6::int[], $7::text[],"
-                   " $8::double precision[], $9::bigint[]) as s (id, claim, status, reason,"
-                   " next_action, attempts, actions, wait, until)"
-                   " where r.id = s.id and r.claim = s.claim",
-                   ids.text(), claims.text(), statuses.text(), reasons.text(), next.text(),
-                   attempts.text(), actions.text(), waits.text(), untils.text())
-                   .affected_rows();
+        ours = 0;
+        for (const pqxx::row& row : exec_prepared(
+                 transaction, "save_runs",
+                 "update automation_runs r set status = case when r.status = 'cancelled' or"
+                 " s.status = 'waiting' and r.reason is not null then 'cancelled' else"
+                 " s.status end, reason = case when r.status = 'cancelled' or"
+                 " s.status in ('running', 'waiting') then r.reason else"
+                 " nullif(s.reason, '') end, next_action = s.next_action, attempts = s.attempts,"
+                 " actions = s.actions::json, due_at = case when s.until is not null then"
+                 " to_timestamp(s.until / 1000000.0) else now() + make_interval(secs =>"
+                 " s.wait) end, claim = case when s.status = 'running' and"
+                 " r.status = 'running' then r.claim end, ended_at = case when"
+                 " r.status = 'cancelled' then r.ended_at when s.status = 'running' or"
+                 " s.status = 'waiting' and r.reason is null then null else clock_timestamp() end"
+                 " from unnest($1::uuid[], $2::uuid[],"
+                 " $3::text[], $4::text[], $5::int[], $6::int[], $7::text[],"
+                 " $8::double precision[], $9::bigint[]) as s (id, claim, status, reason,"
+                 " next_action, attempts, actions, wait, until)"
+                 " where r.id = s.id and r.claim = s.claim"
+                 " returning s.status <> 'running' or r.status = 'running'",
+                 ids.text(), claims.text(), statuses.text(), reasons.text(), next.text(),
+                 attempts.text(), actions.text(), waits.text(), untils.text()))
+            if (row[0].as<bool>()) ++ours;
     });
     return ours;
 }

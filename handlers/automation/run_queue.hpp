@@ -87,7 +87,8 @@ class RunQueue {
     [[nodiscard]] std::vector<TakenRun> take(const std::map<Uuid, std::size_t>& shares);
     /// What was taken and not begun is due again, and was no attempt.
     void give_back(std::span<const TakenRun> runs);
-    /// False where the run is another's by now, or was cancelled: it is left alone then.
+    /// False where the run goes no further: it is another's by now and left alone, or it was
+    /// cancelled, and what was done of it is kept all the same.
     [[nodiscard]] bool save(const TakenRun& run, const RunStep& step);
     /// The same of many runs with one commit; how many were still ours.
     std::size_t save(std::span<const std::pair<TakenRun, RunStep>> runs);

@@ -88,6 +88,11 @@ TEST_CASE_FIXTURE(FaultyRuns, "a run that is cancelled while it is at work is co
     const std::string run = "/api/automations/runs/" + runs(id)[0].text("id");
     CHECK(client.request("POST", run + "/cancel").status == 200);
     gate.opened.set_value();
+    CHECK(wait_until([&] { // what it did is told all the same
+        const Json done = body_of(client.get(run));
+        const JsonArray& actions = *done.find("actions")->array();
+        return actions.size() == 1 && actions[0].text("status") == "succeeded";
+    }));
     contact();
     CHECK(ended(id, 2) == Texts{"succeeded", "cancelled"});
     const std::string twice = "automation_run_duration_seconds_count{tenant_id=";

@@ -162,6 +162,35 @@ TEST_CASE_FIXTURE(Fixture, "a run that is given back ends with its rule") {
     CHECK(state() == "cancelled off");
 }
 
+TEST_CASE_FIXTURE(Fixture, "a run that somebody cancels at work keeps what it did, and ends") {
+    const RunHistory history(system);
+    TakenRun mine = taken();
+    REQUIRE(history.cancel(tenant, run.id).has_value());
+    CHECK(state() == "cancelled -");
+    queue.give_back(std::array{mine}); // it has ended
+    CHECK(state() == "cancelled -");
+    mine.actions.emplace_back(JsonObject{{"status", "succeeded"}});
+    CHECK_FALSE(queue.save(mine, step_to("running")));
+    CHECK(state() == "cancelled -");
+    const auto kept = history.find(tenant, run.id);
+    REQUIRE(kept);
+    CHECK(to_text(*kept->find("actions")) == R"([{"status":"succeeded"}])");
+    CHECK_FALSE(queue.save(mine, step_to("succeeded"))); // it is nobody's by now
+    CHECK(queue.due().empty());
+}
+
+TEST_CASE_FIXTURE(Fixture, "the last action of a run that somebody cancels is kept, too") {
+    const RunHistory history(system);
+    TakenRun mine = taken();
+    REQUIRE(history.cancel(tenant, run.id).has_value());
+    mine.actions.emplace_back(JsonObject{{"status", "failed"}});
+    RunStep failed = step_to("failed");
+    failed.reason = "no";
+    (void)queue.save(mine, failed);
+    CHECK(state() == "cancelled -");
+    CHECK(history.find(tenant, run.id)->find("actions")->array()->size() == 1);
+}
+
 TEST_CASE_FIXTURE(Fixture, "runs are found by their key while statistics know of none") {
     const std::string plan = plan_of(
         "update automation_runs r set told = 'x'"
