@@ -14,6 +14,7 @@ struct BacktestSpan {
     std::int64_t up_to = 0;
     Time from;
     Time to;
+    int most_rings = 100'000; // of a schedule, whose times are tried as far as they are past
 };
 
 /// What a rule would have done.

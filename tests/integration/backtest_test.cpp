@@ -60,3 +60,26 @@ TEST_CASE_FIXTURE(Backtesting, "what fires are given is listed as far as there i
     CHECK(result.fires.back().find("actions")->array()->size() == 2);
     CHECK(to_text(Json(result.fires)).size() < 9U << 20);
 }
+
+TEST_CASE_FIXTURE(Backtesting,
+                  "a schedule is tried as far as it has rung, and says where it stops") {
+    const auto* const does = R"([{"type":"delay","for":"1d"}])";
+    const Time today = std::chrono::floor<std::chrono::days>(now());
+    BacktestSpan span;
+    span.from = today - std::chrono::days(3);
+    span.to = today + std::chrono::days(365);
+    const BacktestResult past_alone = tried(rings("0 0 * * *", does), span);
+    CHECK(past_alone.matched >= 4); // three days ago to today, and to tomorrow if that has come
+    CHECK(past_alone.matched <= 5);
+    CHECK(past_alone.warnings.empty());
+
+    span = times("2026-01-01T00:00:00Z", "2026-01-31T23:00:00Z");
+    span.most_rings = 31;
+    CHECK(tried(rings("0 8 * * *", does), span).warnings.empty());
+    span.most_rings = 30;
+    const BacktestResult cut = tried(rings("0 8 * * *", does), span);
+    CHECK(cut.matched == 30);
+    REQUIRE(cut.warnings.size() == 1);
+    CHECK(cut.warnings.front().text("detail") ==
+          "It rang 30 times: those from 2026-01-31T08:00:00.000000Z on are left out.");
+}
