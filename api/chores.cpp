@@ -7,7 +7,7 @@ namespace throughline {
 std::vector<Housekeeping::Chore> chores(PostgresEventStore& store, Credentials& credentials,
                                         OneTimeTokens& links, ApiKeys& api_keys, BulkRequests& bulk,
                                         RateLeases& leases, Usage& usage, Queues& queues,
-                                        Database& system) {
+                                        const Backtests& backtests, Database& system) {
     using namespace std::chrono_literals;
     // Of those that do all there is at once.
     const auto whole = [](std::string name, std::chrono::milliseconds every,
@@ -28,6 +28,7 @@ std::vector<Housekeeping::Chore> chores(PostgresEventStore& store, Credentials& 
             whole("old links", 1min, [&links] { links.sweep(); }),
             whole("old usage", 1h, [&usage] { usage.sweep(); }),
             whole("old messages of queues", 10min, [&queues] { queues.sweep(); }),
+            whole("old backtests", 1h, [&backtests] { backtests.sweep(); }),
             whole("full rate limits", 1min, [&leases] { leases.sweep(); }),
             whole("API keys that never were", 1min, [&api_keys] { api_keys.sweep(); }),
             whole("partitions of the log", 10s, [&system] { ensure_partitions_ahead(system); })};

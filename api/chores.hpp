@@ -2,6 +2,7 @@
 #include "api/housekeeping.hpp"
 #include "bus/postgres_event_store.hpp"
 #include "bus/rate_leases.hpp"
+#include "handlers/automation/backtests.hpp"
 #include "handlers/automation/queues.hpp"
 #include "handlers/bulk/bulk_requests.hpp"
 #include "handlers/identity/api_keys.hpp"
@@ -14,6 +15,7 @@ namespace throughline {
 /// What is swept, and what is made ahead; safe in several processes at once.
 [[nodiscard]] std::vector<Housekeeping::Chore>
 chores(PostgresEventStore& store, Credentials& credentials, OneTimeTokens& links, ApiKeys& api_keys,
-       BulkRequests& bulk, RateLeases& leases, Usage& usage, Queues& queues, Database& system);
+       BulkRequests& bulk, RateLeases& leases, Usage& usage, Queues& queues,
+       const Backtests& backtests, Database& system);
 
 } // namespace throughline

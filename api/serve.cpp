@@ -350,7 +350,8 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     std::optional<Housekeeping> housekeeping; // safe in several processes at once
     if (config.has_role("scheduler"))
         housekeeping.emplace(chores(store, identity.credentials, identity.links, identity.api_keys,
-                                    bulk_requests, leases, usage, house.queues, system));
+                                    bulk_requests, leases, usage, house.queues,
+                                    automation.backtests, system));
     spdlog::info("serving on {}:{} as {}", config.bind, server.port(),
                  fmt::join(config.roles, ", "));
     server.run(true);

@@ -233,9 +233,10 @@ struct Handlers {
                 *order.compare_version > rule->version)
                 return wrong("/compare_version", "invalid_choice", "There is no such version.");
         }
-        const Uuid id = with.backtests.order(order);
+        const auto id = with.backtests.order(order);
+        if (!id) return id.error();
         with.on_ordered();
-        return JsonObject{{"id", to_string(id)}};
+        return JsonObject{{"id", to_string(*id)}};
     }
 
     [[nodiscard]] Result<Response> backtest(const Request& request) const {
@@ -285,6 +286,7 @@ Routes AutomationStartRoutes::rows() const {
                             Permission::automations_run,
                             {202, "The job.", "AutomationBacktestOrdered"}, &Handlers::order);
     order.body = json_body("AutomationBacktestOrder");
+    order.refusals = {409};
     rows.add("GET", "/automations/backtests/{id}", "How far a backtest is, and what it found",
              Permission::automations_read, {200, "The job.", "AutomationBacktest"},
              &Handlers::backtest);

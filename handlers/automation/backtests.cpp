@@ -8,21 +8,41 @@
 
 namespace throughline {
 
+namespace {
+
+constexpr int most_open = 10; // of a tenant
+
+} // namespace
+
 struct Backtests::Job {
     Uuid id;
     BacktestOrder order;
     std::string due_at = {}; // as this one set it last: nobody else has taken it up since
 };
 
-Uuid Backtests::order(const BacktestOrder& order) const {
+Result<Uuid> Backtests::order(const BacktestOrder& order) const {
     const Uuid id = new_id();
+    bool is_taken = false;
     with_.system.write({}, [&](pqxx::transaction_base& transaction) {
-        transaction.exec_params0(
-            "insert into automation_backtests (id, tenant_id, rule_id, rule_version,"
-            " compare_version, from_time, to_time) values ($1, $2, $3, $4, $5, $6, $7)",
-            to_string(id), to_string(order.tenant), to_string(order.rule), order.version,
-            order.compare_version, to_rfc3339(order.from), to_rfc3339(order.to));
+        is_taken =
+            transaction
+                .exec_params(
+                    "insert into automation_backtests (id, tenant_id, rule_id, rule_version,"
+                    " compare_version, from_time, to_time)"
+                    " select $1::uuid, $2::uuid, $3::uuid, $4::bigint, $5::bigint,"
+                    " $6::timestamptz, $7::timestamptz where (select count(*)"
+                    " from automation_backtests where tenant_id = $2::uuid"
+                    " and status in ('queued', 'running')) < $8::int",
+                    to_string(id), to_string(order.tenant), to_string(order.rule), order.version,
+                    order.compare_version, to_rfc3339(order.from), to_rfc3339(order.to), most_open)
+                .affected_rows() == 1;
     });
+    if (!is_taken)
+        return Rejection{Refusal::conflict,
+                         "There are " + std::to_string(most_open) +
+                             " backtests that are not done: wait for one of them.",
+                         {},
+                         {}};
     return id;
 }
 
@@ -61,9 +81,12 @@ std::optional<Backtests::Job> Backtests::take() const {
         job.reset();
         const auto rows = transaction.exec(
             "update automation_backtests set status = 'running', due_at = now() + interval '1"
-            " minute' where id = (select id from automation_backtests"
-            " where status in ('queued', 'running') and due_at <= now() order by due_at limit 1"
-            " for update skip locked) returning id, tenant_id, rule_id, rule_version,"
+            " minute' where id = (select b.id from automation_backtests b left join"
+            " (select tenant_id, max(due_at) as last from automation_backtests"
+            " where status <> 'queued' group by tenant_id) as done using (tenant_id)"
+            " where b.status in ('queued', 'running') and b.due_at <= now()"
+            " order by done.last nulls first, b.due_at limit 1"
+            " for update of b skip locked) returning id, tenant_id, rule_id, rule_version,"
             " compare_version, (extract(epoch from from_time) * 1000000)::bigint,"
             " (extract(epoch from to_time) * 1000000)::bigint, due_at::text");
         if (rows.empty()) return;
@@ -119,6 +142,13 @@ void Backtests::run(Job& job, const std::function<bool()>& goes_on) const {
     const BacktestResult result = backtest(with_.store, with_.index, with_.registry, with_.contexts,
                                            rule, other, span, progress);
     if (!is_stopped) (void)save(job, "completed", 1, result);
+}
+
+void Backtests::sweep() const {
+    with_.system.write({}, [](pqxx::transaction_base& transaction) {
+        transaction.exec0("delete from automation_backtests where status in ('completed',"
+                          " 'failed') and due_at < now() - interval '30 days'");
+    });
 }
 
 bool Backtests::run_one(const std::function<bool()>& goes_on) const {

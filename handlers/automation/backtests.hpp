@@ -1,6 +1,7 @@
 #pragma once
 #include "bus/database.hpp"
 #include "bus/log_index.hpp"
+#include "domain/result.hpp"
 #include "handlers/automation/backtest.hpp"
 #include "handlers/automation/rule_versions.hpp"
 
@@ -31,13 +32,15 @@ class Backtests {
     };
     explicit Backtests(Parts parts) : with_(parts) {}
 
-    /// The id of the job.
-    [[nodiscard]] Uuid order(const BacktestOrder& order) const;
+    /// The id of the job; 409 where the tenant has ten that are not done.
+    [[nodiscard]] Result<Uuid> order(const BacktestOrder& order) const;
     /// As http.md has it; nothing where there is no such job.
     [[nodiscard]] std::optional<JsonObject> find(const Uuid& tenant, const Uuid& id) const;
-    /// Does the oldest job that nobody is at; false where there is none. One whose process died is
-    /// begun again after a minute.
+    /// Does a job that nobody is at, the oldest of the tenant that has waited longest since its
+    /// last one; false where there is none. One whose process died is begun again after a minute.
     bool run_one(const std::function<bool()>& goes_on) const;
+    /// Removes those that have been done for 30 days.
+    void sweep() const;
 
   private:
     struct Job;

@@ -1,9 +1,10 @@
-#include "handlers/automation/backtest.hpp"
+#include "handlers/automation/backtests.hpp"
 
 #include "api/past_records.hpp"
 #include "tests/support/house.hpp"
 
 #include <doctest/doctest.h>
+#include <pqxx/pqxx>
 
 using namespace throughline;
 
@@ -37,6 +38,23 @@ struct Backtesting : HouseWorld {
         span.from = parse_rfc3339(from).value();
         span.to = parse_rfc3339(to).value();
         return span;
+    }
+};
+
+/// Jobs, which all fail, since there is no rule that they ask for.
+struct Jobs : Backtesting {
+    RuleVersions versions{store};
+    Backtests backtests{{system, store, registry, versions, index, contexts}};
+
+    [[nodiscard]] Result<Uuid> order(const Uuid& of) const {
+        return backtests.order({of, new_id(), 1, {}, now(), now()});
+    }
+    [[nodiscard]] std::string status(const Uuid& of, const Uuid& id) const {
+        const auto job = backtests.find(of, id);
+        return job ? Json(*job).text("status") : "none";
+    }
+    bool run_one() {
+        return backtests.run_one([] { return true; });
     }
 };
 
@@ -82,4 +100,43 @@ TEST_CASE_FIXTURE(Backtesting,
     REQUIRE(cut.warnings.size() == 1);
     CHECK(cut.warnings.front().text("detail") ==
           "It rang 30 times: those from 2026-01-31T08:00:00.000000Z on are left out.");
+}
+
+TEST_CASE_FIXTURE(Jobs, "a tenant has ten open backtests at most, and holds up no other's") {
+    const Uuid other = new_id();
+    std::vector<Uuid> ids;
+    for (int i = 0; i < 10; ++i) ids.push_back(order(tenant).value());
+    const auto refused = order(tenant);
+    REQUIRE_FALSE(refused.has_value());
+    CHECK(refused.error().refusal == Refusal::conflict);
+    CHECK(run_one());
+    CHECK(status(tenant, ids[0]) == "failed");
+    CHECK(order(tenant).has_value());
+    const Uuid others = order(other).value();
+    CHECK(run_one());
+    CHECK(status(other, others) == "failed");
+    CHECK(status(tenant, ids[1]) == "queued");
+    CHECK(run_one());
+    CHECK(status(tenant, ids[1]) == "failed");
+}
+
+TEST_CASE_FIXTURE(Jobs, "backtests that were done long ago are removed") {
+    const Uuid done = order(tenant).value();
+    CHECK(run_one());
+    CHECK_FALSE(run_one());
+    const Uuid open = order(tenant).value();
+    const auto age = [&](const char* days) {
+        system.write({}, [&](pqxx::transaction_base& transaction) {
+            transaction.exec_params0("update automation_backtests set due_at = now() -"
+                                     " make_interval(days => $1::int)",
+                                     days);
+        });
+    };
+    age("29");
+    backtests.sweep();
+    CHECK(status(tenant, done) == "failed");
+    age("31");
+    backtests.sweep();
+    CHECK(status(tenant, done) == "none");
+    CHECK(status(tenant, open) == "queued");
 }
