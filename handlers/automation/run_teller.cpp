@@ -45,6 +45,7 @@ struct RunTeller::Ended {
     TakenRun run;
     std::string status;
     int tellings = 0;
+    Record before; // as the log knows the run
 };
 
 RunTeller::Ended RunTeller::read_ended(const pqxx::row& row) {
@@ -59,6 +60,9 @@ RunTeller::Ended RunTeller::read_ended(const pqxx::row& row) {
     ended.run.is_shadow = row[18].as<bool>();
     ended.status = text_of(row[19]);
     ended.tellings = row[20].as<int>();
+    if (!row[21].is_null())
+        ended.before = record_from_state(kind(), text_of(row[22]), row[21].as<std::int64_t>(),
+                                         row[23].as<bool>());
     return ended;
 }
 
@@ -91,12 +95,17 @@ RunTeller::Batch RunTeller::ended() const {
                  transaction, "ended_runs",
                  std::string("select ") + event_columns +
                      ", run, rule_id, rule_version, subject_kind, subject_id, is_shadow, status,"
-                     " tellings from (select id as run, rule_id, rule_version, subject_kind,"
-                     " subject_id, is_shadow, status, tellings, position as of from automation_runs"
+                     " tellings, log_version, log_state, log_archived"
+                     " from (select id as run, rule_id, rule_version, subject_kind, subject_id, "
+                     "is_shadow, status, tellings, position as of from automation_runs"
                      " where told is distinct from status"
                      " and status in ('succeeded', 'failed', 'cancelled', 'dead')"
                      " and id <> all ($2::uuid[])"
-                     " order by id limit $1) as ended join events on position = of",
+                     " order by id limit $1) as ended join events on position = of"
+                     " left join lateral (select s.version as log_version, s.state as log_state,"
+                     " s.archived as log_archived from streams s"
+                     " where s.tenant_id = events.tenant_id and s.kind = 'automation_run' and s.id "
+                     "= run offset 0) as head on true",
                  most_at_once, resting.text()))
             batch.try_with(uuid_of(text_of(row[13])),
                            [&] { batch.ended.push_back(read_ended(row)); });
@@ -111,12 +120,7 @@ Command RunTeller::command_of(const Ended& ended) const {
     const Time at = now();
     const RulePtr rule = rules_.described(run.tenant, run.rule, run.rule_version);
     const RunFacts facts = facts_of(run, *rule);
-    Record before;
-    if (ended.tellings > 0) {
-        const std::array key{StreamKey{kind().name, run.id}};
-        const StreamHead head = store_.heads(run.tenant, key).front();
-        before = record_from_state(kind(), head.state, head.version, head.archived);
-    }
+    Record before = ended.before;
     Record record = before;
     RecordEvents events;
     if (record.version == 0)
@@ -136,7 +140,8 @@ Command RunTeller::command_of(const Ended& ended) const {
     for (RecordEvent& event : events)
         if (run.subject) event.links.push_back(*run.subject);
     Command command;
-    command.id = derived_uuid(run.id, "told " + std::to_string(ended.tellings));
+    command.id =
+        derived_uuid(run.id, "told " + std::to_string(ended.tellings) + " " + ended.status);
     command.tenant = run.tenant;
     command.origin = facts.origin();
     command.origin.actor_id = rule->owner;

@@ -16,9 +16,10 @@ namespace throughline {
 
 /// Tells the log how runs ended: for each the events of its stream `automation_run/<id>`, caused by
 /// the event that it was for. What the log has been told is in the run's row, and the commands'
-/// ids are made of it, so that a run whose process died between is told of once all the same. An
-/// end is counted in the metrics when it was told of. A run that cannot be told of is set aside for
-/// a while, longer each time, and keeps no other from it. Used by one thread at a time.
+/// ids are made of that and of the end, so that a run whose process died between is told of once
+/// all the same, and so is another end that it has come to since. An end is counted in the metrics
+/// when it was told of. A run that cannot be told of is set aside for a while, longer each time,
+/// and keeps no other from it. Used by one thread at a time.
 class RunTeller {
   public:
     RunTeller(Database& system, EventStore& store, RuleVersions& rules, RunMetrics& metrics)
