@@ -20,6 +20,10 @@ constexpr const char* retried =
     "status = 'waiting', reason = null, due_at = now(), claim = null, attempts = 0,"
     " ended_at = null, told = null";
 
+constexpr const char* is_of_rule_at_work =
+    " and exists (select from automation_rules rule where rule.id = automation_runs.rule_id"
+    " and not rule.deleted and (rule.state ->> 'enabled')::boolean)";
+
 Json text_or_null(const pqxx::field& field) {
     return field.is_null() ? Json() : Json(text_of(field));
 }
@@ -182,6 +186,7 @@ Result<void> RunHistory::retry(const Uuid& tenant, const Uuid& id) const {
 std::size_t RunHistory::retry_all(const Uuid& tenant, const RunFilter& filter) const {
     Condition condition(tenant);
     condition.add(filter);
+    if (!filter.rule) condition.sql += is_of_rule_at_work;
     std::size_t count = 0;
     system_.write(tenant, [&](pqxx::transaction_base& transaction) {
         count = run(transaction,

@@ -44,7 +44,8 @@ class RunHistory : public LastRuns {
     /// A run that failed or is dead goes on at the action that failed, with all its attempts
     /// before it. 409 where it is neither.
     [[nodiscard]] Result<void> retry(const Uuid& tenant, const Uuid& run) const;
-    /// The same for all that are meant: how many there were.
+    /// The same for all that are meant: how many there were. Where no rule is named, those of rules
+    /// that are disabled or deleted are left alone.
     std::size_t retry_all(const Uuid& tenant, const RunFilter& filter) const;
     /// 409 where it has ended. An action under way comes to its end, and is told of in the run.
     [[nodiscard]] Result<void> cancel(const Uuid& tenant, const Uuid& run) const;

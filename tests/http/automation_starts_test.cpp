@@ -127,6 +127,27 @@ TEST_CASE_FIXTURE(Backtested, "days of a range are the user's, the last one incl
           "invalid_format /from");
 }
 
+TEST_CASE_FIXTURE(Runs, "runs of a rule that is at rest are retried where the rule is named") {
+    status = 404;
+    const std::string id = on("contact.created", request());
+    contact();
+    CHECK(ended(id, 1) == Texts{"failed"});
+    CHECK(client.post("/api/automations/" + id + "/disable", "").status == 200);
+    CHECK(wait_until([&] { // the engine knows
+        return client.get("/metrics").body.find("status=\"disabled\"} 1\n") != std::string::npos;
+    }));
+    const auto retried = [&](const std::string& meant) {
+        const HttpReply reply = client.post("/api/automations/dead-letters/retry", meant);
+        REQUIRE_MESSAGE(reply.status == 202, reply.body);
+        return body_of(reply).integer("retried");
+    };
+    CHECK(retried("{}") == 0);
+    CHECK(retried(R"({"rule_id":")" + id + "\"}") == 1);
+    CHECK(ended(id, 1) == Texts{"failed"});
+    CHECK(client.post("/api/automations/" + id + "/enable", "").status == 200);
+    CHECK(wait_until([&] { return retried("{}") == 1; }));
+}
+
 TEST_CASE_FIXTURE(Runs, "a start that is repeated under its key is answered as it was") {
     const std::string id = rule(R"({"type":"manual"})", request("1"));
     const std::string path = "/api/automations/" + id;
