@@ -34,6 +34,8 @@ class AutomationService {
     explicit AutomationService(Parts parts);
 
     void start();
+    /// Before what its actions need stops.
+    void begin_stop() { executor_.begin_stop(); }
     void write(MetricsText& out);
     [[nodiscard]] std::string consumer() const { return engine_.name(); }
     /// The engine's; null where none runs here.

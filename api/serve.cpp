@@ -328,6 +328,7 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     options.on_drained = [&] {
         end.begin();
         imports.begin_stop();
+        automation.begin_stop();
         commands.stop();
         appender.stop();
         heads.stop();

@@ -49,13 +49,22 @@ void RunExecutor::start() {
     saver_.start();
 }
 
-void RunExecutor::stop() {
-    dispatcher_.stop();
+void RunExecutor::begin_stop() {
     {
         const std::lock_guard lock(mutex_);
         stopping_ = true;
     }
     handed_.notify_all();
+}
+
+bool RunExecutor::is_stopping() {
+    const std::lock_guard lock(mutex_);
+    return stopping_;
+}
+
+void RunExecutor::stop() {
+    begin_stop();
+    dispatcher_.stop();
     for (std::thread& worker : workers_) worker.join();
     workers_.clear();
     saver_.stop();
@@ -117,7 +126,8 @@ void RunExecutor::probe(const Uuid& tenant) {
 bool RunExecutor::take() {
     {
         const std::lock_guard lock(mutex_);
-        if (within_reach() >= slots_ * taken_ahead / 2) return false; // workers ask again
+        if (stopping_ || within_reach() >= slots_ * taken_ahead / 2)
+            return false; // workers ask again
     }
     const auto due = with_.queue.due();
     const Shares wanted = shares(due);
@@ -304,6 +314,10 @@ void RunExecutor::perform(Ready& ready) {
             run.attempts > policy_.attempts
                 ? EffectResult(Failed{"The server went away during each attempt.", true})
                 : actions.perform(i, actions_);
+        if (is_transient(result) && is_stopping()) { // perhaps since what it needs has stopped
+            with_.queue.give_back({&run, 1});
+            return;
+        }
         const RunStep step = next_step(run, i, i + 1 == count, result, policy_);
         const bool goes_on = step.status == "running";
         if (goes_on && !with_.queue.save(run, step)) return;
@@ -312,7 +326,9 @@ void RunExecutor::perform(Ready& ready) {
         if (goes_on) {
             run.next_action = step.next_action;
             run.attempts = step.attempts;
-            continue;
+            if (!is_stopping()) continue;
+            with_.queue.give_back({&run, 1});
+            return;
         }
         if (step.status == "waiting") return;
         const std::chrono::duration<double> took = Clock::now() - began;

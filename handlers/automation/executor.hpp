@@ -44,6 +44,9 @@ class RunExecutor {
     RunExecutor& operator=(const RunExecutor&) = delete;
 
     void start();
+    /// No run is taken up from now on. One at work ends with the action under way: what follows,
+    /// and what failed for now, is another's to do. Idempotent.
+    void begin_stop();
     /// Lets the actions under way end, and gives back what was not begun. Idempotent.
     void stop();
     /// There are new runs: they are looked for at once.
@@ -77,6 +80,7 @@ class RunExecutor {
     void work();
     [[nodiscard]] std::optional<Ready> next();
     void give_back_ready();
+    [[nodiscard]] bool is_stopping();
     void finish(Ready& ready);
     void perform(Ready& ready);
     void hand_to_saver(const TakenRun& run, const RunStep& step);

@@ -5,6 +5,8 @@
 
 #include <doctest/doctest.h>
 
+#include <atomic>
+
 using namespace throughline;
 
 namespace {
@@ -39,4 +41,33 @@ TEST_CASE_FIXTURE(Executing, "runs in shadow mode use up no trial of a breaker")
     system.read({}, [&](pqxx::transaction_base& transaction) {
         CHECK(transaction.exec("select from automation_breakers").empty());
     });
+}
+
+TEST_CASE_FIXTURE(Executing, "an action that fails as the server ends is no attempt") {
+    std::atomic<int> count = 0;
+    performed = [&](const Effect&) -> EffectResult {
+        executor.begin_stop();
+        ++count;
+        return Failed{"The server is going away.", true};
+    };
+    const Uuid id = add();
+    executor.start();
+    CHECK(wait_until([&] { return count == 1; }));
+    executor.stop();
+    CHECK(state(id) == "waiting 0 0 0");
+}
+
+TEST_CASE_FIXTURE(Executing, "a run goes no further as the server ends, and keeps what it did") {
+    std::atomic<int> count = 0;
+    performed = [&](const Effect&) -> EffectResult {
+        ++count;
+        executor.begin_stop();
+        return Done{};
+    };
+    const Uuid id = add();
+    executor.start();
+    CHECK(comes_to(id, "waiting 1 0 1"));
+    executor.stop();
+    CHECK(count == 1);
+    CHECK(queue.due().size() == 1); // another's to go on with
 }
