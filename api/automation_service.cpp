@@ -5,6 +5,7 @@
 #include "handlers/automation/clocks.hpp"
 
 #include <pqxx/pqxx>
+#include <spdlog/spdlog.h>
 
 namespace throughline {
 
@@ -39,6 +40,14 @@ AutomationService::AutomationService(Parts parts)
           [this] { return backtests.run_one([this] { return !backtesting_.is_stopping(); }); }, 1s),
       clock_(
           "clocks stand still", [this] { return ring_clocks(own_, triggers, now()) > 0; }, 250ms),
+      clocks_ahead_(
+          "clocks that stand ahead are not set back",
+          [this] {
+              if (const auto count = set_back_clocks(own_, now()); count > 0)
+                  spdlog::warn("{} clocks of rules stood ahead and are set back", count);
+              return false;
+          },
+          1min),
       looking_ahead_(
           "what is due soon is not looked for",
           [this] {
@@ -63,6 +72,7 @@ void AutomationService::start() {
     }
     if (with_.config.has_role("scheduler")) {
         clock_.start();
+        clocks_ahead_.start();
         looking_ahead_.start();
     }
 }

@@ -66,6 +66,7 @@ class AutomationService {
     BackgroundLoop telling_;
     BackgroundLoop backtesting_;
     BackgroundLoop clock_;
+    BackgroundLoop clocks_ahead_;  // of what a clock of a server that stood ahead has set
     BackgroundLoop looking_ahead_; // for what is due soon
     RunExecutor executor_;
     AutomationEngine engine_;

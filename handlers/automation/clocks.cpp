@@ -35,6 +35,15 @@ struct Clock {
     Time next;
 };
 
+constexpr const char* select_clocks =
+    "select rule_id, tenant_id, cron, timezone, (extract(epoch from next_at) * 1000000)::bigint"
+    " from automation_clocks";
+
+Clock read_clock(const pqxx::row& row) {
+    return {uuid_of(text_of(row[0])), uuid_of(text_of(row[1])), std::string(text_of(row[2])),
+            std::string(text_of(row[3])), time_of(row[4])};
+}
+
 /// The latest time that the clock should have rung, and how many came before it.
 struct Ring {
     Time at;
@@ -102,15 +111,12 @@ void set_clock(pqxx::transaction_base& transaction, const RulePtr& rule, const S
 std::size_t ring_clocks(Database& system, const AutomationTriggers& triggers, Time now) {
     std::size_t rung = 0;
     system.write({}, [&](pqxx::transaction_base& transaction) {
-        for (const pqxx::row& row : transaction.exec_params(
-                 "select rule_id, tenant_id, cron, timezone,"
-                 " (extract(epoch from next_at) * 1000000)::bigint from automation_clocks"
-                 " where next_at <= to_timestamp($1::bigint / 1000000.0) order by next_at limit $2"
-                 " for update skip locked",
-                 pg_micros(now), rung_at_once)) {
-            const Clock clock{uuid_of(text_of(row[0])), uuid_of(text_of(row[1])),
-                              std::string(text_of(row[2])), std::string(text_of(row[3])),
-                              time_of(row[4])};
+        for (const pqxx::row& row :
+             transaction.exec_params(std::string(select_clocks) +
+                                         " where next_at <= to_timestamp($1::bigint / 1000000.0)"
+                                         " order by next_at limit $2 for update skip locked",
+                                     pg_micros(now), rung_at_once)) {
+            const Clock clock = read_clock(row);
             const Ring ring = ring_of(clock, now);
             triggers.clock_rang(clock.tenant, clock.rule, ring.at, ring.missed);
             move_on(transaction, clock, ring.next);
@@ -118,6 +124,24 @@ std::size_t ring_clocks(Database& system, const AutomationTriggers& triggers, Ti
         }
     });
     return rung;
+}
+
+std::size_t set_back_clocks(Database& system, Time now) {
+    std::size_t set_back = 0;
+    system.write({}, [&](pqxx::transaction_base& transaction) {
+        set_back = 0;
+        for (const pqxx::row& row : transaction.exec_params(
+                 std::string(select_clocks) +
+                     " where next_at > to_timestamp($1::bigint / 1000000.0) for update skip locked",
+                 pg_micros(now + std::chrono::minutes(1)))) {
+            const Clock clock = read_clock(row);
+            const auto next = next_ring(clock.cron, clock.zone, now);
+            if (!next || *next >= clock.next) continue;
+            move_on(transaction, clock, next);
+            ++set_back;
+        }
+    });
+    return set_back;
 }
 
 } // namespace throughline

@@ -23,4 +23,9 @@ void set_missing_clock(pqxx::transaction_base& transaction, const CompiledRule& 
 /// there were. Safe in several processes at once. Blocks; returns how many rang.
 std::size_t ring_clocks(Database& system, const AutomationTriggers& triggers, Time now);
 
+/// Has clocks that are set to later than they ring next ring then: they were set by a server whose
+/// own clock stood ahead. What rang meanwhile for a time to come does not ring again. Blocks;
+/// returns how many there were.
+std::size_t set_back_clocks(Database& system, Time now);
+
 } // namespace throughline

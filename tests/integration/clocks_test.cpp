@@ -72,3 +72,17 @@ TEST_CASE_FIXTURE(Clocks, "a ring that is due stays due until the schedule is an
     save("2026-03-02T12:00:00Z", "0 10 * * *");
     CHECK(next() == "03 10:00");
 }
+
+TEST_CASE_FIXTURE(Clocks, "a clock that a server ahead of time has set rings when it should") {
+    const auto at = [](const char* time) { return parse_rfc3339(time).value(); };
+    save("2026-03-02T08:00:00Z", "0 9 * * *");
+    CHECK(set_back_clocks(system, at("2026-03-02T08:10:00Z")) == 0);
+    CHECK(next() == "02 09:00");
+    system.write({}, [](pqxx::transaction_base& transaction) {
+        transaction.exec0("update automation_clocks set next_at = '2026-04-05T09:00:00Z'");
+    });
+    CHECK(set_back_clocks(system, at("2026-04-05T08:59:30Z")) == 0); // it is about to ring
+    CHECK(next() == "05 09:00");
+    CHECK(set_back_clocks(system, at("2026-03-03T09:30:00Z")) == 1);
+    CHECK(next() == "04 09:00");
+}
