@@ -57,7 +57,7 @@ AutomationService::AutomationService(Parts parts)
           15s),
       executor_({queue_, with_.store, versions_, with_.contexts, breakers_, metrics_,
                  [this] { telling_.wake(); }},
-                with_.actions, retry_policy(with_.config)),
+                complete(with_.actions), retry_policy(with_.config)),
       engine_(with_.registry, with_.contexts, [this] { executor_.wake(); }) {
     if (with_.config.has_role("automation"))
         subscription_.emplace(with_.config.database_url, with_.source, engine_, StartAt::head);

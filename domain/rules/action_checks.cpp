@@ -78,11 +78,8 @@ void check_action(const Action& action, Faults& faults) {
     }
 }
 
-/// Types of actions that write records begin with the kind's name, but for two.
 bool may_write(const Action& action, const Kind& kind) {
-    const std::string_view type = action.type->name;
-    if (type == "create_task") return kind.name == "task";
-    if (type != "update_status") return type.substr(0, type.find('.')) == kind.name;
+    if (action.type->name != "update_status") return action.type->writes == kind.name;
     const std::string named = case_folded(fixed_text(action, "entity_type"));
     if (named.empty()) return has_status(kind);
     return named == kind.name || named == kind.plural || named == kind.also ||

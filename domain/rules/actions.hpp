@@ -31,6 +31,7 @@ struct ActionType {
     std::string_view name;
     std::string_view also; // another name, empty where there is none
     std::string_view description;
+    std::string_view writes; // records of this kind, empty where none; update_status is told which
     std::span<const ActionParameter> parameters;
     /// One of these is required as well.
     std::span<const std::string_view> one_of = {};

@@ -1,6 +1,9 @@
 #include "handlers/automation/effect.hpp"
 
+#include "domain/rules/actions.hpp"
 #include "handlers/automation/loop_guard.hpp"
+
+#include <stdexcept>
 
 namespace throughline {
 
@@ -18,6 +21,13 @@ Origin RunFacts::origin() const {
                       {"trigger_type", trigger_type},
                       {"depth", automation_depth(event) + 1}};
     return origin;
+}
+
+Actions complete(Actions actions) {
+    for (const rules::ActionType& type : rules::action_types())
+        if (!actions.contains(type.name))
+            throw std::runtime_error("nothing does the action " + std::string(type.name));
+    return actions;
 }
 
 } // namespace throughline

@@ -62,4 +62,8 @@ using Perform = std::function<EffectResult(const Effect&)>;
 /// By the first name of their type.
 using Actions = std::map<std::string, Perform, std::less<>>;
 
+/// The same, with something to do for each type that rules are saved with. Throws where one has
+/// nothing: each of its runs would fail.
+[[nodiscard]] Actions complete(Actions actions);
+
 } // namespace throughline

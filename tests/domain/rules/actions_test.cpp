@@ -1,3 +1,4 @@
+#include "domain/rules/action_checks.hpp"
 #include "domain/rules/actions.hpp"
 #include "domain/rules/fixed_values.hpp"
 
@@ -170,4 +171,22 @@ TEST_CASE("every action has a name of its own") {
         CHECK(find_action_type(type.name) == &type);
     }
     CHECK(find_action_type("") == nullptr);
+}
+
+TEST_CASE("which kinds of records an action writes is its own to say") {
+    const Registry registry = standard_registry();
+    const auto written = [&](const std::string& action) {
+        std::string names;
+        for (const Kind* const kind :
+             kinds_written(check_actions(parse_json("[" + action + "]")).value(), registry))
+            names += (names.empty() ? "" : " ") + kind->name;
+        return names;
+    };
+    CHECK(written(R"({"type":"create_task","title":"T"})") == "task");
+    CHECK(written(R"({"type":"project.create","project_data":{"name":"P"}})") == "project");
+    CHECK(written(R"({"type":"message.post","channel":"chat","body":"B"})") == "message");
+    CHECK(written(R"({"type":"contact.update","changes":{"name":"A"}})") == "contact");
+    CHECK(written(R"({"type":"delay","for":"1d"})") == "");
+    CHECK(written(R"({"type":"update_status","entity_id":"{{deal.id}}","new_status":"won",
+                      "entity_type":"opportunities"})") == "deal");
 }
