@@ -5,6 +5,7 @@
 #include "handlers/automation/clocks.hpp"
 
 #include <pqxx/pqxx>
+#include <set>
 #include <spdlog/spdlog.h>
 
 namespace throughline {
@@ -20,6 +21,12 @@ RetryPolicy retry_policy(const Config& config) {
     policy.attempts = config.run_attempts;
     policy.first_backoff = std::chrono::milliseconds(config.run_backoff_ms);
     return policy;
+}
+
+void write_runs(MetricsText& out, const Uuid& tenant, const std::string& status,
+                std::uint64_t count) {
+    out.counter("automation_runs_total", "Runs that ended, by how.", static_cast<double>(count),
+                {{"tenant_id", to_string(tenant)}, {"status", status}});
 }
 
 } // namespace
@@ -77,24 +84,40 @@ void AutomationService::start() {
     }
 }
 
-void AutomationService::write(MetricsText& out) {
-    with_.system.read({}, [&](pqxx::transaction_base& transaction) {
+std::vector<AutomationService::RulesOfTenant> AutomationService::rules() const {
+    std::vector<RulesOfTenant> rules;
+    with_.watched.read({}, [&](pqxx::transaction_base& transaction) {
+        rules.clear();
         for (const pqxx::row& row :
              transaction.exec("select tenant_id, case when (state->>'enabled')::boolean then"
                               " state->>'mode' else 'disabled' end as status, count(*)"
                               " from automation_rules where not deleted group by 1, 2"))
-            out.gauge("automation_rules_total", "Rules, by whether they act.", row[2].as<double>(),
-                      {{"tenant_id", std::string(text_of(row[0]))},
-                       {"status", std::string(text_of(row[1]))}});
+            rules.push_back({uuid_of(text_of(row[0])), std::string(text_of(row[1])),
+                             row[2].as<std::int64_t>()});
     });
+    return rules;
+}
+
+void AutomationService::write(MetricsText& out) const {
     const RunMetrics::Counts counts = metrics_.counts();
-    for (const auto& [key, count] : counts.runs)
-        out.counter("automation_runs_total", "Runs that ended, by how.", static_cast<double>(count),
-                    {{"tenant_id", to_string(key.first)}, {"status", key.second}});
+    for (const auto& [key, count] : counts.runs) write_runs(out, key.first, key.second, count);
     for (const auto& [key, durations] : counts.durations)
         out.histogram("automation_run_duration_seconds", "How long runs took at their last go.",
                       RunMetrics::bounds, durations.counts, durations.sum,
                       {{"tenant_id", to_string(key.first)}, {"rule_id", to_string(key.second)}});
+    // What was counted is told while the database is out of reach, too.
+    std::set<Uuid> tenants;
+    for (const RulesOfTenant& rules_of : rules()) {
+        out.gauge("automation_rules_total", "Rules, by whether they act.",
+                  static_cast<double>(rules_of.count),
+                  {{"tenant_id", to_string(rules_of.tenant)}, {"status", rules_of.status}});
+        tenants.insert(rules_of.tenant);
+    }
+    if (!subscription_) return; // no run ends here
+    // An increase is seen only from a number that was there before.
+    for (const Uuid& tenant : tenants)
+        for (const auto* const end : {"succeeded", "failed", "cancelled", "dead"})
+            if (!counts.runs.contains({tenant, end})) write_runs(out, tenant, end, 0);
 }
 
 } // namespace throughline

@@ -21,6 +21,7 @@ class AutomationService {
     struct Parts {
         const Config& config;
         Database& system;
+        Database& watched; // of metrics alone
         EventStore& store;
         const Registry& registry;
         const RecordCommands& commands;
@@ -36,7 +37,7 @@ class AutomationService {
     void start();
     /// Before what its actions need stops.
     void begin_stop() { executor_.begin_stop(); }
-    void write(MetricsText& out);
+    void write(MetricsText& out) const;
     [[nodiscard]] std::string consumer() const { return engine_.name(); }
     /// The engine's; null where none runs here.
     [[nodiscard]] const Subscription* subscription() const {
@@ -44,6 +45,13 @@ class AutomationService {
     }
 
   private:
+    struct RulesOfTenant {
+        Uuid tenant;
+        std::string status;
+        std::int64_t count = 0;
+    };
+    [[nodiscard]] std::vector<RulesOfTenant> rules() const;
+
     Parts with_;
     Database own_; // so that runs wait for nobody else's queries
     RunQueue queue_;

@@ -216,8 +216,8 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     Actions actions = house_actions({store, commands, registry, house.notifications, *mailer,
                                      house.queues, house.analytics, ai});
     add_outbound_actions(actions, {outgoing, tenants, openapi_documents, secrets, *mailer});
-    AutomationService automation({config, system, store, registry, commands, contexts, lists,
-                                  log_index, secrets, recent, std::move(actions)}); // rules at work
+    AutomationService automation({config, system, watched, store, registry, commands, contexts,
+                                  lists, log_index, secrets, recent, std::move(actions)}); // rules
     consumers.push_back(automation.consumer());
 
     // What is spoken.

@@ -119,3 +119,14 @@ TEST_CASE_FIXTURE(FaultyRuns, "a run that may not come to wait is counted as can
     CHECK(ended(id, 1) == Texts{"cancelled"});
     CHECK(counted("cancelled", 1));
 }
+
+TEST_CASE_FIXTURE(FaultyRuns, "how runs end is counted from nothing, so that the first one shows") {
+    const std::string id = on("contact.created", request());
+    for (const char* const end : {"succeeded", "failed", "cancelled", "dead"})
+        CHECK(counted(end, 0));
+    contact();
+    CHECK(ended(id, 1) == Texts{"succeeded"});
+    CHECK(counted("succeeded", 1));
+    CHECK(counted("dead", 0));
+    CHECK(client.get("/metrics").body.find("status=\"succeeded\"} 0\n") == std::string::npos);
+}
