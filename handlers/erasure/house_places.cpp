@@ -28,12 +28,14 @@ constexpr std::array places{
          "enqueued_at"},
     Kept{"analytics", "analytics_events", "properties::text", "properties = '{}'",
          "properties::text <> '{}'", "created_at"},
-    // What a run has yet to do about the person is not done, and whoever is at it keeps nothing.
+    // What a run has yet to do about the person is not done, and whoever is at it keeps nothing,
+    // also where it was cancelled before.
     Kept{"automation_runs", "automation_runs", "actions::text",
          "actions = '[]', claim = null, ended_at = coalesce(ended_at, clock_timestamp()), status = "
          "case when "
          "status in ('waiting', 'running') then 'cancelled' else status end",
-         "(actions::text <> '[]' or status in ('waiting', 'running'))", "created_at"},
+         "(actions::text <> '[]' or status in ('waiting', 'running') or claim is not null)",
+         "created_at"},
     Kept{"backtests", "automation_backtests", "result::text", "result = '{}'",
          "result::text <> '{}'", "due_at - interval '1 minute'",
          "select split_part(fire ->> 'subject', '/', 1), split_part(fire ->> 'subject', '/', "

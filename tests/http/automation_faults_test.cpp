@@ -106,6 +106,25 @@ TEST_CASE_FIXTURE(FaultyRuns, "a run that is cancelled while it is at work is co
     CHECK(counted("cancelled", 1));
 }
 
+TEST_CASE_FIXTURE(FaultyRuns, "a run that is cancelled at work keeps nothing of who is erased") {
+    Gate gate;
+    const std::string id = on("contact.created", "[" + gate.request() + "]");
+    const std::string someone = contact();
+    CHECK(wait_until([&] { return gate.sink.count() == 1; }));
+    const std::string run = "/api/automations/runs/" + runs(id)[0].text("id");
+    CHECK(client.request("POST", run + "/cancel").status == 200);
+    const HttpReply erased = client.post("/api/contacts/" + someone + "/erase", "{}");
+    REQUIRE_MESSAGE(erased.status == 200, erased.body);
+    gate.opened.set_value();
+    CHECK(wait_until([&] { // the worker is done with it, and hands ends in by turns
+        return client.get("/metrics").body.find("automation_run_duration_seconds_count") !=
+               std::string::npos;
+    }));
+    contact();
+    CHECK(ended(id, 2) == Texts{"succeeded", "cancelled"});
+    CHECK(body_of(client.get(run)).find("actions")->array()->empty());
+}
+
 TEST_CASE_FIXTURE(FaultyRuns, "a run that may not come to wait is counted as cancelled") {
     Gate gate;
     const std::string id = on("contact.created", "[" + gate.request() +
