@@ -15,6 +15,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t most_output_bytes = 64 * 1024;
 constexpr std::size_t most_input_bytes = 1024 * 1024;
+constexpr std::size_t most_inputs_bytes = 4 * most_input_bytes; // of all actions of a run
 constexpr int most_levels = 64; // as of a body; the ledger is read to 128
 
 bool is_deeper(const Json& value, int levels) {
@@ -118,6 +119,15 @@ JsonObject RunActions::entry_of(std::size_t action) const {
             {"attempts", JsonArray{}}};
 }
 
+std::size_t RunActions::room_for_input(std::size_t action) const {
+    std::size_t taken = 0;
+    for (std::size_t i = 0; i < run_.actions.size(); ++i) {
+        const Json* const input = run_.actions[i].find("input");
+        if (i != action && input != nullptr) taken += to_text(*input).size();
+    }
+    return std::min(most_input_bytes, most_inputs_bytes - std::min(taken, most_inputs_bytes));
+}
+
 EffectResult RunActions::perform(std::size_t action, const Actions& actions) {
     const Json seen = context();
     std::vector<rules::TemplateWarning> warnings;
@@ -136,7 +146,7 @@ EffectResult RunActions::perform(std::size_t action, const Actions& actions) {
     entry.find("attempts")
         ->array()
         ->push_back(JsonObject{{"at", to_rfc3339(at)}, {"error", std::move(after.error)}});
-    entry.set("input", kept(std::move(effect.parameters), most_input_bytes));
+    entry.set("input", kept(std::move(effect.parameters), room_for_input(action)));
     entry.set("output", std::move(after.output));
     entry.set("duration_ms", took.count());
     JsonArray told;

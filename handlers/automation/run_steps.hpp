@@ -32,6 +32,7 @@ class RunActions {
   private:
     [[nodiscard]] EffectResult attempt(const Effect& effect, const Actions& actions) const;
     [[nodiscard]] JsonObject entry_of(std::size_t action) const;
+    [[nodiscard]] std::size_t room_for_input(std::size_t action) const;
     [[nodiscard]] Json context() const;
 
     TakenRun& run_;
