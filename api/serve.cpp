@@ -230,7 +230,8 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     RateLimiter limiter(leases); // shared by all servers of this database
     RequestLimits limits(limiter, config.request_quotas);
     IdempotencyKeys keys(secret);
-    const KeyedWrites writes{store, keys}; // of what is no command of the log
+    SharedTurns turns(config.database_url);       // of all servers, by key
+    const KeyedWrites writes{store, keys, turns}; // of what is no command of the log
     Metrics metrics;
     metrics.on_collect([&](MetricsText& out) { automation.write(out); });
     metrics.on_collect(spine_metrics(appender, consumers, !config.kafka_brokers.empty(), watched));
@@ -286,6 +287,7 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
            AutomationRunRoutes{store, automation.history, writes, [&] { automation.wake_runs(); }}
                .rows());
     append(routes, AutomationStartRoutes{{registry, store, keys, automation.history},
+                                         writes,
                                          automation.triggers,
                                          automation.hooks,
                                          automation.backtests,

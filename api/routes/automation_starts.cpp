@@ -1,6 +1,5 @@
 #include "api/routes/automation_starts.hpp"
 
-#include "api/routes/keyed_writes.hpp"
 #include "api/routes/parameters.hpp"
 #include "api/routes/rows.hpp"
 #include "api/routes/rule_scopes.hpp"
@@ -52,8 +51,6 @@ bool is_mapping(const Json& mapping) {
 
 struct Handlers {
     AutomationStartRoutes with;
-
-    [[nodiscard]] KeyedWrites writes() const { return {with.answers.store, with.answers.keys}; }
 
     [[nodiscard]] static bool is_enabled(const StreamHead& rule) {
         const Json state = parse_json(rule.state);
@@ -134,7 +131,7 @@ struct Handlers {
     /// Again under its key it opens no other address.
     [[nodiscard]] Result<Response> open_hook(const Request& request) const {
         std::optional<Hooks::Opened> opened;
-        return writes().once(
+        return with.writes.once(
             request,
             [&](const CommandContext&) -> Result<JsonObject> {
                 auto made = new_hook(request);
@@ -204,7 +201,7 @@ struct Handlers {
     }
 
     [[nodiscard]] Result<Response> order(const Request& request) const {
-        return writes().once(
+        return with.writes.once(
             request, [&](const CommandContext&) { return ordered(request); },
             [](const JsonObject& job) -> Result<Response> {
                 const Json id = *job.find("id");

@@ -1,5 +1,6 @@
 #pragma once
 #include "api/openapi.hpp"
+#include "api/routes/keyed_writes.hpp"
 #include "api/routes/rule_answers.hpp"
 #include "handlers/automation/backtests.hpp"
 #include "handlers/automation/hooks.hpp"
@@ -12,6 +13,7 @@ namespace throughline {
 /// webhooks that come in (`/hooks/{token}`); and backtests, which start nothing.
 struct AutomationStartRoutes {
     RuleAnswers answers;
+    KeyedWrites writes;
     const AutomationTriggers& triggers;
     const Hooks& hooks;
     const Backtests& backtests;

@@ -70,11 +70,13 @@ Result<IdempotencyKeys::Claim> IdempotencyKeys::claim(const Request& request, co
     const Uuid id = derived_uuid(tenant, fmt::format("key {} {}", caller, key));
     {
         const std::lock_guard lock(mutex_);
-        if (!running_.insert(id).second)
-            return Rejection{
-                Refusal::conflict, "A request with this Idempotency-Key is still running.", {}, {}};
+        if (!running_.insert(id).second) return key_is_running();
     }
     return Claim(*this, id, hash_of(request, secret_));
+}
+
+Rejection key_is_running() {
+    return {Refusal::conflict, "A request with this Idempotency-Key is still running.", {}, {}};
 }
 
 Result<CommandContext> command_context(const Request& request,

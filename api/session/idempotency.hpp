@@ -46,6 +46,9 @@ class IdempotencyKeys {
     std::unordered_set<Uuid> running_;
 };
 
+/// 409: another request with this key is at work.
+[[nodiscard]] Rejection key_is_running();
+
 /// What a command needs to know of the request that asks for it, with its If-Match.
 [[nodiscard]] Result<CommandContext> command_context(const Request& request,
                                                      const IdempotencyKeys::Claim& claim);
