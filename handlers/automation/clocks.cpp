@@ -130,15 +130,21 @@ std::size_t set_back_clocks(Database& system, Time now) {
     std::size_t set_back = 0;
     system.write({}, [&](pqxx::transaction_base& transaction) {
         set_back = 0;
-        for (const pqxx::row& row : transaction.exec_params(
-                 std::string(select_clocks) +
-                     " where next_at > to_timestamp($1::bigint / 1000000.0) for update skip locked",
-                 pg_micros(now + std::chrono::minutes(1)))) {
+        for (const pqxx::row& row :
+             transaction.exec_params(std::string(select_clocks) +
+                                         " where next_at > to_timestamp($1::bigint / 1000000.0)",
+                                     pg_micros(now + std::chrono::minutes(1)))) {
             const Clock clock = read_clock(row);
             const auto next = next_ring(clock.cron, clock.zone, now);
             if (!next || *next >= clock.next) continue;
-            move_on(transaction, clock, next);
-            ++set_back;
+            set_back += static_cast<std::size_t>(
+                transaction
+                    .exec_params("update automation_clocks set next_at = " + std::string(as_time) +
+                                     " where rule_id = $1 and tenant_id = $2 and next_at ="
+                                     " to_timestamp($4::bigint / 1000000.0)",
+                                 to_string(clock.rule), to_string(clock.tenant), pg_micros(*next),
+                                 pg_micros(clock.next))
+                    .affected_rows());
         }
     });
     return set_back;
