@@ -34,15 +34,15 @@ Awaitable<bool> AnswerSender::send(Response response, WireForm form) {
         head += body;
         body = {};
     }
-    co_return co_await connection_.write(head, body, patience_);
+    co_return co_await connection_.write(head, body, home_.patience);
 }
 
 Awaitable<bool> AnswerSender::send_stream(Response response, WireForm form) {
     const std::string head = head_text(response, form, std::time(nullptr));
-    const bool went = co_await connection_.write(head, {}, patience_);
+    const bool went = co_await connection_.write(head, {}, home_.patience);
     if (!went || form.head_only) co_return went;
     connection_.when_readable(new_alarm()->bell());
-    BodySink sink(connection_, form.chunked, patience_);
+    BodySink sink(connection_, form.chunked, home_.patience);
     const bool ended = co_await send_pieces(*response.stream, sink);
     connection_.cancel();
     alarm_.reset();
@@ -50,15 +50,15 @@ Awaitable<bool> AnswerSender::send_stream(Response response, WireForm form) {
 }
 
 Awaitable<bool> AnswerSender::send_pieces(BodyStream& stream, PieceSink& sink) {
+    WorkerPool& pool = stream.reads_model() ? home_.readers : home_.workers;
     bool is_told = false;
     for (;;) {
-        if (draining_ && !is_told) {
+        if (home_.draining && !is_told) {
             is_told = true;
             stream.shut_down();
         }
         connection_.never_expire();
-        BodyStream::Piece piece =
-            co_await run_blocking(workers_, [&stream] { return stream.next(); });
+        BodyStream::Piece piece = co_await run_blocking(pool, [&stream] { return stream.next(); });
         const bool is_empty = piece.bytes.empty();
         const bool is_last = piece.last;
         if (!co_await sink.put(std::move(piece))) co_return false;

@@ -14,12 +14,19 @@ class PieceSink {
     [[nodiscard]] virtual bool is_left() = 0;
 };
 
+/// What the sending of answers needs of the server it goes on in.
+struct AnswerHome {
+    WorkerPool& workers;
+    WorkerPool& readers;
+    const std::atomic<bool>& draining;
+    SteadyClock::duration patience;
+};
+
 /// Writes the answers of one connection, whole or piece by piece. I/O thread only.
 class AnswerSender {
   public:
-    AnswerSender(ClientConnection& connection, WorkerPool& workers,
-                 const std::atomic<bool>& draining, SteadyClock::duration patience)
-        : connection_(connection), workers_(workers), draining_(draining), patience_(patience) {}
+    AnswerSender(ClientConnection& connection, AnswerHome home)
+        : connection_(connection), home_(home) {}
 
     /// False: the connection is lost, or the body ended before its time.
     [[nodiscard]] Awaitable<bool> send(Response response, WireForm form);
@@ -30,15 +37,13 @@ class AnswerSender {
     void wake();
     /// What `wake` rings from now on.
     [[nodiscard]] std::shared_ptr<Alarm> new_alarm();
-    [[nodiscard]] bool is_draining() const { return draining_; }
+    [[nodiscard]] bool is_draining() const { return home_.draining; }
 
   private:
     Awaitable<bool> send_stream(Response response, WireForm form);
 
     ClientConnection& connection_;
-    WorkerPool& workers_;
-    const std::atomic<bool>& draining_;
-    SteadyClock::duration patience_;
+    AnswerHome home_;
     std::shared_ptr<Alarm> alarm_; // while a stream is sent
 };
 

@@ -78,6 +78,7 @@ class GzipStream final : public BodyStream {
     void on_more(std::function<void()> wake) override { plain_->on_more(std::move(wake)); }
     std::chrono::milliseconds max_wait() const override { return plain_->max_wait(); }
     void shut_down() override { plain_->shut_down(); }
+    bool reads_model() const override { return plain_->reads_model(); }
 
   private:
     std::unique_ptr<BodyStream> plain_;

@@ -13,7 +13,6 @@ namespace throughline {
 
 namespace {
 
-constexpr std::size_t piece_bytes = 256U << 10;
 constexpr std::size_t log_page = 1000;
 
 } // namespace

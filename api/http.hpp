@@ -64,6 +64,8 @@ struct Request {
 class BodyStream {
   public:
     virtual ~BodyStream() = default;
+    /// What a piece should weigh at most.
+    static constexpr std::size_t piece_bytes = 256U << 10;
     struct Piece {
         std::string bytes; // may be empty: nothing to send yet
         bool last = false; // nothing follows
@@ -78,6 +80,8 @@ class BodyStream {
     }
     /// The server drains: the next piece should be the last one (a `closed` event).
     virtual void shut_down() {}
+    /// Whether `next` waits for nothing but the database, for pages of a read model.
+    [[nodiscard]] virtual bool reads_model() const { return false; }
 };
 
 struct Response;

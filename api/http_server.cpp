@@ -66,7 +66,8 @@ class HttpServer::Session {
     Session(State& server, Socket socket)
         : server_(server), connection_(std::move(socket), server.tls.get()),
           address_(connection_.remote_address()),
-          sender_(connection_, server.workers, server.draining, server.options.write_timeout) {
+          sender_(connection_,
+                  {server.workers, server.readers, server.draining, server.options.write_timeout}) {
         server_.sessions.insert(this);
     }
     ~Session() { server_.sessions.erase(this); }

@@ -1,4 +1,5 @@
 #pragma once
+#include "api/page_size.hpp"
 #include "bus/event_store.hpp"
 
 namespace throughline {
@@ -16,7 +17,7 @@ class LogReader {
   private:
     EventStore& store_;
     LogFilter filter_;
-    std::size_t page_ = 64;
+    PageSize size_{64, 1024};
 };
 
 } // namespace throughline

@@ -1,5 +1,6 @@
 #include "api/routes/audit_export.hpp"
 
+#include "api/page_size.hpp"
 #include "handlers/export/csv_writer.hpp"
 
 #include <array>
@@ -7,7 +8,7 @@
 namespace throughline {
 namespace {
 
-constexpr std::size_t page_size = 200;
+constexpr std::size_t most_rows = 200;
 constexpr std::array columns{"id",        "position", "timestamp", "event",         "entity_type",
                              "entity_id", "action",   "user_id",   "user",          "channel",
                              "before",    "after",    "metadata",  "correlation_id"};
@@ -36,13 +37,16 @@ class AuditFile : public BodyStream {
     AuditFile(Audit& audit, const Uuid& tenant, AuditFilter filter, bool csv)
         : audit_(audit), tenant_(tenant), filter_(std::move(filter)), csv_(csv) {}
 
+    bool reads_model() const override { return true; }
     Piece next() override {
+        request_.limit = size_.rows();
         const auto page = audit_.page(tenant_, filter_, request_);
         if (!page) throw std::runtime_error("audit export: " + page.error().detail);
         Piece piece;
         if (csv_ && request_.cursor.empty()) piece.bytes = csv_header();
         for (const std::string& item : page->items)
             piece.bytes += csv_ ? to_csv(item) : item + "\n";
+        size_.fit(piece.bytes.size(), piece_bytes);
         piece.last = !page->next;
         request_.cursor = page->next.value_or("");
         return piece;
@@ -53,7 +57,8 @@ class AuditFile : public BodyStream {
     Uuid tenant_;
     AuditFilter filter_;
     bool csv_;
-    OffsetRequest request_{page_size, 0, ""};
+    OffsetRequest request_{};
+    PageSize size_{PageSize::least, most_rows};
 };
 
 } // namespace

@@ -1,5 +1,6 @@
 #include "api/routes/exports.hpp"
 
+#include "api/page_size.hpp"
 #include "api/routes/list_parameters.hpp"
 #include "api/routes/records.hpp"
 #include "domain/record/value.hpp"
@@ -14,7 +15,7 @@ namespace throughline {
 
 namespace {
 
-constexpr std::size_t page_size = 200;
+constexpr std::size_t most_rows = 200;
 constexpr std::array<std::string_view, 4> of_pages{"limit", "cursor", "fields", "count"};
 
 struct FormatOfExport {
@@ -48,7 +49,9 @@ class RecordFile : public BodyStream {
         : with_(with), kind_(kind), caller_(std::move(caller)), request_(std::move(request)),
           format_(format) {}
 
+    bool reads_model() const override { return true; }
     Piece next() override {
+        request_.limit = size_.rows();
         const auto page = with_.lists.page(caller_.tenant_id, caller_.caller(), kind_, request_);
         if (!page) throw std::runtime_error("export: " + page.error().detail);
         Names names(with_.store, with_.registry, caller_);
@@ -58,6 +61,7 @@ class RecordFile : public BodyStream {
         if (format_ == ExportFormat::csv && request_.cursor.empty())
             piece.bytes = csv_row(export_columns(kind_));
         for (const ListItem& item : page->items) append(piece.bytes, item, name_of);
+        size_.fit(piece.bytes.size(), piece_bytes);
         piece.last = !page->next;
         request_.cursor = page->next.value_or("");
         return piece;
@@ -83,6 +87,7 @@ class RecordFile : public BodyStream {
     Principal caller_;
     ListRequest request_;
     ExportFormat format_;
+    PageSize size_{PageSize::least, most_rows};
 };
 
 Result<Response> export_records(const ExportRoutes& with, const Kind& kind,
@@ -93,7 +98,6 @@ Result<Response> export_records(const ExportRoutes& with, const Kind& kind,
     if (!wanted) return wanted.error();
     // What a record refers to stands before it, for who imports the file.
     if (wanted->sort.empty()) wanted->sort = {{"created_at", false}};
-    wanted->limit = page_size;
     const std::string format(request.parameter("format").value_or("csv"));
     const FormatOfExport& chosen = *std::ranges::find(formats, format, &FormatOfExport::name);
     Response response;

@@ -267,6 +267,20 @@ TEST_CASE_FIXTURE(ServerFixture,
     for (const auto& connection : reads) CHECK(connection->read_to_end().ends_with("passed"));
 }
 
+TEST_CASE_FIXTURE(ServerFixture, "pieces of an export wait among the reads of read models") {
+    std::vector<std::unique_ptr<RawConnection>> exports;
+    for (std::size_t i = 0; i < options().workers; ++i) {
+        exports.push_back(std::make_unique<RawConnection>(server.port()));
+        exports.back()->send(get("/export", closing));
+    }
+    for (const auto& connection : exports) CHECK(starts(connection->read_until("\r\n\r\n"), "200"));
+    REQUIRE(wait_until([this] { return gate.waiting == 2; }));
+    CHECK(alone(get("/hello", closing)).ends_with("hello"));
+    CHECK(gate.waiting == 2);
+    gate.open();
+    for (const auto& connection : exports) CHECK(has(connection->read_to_end(), "exported"));
+}
+
 TEST_CASE_FIXTURE(ServerFixture, "what a pending answer holds is given back before it is sent") {
     RawConnection connection(server.port());
     for (int i = 0; i < 20; ++i) {

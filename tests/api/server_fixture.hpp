@@ -89,6 +89,17 @@ struct Gate {
     std::atomic<int> waiting = 0;
 };
 
+/// An export of one piece, which waits at the gate.
+struct GatedExport : BodyStream {
+    explicit GatedExport(Gate& held_by) : gate(held_by) {}
+    bool reads_model() const override { return true; }
+    Piece next() override {
+        gate.pass();
+        return {"exported", true};
+    }
+    Gate& gate;
+};
+
 /// An answer that is there at once, and holds something until its end.
 class Claiming : public PendingResponse {
   public:
@@ -176,6 +187,11 @@ struct ServerFixture {
         out.push_back(test_route("GET", "/flood", [this](const Request&) -> Result<Response> {
             Response response;
             response.stream = std::make_unique<Flood>(flooded);
+            return response;
+        }));
+        out.push_back(test_route("GET", "/export", [this](const Request&) -> Result<Response> {
+            Response response;
+            response.stream = std::make_unique<GatedExport>(gate);
             return response;
         }));
         for (const auto permission : {Permission::records_read, Permission::audit_read}) {
