@@ -1,6 +1,7 @@
 #pragma once
 #include "api/client_connection.hpp"
 #include "api/http_wire.hpp"
+#include "api/memory_budget.hpp"
 
 namespace throughline {
 
@@ -18,6 +19,7 @@ class PieceSink {
 struct AnswerHome {
     WorkerPool& workers;
     WorkerPool& readers;
+    MemoryBudget& memory;
     const std::atomic<bool>& draining;
     SteadyClock::duration patience;
 };
@@ -28,11 +30,13 @@ class AnswerSender {
     AnswerSender(ClientConnection& connection, AnswerHome home)
         : connection_(connection), home_(home) {}
 
-    /// False: the connection is lost, or the body ended before its time.
-    [[nodiscard]] Awaitable<bool> send(Response response, WireForm form);
+    /// False: the connection is lost, or the body ended before its time. The holder is whose the
+    /// pieces of a stream are.
+    [[nodiscard]] Awaitable<bool> send(Response response, WireForm form, Uuid holder);
     /// Takes pieces from the stream as they come and hands them to the sink, to the last one. False
-    /// where the sink is lost or left. The peer's leaving rings the `alarm`.
-    [[nodiscard]] Awaitable<bool> send_pieces(BodyStream& stream, PieceSink& sink);
+    /// where the sink is lost or left, or where there was no room in time for a piece of a read
+    /// model, which the holder's memory is taken for. The peer's leaving rings the `alarm`.
+    [[nodiscard]] Awaitable<bool> send_pieces(BodyStream& stream, PieceSink& sink, Uuid holder);
     /// A stream that waits looks up: whether it has more, or the server drains.
     void wake();
     /// What `wake` rings from now on.
@@ -40,7 +44,8 @@ class AnswerSender {
     [[nodiscard]] bool is_draining() const { return home_.draining; }
 
   private:
-    Awaitable<bool> send_stream(Response response, WireForm form);
+    Awaitable<bool> send_stream(Response response, WireForm form, Uuid holder);
+    Awaitable<bool> find_room(MemoryBudget::Share& room, Uuid holder, PieceSink& sink);
 
     ClientConnection& connection_;
     AnswerHome home_;

@@ -76,7 +76,7 @@ Awaitable<BodyReader::Outcome> BodyReader::read(Plan& plan, Request& request) {
         if (fault == http::error::end_of_stream) co_return Outcome::lost;
         total += request.body.size() - before;
         auto refusal = fault_of_body(fault, total, plan, request);
-        if (!refusal && !memory_.grow_to(request.body.capacity())) refusal = no_room(request);
+        if (!refusal && !memory_.grow_to({}, request.body.capacity())) refusal = no_room(request);
         if (refusal) {
             plan.refusal = std::move(refusal);
             co_return Outcome::unread;
@@ -89,7 +89,7 @@ Awaitable<BodyReader::Outcome> BodyReader::read(Plan& plan, Request& request) {
 Awaitable<BodyReader::Outcome> BodyReader::spool(Plan& plan, Request& request) {
     auto& workers = home_.workers;
     const auto& folder = home_.options.spool_folder;
-    if (!memory_.grow_to(spool_piece)) {
+    if (!memory_.grow_to({}, spool_piece)) {
         plan.refusal = no_room(request);
         co_return Outcome::unread;
     }

@@ -2,6 +2,7 @@
 
 #include "api/answer_sender.hpp"
 #include "api/body_reader.hpp"
+#include "api/client_address.hpp"
 #include "api/problem.hpp"
 #include "api/request_head.hpp"
 #include "api/tcp_listener.hpp"
@@ -28,6 +29,7 @@ namespace {
 constexpr std::chrono::milliseconds sweep_interval{100};
 constexpr std::size_t small_answer = 64U << 10; // a socket takes it whole
 constexpr std::size_t own_files = 1024;         // kept for the database, Kafka and uploads
+constexpr std::size_t callers_parts = 8;        // of the memory for answers
 
 } // namespace
 
@@ -48,8 +50,8 @@ struct HttpServer::State {
     std::atomic<bool> draining = false;
     SteadyClock::time_point drain_deadline = SteadyClock::time_point::max();
     std::size_t max_connections = options.max_connections;
-    MemoryBudget body_memory{options.body_memory};
-    MemoryBudget answer_memory{options.answer_memory};
+    MemoryBudget body_memory{options.body_memory, 1};
+    MemoryBudget answer_memory{options.answer_memory, callers_parts};
     asio::io_context io{1};
     Acceptor acceptor = listen_on(io, options.address, options.port);
     asio::signal_set signals{io};
@@ -66,8 +68,8 @@ class HttpServer::Session {
     Session(State& server, Socket socket)
         : server_(server), connection_(std::move(socket), server.tls.get()),
           address_(connection_.remote_address()),
-          sender_(connection_,
-                  {server.workers, server.readers, server.draining, server.options.write_timeout}) {
+          sender_(connection_, {server.workers, server.readers, server.answer_memory,
+                                server.draining, server.options.write_timeout}) {
         server_.sessions.insert(this);
     }
     ~Session() { server_.sessions.erase(this); }
@@ -121,6 +123,12 @@ Request request_of(const Parser& parser) {
         request.headers.emplace_back(std::move(name), std::string(field.value()));
     }
     return request;
+}
+
+/// In whose part of the memory for answers this one's is.
+Uuid holder_of(const Request& request) {
+    return request.principal ? request.principal->tenant_id
+                             : bucket_of_address(request.remote_address);
 }
 
 std::optional<std::uint64_t> length_of(const Parser& parser) {
@@ -213,14 +221,16 @@ Awaitable<bool> HttpServer::Session::serve_one() {
     if (response.status == 101)
         response = problem_response(400, "Frames came before the upgrade was answered.", request);
     MemoryBudget::Share room(server_.answer_memory);
+    const bool is_large = response.body.size() > small_answer;
+    const Uuid holder = is_large || response.stream ? holder_of(request) : Uuid{};
     // The answer to a write tells what was done.
     const bool is_read = request.method == "GET" || request.method == "HEAD";
-    if (is_read && response.body.size() > small_answer && !room.grow_to(response.body.size()))
+    if (is_read && is_large && !room.grow_to(holder, response.body.size()))
         response = application.given_up("Too many large answers are on their way.", plan, request);
     const bool keeps =
         body == Body::complete && is_http11 && parser.keep_alive() && !server_.draining;
-    const bool went =
-        co_await sender_.send(std::move(response), {keeps, request.method == "HEAD", is_http11});
+    const bool went = co_await sender_.send(std::move(response),
+                                            {keeps, request.method == "HEAD", is_http11}, holder);
     const bool leaves_unread =
         body == Body::unread || (!keeps && (buffer_.size() != 0 || connection_.has_unread()));
     if (went && leaves_unread)

@@ -201,7 +201,7 @@ Awaitable<void> run(const WebSocketHome& home, Exchange& exchange, Plan& plan, R
     if (!co_await exchange.accept(request)) co_return;
     if (!answer.stream) answer = co_await admitted_by_message(home, exchange, plan, request);
     if (answer.stream) {
-        co_await home.sender.send_pieces(*answer.stream, exchange);
+        co_await home.sender.send_pieces(*answer.stream, exchange, Uuid{});
         co_return;
     }
     BodyStream::Piece refusal{{}, true, answer.status};

@@ -65,6 +65,32 @@ TEST_CASE_FIXTURE(ServerFixture, "large answers that wait for their readers are 
     CHECK(wait_until([this] { return starts(alone(get("/huge", closing)), "200"); }));
 }
 
+TEST_CASE_FIXTURE(ServerFixture, "who does not read large answers leaves room for others") {
+    const std::string ada = "X-Forwarded-For: 192.0.2.1\r\n";
+    const std::string bob = "X-Forwarded-For: 192.0.2.2\r\n";
+    const auto is_refused_alone = [&] {
+        RawConnection unread(server.port());
+        unread.send(get("/huge", ada));
+        (void)unread.read_until("HTTP/1.1 200 OK");
+        return starts(alone(get("/large", ada + closing)), "503") &&
+               starts(alone(get("/large", bob + closing)), "200");
+    };
+    CHECK(wait_until(is_refused_alone));
+    CHECK(wait_until([&] { return starts(alone(get("/large", ada + closing)), "200"); }));
+}
+
+TEST_CASE_FIXTURE(ServerFixture, "pieces of exports count among the large answers") {
+    const auto is_refused = [this] {
+        RawConnection unread(server.port());
+        unread.send(get("/heavy"));
+        (void)unread.read_until("zzzz");
+        return starts(alone(get("/large", closing)), "503");
+    };
+    CHECK(wait_until(is_refused));
+    CHECK(wait_until([this] { return starts(alone(get("/large", closing)), "200"); }));
+    CHECK(alone(get("/heavy", closing)).size() > (24U << 20));
+}
+
 TEST_CASE_FIXTURE(ServerFixture, "heads that are no HTTP are refused") {
     const auto refused = [this](const std::string& request, const std::string& status) {
         CAPTURE(request.substr(0, 80));

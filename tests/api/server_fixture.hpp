@@ -100,6 +100,12 @@ struct GatedExport : BodyStream {
     Gate& gate;
 };
 
+/// An export whose pieces are far too heavy.
+struct HeavyExport : BodyStream {
+    bool reads_model() const override { return true; }
+    Piece next() override { return {std::string(24U << 20, 'z'), true}; }
+};
+
 /// An answer that is there at once, and holds something until its end.
 class Claiming : public PendingResponse {
   public:
@@ -127,7 +133,7 @@ struct ServerFixture {
     std::atomic<std::size_t> flooded = 0;
     std::atomic<int> claims = 0;
     Denials denials;
-    Application application{routes(), authenticator, positions, denials};
+    Application application{routes(), authenticator, positions, denials, manners()};
     HttpServer server{application, options()};
     std::thread thread{[this] { server.run(); }};
 
@@ -135,6 +141,13 @@ struct ServerFixture {
         gate.open();
         server.stop();
         if (thread.joinable()) thread.join();
+    }
+
+    /// X-Forwarded-For says whose a request is.
+    static ApplicationOptions manners() {
+        ApplicationOptions out;
+        out.proxies = {"127.0.0.1"};
+        return out;
     }
 
     HttpServerOptions options() const {
@@ -192,6 +205,11 @@ struct ServerFixture {
         out.push_back(test_route("GET", "/export", [this](const Request&) -> Result<Response> {
             Response response;
             response.stream = std::make_unique<GatedExport>(gate);
+            return response;
+        }));
+        out.push_back(test_route("GET", "/heavy", [](const Request&) -> Result<Response> {
+            Response response;
+            response.stream = std::make_unique<HeavyExport>();
             return response;
         }));
         for (const auto permission : {Permission::records_read, Permission::audit_read}) {
