@@ -21,6 +21,9 @@ struct SessionAnswers {
 
 /// 429, with Retry-After: too many guesses.
 [[nodiscard]] Response too_many_guesses(std::chrono::seconds wait, const Request& request);
+/// The refusal of a guess that was counted. One that nobody looked at is none.
+[[nodiscard]] Rejection refused_guess(GuessLimits& guesses, std::string_view what,
+                                      const Request& request, Rejection refusal);
 
 /// What the routes of sign-in and of one's own account are made of.
 struct IdentityRoutes {

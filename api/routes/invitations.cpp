@@ -92,7 +92,7 @@ struct Handlers {
         if (const auto wait = with.guesses.count(guessed, request.remote_address))
             return too_many_guesses(*wait, request);
         const auto session = with.invitations.accept(*form, request.traceparent);
-        if (!session) return session.error();
+        if (!session) return refused_guess(with.guesses, guessed, request, session.error());
         with.guesses.forgive(guessed, request.remote_address);
         with.authenticator.forget(session->as.member.id, session->as.tenant.id);
         Response response = with.sessions.answer(200, *session);

@@ -55,12 +55,23 @@ GuessLimits::count(std::string_view what, const std::string& address, Clock::tim
     return std::nullopt;
 }
 
-void GuessLimits::forgive(std::string_view what, const std::string& address) {
-    if (!are_kept_) return;
-    const std::lock_guard lock(mutex_);
+/// Under the lock.
+void GuessLimits::give_back(std::string_view what, const std::string& address) {
     for (const Counted& one : counted(what, address))
         if (const Bucket* const bucket = one.in.find(one.whose))
             one.in.put(one.whose, {std::min(one.quota, bucket->left + 1), bucket->at});
+}
+
+void GuessLimits::take_back(std::string_view what, const std::string& address) {
+    if (!are_kept_) return;
+    const std::lock_guard lock(mutex_);
+    give_back(what, address);
+}
+
+void GuessLimits::forgive(std::string_view what, const std::string& address) {
+    if (!are_kept_) return;
+    const std::lock_guard lock(mutex_);
+    give_back(what, address);
     right_.put(uuid_v5(bucket_of_address(address), what), {});
 }
 

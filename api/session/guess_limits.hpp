@@ -30,6 +30,8 @@ class GuessLimits {
     count(std::string_view what, const std::string& address, Clock::time_point now = Clock::now());
     /// The guess was right: it does not count after all.
     void forgive(std::string_view what, const std::string& address);
+    /// Nobody said whether it was right: it does not count either.
+    void take_back(std::string_view what, const std::string& address);
 
   private:
     struct Bucket {
@@ -45,6 +47,7 @@ class GuessLimits {
         double quota;
     };
     [[nodiscard]] std::vector<Counted> counted(std::string_view what, const std::string& address);
+    void give_back(std::string_view what, const std::string& address);
 
     const bool are_kept_;
     std::mutex mutex_;

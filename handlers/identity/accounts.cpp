@@ -59,8 +59,9 @@ Result<SignedIn> Accounts::register_tenant(const Registration& registration,
     if (!clashes.empty()) return taken(clashes);
 
     const Founding ids{new_id(), new_id(), new_id(), now(), traceparent};
-    const std::string hash = hasher_.hash(registration.password);
-    credentials_.keep_password(ids.user, hash);
+    const auto hash = hasher_.hash(registration.password);
+    if (!hash) return hash.error();
+    credentials_.keep_password(ids.user, *hash);
     for (int attempt = 0; attempt < max_attempts; ++attempt) {
         const auto slug = registration.tenant_slug
                               ? free_slug({*registration.tenant_slug})
@@ -68,7 +69,7 @@ Result<SignedIn> Accounts::register_tenant(const Registration& registration,
         if (!slug) return taken({"tenant_slug"});
         const Outcome outcome = store_.append(founding_command(registration, *slug, ids)).get();
         if (const auto* done = std::get_if<Committed>(&outcome)) {
-            auto session = enter(ids.user, ids.tenant, hash);
+            auto session = enter(ids.user, ids.tenant, *hash);
             if (!session) return wrong_password();
             session->position = done->last_position;
             return std::move(*session);
@@ -86,8 +87,9 @@ Result<SignedIn> Accounts::register_tenant(const Registration& registration,
 Result<SignedIn> Accounts::sign_in(const SignIn& form) {
     const Uuid user = user_of_email(form.email).value_or(Uuid{});
     const auto stored = credentials_.password_hash(user);
-    const bool matches = hasher_.matches(stored.value_or(hasher_.nobody()), form.password);
-    auto tenants = stored && matches ? memberships(user) : std::vector<Membership>{};
+    const auto matches = hasher_.matches(stored.value_or(hasher_.nobody()), form.password);
+    if (!matches) return matches.error();
+    auto tenants = stored && *matches ? memberships(user) : std::vector<Membership>{};
     if (tenants.empty()) return wrong_password();
     auto session = begin_session(std::move(tenants.front()), *stored);
     if (!session) return wrong_password();
@@ -110,9 +112,13 @@ Result<SignedIn> Accounts::refresh(const std::string& refresh_token) {
 Result<void> Accounts::change_password(const Uuid& user, const PasswordChange& form,
                                        const Uuid& access_id, const std::string& traceparent) {
     const auto stored = credentials_.password_hash(user);
-    if (!stored || !hasher_.matches(*stored, form.current_password)) return not_current();
-    const std::string hash = hasher_.hash(form.new_password);
-    if (!credentials_.replace_password(user, hash, *stored, access_id)) return not_current();
+    if (!stored) return not_current();
+    const auto matches = hasher_.matches(*stored, form.current_password);
+    if (!matches) return matches.error();
+    if (!*matches) return not_current();
+    const auto hash = hasher_.hash(form.new_password);
+    if (!hash) return hash.error();
+    if (!credentials_.replace_password(user, *hash, *stored, access_id)) return not_current();
     tell_of_password(user, "changed", origin_of(user, traceparent));
     return {};
 }

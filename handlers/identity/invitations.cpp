@@ -113,13 +113,17 @@ Result<Invitations::Proven> Invitations::prove(const std::string& email,
                                                const Acceptance& form) const {
     const auto user = account_of(with_.store, email).user;
     if (!user) {
-        Proven made{new_id(), with_.hasher.hash(form.password)};
+        auto hash = with_.hasher.hash(form.password);
+        if (!hash) return hash.error();
+        Proven made{new_id(), std::move(*hash)};
         with_.credentials.keep_password(made.user, made.hash);
         return made;
     }
     auto stored = with_.credentials.password_hash(*user);
-    if (!with_.hasher.matches(stored.value_or(with_.hasher.nobody()), form.password) || !stored)
-        return wrong_password();
+    const auto matches =
+        with_.hasher.matches(stored.value_or(with_.hasher.nobody()), form.password);
+    if (!matches) return matches.error();
+    if (!*matches || !stored) return wrong_password();
     return Proven{*user, std::move(*stored)};
 }
 

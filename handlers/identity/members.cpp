@@ -6,6 +6,7 @@
 #include "handlers/identity/reservations.hpp"
 
 #include <array>
+#include <utility>
 
 namespace throughline {
 
@@ -38,13 +39,18 @@ Result<Written> Members::add(const CommandContext& context, const std::string& a
     if (const auto allowed = check_new_role(actor_role, form.role); !allowed)
         return allowed.error();
     const Uuid user = new_id();
-    const std::string hash = hasher_.hash(form.password.value_or(to_string(new_id())));
-    if (form.password) credentials_.keep_password(user, hash);
     const Json body = JsonObject{{"name", form.name}, {"email", form.email}, {"role", form.role}};
-    return finish(
-        commands_.create(context, kind(), user, body, [&](const Record&, const JsonObject&, Time) {
-            return joining_writes(store_, context.tenant, form.email, user);
-        }));
+    bool is_kept = !form.password;
+    const auto joins = [&](const Record&, const JsonObject&,
+                           Time) -> Result<std::vector<StreamWrite>> {
+        auto writes = joining_writes(store_, context.tenant, form.email, user);
+        if (!writes || std::exchange(is_kept, true)) return writes;
+        const auto hash = hasher_.hash(*form.password);
+        if (!hash) return hash.error();
+        credentials_.keep_password(user, *hash);
+        return writes;
+    };
+    return finish(commands_.create(context, kind(), user, body, joins));
 }
 
 Result<Written> Members::change(const CommandContext& context, const std::string& actor_role,

@@ -15,26 +15,32 @@ namespace {
 constexpr unsigned long long passes = 2;
 constexpr std::size_t memory_bytes = 19U << 20;
 
-class Slot {
+/// Counts a caller, who waits for a slot unless there are too many.
+class Turn {
   public:
-    explicit Slot(std::counting_semaphore<2>& slots) : slots_(slots) { slots_.acquire(); }
-    ~Slot() { slots_.release(); }
-    Slot(const Slot&) = delete;
-    Slot& operator=(const Slot&) = delete;
+    Turn(std::atomic<std::size_t>& callers, std::size_t most, std::counting_semaphore<2>& slots)
+        : callers_(callers), slots_(slots), is_given_(++callers_ <= most) {
+        if (is_given_) slots_.acquire();
+    }
+    ~Turn() {
+        if (is_given_) slots_.release();
+        --callers_;
+    }
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+    [[nodiscard]] bool is_given() const { return is_given_; }
 
   private:
+    std::atomic<std::size_t>& callers_;
     std::counting_semaphore<2>& slots_;
+    const bool is_given_;
 };
 
-} // namespace
-
-PasswordHasher::PasswordHasher() {
-    if (sodium_init() < 0) throw std::runtime_error("libsodium cannot be used");
-    nobody_ = hash(to_string(new_id()));
+Rejection too_many() {
+    return {Refusal::unavailable, "Too many passwords are looked at now. Try again later.", {}, {}};
 }
 
-std::string PasswordHasher::hash(const std::string& password) {
-    const Slot slot(slots_);
+std::string hash_of(const std::string& password) {
     std::array<char, crypto_pwhash_STRBYTES> out{};
     if (crypto_pwhash_str_alg(out.data(), password.data(), password.size(), passes, memory_bytes,
                               crypto_pwhash_ALG_ARGON2ID13) != 0)
@@ -42,8 +48,22 @@ std::string PasswordHasher::hash(const std::string& password) {
     return out.data();
 }
 
-bool PasswordHasher::matches(const std::string& hash, const std::string& password) {
-    const Slot slot(slots_);
+} // namespace
+
+PasswordHasher::PasswordHasher(std::size_t most_callers) : most_callers_(most_callers) {
+    if (sodium_init() < 0) throw std::runtime_error("libsodium cannot be used");
+    nobody_ = hash_of(to_string(new_id()));
+}
+
+Result<std::string> PasswordHasher::hash(const std::string& password) {
+    const Turn turn(callers_, most_callers_, slots_);
+    if (!turn.is_given()) return too_many();
+    return hash_of(password);
+}
+
+Result<bool> PasswordHasher::matches(const std::string& hash, const std::string& password) {
+    const Turn turn(callers_, most_callers_, slots_);
+    if (!turn.is_given()) return too_many();
     return crypto_pwhash_str_verify(hash.c_str(), password.data(), password.size()) == 0;
 }
 

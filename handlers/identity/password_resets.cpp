@@ -69,11 +69,12 @@ void PasswordResets::mail(const std::string& email) {
 }
 
 Result<Uuid> PasswordResets::confirm(const PasswordReset& form, const std::string& traceparent) {
-    const std::string hash = with_.hasher.hash(form.password);
+    const auto hash = with_.hasher.hash(form.password); // first: the link is good once
+    if (!hash) return hash.error();
     const auto subject = with_.tokens.spend(purpose, form.token, now());
     if (!subject)
         return Rejection{Refusal::gone, "This link was used, has expired, or never was.", {}, {}};
-    with_.accounts.reset_password(subject->id, hash, traceparent);
+    with_.accounts.reset_password(subject->id, *hash, traceparent);
     return subject->id;
 }
 

@@ -30,6 +30,18 @@ TEST_CASE("ten guesses at one thing pass, and one more every half minute") {
     CHECK(passed(limits, "ada", 20, begin + 1h) == 10);
 }
 
+TEST_CASE("a guess that nobody looked at does not count, and is not right") {
+    GuessLimits limits(true);
+    const std::string home = "192.0.2.7";
+    for (int i = 0; i < 30; ++i) {
+        CHECK(passed(limits, "ada", 1, begin, home) == 1);
+        limits.take_back("ada", home);
+    }
+    for (int i = 0; i < 10; ++i)
+        CHECK(passed(limits, "ada", 10, begin, "10.0.0." + std::to_string(i)) == 10);
+    CHECK(limits.count("ada", home, begin).has_value());
+}
+
 TEST_CASE("who guesses wrong elsewhere locks nobody out of where they work") {
     GuessLimits limits(true);
     const std::string home = "192.0.2.7";

@@ -4,10 +4,15 @@
 #include "handlers/identity/password_hasher.hpp"
 #include "handlers/identity/registration.hpp"
 #include "tests/support/event_schemas.hpp"
+#include "tests/support/wait.hpp"
 
 #include <doctest/doctest.h>
 
 #include <array>
+#include <atomic>
+#include <latch>
+#include <thread>
+#include <vector>
 
 using namespace throughline;
 
@@ -69,12 +74,35 @@ TEST_CASE("an address and a slug are given once") {
 
 TEST_CASE("a password is kept as argon2id with 19 MiB and two passes") {
     PasswordHasher hasher;
-    const std::string hash = hasher.hash("correct horse");
+    const std::string hash = hasher.hash("correct horse").value();
     CHECK(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
     CHECK(hasher.nobody().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
-    CHECK(hasher.hash("correct horse") != hash);
-    CHECK(hasher.matches(hash, "correct horse"));
-    CHECK_FALSE(hasher.matches(hash, "correct horsf"));
-    CHECK_FALSE(hasher.matches(hasher.nobody(), ""));
-    CHECK_FALSE(hasher.matches("no hash", "correct horse"));
+    CHECK(hasher.hash("correct horse").value() != hash);
+    CHECK(hasher.matches(hash, "correct horse").value());
+    CHECK_FALSE(hasher.matches(hash, "correct horsf").value());
+    CHECK_FALSE(hasher.matches(hasher.nobody(), "").value());
+    CHECK_FALSE(hasher.matches("no hash", "correct horse").value());
+}
+
+TEST_CASE("a flood of passwords is refused before it takes all threads") {
+    PasswordHasher hasher(3);
+    const std::string hash = hasher.hash("correct horse").value();
+    std::atomic<int> done = 0;
+    std::atomic<int> refused = 0;
+    const auto guess = [&](std::latch& all) {
+        all.arrive_and_wait();
+        const auto matches = hasher.matches(hash, "correct horse");
+        const bool is_refused = !matches && matches.error().refusal == Refusal::unavailable;
+        ++(is_refused ? refused : done);
+        if (!is_refused) CHECK(matches.value());
+    };
+    CHECK(wait_until([&] {
+        std::latch all(16);
+        std::vector<std::thread> threads;
+        for (int i = 0; i < 16; ++i) threads.emplace_back([&] { guess(all); });
+        for (std::thread& thread : threads) thread.join();
+        return refused > 0;
+    }));
+    CHECK(done > 0);
+    CHECK(hasher.matches(hash, "correct horse").value()); // their turns are given back
 }

@@ -72,6 +72,21 @@ TEST_CASE("of two who add one address at once, one makes it a user") {
     CHECK(fixture.accounts.sign_in({"bob@example.com", "battery staple"}).has_value());
 }
 
+TEST_CASE("a new user's password is hashed where there is one, once their address is looked up") {
+    Fixture fixture;
+    PasswordHasher busy(0); // has a turn for nobody
+    const Members crowded(fixture.store, fixture.commands, fixture.credentials, busy);
+    const auto refusal = [&](const NewMember& form) {
+        const auto added = crowded.add(fixture.by(fixture.ada.as.member.id), "owner", form);
+        return added ? std::nullopt : std::optional(added.error().refusal);
+    };
+    CHECK(refusal({"Ada", "ada@example.com", "member", "battery staple"}) == Refusal::conflict);
+    CHECK(refusal({"Bob", "bob@example.com", "member", "battery staple"}) == Refusal::unavailable);
+    CHECK_FALSE(fixture.accounts.find("bob@example.com").has_value());
+    CHECK(refusal({"Bob", "bob@example.com", "member", std::nullopt}) == std::nullopt);
+    CHECK(fixture.accounts.find("bob@example.com").has_value());
+}
+
 TEST_CASE("a user who is not active has no membership, and their sessions are over") {
     Fixture fixture;
     const Uuid bob = fixture.add("bob@example.com", "member");
