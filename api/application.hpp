@@ -46,8 +46,9 @@ class Application {
     /// Checks token, access and media type, before a body is spooled; blocks. May set the refusal.
     void admit(Plan& plan, Request& request) const;
     /// Admits where that was not done, checks the rest and runs the handler; blocks, unless the
-    /// plan holds a refusal, which the server may have set (a bad head, a body over its limit).
-    /// The answer may be `pending`: once that is ready, `complete` gives the one to send.
+    /// route waits for nothing or the plan holds a refusal, which the server may have set (a bad
+    /// head, a body over its limit). The answer may be `pending`: once that is ready, `complete`
+    /// gives the one to send.
     [[nodiscard]] Response respond(Plan& plan, Request& request);
     [[nodiscard]] Response complete(PendingResponse& pending, const Plan& plan,
                                     const Request& request);

@@ -208,7 +208,7 @@ Awaitable<bool> HttpServer::Session::serve_one() {
     connection_.never_expire();
     Response response;
     // No conditional expression: GCC 12 destroys the temporary of one with co_await twice.
-    if (plan.refusal)
+    if (plan.refusal || plan.route->waits_for_nothing)
         response = application.respond(plan, request);
     else
         response = co_await handled(plan, request);

@@ -59,6 +59,7 @@ struct Route {
     LimitClass limit = LimitClass::rest;
     bool bare = false;              // outside /api, and without a rate limit
     bool also_bare = false;         // also without /api (audit logs, calendar)
+    bool waits_for_nothing = false; // open and bare: the I/O thread runs the handler
     bool takes_key = true;          // a write: replays its answer under an Idempotency-Key
     bool is_websocket = false;      // the token may come later: see upgrade.hpp
     bool reads_at_position = false; // takes Throughline-Min-Position, waits for `projection`

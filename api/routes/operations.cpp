@@ -1,9 +1,11 @@
 #include "api/routes/operations.hpp"
 
+#include "api/coalesced.hpp"
 #include "api/routes/docs_page.hpp"
 
 #include <algorithm>
 #include <array>
+#include <memory>
 
 namespace throughline {
 
@@ -38,6 +40,17 @@ Response readiness(const std::vector<Check>& checks) {
         to_text(JsonObject{{"status", name_of(worst)}, {"checks", std::move(items)}}));
 }
 
+/// Anybody may ask as often as they like: few workers wait for what is made for all of them.
+template <class T, class Answer>
+Handler answer_for_many(const std::function<T()>& make, Answer answer) {
+    return [made = std::make_shared<Coalesced<T>>(make),
+            answer](const Request&) -> Result<Response> {
+        const auto latest = made->get();
+        if (latest) return answer(*latest);
+        return Rejection{Refusal::unavailable, "Too many ask at once. Try again later.", {}, {}};
+    };
+}
+
 } // namespace
 
 Routes operations_routes(Operations operations) {
@@ -55,18 +68,21 @@ Routes operations_routes(Operations operations) {
         route.handler = std::move(handler);
         return route;
     };
-    add("/health", "Whether the process serves", "application/json",
-        [](const Request&) { return json_response(200, R"({"status":"ok"})"); });
+    add("/health", "Whether the process serves", "application/json", [](const Request&) {
+        return json_response(200, R"({"status":"ok"})");
+    }).waits_for_nothing = true;
     add("/ready", "Whether it can do its work, and what lags", "application/json",
-        [checks = operations.checks](const Request&) { return readiness(checks()); })
+        answer_for_many(operations.checks, readiness))
         .answers.push_back(
             {503, "Unready: out of reach of the database, not migrated, or going down.", ""});
     add("/metrics", "Metrics for Prometheus", "text/plain",
-        [metrics = operations.metrics](const Request&) {
-            Response response = json_response(200, metrics());
-            response.content_type = "text/plain; version=0.0.4; charset=utf-8";
-            return response;
-        });
+        answer_for_many(operations.metrics,
+                        [](const std::string& text) {
+                            Response response = json_response(200, text);
+                            response.content_type = "text/plain; version=0.0.4; charset=utf-8";
+                            return response;
+                        }))
+        .refusals = {503};
     add("/openapi.json", "This API as OpenAPI 3.1", "application/json",
         [openapi = operations.openapi](const Request&) { return json_response(200, openapi()); });
     add("/asyncapi.json", "The event stream as AsyncAPI 3", "application/json",

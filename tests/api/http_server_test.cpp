@@ -293,6 +293,18 @@ TEST_CASE_FIXTURE(ServerFixture,
     for (const auto& connection : reads) CHECK(connection->read_to_end().ends_with("passed"));
 }
 
+TEST_CASE_FIXTURE(ServerFixture, "what waits for nothing is answered where all workers are held") {
+    std::vector<std::unique_ptr<RawConnection>> held;
+    for (std::size_t i = 0; i < options().workers; ++i) {
+        held.push_back(std::make_unique<RawConnection>(server.port()));
+        held.back()->send(get("/gate", closing));
+    }
+    REQUIRE(wait_until([this] { return gate.waiting == 4; }));
+    CHECK(alone(get("/instant", closing)).ends_with("instant"));
+    gate.open();
+    for (const auto& connection : held) CHECK(connection->read_to_end().ends_with("passed"));
+}
+
 TEST_CASE_FIXTURE(ServerFixture, "pieces of an export wait among the reads of read models") {
     std::vector<std::unique_ptr<RawConnection>> exports;
     for (std::size_t i = 0; i < options().workers; ++i) {

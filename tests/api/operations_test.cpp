@@ -54,6 +54,13 @@ TEST_CASE("the page of the docs needs no network") {
         CHECK(page.body.find(inline_code) == std::string::npos);
 }
 
+TEST_CASE("whether the process serves is answered by the thread that serves") {
+    const Routes routes = with_checks({});
+    const auto health = std::ranges::find(routes, "/health", &Route::path);
+    CHECK(health->waits_for_nothing);
+    CHECK(ask(routes, "/health").body == R"({"status":"ok"})");
+}
+
 TEST_CASE("metrics are Prometheus text") {
     CHECK(ask(with_checks({}), "/metrics").content_type.starts_with("text/plain; version=0.0.4"));
 }

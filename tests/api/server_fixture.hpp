@@ -173,6 +173,8 @@ struct ServerFixture {
     Routes routes() {
         Routes out;
         out.push_back(test_route("GET", "/hello", answering("hello")));
+        out.push_back(test_route("GET", "/instant", answering("instant")));
+        out.back().waits_for_nothing = true;
         out.push_back(test_route("POST", "/echo", echo));
         out.back().body.form = BodyRule::Form::json;
         out.push_back(test_route("GET", "/large", answering(std::string(300'000, 'y'))));
