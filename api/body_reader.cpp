@@ -1,5 +1,6 @@
 #include "api/body_reader.hpp"
 
+#include "api/client_address.hpp"
 #include "api/problem.hpp"
 #include "api/upload_spool.hpp"
 
@@ -15,7 +16,7 @@ using boost::system::error_code;
 namespace {
 
 constexpr std::size_t read_size = 4096;
-constexpr std::size_t memory_piece = 16U << 10;
+constexpr std::size_t memory_piece = 16U << 10; // a body of one piece needs no room
 constexpr std::size_t spool_piece = 256U << 10;
 
 /// The refusal that a part of the body calls for, if any.
@@ -27,6 +28,9 @@ std::optional<Response> fault_of_body(error_code fault, std::size_t size, const 
             413, fmt::format("The body has more than {} bytes.", plan.body_limit), request);
     return std::nullopt;
 }
+
+/// Whose the memory for a body is: who sends it is not known yet.
+Uuid holder_of(const Request& request) { return bucket_of_address(request.remote_address); }
 
 Response no_room(const Request& request) {
     return problem_response(503, "Too many bodies arrive at once. Try again later.", request);
@@ -76,7 +80,9 @@ Awaitable<BodyReader::Outcome> BodyReader::read(Plan& plan, Request& request) {
         if (fault == http::error::end_of_stream) co_return Outcome::lost;
         total += request.body.size() - before;
         auto refusal = fault_of_body(fault, total, plan, request);
-        if (!refusal && !memory_.grow_to({}, request.body.capacity())) refusal = no_room(request);
+        const auto held = request.body.capacity();
+        if (!refusal && held > memory_piece && !memory_.grow_to(holder_of(request), held))
+            refusal = no_room(request);
         if (refusal) {
             plan.refusal = std::move(refusal);
             co_return Outcome::unread;
@@ -89,7 +95,7 @@ Awaitable<BodyReader::Outcome> BodyReader::read(Plan& plan, Request& request) {
 Awaitable<BodyReader::Outcome> BodyReader::spool(Plan& plan, Request& request) {
     auto& workers = home_.workers;
     const auto& folder = home_.options.spool_folder;
-    if (!memory_.grow_to({}, spool_piece)) {
+    if (!memory_.grow_to(holder_of(request), spool_piece)) {
         plan.refusal = no_room(request);
         co_return Outcome::unread;
     }

@@ -30,6 +30,7 @@ constexpr std::chrono::milliseconds sweep_interval{100};
 constexpr std::size_t small_answer = 64U << 10; // a socket takes it whole
 constexpr std::size_t own_files = 1024;         // kept for the database, Kafka and uploads
 constexpr std::size_t callers_parts = 8;        // of the memory for answers
+constexpr std::size_t addresses_parts = 4;      // of that for bodies
 
 } // namespace
 
@@ -50,7 +51,7 @@ struct HttpServer::State {
     std::atomic<bool> draining = false;
     SteadyClock::time_point drain_deadline = SteadyClock::time_point::max();
     std::size_t max_connections = options.max_connections;
-    MemoryBudget body_memory{options.body_memory, 1};
+    MemoryBudget body_memory{options.body_memory, addresses_parts};
     MemoryBudget answer_memory{options.answer_memory, callers_parts};
     asio::io_context io{1};
     Acceptor acceptor = listen_on(io, options.address, options.port);

@@ -20,7 +20,7 @@ struct HttpServerOptions {
     std::filesystem::path tls_key;                      // in PEM
     std::filesystem::path spool_folder = ".data/spool"; // of uploads; made when first needed
     std::uint32_t head_limit = 16U << 10;               // request line and headers
-    std::size_t body_memory = 256U << 20;               // of all bodies together, beside files
+    std::size_t body_memory = 256U << 20;               // of bodies; a quarter an address
     std::size_t answer_memory = 256U << 20;             // of large answers; an eighth a caller
     std::size_t drain_bytes = 4U << 20;                 // of a body that is refused
     std::chrono::milliseconds drain_patience = std::chrono::seconds(2);

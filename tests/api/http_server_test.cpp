@@ -156,6 +156,23 @@ TEST_CASE_FIXTURE(ServerFixture, "a body over the limit is drained so that the a
     CHECK(starts(chunked, "413"));
 }
 
+TEST_CASE_FIXTURE(ServerFixture,
+                  "bodies that come slowly leave room for others, and for small ones") {
+    const std::string ada = "X-Forwarded-For: 192.0.2.1\r\n";
+    const std::string bob = "X-Forwarded-For: 192.0.2.2\r\n";
+    const std::string large = R"({"a":")" + std::string(500'000, 'x') + "\"}";
+    const auto is_refused_alone = [&] {
+        RawConnection slow(server.port());
+        slow.send("POST /api/echo HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n" + ada +
+                  "Content-Length: 1000000\r\n\r\n" + std::string(900'000, ' '));
+        return starts(alone(post("/echo", large, ada + closing)), "503") &&
+               starts(alone(post("/echo", large, bob + closing)), "200") &&
+               starts(alone(post("/echo", "{}", ada + closing)), "200");
+    };
+    CHECK(wait_until(is_refused_alone));
+    CHECK(wait_until([&] { return starts(alone(post("/echo", large, ada + closing)), "200"); }));
+}
+
 TEST_CASE_FIXTURE(ServerFixture, "an early refusal reads the body and keeps the connection") {
     const std::string answers = alone(post("/nothing", R"({"a":1})") + get("/hello", closing));
     CHECK(starts(answers, "404"));

@@ -164,6 +164,7 @@ struct ServerFixture {
         out.body_timeout = 1500ms;
         out.idle_timeout = 20s;
         out.write_timeout = 1s;
+        out.body_memory = 4U << 20;
         out.answer_memory = 40U << 20;
         out.drain_patience = 2s;
         out.shutdown_timeout = 20s;

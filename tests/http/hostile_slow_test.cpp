@@ -104,6 +104,7 @@ TEST_CASE("bodies that arrive slowly and together take a bounded part of memory"
     CHECK(wait_until([&] { return std::ranges::any_of(bodies, is_refused); }));
     bodies.clear();
     CHECK(bystander.is_served(20));
+    CHECK(bystander.fault().empty());
     check_unharmed(server);
 }
 
