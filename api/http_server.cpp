@@ -8,6 +8,7 @@
 #include "api/tcp_listener.hpp"
 #include "api/tls.hpp"
 #include "api/trace.hpp"
+#include "api/waiting_line.hpp"
 #include "api/websocket.hpp"
 
 #include <algorithm>
@@ -43,11 +44,13 @@ struct HttpServer::State {
     void load_certificate();
     void reload_on_hangup();
     Awaitable<void> accept_all();
+    bool has_room();
     Awaitable<void> sweep();
 
     Application& application;
     const HttpServerOptions options;
     std::unordered_set<Session*> sessions;
+    WaitingLine<Session> waiting; // for a request
     std::atomic<bool> draining = false;
     SteadyClock::time_point drain_deadline = SteadyClock::time_point::max();
     std::size_t max_connections = options.max_connections;
@@ -72,6 +75,7 @@ class HttpServer::Session {
           sender_(connection_, {server.workers, server.readers, server.answer_memory,
                                 server.draining, server.options.write_timeout}) {
         server_.sessions.insert(this);
+        place_.join();
     }
     ~Session() { server_.sessions.erase(this); }
     Session(const Session&) = delete;
@@ -81,6 +85,11 @@ class HttpServer::Session {
 
     void close_if_overdue(SteadyClock::time_point now) {
         if (connection_.is_overdue(now) || now > server_.drain_deadline) connection_.close();
+    }
+    /// So that another connection can be taken.
+    void give_way() {
+        place_.leave();
+        connection_.close();
     }
     /// Ends what waits; what is under way goes on.
     void drain() {
@@ -103,6 +112,7 @@ class HttpServer::Session {
     AnswerSender sender_;
     boost::beast::flat_buffer buffer_;
     bool is_idle_ = true;
+    WaitingLine<Session>::Place place_{server_.waiting, *this};
 };
 
 namespace {
@@ -158,6 +168,7 @@ Awaitable<error_code> HttpServer::Session::read_head(Parser& parser) {
                    .starts_with("\r\n"))
             buffer_.consume(2);
     };
+    place_.join();
     skip_empty_lines();
     is_idle_ = buffer_.size() == 0;
     connection_.expire_after(server_.options.idle_timeout);
@@ -185,6 +196,7 @@ Awaitable<bool> HttpServer::Session::serve_one() {
     parser.body_limit(boost::none);
     const auto fault = co_await read_head(parser);
     if (fault == http::error::end_of_stream) co_return false;
+    place_.leave();
     auto& application = server_.application;
     Request request = request_of(parser);
     request.remote_address = address_;
@@ -271,11 +283,23 @@ void HttpServer::Session::settle(const Plan& plan, const Request& request, Respo
     });
 }
 
+/// For one more connection; for its sake the one that has waited longest for a request is closed.
+bool HttpServer::State::has_room() {
+    if (sessions.size() < max_connections) return true;
+    Session* const longest = waiting.first();
+    if (longest != nullptr) longest->give_way();
+    return longest != nullptr;
+}
+
 Awaitable<void> HttpServer::State::accept_all() {
     Timer pause(io);
     while (acceptor.is_open()) {
-        error_code fault = asio::error::no_descriptors;
-        if (sessions.size() < max_connections) {
+        error_code fault;
+        if (sessions.size() >= max_connections)
+            co_await acceptor.async_wait(Acceptor::wait_read,
+                                         asio::redirect_error(use_awaitable, fault));
+        if (!fault && !has_room()) fault = asio::error::no_descriptors;
+        if (!fault) {
             Socket socket =
                 co_await acceptor.async_accept(asio::redirect_error(use_awaitable, fault));
             if (!fault)

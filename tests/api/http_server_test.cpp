@@ -345,6 +345,38 @@ TEST_CASE_FIXTURE(ServerFixture, "what a pending answer holds is given back befo
     }
 }
 
+namespace {
+
+struct SmallServer : ServerFixture {
+    SmallServer()
+        : ServerFixture(nullptr, [](HttpServerOptions& options) {
+              options.max_connections = 4;
+              options.idle_timeout = 10min;
+          }) {}
+};
+
+} // namespace
+
+TEST_CASE_FIXTURE(SmallServer, "where all connections are taken the longest idle one gives way") {
+    RawConnection busy(server.port());
+    busy.send(get("/gate", closing));
+    REQUIRE(wait_until([this] { return gate.waiting == 1; }));
+    RawConnection half(server.port());
+    half.send("GET /api/hello HT");
+    std::vector<std::unique_ptr<RawConnection>> idle;
+    for (int i = 0; i < 10; ++i) {
+        idle.push_back(std::make_unique<RawConnection>(server.port()));
+        idle.back()->send(get("/hello"));
+        REQUIRE(idle.back()->read_until("hello").ends_with("hello"));
+    }
+    CHECK(half.read_to_end().empty());
+    CHECK(idle.front()->read_to_end().empty());
+    idle.back()->send(get("/hello"));
+    CHECK(idle.back()->read_until("hello").ends_with("hello"));
+    gate.open();
+    CHECK(busy.read_to_end().ends_with("passed"));
+}
+
 TEST_CASE_FIXTURE(ServerFixture, "a taken port is a clear message") {
     HttpServerOptions same = options();
     same.port = server.port();

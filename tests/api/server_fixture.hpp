@@ -122,9 +122,13 @@ class Claiming : public PendingResponse {
 };
 
 struct ServerFixture {
-    explicit ServerFixture(const Certificate* tls = nullptr) : certificate(tls) {}
+    using Adjust = void (*)(HttpServerOptions&);
+    explicit ServerFixture(
+        const Certificate* tls = nullptr, Adjust adjustment = [](HttpServerOptions&) {})
+        : certificate(tls), adjust(adjustment) {}
 
     const Certificate* certificate; // none: plain HTTP
+    Adjust adjust;
     FakeAuthenticator authenticator;
     FakePositions positions;
     TemporaryFolder folder;
@@ -168,6 +172,7 @@ struct ServerFixture {
         out.answer_memory = 40U << 20;
         out.drain_patience = 2s;
         out.shutdown_timeout = 20s;
+        adjust(out);
         return out;
     }
 
