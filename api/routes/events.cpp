@@ -201,7 +201,7 @@ struct Handlers {
             wanted.from = head;
             wanted.from_head = true;
         }
-        wanted.place = with.places->take(request.principal->user_id);
+        wanted.place = with.places->take(request.principal->tenant_id, request.principal->user_id);
         return wanted;
     }
 
