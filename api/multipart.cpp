@@ -1,6 +1,7 @@
 #include "api/multipart.hpp"
 
 #include "api/upload_spool.hpp"
+#include "domain/text.hpp"
 
 #include <algorithm>
 #include <fstream>
@@ -169,6 +170,8 @@ Result<Multipart> read_multipart(const std::filesystem::path& body, std::string_
             const std::string hash = spool->finish();
             out.file = Multipart::File{spool->keep(), hash, head.file_name, head.media_type};
         } else {
+            if (!is_valid_utf8(head.name) || !is_valid_utf8(value))
+                return give_up("The name or the value of a field is not UTF-8.");
             out.fields.emplace_back(head.name, std::move(value));
         }
     }

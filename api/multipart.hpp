@@ -23,7 +23,7 @@ struct Multipart {
 };
 
 /// Takes a spooled body apart, in pieces; the part `file` is spooled to `folder`. Refuses (400)
-/// what is no multipart, and other parts of more than 64 KiB together.
+/// what is no multipart, other parts of more than 64 KiB together, and such that are not UTF-8.
 [[nodiscard]] Result<Multipart> read_multipart(const std::filesystem::path& body,
                                                std::string_view content_type,
                                                const std::filesystem::path& folder);

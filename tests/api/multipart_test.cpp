@@ -63,6 +63,9 @@ TEST_CASE_FIXTURE(ImportFiles, "what is no form is refused") {
     CHECK(refused("--b;1\r\nContent-Disposition: form-data; name=file", form));
     CHECK(refused(part("name=x", std::string(70'000, 'x')) + "--b;1--", form));
     CHECK(refused("", form));
+    const std::string file = part("name=file", "a");
+    CHECK(refused(file + part("name=\"\xff\"", "x") + "--b;1--", form));
+    CHECK(refused(file + part("name=match", "\xff") + "--b;1--", form));
 }
 
 TEST_CASE_FIXTURE(ImportFiles, "a form of millions of parts is refused before it is held") {
