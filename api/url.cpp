@@ -2,6 +2,8 @@
 
 #include "domain/text.hpp"
 
+#include <algorithm>
+
 namespace throughline {
 
 namespace {
@@ -15,17 +17,19 @@ int hex_value(char c) {
 } // namespace
 
 Target split_target(std::string_view target) {
+    bool has_path = true;
     if (!target.starts_with('/')) {
         const auto scheme = target.find("://");
         if (scheme != std::string_view::npos) {
-            const auto path = target.find('/', scheme + 3);
-            target = path == std::string_view::npos ? std::string_view("/") : target.substr(path);
+            const auto end = target.find_first_of("/?#", scheme + 3); // of the authority
+            target = target.substr(std::min(end, target.size()));
+            has_path = target.starts_with('/');
         }
     }
     target = target.substr(0, target.find('#'));
-    const auto mark = target.find('?');
-    if (mark == std::string_view::npos) return {target, {}};
-    return {target.substr(0, mark), target.substr(mark + 1)};
+    const auto mark = std::min(target.find('?'), target.size());
+    return {has_path ? target.substr(0, mark) : std::string_view("/"),
+            target.substr(std::min(mark + 1, target.size()))};
 }
 
 std::optional<std::string> percent_decoded(std::string_view text, bool plus_is_space) {

@@ -8,7 +8,8 @@
 namespace throughline {
 
 /// The two halves of a request target (RFC 9112 section 3.2), both still encoded. The scheme and
-/// authority of an absolute-form target are dropped. Views into `target`.
+/// authority of an absolute-form target are dropped, and its path is "/" where it has none. Views
+/// into `target`.
 struct Target {
     std::string_view path;
     std::string_view query; // without the question mark

@@ -1,4 +1,5 @@
 #include "api/trace.hpp"
+#include "api/url.hpp"
 #include "tests/api/test_routes.hpp"
 
 #include <doctest/doctest.h>
@@ -300,6 +301,27 @@ TEST_CASE_FIXTURE(Fixture, "the path is the same with and without version, decod
     CHECK(versioned.path == "/api/things");
     Request absolute = request("GET", "http://example.com/api/things");
     CHECK(application.plan(absolute, {}).route != nullptr);
+    for (const char* const pathless :
+         {"http://example.com?x=/api/things", "http://example.com#/api/things"}) {
+        Request elsewhere = request("GET", pathless);
+        CHECK(application.plan(elsewhere, {}).route == nullptr);
+    }
+}
+
+TEST_CASE("a target is split at its first question mark, behind its authority") {
+    const auto is_split = [](std::string_view target, std::string_view path,
+                             std::string_view query) {
+        const Target split = split_target(target);
+        return split.path == path && split.query == query;
+    };
+    CHECK(is_split("/a?b=/c?d#e", "/a", "b=/c?d"));
+    CHECK(is_split("/a", "/a", ""));
+    CHECK(is_split("/a?", "/a", ""));
+    CHECK(is_split("*", "*", ""));
+    CHECK(is_split("http://a/b?c", "/b", "c"));
+    CHECK(is_split("http://a", "/", ""));
+    CHECK(is_split("http://a?b=/c", "/", "b=/c"));
+    CHECK(is_split("http://a#/b?c", "/", ""));
 }
 
 TEST_CASE_FIXTURE(Fixture, "requests are counted by route and status") {
