@@ -75,7 +75,8 @@ void EventStream::on_more(std::function<void()> wake) {
     // What came since the last piece has woken nobody; nor does what the log still holds.
     const auto recent = hub_.recent(scanned_, log_.filter(), 1);
     const bool is_over = recent && recent->scanned >= request_.to;
-    if (is_over || (recent ? !recent->events.empty() : !at_head_)) wake();
+    const bool has_more = recent ? !recent->events.empty() : !at_head_ || hub_.has_passed(scanned_);
+    if (is_over || has_more) wake();
 }
 
 std::chrono::milliseconds EventStream::max_wait() const {

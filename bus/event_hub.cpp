@@ -151,6 +151,11 @@ std::optional<EventHub::Recent> EventHub::recent(std::int64_t after, const LogFi
     return recent;
 }
 
+bool EventHub::has_passed(std::int64_t position) const {
+    const std::lock_guard lock(mutex_);
+    return last_ && *last_ > position;
+}
+
 std::optional<Stretch> EventHub::wait_for(const Interest& interest, std::int64_t after,
                                           std::size_t limit, std::chrono::milliseconds wait) {
     std::unique_lock lock(mutex_);

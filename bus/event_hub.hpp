@@ -45,6 +45,9 @@ class EventHub {
     [[nodiscard]] std::optional<Recent> recent(std::int64_t after, const LogFilter& filter,
                                                std::size_t bytes) const;
 
+    /// Whether it has seen an event after a position, be it in the ring or not.
+    [[nodiscard]] bool has_passed(std::int64_t position) const;
+
     /// The next events of all tenants after a position from the first of interest on, as many as a
     /// source of the log gives; waits for that one, so long at most. `interest` is asked on the
     /// hub's thread too, and wakes nobody in vain. Nothing at all where the ring does not reach

@@ -79,6 +79,24 @@ TEST_CASE("filters hold for the log and for the ring, and the heartbeat tells ho
     CHECK(client.events.back() == head + 1);
 }
 
+TEST_CASE("a stream does not sleep over what an erasure takes out of the ring") {
+    Fixture fixture;
+    fixture.append_some(50);
+    fixture.hub.start();
+    std::atomic<bool> is_woken = false;
+    EventStream stream(fixture.log.store, fixture.hub, Fixture::from(0));
+    Client client(stream);
+    client.read_events(fixture.log.positions({ours, {}, {}, {}}).size());
+    REQUIRE(stream.next().bytes.empty());
+    const auto head = fixture.log.store.head_position();
+    fixture.log.append(ours, "contact.created");
+    fixture.log.append(ours, "contact.erased");
+    REQUIRE(
+        wait_until([&] { return !fixture.hub.recent(head, {ours, {}, {}, {}}, 1).has_value(); }));
+    stream.on_more([&] { is_woken = true; });
+    CHECK(is_woken);
+}
+
 TEST_CASE("a stream without a position tells at once where it begins") {
     Fixture fixture;
     fixture.append_some(10);
