@@ -62,6 +62,7 @@ struct ImportJob {
 
     std::string status = "queued"; // queued, running, completed, failed
     int run = 0;
+    int deaths = 0; // of processes at it, this one until it leaves, since a row was done
     std::int64_t total_rows = 0;
     ImportProgress progress;
     std::int64_t error_count = 0;

@@ -13,7 +13,8 @@ constexpr const char* columns =
     "id, tenant_id, user_id, kind, format, layout, options::text, unmapped_columns::text, file, "
     "coalesce(idempotency_key, ''), request_hash, status, run, total_rows, processed, created, "
     "updated, unchanged, skipped, failed, coalesce(first_position, 0), coalesce(last_position, 0), "
-    "(select count(*) from import_errors e where e.import_id = imports.id), traceparent, role";
+    "(select count(*) from import_errors e where e.import_id = imports.id), traceparent, role, "
+    "deaths";
 
 template <class T> const T& present(const T* value) {
     if (value == nullptr) throw std::runtime_error("a stored import is not of the form we write");
@@ -46,6 +47,7 @@ ImportJob job_of(const pqxx::row& row) {
     job.error_count = number(22);
     job.traceparent = text_of(row[23]);
     job.role = text_of(row[24]);
+    job.deaths = row[25].as<int>();
     return job;
 }
 
@@ -183,16 +185,23 @@ ImportJobs::next_of_each(const std::function<bool(const ImportJob&)>& accepts) {
     return jobs;
 }
 
-std::optional<ImportJob> ImportJobs::take(const Uuid& id) {
+std::optional<ImportJob> ImportJobs::take(const Uuid& id, bool is_again) {
     std::vector<ImportJob> taken;
     system_.write({}, [&](pqxx::transaction_base& transaction) {
         taken = jobs_of(transaction.exec_params(
-            std::string("update imports set status = 'running', run = run + 1 "
-                        "where id = $1 and status in ('queued', 'running') returning ") +
+            std::string("update imports set status = 'running', run = run + 1, deaths = deaths + "
+                        "$2::int where id = $1 and status in ('queued', 'running') returning ") +
                 columns,
-            to_string(id)));
+            to_string(id), is_again ? 0 : 1));
     });
     return taken.empty() ? std::nullopt : std::optional(std::move(taken.front()));
+}
+
+void ImportJobs::leave(const Uuid& id) {
+    system_.write({}, [&](pqxx::transaction_base& transaction) {
+        transaction.exec_params0(
+            "update imports set deaths = greatest(deaths - 1, 0) where id = $1", to_string(id));
+    });
 }
 
 void ImportJobs::set_total(const ImportJob& job, std::int64_t total_rows) {
@@ -212,7 +221,8 @@ bool ImportJobs::save(const ImportJob& job, const std::vector<ImportError>& new_
                     "update imports set status = $3, processed = $4, created = $5, updated = $6, "
                     "unchanged = $7, skipped = $8, failed = $9, first_position = "
                     "nullif($10::bigint, 0), "
-                    "last_position = nullif($11::bigint, 0) "
+                    "last_position = nullif($11::bigint, 0), "
+                    "deaths = case when processed < $4 then 0 else deaths end "
                     "where id = $1 and run = $2 and status = 'running'",
                     to_string(job.id), job.run, job.status, done.processed, done.created,
                     done.updated, done.unchanged, done.skipped, done.failed, done.first_position,

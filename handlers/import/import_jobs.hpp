@@ -36,8 +36,11 @@ class ImportJobs {
     /// and that `accepts` takes. In the order of the tenants.
     [[nodiscard]] std::vector<ImportJob>
     next_of_each(const std::function<bool(const ImportJob&)>& accepts);
-    /// Takes a job for a new run: marks it running. Nothing where it is finished by now.
-    [[nodiscard]] std::optional<ImportJob> take(const Uuid& id);
+    /// Takes a job for a new run: marks it running. Nothing where it is finished by now. `is_again`
+    /// where this process has taken it before and could not leave it.
+    [[nodiscard]] std::optional<ImportJob> take(const Uuid& id, bool is_again = false);
+    /// Its run has ended, and this process has not.
+    void leave(const Uuid& id);
     void set_total(const ImportJob& job, std::int64_t total_rows);
     /// Stores a checkpoint with the errors found since the last one, in one transaction. False when
     /// another run has taken the job: what this run does no longer counts.

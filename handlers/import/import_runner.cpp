@@ -12,6 +12,7 @@ namespace throughline {
 namespace {
 
 constexpr int max_failed_runs = 10;
+constexpr int most_deaths = 5;
 
 } // namespace
 
@@ -90,23 +91,48 @@ void ImportRunner::put_in_turn(std::vector<ImportJob>& jobs) {
     std::rotate(jobs.begin(), next, jobs.end());
 }
 
-void ImportRunner::note_served(const Uuid& tenant) {
+std::optional<ImportJob> ImportRunner::take(const ImportJob& candidate) {
+    bool is_again = false;
+    {
+        const std::lock_guard lock(mutex_);
+        is_again = at_it_.contains(candidate.id);
+    }
+    auto job = jobs_.take(candidate.id, is_again);
+    if (!job) return job;
     const std::lock_guard lock(mutex_);
-    served_last_ = tenant;
+    at_it_.insert(candidate.id);
+    served_last_ = candidate.tenant;
+    return job;
+}
+
+/// Where that cannot be said, the next run of this process is one with this one.
+void ImportRunner::leave(const Uuid& job) {
+    try {
+        jobs_.leave(job);
+    } catch (const std::exception& fault) {
+        spdlog::warn("import {} cannot be left: {}", to_string(job), fault_text(fault));
+        return;
+    }
+    const std::lock_guard lock(mutex_);
+    at_it_.erase(job);
 }
 
 /// False where the job is not free, or its run ended in an exception that may be the job's fault.
 bool ImportRunner::run(const ImportJob& candidate) {
     Lease lease(database_url_, "import/" + to_string(candidate.tenant) + "/" + candidate.kind);
     if (!lease.acquire()) return false;
-    auto job = jobs_.take(candidate.id);
+    auto job = take(candidate);
     if (!job) return false;
-    note_served(candidate.tenant);
     try {
-        importer_.run(std::move(*job), [&] { return lease.held() && !is_stopping(); });
+        if (job->deaths > most_deaths)
+            importer_.give_up(std::move(*job));
+        else
+            importer_.run(std::move(*job), [&] { return lease.held() && !is_stopping(); });
+        leave(candidate.id);
         forget(candidate.id);
         return true;
     } catch (const std::exception& error) {
+        leave(candidate.id);
         if (is_connection_loss(error) || dynamic_cast<const TryLater*>(&error) != nullptr) throw;
         report(candidate.id, error);
     }

@@ -6,6 +6,8 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -18,7 +20,7 @@ namespace throughline {
 /// Does queued imports on threads of its own. For each tenant and kind one import runs at a time,
 /// the oldest first of those that the process does, among all processes on the database (a lease);
 /// one whose process died is taken over. Tenants take turns. A job of which ten runs in a row ended
-/// in an exception without a row done has failed.
+/// in an exception without a row done has failed, and so has one at which five processes died.
 class ImportRunner {
   public:
     /// `pause`: how often is looked for jobs, and the least time between two runs of one that
@@ -45,7 +47,8 @@ class ImportRunner {
     void work();
     bool run_next();
     void put_in_turn(std::vector<ImportJob>& jobs);
-    void note_served(const Uuid& tenant);
+    std::optional<ImportJob> take(const ImportJob& candidate);
+    void leave(const Uuid& job);
     bool run(const ImportJob& candidate);
     bool is_due(const Uuid& job);
     void report(const Uuid& job, const std::exception& fault);
@@ -73,6 +76,7 @@ class ImportRunner {
     std::size_t wakes_ = 0; // jobs queued here so far
     bool stopping_ = false;
     Uuid served_last_;                 // tenant
+    std::set<Uuid> at_it_;             // jobs that were taken and not left
     std::map<Uuid, Trouble> troubles_; // nil: of the search for jobs
 };
 

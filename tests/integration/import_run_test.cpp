@@ -180,6 +180,25 @@ TEST_CASE_FIXTURE(World, "an import that always throws holds nobody up and fails
     CHECK_FALSE(std::filesystem::exists(hopeless.file));
 }
 
+TEST_CASE_FIXTURE(World, "an import at which one process after another dies is given up") {
+    const ImportJob deadly = queue(write("name\nA\n"));
+    const ImportJob left = queue(write("name\nB\n"));
+    for (int process = 0; process < 5; ++process)
+        for (const ImportJob& job : {deadly, left}) REQUIRE(jobs.take(job.id));
+    jobs.leave(left.id); // one of them did not die
+    ImportRunner runner(url, jobs, importer);
+    runner.start();
+    const auto current = [&](const ImportJob& job) { return jobs.find(tenant, job.id).value(); };
+    REQUIRE(
+        wait_until([&] { return current(deadly).is_finished() && current(left).is_finished(); }));
+    runner.stop();
+    CHECK(current(deadly).status == "failed");
+    CHECK(current(deadly).progress.processed == 0);
+    CHECK(jobs.errors(tenant, deadly.id, 0, 1).front().code == "interrupted");
+    CHECK(current(left).progress.created == 1);
+    CHECK(current(left).deaths == 0);
+}
+
 TEST_CASE_FIXTURE(World, "an import that cannot be read holds nobody up") {
     const ImportJob unreadable = queue(write("name\nA\n"));
     const char* change = nullptr;
