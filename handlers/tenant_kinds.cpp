@@ -13,6 +13,7 @@ namespace throughline {
 namespace {
 
 constexpr std::size_t most_kept = 20'000;
+constexpr std::int64_t read_at_once = 200;
 
 Record record_of(const Kind& kind, const StreamHead& head) {
     if (head.version == 0 || head.archived) return {};
@@ -28,14 +29,20 @@ std::vector<std::string> keys_of(const JsonArray& pipeline) {
 /// Whether a pipeline that the tenant once chose had stages that are not the `declared` ones.
 bool had_other_stages(EventStore& store, const Uuid& tenant, std::int64_t version,
                       const std::vector<std::string>& declared) {
-    const auto events = store.stream(tenant, {"tenant", tenant}, 1, version);
-    return std::ranges::any_of(events, [&](const StoredEvent& event) {
+    const auto is_other = [&](const StoredEvent& event) {
         const JsonObject data = current_data(event);
         const Json* const after = data.find("after");
         const Json* const stages = after == nullptr ? nullptr : after->find("pipeline_stages");
         return stages != nullptr && stages->array() != nullptr &&
                keys_of(*stages->array()) != declared;
-    });
+    };
+    for (std::int64_t last = version; last > 0; last -= read_at_once)
+        if (std::ranges::any_of(store.stream(tenant, {"tenant", tenant},
+                                             std::max<std::int64_t>(1, last - read_at_once + 1),
+                                             last),
+                                is_other))
+            return true;
+    return false;
 }
 
 /// The stages of the pipeline in the place of the declared ones. A new deal is in the first that

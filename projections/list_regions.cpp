@@ -44,12 +44,13 @@ bool write_region(pqxx::transaction_base& transaction, const Kind& kind, const S
     return written.affected_rows() > 0;
 }
 
-/// "(phone is not null)"
-std::string has_a_number(const Kind& kind) {
+/// "(ltrim(state::json ->> 'phone') not like '+%')": others are of no region.
+std::string may_be_national(const Kind& kind) {
     std::string condition;
-    for (const ListColumn& column : list_columns(kind))
-        if (column.field != nullptr && column.field->type == FieldType::phone)
-            condition += (condition.empty() ? "(" : " or ") + column.sql_name() + " is not null";
+    for (const Field& field : kind.fields)
+        if (field.type == FieldType::phone)
+            condition += fmt::format("{}ltrim(state::json ->> '{}') not like '+%'",
+                                     condition.empty() ? "(" : " or ", field.name);
     return condition + ")";
 }
 
@@ -59,7 +60,7 @@ void renew_rows(pqxx::transaction_base& transaction, const Kind& kind, const Uui
     const std::string next =
         fmt::format("select id, version, state from {} where tenant_id = $1::uuid and id > $2::uuid"
                     " and {} order by id limit {}",
-                    list_table(kind), has_a_number(kind), rows_at_once);
+                    list_table(kind), may_be_national(kind), rows_at_once);
     for (Uuid last;;) {
         const pqxx::result page = transaction.exec_params(next, to_string(tenant), to_string(last));
         if (page.empty()) return;

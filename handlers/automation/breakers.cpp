@@ -62,25 +62,36 @@ void Breakers::probe(const Uuid& tenant) {
         const std::lock_guard lock(mutex_);
         rests_[tenant] = {{}, true};
     }
+    std::string until;
     system_.write({}, [&](pqxx::transaction_base& transaction) {
-        transaction.exec_params0("update automation_breakers set closed_until = now() +"
-                                 " interval '30 seconds' where tenant_id = $1",
-                                 to_string(tenant));
+        const auto rows =
+            transaction.exec_params("update automation_breakers set closed_until = now() +"
+                                    " interval '30 seconds' where tenant_id = $1"
+                                    " returning closed_until::text",
+                                    to_string(tenant));
+        if (!rows.empty()) until = rows[0][0].as<std::string>();
     });
+    const std::lock_guard lock(mutex_);
+    if (const auto rest = rests_.find(tenant); rest != rests_.end())
+        rest->second.probed_until = until;
 }
 
 void Breakers::end_probe(const Uuid& tenant) {
+    std::string until;
     {
         const std::lock_guard lock(mutex_);
         const auto rest = rests_.find(tenant);
         if (rest == rests_.end() || !rest->second.is_probing) return;
+        until = rest->second.probed_until;
         rests_.erase(rest);
     }
+    if (until.empty()) return;
     try {
         system_.write({}, [&](pqxx::transaction_base& transaction) {
+            // Unless another process has tried since, and has it rest.
             transaction.exec_params0("update automation_breakers set closed_until = now()"
-                                     " where tenant_id = $1",
-                                     to_string(tenant));
+                                     " where tenant_id = $1 and closed_until = $2::timestamptz",
+                                     to_string(tenant), until);
         });
     } catch (const std::exception& fault) {
         spdlog::error("the breaker of tenant {} cannot be kept: {}", to_string(tenant),

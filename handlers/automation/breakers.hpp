@@ -5,6 +5,7 @@
 #include <chrono>
 #include <map>
 #include <mutex>
+#include <string>
 
 namespace throughline {
 
@@ -36,6 +37,7 @@ class Breakers {
     struct Rest {
         Clock::time_point until;
         bool is_probing = false;
+        std::string probed_until = {}; // as the database has it; empty where that is not known
     };
     [[nodiscard]] bool is_resting(const Uuid& tenant);
     void open(const Uuid& tenant);

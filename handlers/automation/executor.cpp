@@ -70,17 +70,21 @@ void RunExecutor::stop() {
     saver_.stop();
     try {
         (void)save_ended();
-        give_back_ready();
+        give_back(std::vector<Ready>(std::make_move_iterator(ready_.begin()),
+                                     std::make_move_iterator(ready_.end())));
+        ready_.clear();
     } catch (const std::exception& fault) {
         spdlog::error("runs cannot be saved or given back: {}", fault_text(fault));
     }
 }
 
-/// Another process takes them up at once. Once nobody is at work.
-void RunExecutor::give_back_ready() {
+/// Another process takes them up at once.
+void RunExecutor::give_back(std::vector<Ready> unbegun) {
     std::vector<TakenRun> runs;
-    for (Ready& ready : ready_) runs.push_back(std::move(ready.run));
-    ready_.clear();
+    for (Ready& ready : unbegun) {
+        if (ready.is_trial) with_.breakers.end_probe(ready.run.tenant);
+        runs.push_back(std::move(ready.run));
+    }
     if (!runs.empty()) with_.queue.give_back(runs);
 }
 
@@ -142,8 +146,16 @@ bool RunExecutor::take() {
         }
     auto runs = prepared(std::move(taken));
     for (Ready& ready : runs) ready.is_trial = on_trial.contains(ready.run.tenant);
+    if (hand_over(runs)) return true;
+    give_back(std::move(runs));
+    return false;
+}
+
+/// False, and nothing is taken, where the executor has been told to stop.
+bool RunExecutor::hand_over(std::vector<Ready>& runs) {
     {
         const std::lock_guard lock(mutex_);
+        if (stopping_) return false;
         for (Ready& ready : runs) {
             ++taken_[ready.run.tenant];
             ready_.push_back(std::move(ready));

@@ -79,7 +79,8 @@ class RunExecutor {
     void prepare(std::span<Ready> of_a_tenant) const;
     void work();
     [[nodiscard]] std::optional<Ready> next();
-    void give_back_ready();
+    [[nodiscard]] bool hand_over(std::vector<Ready>& runs);
+    void give_back(std::vector<Ready> unbegun);
     [[nodiscard]] bool is_stopping();
     void finish(Ready& ready);
     void perform(Ready& ready);

@@ -66,8 +66,9 @@ TEST_CASE_FIXTURE(Executing, "a run goes no further as the server ends, and keep
     };
     const Uuid id = add();
     executor.start();
-    CHECK(comes_to(id, "waiting 1 0 1"));
+    CHECK(wait_until([&] { return count == 1; }));
     executor.stop();
+    CHECK(comes_to(id, "waiting 1 0 1"));
     CHECK(count == 1);
     CHECK(queue.due().size() == 1); // another's to go on with
 }
