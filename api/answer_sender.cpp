@@ -58,10 +58,11 @@ Awaitable<bool> AnswerSender::send_stream(Response response, WireForm form, Uuid
     co_return ended;
 }
 
-/// For the next piece. False where none came in time.
-Awaitable<bool> AnswerSender::find_room(MemoryBudget::Share& room, Uuid holder, PieceSink& sink) {
+/// For a piece. False where there was none in time.
+Awaitable<bool> AnswerSender::find_room(MemoryBudget::Share& room, Uuid holder, std::size_t bytes,
+                                        PieceSink& sink) {
     const auto deadline = SteadyClock::now() + home_.patience;
-    while (!room.grow_to(holder, BodyStream::piece_bytes)) {
+    while (!room.grow_to(holder, bytes)) {
         if (sink.is_left()) co_return false;
         if (SteadyClock::now() > deadline) co_return no_room();
         co_await alarm_->wait(room_interval);
@@ -80,9 +81,11 @@ Awaitable<bool> AnswerSender::send_pieces(BodyStream& stream, PieceSink& sink, U
         }
         connection_.never_expire();
         MemoryBudget::Share room(home_.memory);
-        if (reads_model && !co_await find_room(room, holder, sink)) co_return false;
+        if (reads_model && !co_await find_room(room, holder, BodyStream::piece_bytes, sink))
+            co_return false;
         BodyStream::Piece piece = co_await run_blocking(pool, [&stream] { return stream.next(); });
-        if (reads_model && !room.grow_to(holder, piece.bytes.size())) co_return no_room();
+        if (reads_model && !co_await find_room(room, holder, piece.bytes.size(), sink))
+            co_return false;
         const bool is_empty = piece.bytes.empty();
         const bool is_last = piece.last;
         if (!co_await sink.put(std::move(piece))) co_return false;

@@ -45,7 +45,8 @@ class AnswerSender {
 
   private:
     Awaitable<bool> send_stream(Response response, WireForm form, Uuid holder);
-    Awaitable<bool> find_room(MemoryBudget::Share& room, Uuid holder, PieceSink& sink);
+    Awaitable<bool> find_room(MemoryBudget::Share& room, Uuid holder, std::size_t bytes,
+                              PieceSink& sink);
 
     ClientConnection& connection_;
     AnswerHome home_;

@@ -92,6 +92,16 @@ Awaitable<error_code> HttpServer::Session::read_head(Parser& parser) {
     }
 }
 
+/// For an answer that is large; of one in pieces that read a model, for the first, which takes room
+/// of its own once it is made.
+bool HttpServer::Session::finds_room(MemoryBudget::Share& room, const Response& response,
+                                     Uuid holder) {
+    if (response.stream)
+        return !response.stream->reads_model() ||
+               MemoryBudget::Share(server_.answer_memory).grow_to(holder, BodyStream::piece_bytes);
+    return response.body.size() <= small_answer || room.grow_to(holder, response.body.size());
+}
+
 /// True where the connection takes another request.
 Awaitable<bool> HttpServer::Session::serve_one() {
     Parser parser;
@@ -137,14 +147,15 @@ Awaitable<bool> HttpServer::Session::serve_one() {
     if (response.status == 101)
         response = problem_response(400, "Frames came before the upgrade was answered.", request);
     MemoryBudget::Share room(server_.answer_memory);
-    const bool is_large = response.body.size() > small_answer;
-    const Uuid holder = is_large || response.stream ? holder_of(request) : Uuid{};
+    const bool is_large = response.body.size() > small_answer || response.stream;
+    const Uuid holder = is_large ? holder_of(request) : Uuid{};
     // The answer to a write tells what was done.
     const bool is_read = request.method == "GET" || request.method == "HEAD";
-    if (is_read && is_large && !room.grow_to(holder, response.body.size()))
+    const bool is_too_much = is_read && !finds_room(room, response, holder);
+    if (is_too_much)
         response = application.given_up("Too many large answers are on their way.", plan, request);
-    const bool keeps =
-        body == Body::complete && is_http11 && parser.keep_alive() && !server_.draining;
+    const bool keeps = body == Body::complete && is_http11 && parser.keep_alive() &&
+                       !server_.draining && !is_too_much;
     const bool went = co_await sender_.send(std::move(response),
                                             {keeps, request.method == "HEAD", is_http11}, holder);
     const bool leaves_unread =

@@ -11,7 +11,8 @@ namespace throughline {
 /// Turns at something that the servers of a database take one at a time: session advisory locks on
 /// one connection for all of a process's turns, opened when it is first needed and ended by
 /// PostgreSQL after a minute without a new one. So a turn is kept for a minute at least, and ends
-/// with the process that has it. Thread-safe; blocks on the database.
+/// with the process that has it; where the connection is lost, all of this process's do.
+/// Thread-safe; blocks on the database.
 class SharedTurns {
   public:
     explicit SharedTurns(std::string database_url);

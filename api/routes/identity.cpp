@@ -59,9 +59,9 @@ struct Handlers {
         const std::string account = normal_email(form->email);
         if (const auto wait = with.guesses.count(account, request.remote_address))
             return too_many_guesses(*wait, request);
-        const auto signed_in = with.accounts.sign_in(*form);
-        if (!signed_in) return refused_guess(with.guesses, account, request, signed_in.error());
-        with.guesses.forgive(account, request.remote_address);
+        const auto signed_in =
+            as_guess(with.guesses, account, request, [&] { return with.accounts.sign_in(*form); });
+        if (!signed_in) return signed_in.error();
         return with.sessions.answer(200, *signed_in);
     }
 
@@ -111,9 +111,9 @@ struct Handlers {
         if (!form) return form.error();
         if (const auto wait = with.guesses.count(form->token, request.remote_address))
             return too_many_guesses(*wait, request);
-        const auto user = with.resets.confirm(*form, request.traceparent);
-        if (!user) return refused_guess(with.guesses, form->token, request, user.error());
-        with.guesses.forgive(form->token, request.remote_address);
+        const auto user = as_guess(with.guesses, form->token, request,
+                                   [&] { return with.resets.confirm(*form, request.traceparent); });
+        if (!user) return user.error();
         with.authenticator.forget_user(*user);
         return no_content();
     }
@@ -186,10 +186,11 @@ struct Handlers {
         if (const auto wait = with.guesses.count(to_string(user), request.remote_address))
             return too_many_guesses(*wait, request);
         const auto said = with.authenticator.claims(request);
-        const auto changed = with.accounts.change_password(user, *form, said ? said->id : Uuid{},
-                                                           request.traceparent);
-        if (!changed) return refused_guess(with.guesses, to_string(user), request, changed.error());
-        with.guesses.forgive(to_string(user), request.remote_address);
+        const auto changed = as_guess(with.guesses, to_string(user), request, [&] {
+            return with.accounts.change_password(user, *form, said ? said->id : Uuid{},
+                                                 request.traceparent);
+        });
+        if (!changed) return changed.error();
         with.authenticator.forget_user(user);
         return no_content();
     }
@@ -201,12 +202,6 @@ Claims claims_of(const SignedIn& session, Time at, std::chrono::seconds lifetime
     const auto issued = std::chrono::floor<std::chrono::seconds>(at);
     return {session.as.member.id, session.as.tenant.id, session.as.member.role, issued,
             issued + lifetime,    session.access_id};
-}
-
-Rejection refused_guess(GuessLimits& guesses, std::string_view what, const Request& request,
-                        Rejection refusal) {
-    if (refusal.refusal == Refusal::unavailable) guesses.take_back(what, request.remote_address);
-    return refusal;
 }
 
 Response too_many_guesses(std::chrono::seconds wait, const Request& request) {

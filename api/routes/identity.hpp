@@ -21,9 +21,23 @@ struct SessionAnswers {
 
 /// 429, with Retry-After: too many guesses.
 [[nodiscard]] Response too_many_guesses(std::chrono::seconds wait, const Request& request);
-/// The refusal of a guess that was counted. One that nobody looked at is none.
-[[nodiscard]] Rejection refused_guess(GuessLimits& guesses, std::string_view what,
-                                      const Request& request, Rejection refusal);
+/// What comes of a guess that was counted: it does not count where it was right, nor where nobody
+/// looked at it (`unavailable`, or an exception, which goes on).
+template <class Act>
+[[nodiscard]] auto as_guess(GuessLimits& guesses, const std::string& what, const Request& request,
+                            const Act& act) {
+    try {
+        auto done = act();
+        if (done)
+            guesses.forgive(what, request.remote_address);
+        else if (done.error().refusal == Refusal::unavailable)
+            guesses.take_back(what, request.remote_address);
+        return done;
+    } catch (...) {
+        guesses.take_back(what, request.remote_address);
+        throw;
+    }
+}
 
 /// What the routes of sign-in and of one's own account are made of.
 struct IdentityRoutes {

@@ -91,9 +91,10 @@ struct Handlers {
             with.invitations.account_to_prove(form->token).value_or(form->token);
         if (const auto wait = with.guesses.count(guessed, request.remote_address))
             return too_many_guesses(*wait, request);
-        const auto session = with.invitations.accept(*form, request.traceparent);
-        if (!session) return refused_guess(with.guesses, guessed, request, session.error());
-        with.guesses.forgive(guessed, request.remote_address);
+        const auto session = as_guess(with.guesses, guessed, request, [&] {
+            return with.invitations.accept(*form, request.traceparent);
+        });
+        if (!session) return session.error();
         with.authenticator.forget(session->as.member.id, session->as.tenant.id);
         Response response = with.sessions.answer(200, *session);
         response.with("Throughline-Position", std::to_string(session->position));

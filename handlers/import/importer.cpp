@@ -1,5 +1,6 @@
 #include "handlers/import/importer.hpp"
 
+#include "bus/poison.hpp"
 #include "handlers/identity/rights.hpp"
 #include "handlers/import/duplicates.hpp"
 #include "handlers/import/file_ids.hpp"
@@ -379,7 +380,7 @@ void Importer::tell_given_up(const ImportJob& job) const {
         tell_begun(commands_, job);
         tell_ended(commands_, job);
     } catch (const std::exception& fault) {
-        if (is_connection_loss(fault)) throw;
+        if (is_connection_loss(fault) || dynamic_cast<const TryLater*>(&fault) != nullptr) throw;
         spdlog::error("the end of import {} cannot be told: {}", to_string(job.id),
                       fault_text(fault));
     }
