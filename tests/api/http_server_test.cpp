@@ -80,13 +80,14 @@ TEST_CASE_FIXTURE(ServerFixture, "who does not read large answers leaves room fo
 }
 
 TEST_CASE_FIXTURE(ServerFixture, "pieces of exports count among the large answers") {
-    const auto is_refused = [this] {
+    const auto is_refused = [this](const std::string& path) {
         RawConnection unread(server.port());
         unread.send(get("/heavy"));
         (void)unread.read_until("zzzz");
-        return starts(alone(get("/large", closing)), "503");
+        return starts(alone(get(path, closing)), "503");
     };
-    CHECK(wait_until(is_refused));
+    CHECK(wait_until([&] { return is_refused("/large"); }));
+    CHECK(wait_until([&] { return is_refused("/heavy"); })); // before it begins
     CHECK(wait_until([this] { return starts(alone(get("/large", closing)), "200"); }));
     CHECK(alone(get("/heavy", closing)).size() > (24U << 20));
 }
