@@ -38,7 +38,8 @@ TEST_CASE("an export of heavy records comes whole and in small pieces") {
     TestServer server;
     const std::string token = register_owner(server.url());
     HttpClient client(server.url(), {{"Authorization", "Bearer " + token}});
-    const std::string body(60'000, 'x');
+    std::string body; // 60 KB
+    for (int i = 0; i < 15'000; ++i) body += "\U0001F4E8";
     std::string position;
     for (int i = 0; i < count; ++i) {
         const HttpReply reply = client.post(
