@@ -92,8 +92,9 @@ start_cluster() {
     if ! cluster_sql "$folder" 'select 1' >/dev/null 2>&1; then
         printf '%s\n' "listen_addresses = ''" "unix_socket_directories = '${socket//\'/\'\'}'" \
             "unix_socket_permissions = 0700" "max_connections = 200" "shared_buffers = 256MB" \
-            "max_wal_size = 4GB" "checkpoint_timeout = 15min" "timezone = 'UTC'" \
-            "log_timezone = 'UTC'" "$@" | as_postgres tee "$data/throughline.conf" >/dev/null
+            "min_wal_size = 1GB" "max_wal_size = 4GB" "checkpoint_timeout = 15min" \
+            "timezone = 'UTC'" "log_timezone = 'UTC'" "$@" |
+            as_postgres tee "$data/throughline.conf" >/dev/null
         # The process id in a killed server's lock files may be another program's by now.
         pid=$(head -n 1 "$data/postmaster.pid" 2>/dev/null || true)
         if [ -n "$pid" ] && [ "$(readlink "/proc/$pid/cwd")" != "$(readlink -f "$data")" ]; then

@@ -11,10 +11,21 @@ start_stack() {
     own_folder "$scratch/postgres"
     start_cluster "$scratch/postgres"
     bin=$(postgres_bin)
+    make_wal_ahead
     binary=$root/build/release/throughline
     serving=("$binary" serve)
     export DATA_DIR=$scratch/data THROUGHLINE_RATE_LIMITS=off DATABASE_URL PORT KAFKA_BROKERS
     mkdir -p "$DATA_DIR"
+}
+
+# A gigabyte of WAL to write over, as a cluster has it that has run for a while: where there is none,
+# whoever commits makes a new segment, and all wait for that.
+make_wal_ahead() {
+    local segment
+    for segment in {1..64}; do
+        echo "select pg_logical_emit_message(true, 'bench', '$segment'); select pg_switch_wal();"
+    done | "$bin/psql" -XAtq -d "$(cluster_url "$scratch/postgres" postgres)" >/dev/null
+    cluster_sql "$scratch/postgres" checkpoint
 }
 
 finish() {
