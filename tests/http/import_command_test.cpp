@@ -1,5 +1,5 @@
-#include "bus/lease.hpp"
 #include "domain/id.hpp"
+#include "tests/support/held_imports.hpp"
 #include "tests/support/mails.hpp"
 #include "tests/support/tenant.hpp"
 #include "tests/support/wait.hpp"
@@ -71,9 +71,7 @@ TEST_CASE_FIXTURE(CommandLine, "an import on the command line knows the tenant's
 }
 
 TEST_CASE_FIXTURE(CommandLine, "an import on the command line leaves those of servers to servers") {
-    const std::string tenant = body_of(client.get("/api/me")).find("tenant")->text("id");
-    Lease held(server.database().url(), "import/" + tenant + "/activity");
-    REQUIRE(held.acquire()); // the server's stays queued
+    HeldImports held(server, client, "activity"); // the server's stays queued
     const HttpReply queued = client.post("/api/activities/import", "type,subject\ncall,Hello\n",
                                          {{"Content-Type", "text/csv"}});
     REQUIRE_MESSAGE(queued.status == 202, queued.body);
@@ -133,9 +131,7 @@ TEST_CASE_FIXTURE(CommandLine,
 }
 
 TEST_CASE_FIXTURE(CommandLine, "the file of an import on the command line is read by nobody else") {
-    const std::string tenant = body_of(client.get("/api/me")).find("tenant")->text("id");
-    Lease held(server.database().url(), "import/" + tenant + "/contact");
-    REQUIRE(held.acquire());
+    HeldImports held(server, client);
     ChildCommand command{{THROUGHLINE_BINARY},
                          {{"DATABASE_URL", server.database().url()},
                           {"DATA_DIR", server.process().data_folder().string()}}};

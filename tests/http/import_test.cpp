@@ -1,6 +1,6 @@
 #include "bus/database.hpp"
-#include "bus/lease.hpp"
 #include "domain/id.hpp"
+#include "tests/support/held_imports.hpp"
 #include "tests/support/tenant.hpp"
 #include "tests/support/wait.hpp"
 
@@ -97,9 +97,7 @@ TEST_CASE("imports that take their time leave workers to others") {
     TestServer server;
     const HttpHeaders owner{{"Authorization", "Bearer " + register_owner(server.url())}};
     HttpClient client(server.url(), owner);
-    const std::string tenant = body_of(client.get("/api/me")).find("tenant")->text("id");
-    Lease held(server.database().url(), "import/" + tenant + "/contact");
-    REQUIRE(held.acquire()); // no import of contacts begins
+    HeldImports held(server, client);
     std::atomic<int> answered = 0;
     std::atomic<int> done = 0;
     std::vector<std::thread> threads;
@@ -120,9 +118,7 @@ TEST_CASE("imports that take their time leave workers to others") {
 TEST_CASE("who waits for an import is answered when the server ends") {
     TestServer server;
     HttpClient client = server.new_tenant();
-    const std::string tenant = body_of(client.get("/api/me")).find("tenant")->text("id");
-    Lease held(server.database().url(), "import/" + tenant + "/contact");
-    REQUIRE(held.acquire());
+    HeldImports held(server, client);
     auto reply = std::async(std::launch::async, [&] { return import_csv(client, "name\nAda\n"); });
     const auto owner = connect(server.database().url(), Role::owner);
     REQUIRE(wait_until([&] {
@@ -136,9 +132,7 @@ TEST_CASE("who waits for an import is answered when the server ends") {
 TEST_CASE("so many imports of a tenant wait and no more; another's are taken") {
     TestServer server;
     HttpClient client = server.new_tenant();
-    const std::string tenant = body_of(client.get("/api/me")).find("tenant")->text("id");
-    Lease held(server.database().url(), "import/" + tenant + "/contact");
-    REQUIRE(held.acquire());
+    HeldImports held(server, client);
     const auto send = [&](const char* path) {
         return client.post(path, "name\nAda\n", {{"Content-Type", "text/csv"}});
     };
@@ -157,9 +151,7 @@ TEST_CASE("so many imports of a tenant wait and no more; another's are taken") {
 TEST_CASE("files wait for their import in one folder, which a restarted server knows again") {
     TestServer server;
     HttpClient client = server.new_tenant();
-    const std::string tenant = body_of(client.get("/api/me")).find("tenant")->text("id");
-    Lease held(server.database().url(), "import/" + tenant + "/contact");
-    REQUIRE(held.acquire());
+    HeldImports held(server, client);
     std::vector<std::string> ids;
     for (const char* const text : {"name\nAda\n", "name\nBob\n"}) {
         const HttpReply job =

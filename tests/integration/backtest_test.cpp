@@ -1,7 +1,7 @@
 #include "handlers/automation/backtests.hpp"
 
-#include "api/past_records.hpp"
 #include "tests/support/house.hpp"
+#include "tests/support/seen_events.hpp"
 
 #include <doctest/doctest.h>
 #include <pqxx/pqxx>
@@ -11,10 +11,7 @@ using namespace throughline;
 namespace {
 
 struct Backtesting : HouseWorld {
-    TenantKinds kinds{store, registry};
-    Past past{app, registry};
-    PastRecords records{past};
-    EventContexts contexts{kinds, registry, records};
+    SeenEvents seen{*this};
     LogIndex index{system};
 
     /// A rule that rings at a schedule.
@@ -29,7 +26,7 @@ struct Backtesting : HouseWorld {
         return std::make_shared<const CompiledRule>(std::move(rule));
     }
     [[nodiscard]] BacktestResult tried(const RulePtr& rule, const BacktestSpan& span) {
-        return backtest(store, index, registry, contexts, rule, nullptr, span,
+        return backtest(store, index, registry, seen.contexts, rule, nullptr, span,
                         [](double, const BacktestResult&) { return true; });
     }
     /// Times alone: there is nothing in the log that the rule waits for.
@@ -44,7 +41,7 @@ struct Backtesting : HouseWorld {
 /// Jobs, which all fail, since there is no rule that they ask for.
 struct Jobs : Backtesting {
     RuleVersions versions{store};
-    Backtests backtests{{system, store, registry, versions, index, contexts}};
+    Backtests backtests{{system, store, registry, versions, index, seen.contexts}};
 
     [[nodiscard]] Result<Uuid> order(const Uuid& of) const {
         return backtests.order({of, new_id(), 1, {}, now(), now()});

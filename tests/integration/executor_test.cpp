@@ -1,7 +1,7 @@
 #include "handlers/automation/executor.hpp"
 
-#include "api/past_records.hpp"
 #include "tests/support/run_world.hpp"
+#include "tests/support/seen_events.hpp"
 
 #include <doctest/doctest.h>
 
@@ -13,15 +13,12 @@ namespace {
 
 /// What actions do is the test's to say.
 struct Executing : RunWorld {
-    TenantKinds kinds{store, registry};
-    Past past{app, registry};
-    PastRecords records{past};
-    EventContexts contexts{kinds, registry, records};
+    SeenEvents seen{*this};
     Breakers breakers{system, commands};
     RunQueue queue{system};
     Perform performed = [](const Effect&) -> EffectResult { return Done{}; };
     RunExecutor executor{
-        {queue, store, versions, contexts, breakers, metrics, [] {}},
+        {queue, store, versions, seen.contexts, breakers, metrics, [] {}},
         {{"analytics.track", [this](const Effect& effect) { return performed(effect); }}},
         RetryPolicy{3, std::chrono::milliseconds(1), std::chrono::seconds(1)},
         4};
