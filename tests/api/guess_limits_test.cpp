@@ -1,3 +1,4 @@
+#include "api/routes/identity.hpp"
 #include "api/session/guess_limits.hpp"
 
 #include <doctest/doctest.h>
@@ -40,6 +41,27 @@ TEST_CASE("a guess that nobody looked at does not count, and is not right") {
     for (int i = 0; i < 10; ++i)
         CHECK(passed(limits, "ada", 10, begin, "10.0.0." + std::to_string(i)) == 10);
     CHECK(limits.count("ada", home, begin).has_value());
+}
+
+TEST_CASE("a guess counts where somebody looked at it and it was wrong") {
+    GuessLimits limits(true);
+    Request request;
+    request.remote_address = "10.0.0.1";
+    const auto guess = [&](const Result<int>& comes_of_it) {
+        CHECK_FALSE(limits.count("ada", request.remote_address).has_value());
+        return as_guess(limits, "ada", request, [&] { return comes_of_it; });
+    };
+    for (int i = 0; i < 20; ++i) {
+        CHECK(guess(7).has_value());
+        CHECK_FALSE(guess(Rejection{Refusal::unavailable, "", {}, {}}).has_value());
+        CHECK_FALSE(limits.count("ada", request.remote_address).has_value());
+        CHECK_THROWS_AS(as_guess(limits, "ada", request,
+                                 []() -> Result<int> { throw std::runtime_error("away"); }),
+                        std::runtime_error);
+    }
+    for (int i = 0; i < 10; ++i)
+        CHECK_FALSE(guess(Rejection{Refusal::unauthenticated, "", {}, {}}).has_value());
+    CHECK(limits.count("ada", request.remote_address).has_value());
 }
 
 TEST_CASE("who guesses wrong elsewhere locks nobody out of where they work") {

@@ -73,3 +73,22 @@ TEST_CASE_FIXTURE(Breaking, "a trial of which nothing comes makes room for anoth
     CHECK_FALSE(may_try());
     CHECK(trips() == 2);
 }
+
+TEST_CASE_FIXTURE(Breaking, "a trial that comes to nothing ends no rest that another began since") {
+    const auto closed_until = [&] {
+        std::string until;
+        system.read({}, [&](pqxx::transaction_base& transaction) {
+            until = transaction.exec1("select closed_until::text from automation_breakers")[0]
+                        .as<std::string>();
+        });
+        return until;
+    };
+    fail(20);
+    breakers.probe(tenant);
+    Breakers of_another(system, commands);
+    of_another.probe(tenant);
+    of_another.note(tenant, false);
+    const std::string rest = closed_until();
+    breakers.end_probe(tenant);
+    CHECK(closed_until() == rest);
+}

@@ -1,3 +1,4 @@
+#include "bus/poison.hpp"
 #include "tests/integration/import_world.hpp"
 
 #include <cstdio>
@@ -178,6 +179,14 @@ TEST_CASE_FIXTURE(World, "an import that always throws holds nobody up and fails
     CHECK(events.back().stream == StreamKey{"import", hopeless.id});
     CHECK(events.back().type == "import.failed");
     CHECK_FALSE(std::filesystem::exists(hopeless.file));
+}
+
+TEST_CASE_FIXTURE(World, "an import whose end cannot be told now is given up later") {
+    const ImportJob job = queue(write("name\nA\n"));
+    commands.stop();
+    CHECK_THROWS_AS(importer.give_up(jobs.take(job.id).value()), TryLater);
+    CHECK(jobs.find(tenant, job.id)->status == "running");
+    CHECK(std::filesystem::exists(job.file));
 }
 
 TEST_CASE_FIXTURE(World, "an import at which one process after another dies is given up") {
