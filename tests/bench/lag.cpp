@@ -7,6 +7,7 @@
 #include "tests/bench/lag.hpp"
 
 #include "bus/database.hpp"
+#include "tests/support/child_process.hpp"
 #include "tests/support/http_client.hpp"
 #include "tests/support/wait.hpp"
 
@@ -24,7 +25,6 @@ namespace throughline {
 namespace {
 
 using namespace std::chrono_literals;
-using Clock = std::chrono::steady_clock;
 
 constexpr int connections = 32;
 constexpr auto arrival_within = 30s;
@@ -47,31 +47,21 @@ std::int64_t create(HttpClient& client, int number) {
 }
 
 /// Creates contacts at the rate, as long as the server follows; how many a second were answered.
+/// One thread does it for all connections: the load takes its CPU from what it measures.
 double create_steadily(const LagOptions& options, int seconds) {
-    const auto begin = Clock::now();
-    std::atomic<int> next = 0;
-    std::atomic<bool> failed = false;
-    std::vector<std::thread> threads;
-    for (int i = 0; i < connections; ++i)
-        threads.emplace_back([&] {
-            HttpClient client = client_of(options);
-            const auto due = [&](int number) {
-                return begin + number * 1'000'000us / options.rate;
-            };
-            try {
-                for (int number = next++; number < options.rate * seconds && !failed;
-                     number = next++) {
-                    std::this_thread::sleep_until(due(number));
-                    static_cast<void>(create(client, number));
-                }
-            } catch (const std::exception& fault) {
-                fmt::print(stderr, "{}\n", fault.what());
-                failed = true;
-            }
-        });
-    for (std::thread& thread : threads) thread.join();
-    if (failed) throw std::runtime_error("creates failed");
-    return options.rate * seconds / std::chrono::duration<double>(Clock::now() - begin).count();
+    const auto ended =
+        run_process({{"wrk", "-t1", fmt::format("-c{}", connections), fmt::format("-d{}s", seconds),
+                      "-s", THROUGHLINE_SOURCE_DIR "/tests/bench/steady.lua", options.url, "--",
+                      options.token, std::to_string(options.rate)},
+                     {}});
+    const auto figure = [&](std::string_view name) {
+        const auto at = ended.output.find(fmt::format("\n{} ", name));
+        if (ended.status != 0 || at == std::string::npos)
+            throw std::runtime_error("wrk failed: " + ended.output);
+        return std::stod(ended.output.substr(at + name.size() + 2));
+    };
+    if (figure("errors") > 0) throw std::runtime_error("creates were refused: " + ended.output);
+    return figure("requests") / figure("seconds");
 }
 
 /// One watch under way.
