@@ -8,6 +8,7 @@
 #include "handlers/identity/api_keys.hpp"
 #include "handlers/identity/credentials.hpp"
 #include "handlers/identity/one_time_tokens.hpp"
+#include "projections/pending_words.hpp"
 #include "projections/usage.hpp"
 
 namespace throughline {
@@ -16,6 +17,6 @@ namespace throughline {
 [[nodiscard]] std::vector<Housekeeping::Chore>
 chores(PostgresEventStore& store, Credentials& credentials, OneTimeTokens& links, ApiKeys& api_keys,
        BulkRequests& bulk, RateLeases& leases, Usage& usage, Queues& queues,
-       const Backtests& backtests, Database& system);
+       const Backtests& backtests, PendingWords& words, Database& system);
 
 } // namespace throughline

@@ -350,11 +350,12 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
         sweep_imports(import_jobs, config.data_dir);
         imports.start();
     }
+    PendingWords words(system, signal);
     std::optional<Housekeeping> housekeeping; // safe in several processes at once
     if (config.has_role("scheduler"))
         housekeeping.emplace(chores(store, identity.credentials, identity.links, identity.api_keys,
                                     bulk_requests, leases, usage, house.queues,
-                                    automation.backtests, system));
+                                    automation.backtests, words, system));
     spdlog::info("serving on {}:{} as {}", config.bind, server.port(),
                  fmt::join(config.roles, ", "));
     server.run(true);

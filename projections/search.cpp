@@ -130,9 +130,7 @@ void SearchProjection::create_tables(pqxx::transaction_base& owner) {
 }
 
 void SearchProjection::create_indexes(pqxx::transaction_base& owner) {
-    // A search reads the whole pending list: a short one costs writes nothing.
-    owner.exec0("create index if not exists search_words_idx on search using gin (words)"
-                " with (gin_pending_list_limit = 64)");
+    owner.exec0("create index if not exists search_words_idx on search " + gin_index_of("words"));
     owner.exec0("create index if not exists search_updated_at_idx on search"
                 " (tenant_id, updated_at, kind, id)");
 }

@@ -21,6 +21,10 @@ bool create_read_model(pqxx::transaction_base& owner, const std::string& table,
     return true;
 }
 
+std::string gin_index_of(const std::string& column) {
+    return "using gin (" + column + ") with (gin_pending_list_limit = 1024)"; // KiB
+}
+
 void add_missing_column(pqxx::transaction_base& owner, const std::string& table,
                         const std::string& name, const std::string& definition) {
     const auto found =
