@@ -1,2 +1,2 @@
-select id, version, state from list_contact where tenant_id = @tenant@ and @where@
+select @columns@ from list_contact where tenant_id = @tenant@ and @where@
     order by @order@ limit 50;

@@ -14,23 +14,26 @@ reads() {
 
 tenant() { sql 'select quote_literal(tenant_id) from template'; }
 
-# by_turns KEY WORK FILE REQUEST…: GETs of 64 connections and pgbench's file, two rounds: a machine
-# that slows down meanwhile slows both.
+# by_turns KEY WORK FILE LEAN REQUEST…: GETs of 64 connections and pgbench's file, two rounds: a machine
+# that slows down meanwhile slows both. LEAN, where there is one, is measured beside them and told.
 by_turns() {
-    local key=$1 work=$2 file=$3 round rates=() worst=() selects=()
-    shift 3
+    local key=$1 work=$2 file=$3 lean=$4 round rates=() worst=() selects=() leans=() beside=
+    shift 4
     for round in 1 2; do
         wrk_run 64 "$seconds" get.lua "$@"
         rates+=("$rate") worst+=("$p99")
         selects+=("$(pgbench_rate 64 "$file" -T "$seconds" -D "contacts=$contacts")")
+        [ -z "$lean" ] || leans+=("$(pgbench_rate 64 "$lean" -T "$seconds")")
     done
+    [ -z "$lean" ] || beside="; of the text alone that is kept of each for answers: ${leans[*]}/s, $(
+        ratio "$(mean "${rates[@]}")" "$(mean "${leans[@]}")") ×"
     figure "$key" "$work" "$(ratio "$(mean "${rates[@]}")" "$(mean "${selects[@]}")")" × 0.5 0.8 high \
-        "${rates[*]}/s, p99 ${worst[*]} ms; pgbench SELECT of what is answered, 64 clients, by turns: ${selects[*]}/s"
+        "${rates[*]}/s, p99 ${worst[*]} ms; pgbench SELECT of what is answered, 64 clients, by turns: ${selects[*]}/s$beside"
 }
 
 read_one() {
     by_turns read "read one of 100,000 contacts, 64 connections" \
-        "$(filled read_one.sql tenant="$(tenant)")" 1 "$contacts" '/api/contacts/{id}'
+        "$(filled read_one.sql tenant="$(tenant)")" '' 1 "$contacts" '/api/contacts/{id}'
 }
 
 # identity: the same reads by turns from the server with limits that are never reached, and from one
@@ -58,12 +61,18 @@ identity() {
         "$checked/s; of a server that takes all for one fixed owner: $fixed/s"
 }
 
+# What a page tells of a contact, as columns.
+answered='id, version, name, email, phone, job_position, organization_id, tags, status, owner_id,
+    metadata, created_at, updated_at'
+
 # list KEY WHAT QUERY WHERE ORDER: a page of 50 over HTTP and by SQL.
 list() {
-    local path="/api/contacts?limit=50&$3"
+    local path="/api/contacts?limit=50&$3" rows lean
     [ "$(call GET "$path" | grep -o '"version":' | wc -l)" = 50 ] || fail "$path is no full page"
-    by_turns "$1" "list of 50 of 100,000 contacts, $2" \
-        "$(filled read_list.sql tenant="$(tenant)" where="$4" order="$5")" 1 1 "$path"
+    lean=$scratch/read_list_text.sql
+    mv "$(filled read_list.sql columns='id, version, state' tenant="$(tenant)" where="$4" order="$5")" "$lean"
+    rows=$(filled read_list.sql columns="$answered" tenant="$(tenant)" where="$4" order="$5")
+    by_turns "$1" "list of 50 of 100,000 contacts, $2" "$rows" "$lean" 1 1 "$path"
 }
 
 # pages: how long single requests take now; scale_figures compares.
