@@ -21,7 +21,9 @@
 #include <fmt/ranges.h>
 #include <spdlog/spdlog.h>
 
+#include <functional>
 #include <iostream>
+#include <memory>
 #include <unistd.h>
 
 namespace throughline {
@@ -46,6 +48,56 @@ int serve_as(const std::string& roles, const Registry& registry) {
     return serve(config, registry);
 }
 
+using Command = std::function<int()>; // what was asked for
+
+void add_serve(CLI::App& app, const Registry& registry, Command& command) {
+    CLI::App* serving =
+        app.add_subcommand("serve", "Serve the HTTP API, with relay and read models");
+    const auto roles = std::make_shared<std::string>();
+    serving->add_option("--roles", *roles,
+                        "Only these of " + fmt::format("{}", fmt::join(server_roles, ",")));
+    serving->footer(config_help());
+    serving->callback([&registry, &command, roles] {
+        command = [&registry, roles] {
+            warn_of_unknown_variables();
+            return serve_as(*roles, registry);
+        };
+    });
+}
+
+void add_database_commands(CLI::App& app, const Registry& registry, Command& command) {
+    const auto add = [&](const std::string& name, const std::string& what, Command run) {
+        app.add_subcommand(name, what)->callback([&command, run = std::move(run)] {
+            command = run;
+        });
+    };
+    add("migrate", "Bring the database to this version's schema", [&registry] {
+        run_migrate(load_config().database_url, registry, std::cout);
+        return 0;
+    });
+    add("verify", "Prove that log, head states and read models agree", [&registry] {
+        return run_verify(load_config().database_url, registry, read_models(registry), std::cout);
+    });
+    add("rotate-secrets", "Seal all secrets anew under the first of SECRET_KEYS",
+        [] { return rotate_secrets(load_config()); });
+    add("scrub", "After erasures: free the pages that held what was erased",
+        [] { return run_scrub(load_config().database_url, std::cout); });
+}
+
+void add_rebuild(CLI::App& app, const Registry& registry, Command& command) {
+    CLI::App* rebuilding =
+        app.add_subcommand("rebuild", "Make a read model anew from the log, while it is in use");
+    const auto model = std::make_shared<std::string>();
+    rebuilding->add_option("name", *model, "Its name (an unknown one lists them), or all")
+        ->required();
+    rebuilding->callback([&registry, &command, model] {
+        command = [&registry, model] {
+            return run_rebuild(load_config().database_url, read_models(registry), *model, std::cout,
+                               std::cerr);
+        };
+    });
+}
+
 int run(int argc, char** argv) {
     CLI::App app("Throughline: a CRM and operations backend in which every change is an event.");
     app.require_subcommand(1);
@@ -54,62 +106,15 @@ int run(int argc, char** argv) {
         return usage_fault(*failed, argc, argv, fault);
     });
     const Registry registry = standard_registry();
-    std::function<int()> command;
-
-    CLI::App* serving =
-        app.add_subcommand("serve", "Serve the HTTP API, with relay and read models");
-    std::string roles;
-    serving->add_option("--roles", roles,
-                        "Only these of " + fmt::format("{}", fmt::join(server_roles, ",")));
-    serving->footer(config_help());
-    serving->callback([&] {
-        command = [&] {
-            warn_of_unknown_variables();
-            return serve_as(roles, registry);
-        };
-    });
-
-    app.add_subcommand("migrate", "Bring the database to this version's schema")->callback([&] {
-        command = [&] {
-            run_migrate(load_config().database_url, registry, std::cout);
-            return 0;
-        };
-    });
-
-    app.add_subcommand("verify", "Prove that log, head states and read models agree")
-        ->callback([&] {
-            command = [&] {
-                return run_verify(load_config().database_url, registry, read_models(registry),
-                                  std::cout);
-            };
-        });
-
-    std::string read_model;
-    CLI::App* rebuilding =
-        app.add_subcommand("rebuild", "Make a read model anew from the log, while it is in use");
-    rebuilding->add_option("name", read_model, "Its name (an unknown one lists them), or all")
-        ->required();
-    rebuilding->callback([&] {
-        command = [&] {
-            return run_rebuild(load_config().database_url, read_models(registry), read_model,
-                               std::cout, std::cerr);
-        };
-    });
-
+    Command command;
+    add_serve(app, registry, command);
+    add_database_commands(app, registry, command);
+    add_rebuild(app, registry, command);
     add_log_commands(app, command);
     add_dead_letters(app, command);
     add_rules_commands(app, command);
-
-    app.add_subcommand("rotate-secrets", "Seal all secrets anew under the first of SECRET_KEYS")
-        ->callback([&] { command = [&] { return rotate_secrets(load_config()); }; });
-
-    app.add_subcommand("scrub", "After erasures: free the pages that held what was erased")
-        ->callback(
-            [&] { command = [&] { return run_scrub(load_config().database_url, std::cout); }; });
-
     add_import(app, registry, command);
     add_token_commands(app, command);
-
     CLI11_PARSE(app, argc, argv);
     return command();
 }

@@ -92,50 +92,69 @@ JsonArray meanings(const std::string& value) {
     return all;
 }
 
-/// Of one key: a text compares as text, a number as number, of a list one member is enough.
+/// A key of metadata whose value a filter asks about.
+class MetadataCondition {
+  public:
+    MetadataCondition(const std::string& column, const Filter& filter, SqlParameters& parameters)
+        : filter_(filter), parameters_(parameters) {
+        const std::string key = parameters.add(filter.metadata_key) + "::text";
+        member_ = "(" + column + " -> " + key + ")";
+        text_ = "((" + column + " ->> " + key + R"() collate "C"))";
+    }
+
+    /// A text compares as text, a number as number, of a list one member is enough.
+    [[nodiscard]] std::string text() const {
+        switch (filter_.op) {
+        case FilterOp::exists:
+            return text_ + (filter_.values.front() == "true" ? " is not null" : " is null");
+        case FilterOp::eq:
+        case FilterOp::in: return is_one_of();
+        case FilterOp::ne: return "not " + is_one_of();
+        case FilterOp::contains:
+            return by_type("array", is_one_of(), "position(" + value() + " in " + text_ + ") > 0");
+        case FilterOp::starts_with:
+            return by_type("array", "false", "starts_with(" + text_ + ", " + value() + ")");
+        default: return compares();
+        }
+    }
+
+  private:
+    [[nodiscard]] std::string value() const {
+        return parameters_.add(filter_.values.front()) + "::text";
+    }
+    [[nodiscard]] std::string is_one_of() const {
+        PgArray any;
+        for (const std::string& value : filter_.values)
+            for (const Json& meaning : meanings(value)) any.add(to_text(meaning));
+        return "coalesce(" + member_ + " @> any(" + parameters_.add(any.text()) +
+               "::jsonb[]), false)";
+    }
+    [[nodiscard]] std::string compares() const {
+        const std::string written = value();
+        const bool is_number = meanings(filter_.values.front()).back().number() != nullptr;
+        const std::string of_numbers =
+            is_number ? "(" + text_ + ")::numeric" + comparison(filter_.op) + written + "::numeric"
+                      : "false";
+        return by_type("number", of_numbers,
+                       by_type("string", text_ + comparison(filter_.op) + written, "false"));
+    }
+    [[nodiscard]] std::string by_type(const std::string& type, const std::string& then,
+                                      const std::string& otherwise) const {
+        return "case jsonb_typeof(" + member_ + ") when '" + type + "' then " + then + " else " +
+               otherwise + " end";
+    }
+
+    const Filter& filter_;
+    SqlParameters& parameters_;
+    std::string member_; // jsonb
+    std::string text_;
+};
+
 std::string on_metadata(const ListColumn& column, const Filter& filter, SqlParameters& parameters) {
     const std::string name = column.sql_name();
     if (filter.metadata_key.empty())
         return name + (filter.values.front() == "true" ? " <> '{}'" : " = '{}'");
-    const std::string key = parameters.add(filter.metadata_key) + "::text";
-    const std::string member = "(" + name + " -> " + key + ")";
-    const std::string as_text = "((" + name + " ->> " + key + R"() collate "C"))";
-    const auto is_one_of = [&] {
-        PgArray any;
-        for (const std::string& value : filter.values)
-            for (const Json& meaning : meanings(value)) any.add(to_text(meaning));
-        return "coalesce(" + member + " @> any(" + parameters.add(any.text()) +
-               "::jsonb[]), false)";
-    };
-    const auto by_type = [&](const std::string& type, const std::string& then,
-                             const std::string& otherwise) {
-        return "case jsonb_typeof(" + member + ") when '" + type + "' then " + then + " else " +
-               otherwise + " end";
-    };
-    switch (filter.op) {
-    case FilterOp::exists:
-        return as_text + (filter.values.front() == "true" ? " is not null" : " is null");
-    case FilterOp::eq:
-    case FilterOp::in: return is_one_of();
-    case FilterOp::ne: return "not " + is_one_of();
-    case FilterOp::contains:
-        return by_type("array", is_one_of(),
-                       "position(" + parameters.add(filter.values.front()) + "::text in " +
-                           as_text + ") > 0");
-    case FilterOp::starts_with:
-        return by_type("array", "false",
-                       "starts_with(" + as_text + ", " + parameters.add(filter.values.front()) +
-                           "::text)");
-    default: break;
-    }
-    const std::string& value = filter.values.front();
-    const std::string written = parameters.add(value) + "::text";
-    const bool is_number = meanings(value).back().number() != nullptr;
-    const std::string of_numbers =
-        is_number ? "(" + as_text + ")::numeric" + comparison(filter.op) + written + "::numeric"
-                  : "false";
-    return by_type("number", of_numbers,
-                   by_type("string", as_text + comparison(filter.op) + written, "false"));
+    return MetadataCondition(name, filter, parameters).text();
 }
 
 } // namespace

@@ -35,6 +35,32 @@ void read_events(pqxx::transaction_base& transaction, std::vector<TakenRun>& run
     for (std::size_t i = 0; i < runs.size(); ++i) runs[i].event = events.at(positions[i]);
 }
 
+/// Of a row of `take`: all but the actions and the event.
+TakenRun taken_run(const pqxx::row& row, const Uuid& claim) {
+    TakenRun run;
+    run.id = uuid_of(text_of(row[0]));
+    run.claim = claim;
+    run.tenant = uuid_of(text_of(row[1]));
+    run.rule = uuid_of(text_of(row[2]));
+    run.rule_version = row[3].as<std::int64_t>();
+    if (!row[4].is_null())
+        run.subject = StreamKey{std::string(text_of(row[4])), uuid_of(text_of(row[5]))};
+    run.is_shadow = row[6].as<bool>();
+    run.next_action = row[7].as<std::size_t>();
+    run.attempts = row[8].as<int>();
+    return run;
+}
+
+/// False where they cannot be read.
+bool read_actions(const pqxx::field& text, TakenRun& run) {
+    try {
+        run.actions = std::move(*parse_json(text_of(text)).array());
+        return true;
+    } catch (const std::exception&) {
+        return false;
+    }
+}
+
 /// One that cannot be read must not keep the others from being taken up.
 void bury(pqxx::transaction_base& transaction, const Uuid& run) {
     transaction.exec_params0("update automation_runs set status = 'dead', claim = null, reason ="
@@ -169,25 +195,13 @@ std::vector<TakenRun> RunQueue::take(const std::map<Uuid, std::size_t>& shares) 
                  " r.attempts, r.actions, r.position, r.reason is not null",
                  tenants.text(), counts.text(), to_string(claim), lease.count())) {
             if (row[11].as<bool>()) continue; // cancelled while one that died was at it
-            TakenRun& run = runs.emplace_back();
-            run.id = uuid_of(text_of(row[0]));
-            run.claim = claim;
-            run.tenant = uuid_of(text_of(row[1]));
-            run.rule = uuid_of(text_of(row[2]));
-            run.rule_version = row[3].as<std::int64_t>();
-            if (!row[4].is_null())
-                run.subject = StreamKey{std::string(text_of(row[4])), uuid_of(text_of(row[5]))};
-            run.is_shadow = row[6].as<bool>();
-            run.next_action = row[7].as<std::size_t>();
-            run.attempts = row[8].as<int>();
-            try {
-                run.actions = std::move(*parse_json(text_of(row[9])).array());
-            } catch (const std::exception&) {
+            TakenRun run = taken_run(row, claim);
+            if (!read_actions(row[9], run)) {
                 unreadable.push_back(run.id);
-                runs.pop_back();
                 continue;
             }
             positions.push_back(row[10].as<std::int64_t>());
+            runs.push_back(std::move(run));
         }
         for (const Uuid& run : unreadable) bury(transaction, run);
         if (!runs.empty()) read_events(transaction, runs, positions);
