@@ -22,7 +22,7 @@ void create_column_index(pqxx::transaction_base& owner, const std::string& table
                          const ListColumn& column) {
     const std::string name = column.sql_name();
     if (column.type == ColumnType::list)
-        return create_index(owner, table, column.name, gin_index_of(name));
+        return create_gin_index(owner, table + "_" + column.name + "_idx", table, name);
     // Who sees their own records alone sees nobody's too.
     const bool is_whole =
         !column.is_nullable() || column.field->is_sortable || column.field->names_owner();
@@ -61,7 +61,7 @@ void ListProjection::create_indexes(pqxx::transaction_base& owner) {
         if (column.has_index()) create_column_index(owner, table, column);
     create_index(owner, table, "external_id",
                  "(tenant_id, external_id) where external_id is not null");
-    create_index(owner, table, "words", gin_index_of("words"));
+    create_gin_index(owner, table + "_words_idx", table, "words");
 }
 
 bool ListProjection::concerns(const StoredEvent& event) const {

@@ -6,18 +6,33 @@
 
 #include <pqxx/pqxx>
 
+#include <algorithm>
 #include <utility>
 
 namespace throughline {
 
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+
+namespace {
+
+constexpr auto follows_within = 1s;
+constexpr auto look_every = 10s;
+
+} // namespace
+
 void PendingWords::merge() {
     const std::int64_t head = signal_.head();
-    // Read models follow the log: where some was found, more may come though nothing is appended.
-    if (std::exchange(head_, head) == head && !std::exchange(found_some_, false)) return;
+    const auto time = Clock::now();
+    if (std::exchange(head_, head) != head) busy_until_ = time + follows_within;
+    if (time >= std::max(busy_until_, next_look_))
+        next_look_ = time + look_every;
+    else if (time >= busy_until_)
+        return;
     system_.read({}, [this](pqxx::transaction_base& transaction) {
         const auto merged =
             exec_prepared(transaction, "merge_pending_words", "select merge_pending_words()");
-        found_some_ = merged[0][0].as<std::int64_t>() > 0;
+        if (merged[0][0].as<std::int64_t>() > 0) busy_until_ = Clock::now() + follows_within;
     });
 }
 

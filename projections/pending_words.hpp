@@ -1,4 +1,5 @@
 #pragma once
+#include <chrono>
 #include <cstdint>
 
 namespace throughline {
@@ -8,7 +9,7 @@ class LogSignal;
 
 /// Merges what was inserted into the read models' indexes of words beside those who insert, who
 /// would stand still for it (PostgreSQL's "GIN Fast Update Technique"). Of one thread; blocks on
-/// the database, and asks it nothing while nothing happens.
+/// the database, and asks it seldom while nothing happens.
 class PendingWords {
   public:
     PendingWords(Database& system, const LogSignal& signal) : system_(system), signal_(signal) {}
@@ -18,7 +19,9 @@ class PendingWords {
     Database& system_;
     const LogSignal& signal_;
     std::int64_t head_ = 0; // of the log, when it was looked last
-    bool found_some_ = true;
+    // Read models follow the log: something may be pending until then.
+    std::chrono::steady_clock::time_point busy_until_{};
+    std::chrono::steady_clock::time_point next_look_{}; // while nothing happens
 };
 
 } // namespace throughline

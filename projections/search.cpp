@@ -130,7 +130,7 @@ void SearchProjection::create_tables(pqxx::transaction_base& owner) {
 }
 
 void SearchProjection::create_indexes(pqxx::transaction_base& owner) {
-    owner.exec0("create index if not exists search_words_idx on search " + gin_index_of("words"));
+    create_gin_index(owner, "search_words_idx", "search", "words");
     owner.exec0("create index if not exists search_updated_at_idx on search"
                 " (tenant_id, updated_at, kind, id)");
 }

@@ -21,8 +21,16 @@ bool create_read_model(pqxx::transaction_base& owner, const std::string& table,
     return true;
 }
 
-std::string gin_index_of(const std::string& column) {
-    return "using gin (" + column + ") with (gin_pending_list_limit = 1024)"; // KiB
+void create_gin_index(pqxx::transaction_base& owner, const std::string& name,
+                      const std::string& table, const std::string& column) {
+    const std::string options = "gin_pending_list_limit=1024"; // KiB
+    owner.exec0("create index if not exists " + name + " on " + table + " using gin (" + column +
+                ") with (" + options + ")");
+    // An older version's. As with columns, it is looked at first.
+    const auto others = owner.exec("select from pg_class where oid = " + owner.quote(name) +
+                                   "::regclass and reloptions is distinct from array[" +
+                                   owner.quote(options) + "]");
+    if (!others.empty()) owner.exec0("alter index " + name + " set (" + options + ")");
 }
 
 void add_missing_column(pqxx::transaction_base& owner, const std::string& table,

@@ -23,9 +23,10 @@ bool create_read_model(pqxx::transaction_base& owner, const std::string& table,
 void add_missing_column(pqxx::transaction_base& owner, const std::string& table,
                         const std::string& name, const std::string& definition);
 
-/// An index of what is in a column of words or values, as it stands behind a table's name. Its
-/// pending list is merged by PendingWords, and by who inserts only where no server does that.
-[[nodiscard]] std::string gin_index_of(const std::string& column);
+/// Makes an index of what is in a column of words or values where it is missing. Its pending list
+/// is merged by PendingWords, and by who inserts only where no server does that. Runs as owner.
+void create_gin_index(pqxx::transaction_base& owner, const std::string& name,
+                      const std::string& table, const std::string& column);
 
 /// What a timestamptz literal cannot say becomes the nearest that it can.
 [[nodiscard]] Time storable(Time time);
