@@ -1,5 +1,7 @@
 #include "bus/migrate.hpp"
 
+#include "bus/lock_wait.hpp"
+
 #include <pqxx/pqxx>
 
 #include <map>
@@ -25,7 +27,7 @@ void lock_migrations(pqxx::connection_base& connection) {
     pqxx::nontransaction transaction(connection);
     transaction.exec("set lock_timeout = 0"); // the other migration may take its time
     transaction.exec("select pg_advisory_lock(hashtext('throughline migrations'))");
-    transaction.exec("set lock_timeout = '5s'");
+    transaction.exec("set lock_timeout = '1s'"); // whoever comes behind waits as long
     transaction.exec("create table if not exists public.schema_migrations "
                      "(name text primary key, checksum text not null, "
                      "applied_at timestamptz not null default clock_timestamp())");
@@ -52,7 +54,11 @@ void migrate(const std::string& url, const std::function<void(std::string_view)>
     for (const Migration& migration : embedded_migrations()) {
         const auto found = applied.find(migration.name);
         if (found == applied.end()) {
-            apply(*connection, migration);
+            wait_for_locks([&] { apply(*connection, migration); },
+                           [&] {
+                               say("waiting for whoever uses what " + std::string(migration.name) +
+                                   " alters");
+                           });
             say("applied " + std::string(migration.name));
         } else if (found->second != migration.checksum) {
             throw std::runtime_error("migration " + std::string(migration.name) +

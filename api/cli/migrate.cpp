@@ -3,6 +3,7 @@
 #include "api/read_models.hpp"
 #include "bus/checkpoint_row.hpp"
 #include "bus/database.hpp"
+#include "bus/lock_wait.hpp"
 #include "bus/migrate.hpp"
 #include "handlers/automation/engine.hpp"
 #include "handlers/reference_follower.hpp"
@@ -17,8 +18,6 @@ namespace throughline {
 
 namespace {
 
-constexpr std::chrono::seconds pause{1};
-
 /// One at a time, however many servers start on this database, as long as the connection lives.
 void lock_read_models(pqxx::connection_base& connection) {
     pqxx::nontransaction transaction(connection);
@@ -29,20 +28,14 @@ void lock_read_models(pqxx::connection_base& connection) {
 
 using Step = void (Projection::*)(pqxx::transaction_base&);
 
-/// Tries again where somebody reads a table for long.
 void take(Step step, pqxx::connection_base& connection, Projection& model, std::ostream& out) {
-    for (bool is_told = false;; is_told = true) {
-        try {
-            pqxx::work transaction(connection);
-            (model.*step)(transaction);
-            transaction.commit();
-            return;
-        } catch (const pqxx::sql_error& fault) {
-            if (fault.sqlstate() != "55P03") throw;
-            if (!is_told) out << "waiting for whoever reads " << model.name() << std::endl;
-        }
-        std::this_thread::sleep_for(pause);
-    }
+    const auto attempt = [&] {
+        pqxx::work transaction(connection);
+        (model.*step)(transaction);
+        transaction.commit();
+    };
+    wait_for_locks(attempt,
+                   [&] { out << "waiting for whoever reads " << model.name() << std::endl; });
 }
 
 /// Before the first server comes that has their role: what happened until then is theirs, too.

@@ -1,11 +1,14 @@
 #include "bus/database.hpp"
+#include "bus/lock_wait.hpp"
 #include "bus/migrate.hpp"
+#include "projections/table.hpp"
 #include "tests/support/private_postgres.hpp"
 
 #include <doctest/doctest.h>
 #include <pqxx/pqxx>
 
 #include <atomic>
+#include <memory>
 #include <random>
 #include <thread>
 
@@ -59,6 +62,49 @@ TEST_CASE("processes that migrate at the same time do it once") {
             [&, database] { applied += migrate_and_listen(database->url()).size(); });
     for (std::thread& process : processes) process.join();
     CHECK(applied == 2 * embedded_migrations().size());
+}
+
+TEST_CASE("what meets a lock that others hold is tried again, and tells once") {
+    const TestDatabase database;
+    pqxx::connection reader(database.url());
+    pqxx::nontransaction(reader).exec("create table things ()");
+    auto reading = std::make_unique<pqxx::work>(reader);
+    reading->exec("select from things");
+    pqxx::connection owner(database.url());
+    int told = 0;
+    wait_for_locks(
+        [&] {
+            pqxx::work altering(owner);
+            altering.exec("set local lock_timeout = '10ms'");
+            altering.exec("alter table things add column name text");
+            altering.commit();
+        },
+        [&] {
+            ++told;
+            reading.reset();
+        });
+    CHECK(told == 1);
+    CHECK_THROWS_AS(
+        wait_for_locks([&] { pqxx::nontransaction(owner).exec("select 1 / 0"); }, [&] { ++told; }),
+        pqxx::sql_error);
+    CHECK(told == 1);
+}
+
+TEST_CASE("an index of words from before gets the options of today's") {
+    const TestDatabase database;
+    pqxx::connection connection(database.url());
+    pqxx::nontransaction owner(connection);
+    owner.exec("create table texts (words tsvector)");
+    owner.exec("create index texts_words_idx on texts using gin (words)"
+               " with (gin_pending_list_limit = 64)");
+    const auto options = [&] {
+        return owner.exec1("select reloptions from pg_class where relname = 'texts_words_idx'")[0]
+            .as<std::string>();
+    };
+    create_gin_index(owner, "texts_words_idx", "texts", "words");
+    CHECK(options() == "{gin_pending_list_limit=1024}");
+    create_gin_index(owner, "texts_words_idx", "texts", "words");
+    CHECK(options() == "{gin_pending_list_limit=1024}");
 }
 
 TEST_CASE("URLs may name a driver and carry options") {
