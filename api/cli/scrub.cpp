@@ -1,6 +1,7 @@
 #include "api/cli/scrub.hpp"
 
 #include "bus/database.hpp"
+#include "bus/lock_wait.hpp"
 
 #include <fmt/ostream.h>
 #include <pqxx/pqxx>
@@ -34,15 +35,32 @@ std::vector<std::string> touched_tables(pqxx::transaction_base& transaction) {
     return tables;
 }
 
+/// A run whose end cannot be noted, as its table is locked for longer than its lease, is taken for
+/// one that died: what it did would be done again.
+bool is_any_run_under_way(pqxx::transaction_base& transaction) {
+    return !transaction
+                .exec("select from automation_runs where status = 'running' and due_at > now()"
+                      " limit 1")
+                .empty();
+}
+
 } // namespace
 
 int run_scrub(const std::string& database_url, std::ostream& out) {
     const Connection connection = connect(database_url, Role::owner);
     pqxx::nontransaction work(*connection);
-    work.exec0("set statement_timeout = 0");
+    work.exec0("set statement_timeout = 0; set lock_timeout = '1s'");
     const std::vector<std::string> tables = touched_tables(work);
+    bool is_whole = true;
     for (const std::string& table : tables) {
-        work.exec0("vacuum full analyze " + table);
+        if (table == "automation_runs" && is_any_run_under_way(work)) {
+            fmt::print(out, "automation_runs is left: runs are under way; stop the servers with the"
+                            " role automation and scrub again\n");
+            is_whole = false;
+            continue;
+        }
+        wait_for_locks([&] { work.exec0("vacuum full analyze " + table); },
+                       [&] { fmt::print(out, "waiting for whoever uses {}\n", table); });
         fmt::print(out, "{} is written anew\n", table);
     }
     if (tables.empty()) {
@@ -57,7 +75,7 @@ int run_scrub(const std::string& database_url, std::ostream& out) {
                         "run by one that may\n");
         return 1;
     }
-    return 0;
+    return is_whole ? 0 : 1;
 }
 
 } // namespace throughline

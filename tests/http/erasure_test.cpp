@@ -299,6 +299,15 @@ TEST_CASE_FIXTURE(World,
     const auto verified = server.process().run({"verify"});
     CHECK(verified.status == 1);
     CHECK(verified.output.find("automation_backtests") != std::string::npos);
+
+    const auto running = pqxx::nontransaction(connection)
+                             .exec("update automation_runs set status = 'running', claim ="
+                                   " gen_random_uuid(), due_at = now() + interval '1 hour'");
+    REQUIRE(running.affected_rows() > 0);
+    const auto beside = server.process().run({"scrub"});
+    CHECK(beside.status == 1);
+    CHECK(beside.output.find("automation_runs is left") != std::string::npos);
+    CHECK(beside.output.find("streams is written anew") != std::string::npos);
 }
 
 TEST_CASE_FIXTURE(World, "every table is clean after an erasure, a rebuild and a restart too") {
