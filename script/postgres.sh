@@ -71,6 +71,13 @@ cluster_sql() {
         -d "$(cluster_url "$1" postgres)" -c "$2" </dev/null
 }
 
+# It answers, and lets nobody in yet.
+is_recovering() {
+    local answer=0
+    "$(postgres_bin)/pg_isready" -q -h "$1" || answer=$?
+    [ "$answer" = 1 ]
+}
+
 # start_cluster FOLDER [LINE OF postgresql.conf…]: makes the cluster when there is none. One that
 # still runs is taken over; what a killed one left is cleared.
 start_cluster() {
@@ -103,6 +110,8 @@ start_cluster() {
         # Backends of a killed server may take a moment to notice.
         until as_postgres "$bin/pg_ctl" start -D "$data" -w -t 60 -s -l "$folder/log" \
             </dev/null >/dev/null 2>&1 8>&- 9>&- || cluster_sql "$folder" 'select 1' >/dev/null 2>&1; do
+            # What recovers after a crash takes its time, and would begin anew if it were stopped.
+            ! is_recovering "$socket" || deadline=$((SECONDS + 120))
             [ $SECONDS -lt $deadline ] || fail "PostgreSQL does not start: see $folder/log"
             sleep 0.5
         done
