@@ -201,7 +201,8 @@ Result<RecordDecision> Merges::decide_out(const CommandContext& context, const K
                        record_from_state(kind, other.state, other.version, true).fields);
     each_event([&](const PastEvent& event) { unmerging.fold(event, fields); });
     const auto merge = merge_of(store_, context.tenant, head);
-    RecordDecision decision{unmerging.decide(record, merge->origin.correlation_id), {}};
+    const auto survivors = survivors_of(store_, context.tenant, unmerging.references(record));
+    RecordDecision decision{unmerging.decide(record, merge->origin.correlation_id, survivors), {}};
     decision.created.push_back(
         to_write(context.tenant, kind, out, merged, decide_unmerged(kind, merged), at));
     return decision;

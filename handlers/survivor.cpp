@@ -28,4 +28,13 @@ StreamHead survivor_of(EventStore& store, const Uuid& tenant, StreamHead head) {
     return head;
 }
 
+Survivors survivors_of(EventStore& store, const Uuid& tenant, std::span<const StreamKey> records) {
+    Survivors survivors;
+    if (records.empty()) return survivors;
+    for (const StreamHead& head : store.heads(tenant, records))
+        if (merged_into(head))
+            survivors.emplace(head.stream, survivor_of(store, tenant, head).stream.id);
+    return survivors;
+}
+
 } // namespace throughline

@@ -3,27 +3,29 @@
 #include "bus/ids.hpp"
 #include "bus/stream_events.hpp"
 #include "domain/record/ownership.hpp"
+#include "handlers/survivor.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace throughline {
 
 namespace {
-
-/// One record's stream while it is folded.
-struct Folding {
-    StreamKey stream;
-    const Kind* kind;
-    UndoFold fold;
-    Uuid cause;
-    bool is_anothers = false; // somebody else made the change
-};
 
 bool is_about_life(const RecordEvent& event) {
     return event.type.ends_with(".deleted") || event.type.ends_with(".restored");
 }
 
 } // namespace
+
+/// One record's stream, folded.
+struct UndoPlanner::Folded {
+    StreamKey stream;
+    const Kind* kind;
+    UndoFold fold;
+    Uuid cause;
+    bool is_anothers = false; // somebody else made the change
+};
 
 Rejection no_such_change() { return no_such("change"); }
 
@@ -43,39 +45,45 @@ std::optional<Rejection> UndoPlanner::denied(const PlannedUndo& planned) const {
     return rejection;
 }
 
-Result<std::vector<PlannedUndo>> UndoPlanner::plan(std::span<const StreamKey> records,
+std::vector<UndoPlanner::Folded> UndoPlanner::fold(std::span<const StreamKey> records,
                                                    std::int64_t at) const {
-    std::vector<PlannedUndo> planned;
-    std::optional<Folding> folding;
-    std::optional<Rejection> rejection;
-    const auto finish = [&] {
-        if (!folding || rejection) return;
-        PlannedUndo one{folding->kind, folding->stream.id, folding->fold.record(),
-                        folding->fold.plan(now()), folding->cause};
-        rejection = denied(one);
-        if (!rejection && folding->is_anothers &&
-            !context_.caller.may(Permission::changes_undo, Bond::others))
-            rejection = forbidden(Permission::changes_undo);
-        if (!rejection && (!one.plan.events.empty() || !one.plan.conflicts.empty()))
-            planned.push_back(std::move(one));
-    };
+    std::vector<Folded> all;
     app_.write(context_.tenant, [&](pqxx::transaction_base& transaction) {
         each_event(transaction, context_.tenant, records, at, [&](const StoredEvent& event) {
-            if (!folding || folding->stream != event.stream) {
-                finish();
+            if (all.empty() || all.back().stream != event.stream) {
                 const Kind* const kind = registry_.find(event.stream.kind);
-                folding.emplace(Folding{event.stream, kind, UndoFold(*kind), {}, false});
+                all.push_back({event.stream, kind, UndoFold(*kind), {}, false});
             }
+            Folded& folded = all.back();
             const bool is_undone = target_.covers(event);
-            folding->fold.fold(event.type, current_data(event), event.time, event.position,
-                               is_undone);
+            folded.fold.fold(event.type, current_data(event), event.time, event.position,
+                             is_undone);
             if (!is_undone) return;
-            folding->cause = event.id;
-            folding->is_anothers = folding->is_anothers || !is_own(event);
+            folded.cause = event.id;
+            folded.is_anothers = folded.is_anothers || !is_own(event);
         });
     });
-    finish();
-    if (rejection) return *rejection;
+    return all;
+}
+
+Result<std::vector<PlannedUndo>> UndoPlanner::plan(std::span<const StreamKey> records,
+                                                   std::int64_t at) const {
+    const std::vector<Folded> all = fold(records, at);
+    std::set<StreamKey> references; // each once
+    for (const Folded& folded : all)
+        for (const StreamKey& record : folded.fold.references()) references.insert(record);
+    const Survivors survivors =
+        survivors_of(store_, context_.tenant, std::vector(references.begin(), references.end()));
+    std::vector<PlannedUndo> planned;
+    for (const Folded& folded : all) {
+        PlannedUndo one{folded.kind, folded.stream.id, folded.fold.record(),
+                        folded.fold.plan(now(), survivors), folded.cause};
+        if (auto rejection = denied(one)) return *rejection;
+        if (folded.is_anothers && !context_.caller.may(Permission::changes_undo, Bond::others))
+            return forbidden(Permission::changes_undo);
+        if (!one.plan.events.empty() || !one.plan.conflicts.empty())
+            planned.push_back(std::move(one));
+    }
     return planned;
 }
 

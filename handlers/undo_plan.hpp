@@ -34,18 +34,23 @@ struct PlannedUndo {
 /// what they did themselves, and nobody by an undo what they may not do without it.
 class UndoPlanner {
   public:
-    UndoPlanner(Database& app, const Registry& registry, const CommandContext& context,
-                const UndoTarget& target)
-        : app_(app), registry_(registry), context_(context), target_(target) {}
+    UndoPlanner(EventStore& store, Database& app, const Registry& registry,
+                const CommandContext& context, const UndoTarget& target)
+        : store_(store), app_(app), registry_(registry), context_(context), target_(target) {}
 
-    /// As the log stands at a position. Records that need no change are left out.
+    /// As the log stands at a position. Records that need no change are left out. What was merged
+    /// since is referred to by what stands for it now.
     [[nodiscard]] Result<std::vector<PlannedUndo>> plan(std::span<const StreamKey> records,
                                                         std::int64_t at) const;
 
   private:
+    struct Folded;
+    [[nodiscard]] std::vector<Folded> fold(std::span<const StreamKey> records,
+                                           std::int64_t at) const;
     [[nodiscard]] std::optional<Rejection> denied(const PlannedUndo& planned) const;
     [[nodiscard]] bool is_own(const StoredEvent& event) const;
 
+    EventStore& store_;
     Database& app_;
     const Registry& registry_;
     const CommandContext& context_;

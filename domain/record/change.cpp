@@ -129,6 +129,16 @@ void add_links(std::vector<StreamKey>& links, const Kind& kind, const JsonObject
     }
 }
 
+JsonObject with_survivors(const Kind& kind, JsonObject values, const Survivors& survivors) {
+    for (const Field& field : kind.fields) {
+        Json* const value = values.find(field.name);
+        if (field.type != FieldType::reference || value == nullptr || value->is_null()) continue;
+        const auto found = survivors.find({field.target, uuid_of(*value->string())});
+        if (found != survivors.end()) *value = to_string(found->second);
+    }
+    return values;
+}
+
 JsonObject with_initial_values(const Kind& kind, JsonObject fields) {
     for (const Field& field : kind.fields)
         if (!field.initial.is_null() && value_in(fields, field).is_null())

@@ -5,6 +5,7 @@
 #include "domain/time.hpp"
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -64,6 +65,12 @@ struct Draft {
 [[nodiscard]] JsonObject whole_fields(const Kind& kind, const JsonObject& fields);
 /// Adds the records that these fields refer to, people left out; each once.
 void add_links(std::vector<StreamKey>& links, const Kind& kind, const JsonObject& fields);
+
+/// What stands for records that are merged into others, by the merged ones.
+using Survivors = std::map<StreamKey, Uuid>;
+/// The values, where references to merged records are ones to what stands for these.
+[[nodiscard]] JsonObject with_survivors(const Kind& kind, JsonObject values,
+                                        const Survivors& survivors);
 
 /// The rules. Pure: ids, references and the clock are in the arguments. `values` come from a Draft
 /// with all references resolved to ids.

@@ -250,11 +250,19 @@ void Unmerging::keep(const JsonObject& changed) {
     }
 }
 
-RecordEvents Unmerging::decide(const Record& survivor, const Uuid& merge) const {
-    FieldChanges changes = changes_between(kind_, survivor.fields, without_.fields);
+std::vector<StreamKey> Unmerging::references(const Record& survivor) const {
+    std::vector<StreamKey> records;
+    add_links(records, kind_, changes_between(kind_, survivor.fields, without_.fields).after);
+    return records;
+}
+
+RecordEvents Unmerging::decide(const Record& survivor, const Uuid& merge,
+                               const Survivors& survivors) const {
+    const JsonObject fields = with_survivors(kind_, without_.fields, survivors);
+    FieldChanges changes = changes_between(kind_, survivor.fields, fields);
     std::vector<StreamKey> links;
     add_links(links, kind_, survivor.fields);
-    add_links(links, kind_, without_.fields);
+    add_links(links, kind_, fields);
     links.push_back({kind_.name, id_});
     return {{kind_.name + ".unmerged",
              {{"before", std::move(changes.before)},

@@ -55,8 +55,12 @@ class Unmerging {
     void fold(const PastEvent& event, const std::map<Uuid, JsonObject>& fields);
 
     /// `<kind>.unmerged`: {"before", "after", "unmerged": [id], "kept": [fields that the merge had
-    /// changed and somebody after it], "merge": the merge's correlation id}.
-    [[nodiscard]] RecordEvents decide(const Record& survivor, const Uuid& merge) const;
+    /// changed and somebody after it], "merge": the merge's correlation id}. `survivors`: of those
+    /// references that were merged since.
+    [[nodiscard]] RecordEvents decide(const Record& survivor, const Uuid& merge,
+                                      const Survivors& survivors = {}) const;
+    /// The records that fields which change then refer to.
+    [[nodiscard]] std::vector<StreamKey> references(const Record& survivor) const;
 
   private:
     struct Step { // of a merge, with those alone that still hold

@@ -144,8 +144,9 @@ JsonObject UndoFold::fields_to_restore(std::vector<UndoConflict>& conflicts) con
     return restored;
 }
 
-void UndoFold::change_fields(UndoPlan& plan, Record& record, Time at) const {
-    const JsonObject values = fields_to_restore(plan.conflicts);
+void UndoFold::change_fields(UndoPlan& plan, Record& record, Time at,
+                             const Survivors& survivors) const {
+    const JsonObject values = with_survivors(kind_, fields_to_restore(plan.conflicts), survivors);
     auto events = decide_update(kind_, record, values);
     if (events) return add_events(plan, record, std::move(*events), at);
     // What others added to metadata since leaves no room for what was in it.
@@ -156,37 +157,45 @@ void UndoFold::change_fields(UndoPlan& plan, Record& record, Time at) const {
     }
 }
 
-void UndoFold::remove(UndoPlan& plan, Record& record, Time at) const {
+void UndoFold::remove(UndoPlan& plan, Record& record, Time at, const Survivors& survivors) const {
     plan.conflicts = later_changes();
     if (!plan.conflicts.empty()) return;
-    if (existed_) change_fields(plan, record, at);
+    if (existed_) change_fields(plan, record, at, survivors);
     plan.before = record_.fields;
     add_events(plan, record, decide_delete(kind_, record), at);
 }
 
-void UndoFold::bring_back(UndoPlan& plan, Record& record, Time at) const {
+void UndoFold::bring_back(UndoPlan& plan, Record& record, Time at,
+                          const Survivors& survivors) const {
     auto restored = decide_restore(kind_, record);
     if (!restored) return plan.conflicts.push_back(life_conflict());
     add_events(plan, record, std::move(*restored), at);
-    change_fields(plan, record, at);
+    change_fields(plan, record, at, survivors);
     plan.after = record.fields;
 }
 
-UndoPlan UndoFold::plan(Time at) const {
+std::vector<StreamKey> UndoFold::references() const {
+    std::vector<UndoConflict> conflicts;
+    std::vector<StreamKey> records;
+    add_links(records, kind_, fields_to_restore(conflicts));
+    return records;
+}
+
+UndoPlan UndoFold::plan(Time at, const Survivors& survivors) const {
     UndoPlan plan;
     Record record = record_;
     const bool is_wanted = !life_ || life_->before == Json(true);
     const bool was_left = !life_ || life_->expected == Json(true);
     if (is_there() && is_wanted) {
-        change_fields(plan, record, at);
+        change_fields(plan, record, at, survivors);
         plan.before = changed(plan.events, "before");
         plan.after = changed(plan.events, "after");
     } else if (is_there() && was_left) {
-        remove(plan, record, at);
+        remove(plan, record, at, survivors);
     } else if (is_there()) {
         plan.conflicts.push_back(life_conflict());
     } else if (is_wanted && !was_left) {
-        bring_back(plan, record, at);
+        bring_back(plan, record, at, survivors);
     } else if (is_wanted) { // others deleted it since
         std::vector<UndoConflict> of_fields;
         if (!fields_to_restore(of_fields).empty() || !of_fields.empty())

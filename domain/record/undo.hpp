@@ -39,7 +39,10 @@ class UndoFold {
               bool is_undone);
 
     [[nodiscard]] const Record& record() const { return record_; } // as it is after the last event
-    [[nodiscard]] UndoPlan plan(Time at) const;
+    /// The records that restored fields refer to, as they did.
+    [[nodiscard]] std::vector<StreamKey> references() const;
+    /// `survivors`: of those references that were merged since.
+    [[nodiscard]] UndoPlan plan(Time at, const Survivors& survivors = {}) const;
 
   private:
     struct Touched {
@@ -56,9 +59,9 @@ class UndoFold {
     [[nodiscard]] UndoConflict life_conflict() const;
     [[nodiscard]] std::vector<UndoConflict> later_changes() const;
     [[nodiscard]] JsonObject fields_to_restore(std::vector<UndoConflict>& conflicts) const;
-    void change_fields(UndoPlan& plan, Record& record, Time at) const;
-    void remove(UndoPlan& plan, Record& record, Time at) const;
-    void bring_back(UndoPlan& plan, Record& record, Time at) const;
+    void change_fields(UndoPlan& plan, Record& record, Time at, const Survivors& survivors) const;
+    void remove(UndoPlan& plan, Record& record, Time at, const Survivors& survivors) const;
+    void bring_back(UndoPlan& plan, Record& record, Time at, const Survivors& survivors) const;
 
     const Kind& kind_;
     Record record_;

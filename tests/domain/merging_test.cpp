@@ -41,7 +41,8 @@ void merge(Stream& into, const std::vector<Stream*>& from, const JsonObject& cho
 }
 
 /// The fields that were kept as they had been changed since.
-std::vector<std::string> unmerge(Stream& from, Stream& out, const std::vector<Stream*>& all) {
+std::vector<std::string> unmerge(Stream& from, Stream& out, const std::vector<Stream*>& all,
+                                 const Survivors& survivors = {}) {
     Unmerging unmerging(kind, out.id);
     const auto each_event = [&](const auto& use) {
         std::int64_t version = 0;
@@ -52,7 +53,7 @@ std::vector<std::string> unmerge(Stream& from, Stream& out, const std::vector<St
     std::map<Uuid, JsonObject> fields;
     for (const Stream* each : all) fields.emplace(each->id, each->record.fields);
     each_event([&](const PastEvent& event) { unmerging.fold(event, fields); });
-    const RecordEvents events = unmerging.decide(from.record, {});
+    const RecordEvents events = unmerging.decide(from.record, {}, survivors);
     std::vector<std::string> kept;
     for (const Json& name : *events.front().data.find("kept")->array())
         kept.push_back(*name.string());
@@ -232,6 +233,18 @@ TEST_CASE("later edits win, and are told") {
     CHECK(b.fields() == b_before);
     CHECK_FALSE(b.record.deleted);
     CHECK_FALSE(b.record.merged_into.has_value());
+}
+
+TEST_CASE("what was merged since is not referred to again by an unmerge") {
+    const StreamKey acme{"organization", id_of(100)};
+    const auto at = [](const Uuid& id) {
+        return JsonObject{{"name", "Ada"}, {"organization_id", to_string(id)}};
+    };
+    Stream a(1, at(acme.id));
+    Stream b(2, at(id_of(101)));
+    merge(a, {&b}, {{"organization_id", to_string(b.id)}});
+    CHECK(unmerge(a, b, {&b}, {{acme, id_of(102)}}).empty());
+    CHECK(*a.record.fields.find("organization_id") == Json(to_string(id_of(102))));
 }
 
 TEST_CASE("unmerge of a merge gives both as they were, whatever they hold") {

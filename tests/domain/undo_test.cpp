@@ -30,14 +30,15 @@ class Stream {
         }
     }
 
-    [[nodiscard]] UndoPlan plan(int change) const {
+    [[nodiscard]] UndoFold folded(int change) const {
         UndoFold fold(kind_);
         std::int64_t position = 0;
         for (const auto& [by, event] : events_)
             fold.fold(event.type, event.data, monday, ++position, by == change);
         CHECK(fold.record() == record_);
-        return fold.plan(monday);
+        return fold;
     }
+    [[nodiscard]] UndoPlan plan(int change) const { return folded(change).plan(monday); }
     /// Takes a change back by another, as far as nothing is in conflict.
     UndoPlan undo(int change, int by) {
         UndoPlan plan = this->plan(change);
@@ -97,6 +98,25 @@ TEST_CASE_FIXTURE(Ada, "of metadata only the keys that were changed go back") {
     CHECK(plan.conflicts.front().expected == Json(2));
     CHECK(plan.conflicts.front().actual == Json(3));
     CHECK(plan.conflicts.front().position == 3);
+}
+
+TEST_CASE_FIXTURE(Ada, "a reference to what was merged since becomes one to what stands for it") {
+    const StreamKey acme{"organization", derived_uuid({}, "Acme")};
+    const StreamKey other{"organization", derived_uuid({}, "Other")};
+    const Uuid survivor = derived_uuid({}, "Survivor");
+    const auto refer_to = [&](int change, const Uuid& id) {
+        update(change, to_text(JsonObject{{"organization_id", to_string(id)}}));
+    };
+    refer_to(1, acme.id);
+    refer_to(2, other.id);
+    const UndoFold fold = folded(2);
+    CHECK(fold.references() == std::vector{acme});
+    CHECK(fold.plan(monday).after.text("organization_id") == to_string(acme.id));
+    const UndoPlan plan = fold.plan(monday, {{acme, survivor}});
+    CHECK(plan.before.text("organization_id") == to_string(other.id));
+    CHECK(plan.after.text("organization_id") == to_string(survivor));
+    CHECK(plan.conflicts.empty());
+    CHECK(fold.plan(monday, {{acme, other.id}}).events.empty()); // it is merged into that
 }
 
 TEST_CASE_FIXTURE(Ada, "what was changed since is in conflict, field by field") {

@@ -1,3 +1,4 @@
+#include "handlers/merges.hpp"
 #include "handlers/undo.hpp"
 #include "tests/support/private_postgres.hpp"
 #include "tests/support/test_log.hpp"
@@ -19,6 +20,7 @@ struct UndoWorld {
     Registry registry = standard_registry();
     const Kind& contacts = *registry.find("contact");
     RecordCommands commands{log.store, registry};
+    Merges merges{log.store, commands};
     LogIndex index{log.system};
     Undo undo{log.store, log.app, index, registry};
     Uuid me = new_id();
@@ -208,6 +210,37 @@ TEST_CASE_FIXTURE(UndoWorld,
     nothing.request_hash = "hash";
     CHECK(undo.run(nothing, request).value().applied == 0);
     CHECK(undo.run(nothing, request).value().is_replayed);
+}
+
+TEST_CASE_FIXTURE(UndoWorld, "what was merged since is not referred to again") {
+    const Kind& organizations = *registry.find("organization");
+    const auto organization = [&](const std::string& name) {
+        return finish(commands.create(context(me), organizations, new_id(),
+                                      Json(JsonObject{{"name", name}})))
+            .value()
+            .id;
+    };
+    const auto merge = [&](const Uuid& into, const Uuid& from) {
+        const Json body =
+            JsonObject{{"into", to_string(into)}, {"from", JsonArray{to_string(from)}}};
+        REQUIRE(finish(merges.merge(context(me), organizations, body)).has_value());
+    };
+    const Uuid first = organization("First");
+    const Uuid second = organization("Second");
+    const Uuid last = organization("Last");
+    const auto at = [](const Uuid& id) {
+        return JsonObject{{"name", "Ada"}, {"organization_id", to_string(id)}};
+    };
+    const Written ada = create(new_id(), at(first));
+    const Written moved = change(new_id(), ada.id, at(organization("Other")));
+    merge(second, first);
+    merge(last, second);
+    const UndoReport done = take_back_at(moved.position, context(me)).value();
+    CHECK(done.applied == 1);
+    CHECK(done.changes.at(0).after.text("organization_id") == to_string(last));
+    CHECK(contact(ada.id).text("organization_id") == to_string(last));
+    const auto events = log.store.stream(log.tenant, {"contact", ada.id}, 0, 9);
+    CHECK(std::ranges::count(events.back().links, StreamKey{"organization", last}) == 1);
 }
 
 TEST_CASE_FIXTURE(UndoWorld, "members undo what they did to what they may change") {
