@@ -86,4 +86,21 @@ std::optional<LogIndex::Span> LogIndex::correlated(const Uuid& tenant, const Uui
     return span;
 }
 
+std::vector<StoredEvent> LogIndex::correlated_events(const Uuid& tenant, const Uuid& correlation,
+                                                     std::span<const std::string> types) {
+    PgArray wanted;
+    for (const std::string& type : types) wanted.add(type);
+    std::vector<StoredEvent> events;
+    system_.read(tenant, [&](pqxx::transaction_base& transaction) {
+        events.clear();
+        for (const pqxx::row& row : transaction.exec_params(
+                 std::string("select ") + event_columns +
+                     " from events where correlation_id = $1::uuid and tenant_id = $2::uuid"
+                     " and type = any ($3::text[]) order by position",
+                 to_string(correlation), to_string(tenant), wanted.text()))
+            events.push_back(read_event_row(row));
+    });
+    return events;
+}
+
 } // namespace throughline

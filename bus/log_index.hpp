@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace throughline {
@@ -34,6 +35,10 @@ class LogIndex {
         std::int64_t streams = 0; // how many have one
     };
     [[nodiscard]] std::optional<Span> correlated(const Uuid& tenant, const Uuid& correlation);
+    /// Those of some types, ascending; all of them, so of types that are rare in a correlation.
+    [[nodiscard]] std::vector<StoredEvent> correlated_events(const Uuid& tenant,
+                                                             const Uuid& correlation,
+                                                             std::span<const std::string> types);
 
   private:
     Database& system_;

@@ -5,13 +5,11 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 
 namespace throughline {
 
 namespace {
-
-/// A merge writes its records first; whatever followed it comes behind.
-constexpr std::size_t most_events = 2 * most_merged_at_once + 2;
 
 Json member(const JsonObject& data, std::string_view name) {
     const Json* const value = data.find(name);
@@ -29,6 +27,18 @@ JsonObject chosen_of(const JsonObject& merged, const Uuid& survivor, const Uuid&
     return kept;
 }
 
+/// The data of the event by which one record was merged into another; empty where it is not here.
+JsonObject merge_among(const std::vector<StoredEvent>& merges, const StreamKey& into,
+                       const Uuid& from) {
+    for (const StoredEvent& event : merges) {
+        if (event.stream != into) continue;
+        JsonObject data = current_data(event);
+        const std::vector<Uuid> merged = ids_in(member(data, "merged"));
+        if (std::ranges::find(merged, from) != merged.end()) return data;
+    }
+    return {};
+}
+
 Json merge_body(const Uuid& into, const Uuid& from, const JsonObject& chosen) {
     return JsonObject{
         {"into", to_string(into)}, {"from", JsonArray{to_string(from)}}, {"fields", chosen}};
@@ -36,8 +46,18 @@ Json merge_body(const Uuid& into, const Uuid& from, const JsonObject& chosen) {
 
 } // namespace
 
+std::vector<StoredEvent> MergeUndo::correlated(const Uuid& tenant, const Uuid& correlation,
+                                               std::initializer_list<const char*> endings) const {
+    std::vector<std::string> types;
+    for (const Kind& kind : registry_.kinds())
+        if (kind.can_be_merged())
+            for (const char* const ending : endings) types.push_back(kind.name + ending);
+    return index_.correlated_events(tenant, correlation, types);
+}
+
 std::vector<StoredEvent> MergeUndo::events_of(const Uuid& tenant, const UndoTarget& target) const {
-    if (target.correlation) return log_.correlated(tenant, *target.correlation, 0, most_events);
+    if (target.correlation)
+        return correlated(tenant, *target.correlation, {".merged", ".unmerged"});
     LogFilter filter;
     filter.tenant = tenant;
     LogPage page = store_.log(*target.position - 1, 1, filter);
@@ -48,20 +68,22 @@ std::vector<StoredEvent> MergeUndo::events_of(const Uuid& tenant, const UndoTarg
 std::vector<MergeUndo::Step> MergeUndo::steps_of(const Uuid& tenant,
                                                  const UndoTarget& target) const {
     std::vector<Step> steps;
+    std::map<Uuid, std::vector<StoredEvent>> merges; // by the correlation that an unmerge names
     for (const StoredEvent& event : events_of(tenant, target)) {
         const Kind* const kind = registry_.find(event.stream.kind);
         const bool was_merged = event.type.ends_with(".merged");
         if (kind == nullptr || (!was_merged && !event.type.ends_with(".unmerged"))) continue;
         const JsonObject data = current_data(event);
-        JsonObject merged = data;
-        if (!was_merged)
-            for (const StoredEvent& first :
-                 log_.correlated(tenant, uuid_of(*data.find("merge")->string()), 0, most_events))
-                if (first.stream == event.stream && first.type.ends_with(".merged"))
-                    merged = current_data(first);
+        const auto merge = [&](const Uuid& other) {
+            if (was_merged) return data;
+            const Uuid correlation = uuid_of(*data.find("merge")->string());
+            const auto [found, is_new] = merges.try_emplace(correlation);
+            if (is_new) found->second = correlated(tenant, correlation, {".merged"});
+            return merge_among(found->second, event.stream, other);
+        };
         for (const Uuid& other : ids_in(member(data, was_merged ? "merged" : "unmerged")))
             steps.push_back({kind, event.stream.id, other, was_merged,
-                             chosen_of(merged, event.stream.id, other), event.id});
+                             chosen_of(merge(other), event.stream.id, other), event.id});
     }
     std::ranges::reverse(steps);
     return steps;
@@ -117,16 +139,15 @@ UndoConflict MergeUndo::later_change(const Uuid& tenant, const StreamKey& stream
 
 /// What was done under a correlation id, as the log tells it.
 void MergeUndo::list(const Uuid& tenant, const Uuid& correlation, UndoReport& report) const {
-    for (const StoredEvent& event : log_.correlated(tenant, correlation, 0, most_events)) {
+    for (const StoredEvent& event :
+         correlated(tenant, correlation, {".merged", ".unmerged", ".merged_into", ".restored"})) {
         const JsonObject data = current_data(event);
         if (event.type.ends_with(".merged") || event.type.ends_with(".unmerged"))
             report.changes.push_back({event.stream, member(data, "before"), member(data, "after")});
         else if (event.type.ends_with(".restored"))
             report.changes.push_back({event.stream, Json(), Json(data)});
-        else if (event.type.ends_with(".merged_into"))
-            report.changes.push_back({event.stream, member(data, "before"), Json()});
         else
-            continue;
+            report.changes.push_back({event.stream, member(data, "before"), Json()});
         ++report.applied;
         report.position = event.position;
     }

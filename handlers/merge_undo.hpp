@@ -1,8 +1,9 @@
 #pragma once
+#include "bus/log_index.hpp"
 #include "handlers/merges.hpp"
-#include "handlers/reference_follower.hpp"
 #include "handlers/undo.hpp"
 
+#include <initializer_list>
 #include <optional>
 
 namespace throughline {
@@ -12,9 +13,8 @@ namespace throughline {
 /// References follow by themselves (ReferenceFollower). Blocks on the database; thread-safe.
 class MergeUndo {
   public:
-    MergeUndo(EventStore& store, const Merges& merges, const Registry& registry,
-              ReferringRecords& log)
-        : store_(store), merges_(merges), registry_(registry), log_(log) {}
+    MergeUndo(EventStore& store, const Merges& merges, const Registry& registry, LogIndex& index)
+        : store_(store), merges_(merges), registry_(registry), index_(index) {}
 
     /// Nothing where what is to be undone is no merge, nor what took one back. What somebody
     /// changed since a merge is in conflict with its undo; passed over, it stays as it is.
@@ -31,6 +31,10 @@ class MergeUndo {
         JsonObject chosen; // of the merge
         Uuid cause;
     };
+    /// The events of a correlation whose types end so: few, whatever followed them.
+    [[nodiscard]] std::vector<StoredEvent>
+    correlated(const Uuid& tenant, const Uuid& correlation,
+               std::initializer_list<const char*> endings) const;
     [[nodiscard]] std::vector<StoredEvent> events_of(const Uuid& tenant,
                                                      const UndoTarget& target) const;
     [[nodiscard]] std::vector<Step> steps_of(const Uuid& tenant, const UndoTarget& target) const;
@@ -48,7 +52,7 @@ class MergeUndo {
     EventStore& store_;
     const Merges& merges_;
     const Registry& registry_;
-    ReferringRecords& log_;
+    LogIndex& index_;
 };
 
 } // namespace throughline

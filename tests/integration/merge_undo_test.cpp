@@ -1,4 +1,4 @@
-#include "handlers/merges.hpp"
+#include "handlers/merge_undo.hpp"
 #include "tests/support/private_postgres.hpp"
 #include "tests/support/test_log.hpp"
 
@@ -19,6 +19,8 @@ struct MergeWorld {
     const Kind& organizations = *registry.find("organization");
     RecordCommands commands{log.store, registry};
     Merges merges{log.store, commands};
+    LogIndex index{log.system};
+    MergeUndo merge_undo{log.store, merges, registry, index};
 
     [[nodiscard]] CommandContext context(const Uuid& correlation = new_id()) const {
         CommandContext context;
@@ -44,6 +46,22 @@ struct MergeWorld {
         const Json body = JsonObject{{"id", to_string(out)}};
         REQUIRE(finish(merges.unmerge(context(correlation), contacts, from, body)).has_value());
     }
+    UndoReport undo(const Uuid& correlation, const Uuid& under = new_id()) {
+        return merge_undo.run(context(under), {{{}, correlation}, false, false}).value().value();
+    }
+    /// More events than merges ever are, under their correlation, as references that follow make.
+    void follow(const Uuid& correlation) {
+        Command command;
+        command.id = new_id();
+        command.tenant = log.tenant;
+        command.time = now();
+        command.origin.correlation_id = correlation;
+        StreamWrite write{log.tenant, {"deal", new_id()}, 0, {}, "{}", {}, false};
+        for (int i = 0; i < 250; ++i)
+            write.events.push_back({new_id(), "deal.updated", 1, "{}", {}});
+        command.writes.push_back(std::move(write));
+        REQUIRE(std::holds_alternative<Committed>(log.store.append(std::move(command)).get()));
+    }
     Record read(const Uuid& id) {
         const std::array keys{StreamKey{"contact", id}};
         const StreamHead head = log.store.heads(log.tenant, keys).front();
@@ -65,4 +83,42 @@ TEST_CASE_FIXTURE(MergeWorld, "an unmerge gives no reference back to what was me
     merge(organizations, survivor, {to_string(old)});
     unmerge(new_id(), ada, twin);
     CHECK(*read(ada).fields.find("organization_id") == Json(to_string(survivor)));
+}
+
+TEST_CASE_FIXTURE(MergeWorld, "an undo of unmerges finds all of them among what followed") {
+    const Uuid ada = create(contacts, {{"name", "Ada"}});
+    const Uuid first = create(contacts, {{"name", "First"}});
+    const Uuid second = create(contacts, {{"name", "Second"}});
+    merge(contacts, ada, {to_string(first), to_string(second)});
+    const Uuid unmerges = new_id();
+    unmerge(unmerges, ada, first);
+    follow(unmerges);
+    unmerge(unmerges, ada, second);
+
+    const Uuid under = new_id();
+    follow(under);
+    const UndoReport done = undo(unmerges, under);
+    CHECK(read(first).merged_into == ada);
+    CHECK(read(second).merged_into == ada);
+    CHECK(done.applied == 4);
+    CHECK(done.changes.size() == 4);
+    CHECK(done.position == log.store.head_position());
+}
+
+TEST_CASE_FIXTURE(MergeWorld, "from whom fields were taken holds however often a merge is undone") {
+    const Uuid ada = create(contacts, {{"name", "Ada"}, {"phone", "1"}});
+    const Uuid first = create(contacts, {{"name", "First"}, {"phone", "2"}});
+    const Uuid second = create(contacts, {{"name", "Second"}, {"phone", "3"}});
+    merge(contacts, ada, {to_string(first), to_string(second)},
+          {{"name", to_string(first)}, {"phone", to_string(second)}});
+    const JsonObject merged = read(ada).fields;
+    Uuid last = log.store.log(log.store.head_position() - 1, 1, {log.tenant, {}, {}, {}})
+                    .events.front()
+                    .origin.correlation_id;
+    for (int i = 0; i < 2; ++i) {
+        last = undo(last).correlation_id;
+        CHECK(*read(ada).fields.find("name") == Json("Ada"));
+        last = undo(last).correlation_id;
+        CHECK(read(ada).fields == merged);
+    }
 }
