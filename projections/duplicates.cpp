@@ -24,19 +24,24 @@ struct Reason {
     std::string name;
     double weight;
     std::string column;
-    std::string within = {}; // the column that must be equal too
+    std::string within = {}; // SQL of what must be equal too
 };
 
 std::string column_of(const Kind& kind, const Field& field) {
     return list_column(kind, field.name)->sql_name();
 }
 
-std::string company_column(const Kind& kind) {
+/// SQL: the company that a record names, else the organization that it refers to, else null.
+std::string company_of(const Kind& kind) {
+    std::string organization;
     for (const Field& field : kind.fields)
-        if (field.type == FieldType::reference && field.target == "organization")
-            return column_of(kind, field);
+        if (organization.empty() && field.type == FieldType::reference &&
+            field.target == "organization")
+            organization = column_of(kind, field);
     const Field* const company = kind.field("company");
-    return company == nullptr ? std::string() : column_of(kind, *company);
+    if (company == nullptr) return organization;
+    const std::string text = column_of(kind, *company);
+    return organization.empty() ? text : "coalesce(" + text + ", " + organization + "::text)";
 }
 
 /// The strongest first.
@@ -49,7 +54,7 @@ std::vector<Reason> reasons_of(const Kind& kind) {
         if (field.type == FieldType::phone)
             reasons.push_back({field.name, 0.8, column_of(kind, field)});
     if (const Field* const name = kind.field("name"))
-        reasons.push_back({"name", 0.6, column_of(kind, *name), company_column(kind)});
+        reasons.push_back({"name", 0.6, column_of(kind, *name), company_of(kind)});
     return reasons;
 }
 

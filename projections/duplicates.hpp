@@ -23,7 +23,8 @@ struct DuplicatePage {
 };
 
 /// What a kind's records are alike by: its email and phone fields in their normal forms, and its
-/// name in the form in which it compares, with the organization (or company) where it has one.
+/// name in the form in which it compares, within one company where it has one: that which it names
+/// as text, else the organization that it refers to.
 [[nodiscard]] bool has_duplicates(const Kind& kind);
 
 /// Groups of records of a kind that are alike (R11), of those that the caller sees: first those of

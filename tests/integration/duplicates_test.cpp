@@ -17,13 +17,16 @@ struct Alike : ProjectedLog {
     Registry registry = standard_registry();
     const Kind& contacts = *registry.find("contact");
     const Kind& organizations = *registry.find("organization");
+    const Kind& leads = *registry.find("lead");
     ListProjection list{contacts};
     ListProjection organization_list{organizations};
+    ListProjection lead_list{leads};
     const Caller all = Caller::system();
 
     Alike() {
         migrate_model(list);
         migrate_model(organization_list);
+        migrate_model(lead_list);
     }
 
     Uuid contact(const std::string& name, JsonObject more = {}) {
@@ -34,6 +37,7 @@ struct Alike : ProjectedLog {
                        const std::string& cursor = "") {
         apply(list);
         apply(organization_list);
+        apply(lead_list);
         Database app(url(), Role::app, 1);
         return Duplicates(app).page(tenant, caller, kind, limit, cursor).value();
     }
@@ -94,6 +98,32 @@ TEST_CASE_FIXTURE(Alike, "people of one name are alike within one organization")
     CHECK(found[0].score == 0.6);
     create(organizations, {{"name", "ACME"}});
     CHECK(page(organizations, all).groups.at(0).score == 0.6);
+}
+
+TEST_CASE_FIXTURE(Alike, "leads of one name are alike within one company, as text or linked") {
+    const std::string acme = to_string(create(organizations, {{"name", "Acme"}}));
+    const auto lead = [&](const std::string& name, JsonObject more) {
+        more.set("name", name);
+        return create(leads, more);
+    };
+    const Uuid a = lead("John Smith", {{"company", "Acme"}});
+    const Uuid b = lead("John Smith", {{"company", "ACME"}, {"organization_id", acme}});
+    lead("John Smith", {{"company", "Globex"}});
+    lead("John Smith", {});
+    const Uuid c = lead("Paul Jones", {{"organization_id", acme}});
+    lead("Paul Jones", {{"company", "Globex"}, {"organization_id", acme}});
+    const Uuid d = lead("Paul Jones", {{"organization_id", acme}});
+    const Uuid e = lead("Zoe", {});
+    const Uuid f = lead("Zoe", {});
+    const auto found = page(leads, all).groups;
+    REQUIRE(found.size() == 3);
+    CHECK(found[0].ids == Ids{a, b});
+    CHECK(found[0].score == 0.6);
+    CHECK(found[1].ids == Ids{c, d});
+    CHECK(found[1].score == 0.6);
+    CHECK(found[2].ids == Ids{e, f});
+    CHECK(found[2].reasons == Reasons{"name"});
+    CHECK(found[2].score == 0.4);
 }
 
 TEST_CASE_FIXTURE(Alike, "hidden and deleted records are nobody's duplicates") {
