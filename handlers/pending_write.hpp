@@ -29,7 +29,8 @@ struct CommandContext {
     std::string request_hash; // with an Idempotency-Key
     std::optional<std::vector<std::int64_t>> if_match; // versions the caller takes; unset: any
     const KnownNames* known_names = nullptr; // are not looked up; as long as the command begins
-    bool dry_run = false; // decides, and writes nothing: what comes of it is as it would be
+    bool dry_run = false;      // decides, and writes nothing: what comes of it is as it would be
+    bool guesses_names = true; // of several that have a name, the first is meant; false: none is
 
     [[nodiscard]] Uuid creator() const { return owner.is_nil() ? origin.actor_id : owner; }
 };

@@ -170,7 +170,8 @@ Result<Json> ReferenceResolver::ids_of_names(const CommandContext& context, Time
     for (std::size_t i = 0; i < names.size(); ++i) {
         const auto found = find_by_name(context, now, field, *names[i].string());
         if (!found)
-            errors.push_back(unknown(field.name_member() + "/" + std::to_string(i), field));
+            errors.push_back({"/" + field.name_member() + "/" + std::to_string(i),
+                              "unknown_reference", found.error().errors.front().detail});
         else if (Json id = to_string(found->id); std::ranges::find(ids, id) == ids.end())
             ids.push_back(std::move(id));
     }
@@ -181,7 +182,11 @@ Result<Json> ReferenceResolver::ids_of_names(const CommandContext& context, Time
 Result<ReferenceResolver::Found> ReferenceResolver::find_by_name(const CommandContext& context,
                                                                  Time now, const Field& field,
                                                                  const std::string& name) const {
-    if (auto id = existing(context, field, name)) return Found{*id, std::nullopt};
+    const auto meant = existing(context, field, name);
+    if (meant.size() > 1 && !field.creates_target && !context.guesses_names)
+        return invalid(
+            {FieldError{"/" + field.name_member(), "unknown_reference", std::string(shared_name)}});
+    if (!meant.empty()) return Found{meant.front(), std::nullopt};
     const Kind* target = registry_.find(field.target);
     if (!field.creates_target || target == nullptr)
         return invalid({unknown(field.name_member(), field)});
@@ -195,28 +200,29 @@ Result<ReferenceResolver::Found> ReferenceResolver::find_by_name(const CommandCo
     return plan(context, now, *target, name);
 }
 
-std::optional<Uuid> ReferenceResolver::existing(const CommandContext& context, const Field& field,
-                                                const std::string& name) const {
+std::vector<Uuid> ReferenceResolver::existing(const CommandContext& context, const Field& field,
+                                              const std::string& name) const {
     StreamKey key{field.target, {}};
     if (auto id = parse_uuid(name)) {
         key.id = *id;
     } else if (field.target == "user" && looks_like_email(name)) {
         const std::array login{login_stream(name)};
         const StreamHead head = store_.heads({}, login).front();
-        if (head.version == 0) return std::nullopt;
+        if (head.version == 0) return {};
         key.id = uuid_of(parse_json(head.state).text("user_id"));
     } else {
         if (context.known_names != nullptr)
             if (const auto known = context.known_names->find({field.target, case_folded(name)});
                 known != context.known_names->end())
-                return known->second;
+                return {known->second};
+        std::vector<Uuid> named;
         for (const StreamHead& head : store_.heads_by_title(context.tenant, field.target, name))
-            if (can_be_meant(context, head)) return head.stream.id;
-        return std::nullopt;
+            if (can_be_meant(context, head)) named.push_back(head.stream.id);
+        return named;
     }
     const std::array keys{key};
     const StreamHead head = store_.heads(context.tenant, keys).front();
-    return can_be_meant(context, head) ? std::optional(key.id) : std::nullopt;
+    return can_be_meant(context, head) ? std::vector{key.id} : std::vector<Uuid>{};
 }
 
 StreamHead ReferenceResolver::stands_for(const CommandContext& context, const Field& field,

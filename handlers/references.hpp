@@ -3,6 +3,7 @@
 #include "domain/record/change.hpp"
 #include "handlers/commands.hpp"
 
+#include <string_view>
 #include <vector>
 
 namespace throughline {
@@ -12,6 +13,9 @@ struct Resolved {
     JsonObject values;
     std::vector<StreamWrite> created;
 };
+
+/// Why a name is refused that several records have, where none is guessed.
+inline constexpr std::string_view shared_name = "Several have this name: none is meant by it.";
 
 /// Looks up what a draft refers to. An id must name a live record of the tenant that the caller
 /// sees, as if there were no others; a name links the record that bears it, or plans one where the
@@ -45,8 +49,9 @@ class ReferenceResolver {
                                                      const JsonObject& before) const;
     [[nodiscard]] Result<Found> find_by_name(const CommandContext& context, Time now,
                                              const Field& field, const std::string& name) const;
-    [[nodiscard]] std::optional<Uuid> existing(const CommandContext& context, const Field& field,
-                                               const std::string& name) const;
+    /// All that the name may mean, the first at the front.
+    [[nodiscard]] std::vector<Uuid> existing(const CommandContext& context, const Field& field,
+                                             const std::string& name) const;
     /// The head of what the id stands for now.
     [[nodiscard]] StreamHead stands_for(const CommandContext& context, const Field& field,
                                         const std::string& id) const;

@@ -39,6 +39,7 @@ CommandContext import_context(const ImportJob& job, const Uuid& command, const C
     context.origin.correlation_id = job.id;
     context.origin.traceparent = job.traceparent;
     context.origin.run_automations = job.options.run_automations;
+    context.guesses_names = false;
     context.origin.details.set("import_id", to_string(job.id));
     return context;
 }

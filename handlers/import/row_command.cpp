@@ -1,6 +1,7 @@
 #include "handlers/import/row_command.hpp"
 
 #include "handlers/import/import_events.hpp"
+#include "handlers/references.hpp"
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -147,17 +148,19 @@ void RowCommands::set_names_aside(RowCommand& row) const {
     }
 }
 
-bool RowCommands::is_unknown(std::string_view member, const Json* value) const {
-    return value != nullptr && !member.empty() && unknown_.contains(unknown_key(member, *value));
+/// Nothing where it is not found to be.
+const std::string* RowCommands::why_unknown(std::string_view member, const Json* value) const {
+    if (value == nullptr || member.empty()) return nullptr;
+    const auto found = unknown_.find(unknown_key(member, *value));
+    return found == unknown_.end() ? nullptr : &found->second;
 }
 
-/// A person who is no member gives way to the importer; of any other link the loss is told.
-void RowCommands::give_up(RowCommand& row, const Field& field) const {
-    if (field.target != "user") {
-        row.losses.push_back({"/" + field.name, "unknown_reference",
-                              "No " + field.target + " of this tenant is meant by it: left out."});
-        return;
-    }
+/// A person who is no member gives way to the importer; of any other link the loss is told, and of
+/// a person who may be one of several.
+void RowCommands::give_up(RowCommand& row, const Field& field, const std::string& why) const {
+    if (field.target != "user" || why == shared_name)
+        row.losses.push_back({"/" + field.name, "unknown_reference", why + " It is left out."});
+    if (field.target != "user") return;
     if (!row.creates || field.is_creators) return; // as it is, or the importer's by default
     const Json importer = to_string(job_.user);
     row.body.set(field.name, field.is_list() ? Json(JsonArray{importer}) : importer);
@@ -168,17 +171,17 @@ void RowCommands::drop_unknown(RowCommand& row) const {
     for (const Field& field : kind_.fields) {
         if (!field.refers()) continue;
         const std::string member = field.name_member();
-        if (is_unknown(field.name, row.body.find(field.name))) {
+        if (const auto* const why = why_unknown(field.name, row.body.find(field.name))) {
             row.body.erase(field.name);
             const Json* const name = row.names.find(member);
             if (name != nullptr && field.target != "user" && field.target != kind_.name)
                 row.body.set(member, *name);
             else
-                give_up(row, field);
+                give_up(row, field, *why);
         }
-        if (is_unknown(member, row.body.find(member))) {
+        if (const auto* const why = why_unknown(member, row.body.find(member))) {
             row.body.erase(member);
-            give_up(row, field);
+            give_up(row, field, *why);
         }
     }
 }
@@ -202,7 +205,7 @@ bool RowCommands::soften(RowCommand& row, const Rejection& rejection) {
     if (unknown_.size() > max_unknown) unknown_.clear();
     for (const FieldError& error : rejection.errors)
         if (const std::string member = member_in(error.where); row.body.contains(member))
-            unknown_.insert(unknown_key(member, *row.body.find(member)));
+            unknown_.emplace(unknown_key(member, *row.body.find(member)), error.detail);
     drop_unknown(row);
     return true;
 }

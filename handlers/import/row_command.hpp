@@ -2,7 +2,8 @@
 #include "handlers/commands.hpp"
 #include "handlers/import/import_job.hpp"
 
-#include <unordered_set>
+#include <string>
+#include <unordered_map>
 
 namespace throughline {
 
@@ -62,16 +63,17 @@ class RowCommands {
     static void fail(RowCommand& row, const Rejection& rejection);
     void set_names_aside(RowCommand& row) const;
     void drop_unknown(RowCommand& row) const;
-    [[nodiscard]] bool is_unknown(std::string_view member, const Json* value) const;
-    void give_up(RowCommand& row, const Field& field) const;
+    [[nodiscard]] const std::string* why_unknown(std::string_view member, const Json* value) const;
+    void give_up(RowCommand& row, const Field& field, const std::string& why) const;
     [[nodiscard]] bool soften(RowCommand& row, const Rejection& rejection);
 
     RecordCommands& commands_;
     const Kind& kind_;
     const ImportJob& job_;
     const Caller& caller_;
-    bool forgets_unknown_;                    // links to what is not there
-    std::unordered_set<std::string> unknown_; // "owner=Ann": references found to name nobody
+    bool forgets_unknown_; // links to what is not there
+    std::unordered_map<std::string, std::string>
+        unknown_; // "owner=Ann": references found to name nobody, and why
 };
 
 } // namespace throughline

@@ -275,6 +275,55 @@ TEST_CASE_FIXTURE(World, "an unknown owner is the importer in an export of anoth
     CHECK(jobs.errors(tenant, own.id, 0, 1).front().pointer == "/owner");
 }
 
+TEST_CASE_FIXTURE(World, "a name that several records have links none of them, which is told") {
+    for (const char* const name : {"John Smith", "John Smith", "Ada"})
+        REQUIRE(import("name\n" + std::string(name) + "\n", {{"on_duplicate", "create"}})
+                    .progress.created == 1);
+    const ImportJob job =
+        import(R"({"name":"gone","contact_id":"0190c0de-0000-7000-8000-00000000000a",)"
+               R"("contact":"John Smith"})"
+               "\n"
+               R"({"name":"named","contact":"john smith"})"
+               "\n"
+               R"({"name":"sure","contact_id":"0190c0de-0000-7000-8000-00000000000b",)"
+               R"("contact":"Ada"})"
+               "\n",
+               {{"on_duplicate", "create"}}, ImportFormat::ndjson, "task");
+    CHECK(job.progress.created == 3);
+    const auto errors = jobs.errors(tenant, job.id, 0, 10);
+    REQUIRE(errors.size() == 2);
+    for (const ImportError& error : errors) {
+        CHECK(error.pointer == "/contact_id");
+        CHECK(error.code == "unknown_reference");
+        CHECK(error.detail == "Several have this name: none is meant by it. It is left out.");
+    }
+    const Uuid ada = store.heads_by_title(tenant, "contact", "Ada").front().stream.id;
+    for (const char* const name : {"gone", "named", "sure"}) {
+        const auto tasks = store.heads_by_title(tenant, "task", name);
+        REQUIRE(tasks.size() == 1);
+        CHECK(parse_json(tasks.front().state).text("contact_id") ==
+              (name == std::string_view("sure") ? to_string(ada) : std::string()));
+    }
+}
+
+TEST_CASE_FIXTURE(World, "several members of one name leave a record to the importer") {
+    Command command{new_id(), tenant, "", false, 201, {}, now(), {}};
+    command.origin.correlation_id = command.id;
+    for (const char* const email : {"c1@acme.example", "c2@acme.example"}) {
+        Record record;
+        const JsonObject values{{"name", "Chris"}, {"email", email}, {"role", "member"}};
+        command.writes.push_back(to_write(tenant, user_kind(), new_id(), record,
+                                          decide_create(user_kind(), values, {}), command.time));
+    }
+    REQUIRE(std::holds_alternative<Committed>(store.append(std::move(command)).get()));
+    const ImportJob job = import("Record ID,First Name,Email,Contact owner\n1,A,a@x.co,Chris\n");
+    CHECK(job.progress.created == 1);
+    CHECK(only_contact().text("owner_id") == to_string(user));
+    const auto errors = jobs.errors(tenant, job.id, 0, 10);
+    REQUIRE(errors.size() == 1);
+    CHECK(errors.front().pointer == "/owner_id");
+}
+
 TEST_CASE_FIXTURE(World, "a dry run counts and writes nothing") {
     const auto head = store.head_position();
     const ImportJob job =
