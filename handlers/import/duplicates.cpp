@@ -4,6 +4,7 @@
 #include "domain/record/erasure.hpp"
 #include "domain/record/ownership.hpp"
 #include "domain/text.hpp"
+#include "handlers/survivor.hpp"
 
 #include <algorithm>
 
@@ -90,7 +91,8 @@ std::vector<RowMatch> Duplicates::find(std::span<const ImportRow> rows) {
     return matches;
 }
 
-/// What our export named and this tenant has is that very record, whatever else it says.
+/// What our export named and this tenant has is that very record, whatever else it says, or what
+/// that was merged into.
 void Duplicates::match_by_id(std::vector<RowMatch>& matches, std::span<const ImportRow> rows) {
     std::vector<std::size_t> named;
     std::vector<StreamKey> streams;
@@ -102,10 +104,12 @@ void Duplicates::match_by_id(std::vector<RowMatch>& matches, std::span<const Imp
     if (streams.empty()) return;
     const auto heads = store_.heads(job_.tenant, streams);
     for (std::size_t i = 0; i < named.size(); ++i) {
-        if (heads.at(i).version == 0 || heads[i].archived) continue;
-        if (!sees(caller_, kind_, heads[i].state)) continue;
-        matches[named[i]].existing = streams[i].id;
-        matches[named[i]].key = "id " + to_string(streams[i].id);
+        const StreamHead head = survivor_of(store_, job_.tenant, heads.at(i));
+        if (head.version == 0 || head.archived || !sees(caller_, kind_, head.state)) continue;
+        RowMatch& match = matches[named[i]];
+        match.existing = head.stream.id;
+        match.is_merged = head.stream.id != streams[i].id;
+        match.key = "id " + to_string(match.existing);
     }
 }
 

@@ -13,6 +13,7 @@ struct RowMatch {
     std::string key;               // by what later rows of the same file match this one
     bool by_content_alone = false; // the row says nothing else to know its record by
     Uuid existing;                 // nil: none
+    bool is_merged = false;        // the row is of a record that was merged into `existing`
     std::optional<Uuid> new_id;    // the id that a new record must have; unset: any
     std::int64_t line_before = 0;  // where `existing` is of that row, maybe still under way
     bool was_there = false;        // and was found besides, when the row was looked up

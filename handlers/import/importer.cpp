@@ -34,8 +34,13 @@ constexpr std::chrono::milliseconds longest_pause{1000};
 /// Ends a run whose job is not finished: a later run goes on.
 struct Interrupted {};
 
-/// Nothing but its content says that the row is no other record: maybe it is one.
+/// Nothing but its content says that the row is no other record: maybe it is one. What a record
+/// said that was merged is not what its survivor should say.
 FieldError duplicate_of(const RowMatch& match) {
+    if (match.is_merged)
+        return {"", "duplicate",
+                fmt::format("Its record was merged into record {}: it was skipped.",
+                            to_string(match.existing))};
     return {"", "duplicate",
             fmt::format("It says the same as {} and was skipped.",
                         match.line_before != 0 ? fmt::format("line {}", match.line_before)
@@ -209,9 +214,11 @@ class ImportRun {
         duplicates_.match_in_file(match);
         const bool exists = !match.existing.is_nil();
         if (exists) ids_.note(from.id, is_made_here(match) ? Uuid{} : match.existing);
-        if (exists && job_.options.on_duplicate == ImportOptions::OnDuplicate::skip) {
+        const bool skips = job_.options.on_duplicate == ImportOptions::OnDuplicate::skip;
+        if (exists && (skips || match.is_merged)) {
             row.fate = RowFate::skipped;
-            if (match.by_content_alone) row.errors.push_back(duplicate_of(match));
+            if (match.by_content_alone || match.is_merged)
+                row.errors.push_back(duplicate_of(match));
             return;
         }
         if (exists && match.line_before != 0) settle_down_to(0);

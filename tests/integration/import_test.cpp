@@ -1,3 +1,4 @@
+#include "handlers/merges.hpp"
 #include "tests/integration/import_world.hpp"
 
 namespace throughline {
@@ -251,6 +252,33 @@ TEST_CASE_FIXTURE(World, "records of one export that say the same stay two") {
     const ImportJob again = import(text, {}, ImportFormat::ndjson);
     CHECK(again.progress.skipped == 2);
     CHECK(again.error_count == 0);
+}
+
+TEST_CASE_FIXTURE(World, "the row of a record that was merged since is skipped and told") {
+    REQUIRE(import("name,email\nAda,ada@x.co\nTwin,twin@x.co\n").progress.created == 2);
+    const std::string before = export_of(tenant, false);
+    const Uuid ada = store.heads_by_title(tenant, "contact", "Ada").front().stream.id;
+    const Uuid twin = store.heads_by_title(tenant, "contact", "Twin").front().stream.id;
+    CommandContext context;
+    context.tenant = tenant;
+    context.command_id = new_id();
+    context.caller = Caller::system();
+    context.origin.actor_id = user;
+    const JsonObject merge{{"into", to_string(ada)}, {"from", JsonArray{to_string(twin)}}};
+    REQUIRE(finish(Merges(store, commands).merge(context, contacts, merge)).has_value());
+    for (const char* const on_duplicate : {"skip", "update"}) {
+        const ImportJob job =
+            import(before, {{"on_duplicate", on_duplicate}}, ImportFormat::ndjson);
+        CHECK(job.progress.created == 0);
+        CHECK(job.progress.failed == 0);
+        CHECK(job.progress.skipped == (on_duplicate == std::string_view("skip") ? 2 : 1));
+        const auto errors = jobs.errors(tenant, job.id, 0, 10);
+        REQUIRE(errors.size() == 1);
+        CHECK(errors.front().code == "duplicate");
+        CHECK(errors.front().detail ==
+              "Its record was merged into record " + to_string(ada) + ": it was skipped.");
+        CHECK(only_contact().text("name") == "Ada");
+    }
 }
 
 TEST_CASE_FIXTURE(World, "matching by external id, and organizations by name") {
