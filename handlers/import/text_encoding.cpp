@@ -14,6 +14,7 @@ namespace throughline {
 namespace {
 
 constexpr std::size_t piece_size = 64U << 10;
+constexpr std::size_t characters_a_fault = 10; // of several bytes, at least, in UTF-8 with faults
 
 std::uint8_t byte_at(std::string_view text, std::size_t at) {
     return static_cast<std::uint8_t>(text[at]);
@@ -38,19 +39,20 @@ void append_utf8(std::string& out, std::uint32_t c) {
     }
 }
 
-/// UTF-8 well-formedness (Unicode table 3-7) over pieces that may cut characters.
+/// UTF-8 well-formedness (Unicode table 3-7) over pieces that may cut characters: how many
+/// characters of several bytes there are, and how many faults, each as long as U+FFFD stands for.
 class Utf8Check {
   public:
     void feed(std::string_view bytes) {
-        for (std::size_t i = 0; i < bytes.size() && holds_;) {
+        for (std::size_t i = 0; i < bytes.size();) {
             if (missing_ == 0 && eight_ascii(bytes.substr(i)))
                 i += 8;
             else
                 take(byte_at(bytes, i++));
         }
     }
-    [[nodiscard]] bool holds() const { return holds_; }
-    [[nodiscard]] bool complete() const { return holds_ && missing_ == 0; }
+    [[nodiscard]] std::size_t characters() const { return characters_; }
+    [[nodiscard]] std::size_t faults() const { return faults_ + (missing_ > 0 ? 1 : 0); }
 
   private:
     static bool eight_ascii(std::string_view bytes) {
@@ -61,26 +63,38 @@ class Utf8Check {
 
     void take(std::uint8_t byte) {
         if (missing_ > 0) {
-            holds_ = byte >= low_ && byte <= high_;
-            --missing_;
-            low_ = 0x80;
-            high_ = 0xBF;
-        } else if (byte >= 0xC2 && byte <= 0xDF) {
+            if (byte >= low_ && byte <= high_) {
+                low_ = 0x80;
+                high_ = 0xBF;
+                if (--missing_ == 0) ++characters_;
+                return;
+            }
+            missing_ = 0;
+            ++faults_;
+        }
+        begin(byte);
+    }
+
+    void begin(std::uint8_t byte) {
+        low_ = 0x80;
+        high_ = 0xBF;
+        if (byte >= 0xC2 && byte <= 0xDF) {
             missing_ = 1;
         } else if (byte >= 0xE0 && byte <= 0xEF) {
             missing_ = 2;
-            low_ = byte == 0xE0 ? 0xA0 : 0x80;
-            high_ = byte == 0xED ? 0x9F : 0xBF;
+            if (byte == 0xE0) low_ = 0xA0;
+            if (byte == 0xED) high_ = 0x9F;
         } else if (byte >= 0xF0 && byte <= 0xF4) {
             missing_ = 3;
-            low_ = byte == 0xF0 ? 0x90 : 0x80;
-            high_ = byte == 0xF4 ? 0x8F : 0xBF;
-        } else {
-            holds_ = byte < 0x80;
+            if (byte == 0xF0) low_ = 0x90;
+            if (byte == 0xF4) high_ = 0x8F;
+        } else if (byte >= 0x80) {
+            ++faults_;
         }
     }
 
-    bool holds_ = true;
+    std::size_t characters_ = 0;
+    std::size_t faults_ = 0;
     int missing_ = 0;
     std::uint8_t low_ = 0x80;
     std::uint8_t high_ = 0xBF;
@@ -155,14 +169,15 @@ TextEncoding detect_encoding(const std::filesystem::path& file) {
                                    : TextEncoding::utf16be;
     if (TextEncoding found{}; utf16_by_zeros(piece, found)) return found;
     Utf8Check check;
-    for (; !piece.empty() && check.holds(); piece = read_piece(in, buffer)) check.feed(piece);
-    return check.complete() ? TextEncoding::utf8 : TextEncoding::windows1252;
+    for (; !piece.empty(); piece = read_piece(in, buffer)) check.feed(piece);
+    return check.faults() * characters_a_fault <= check.characters() ? TextEncoding::utf8
+                                                                     : TextEncoding::windows1252;
 }
 
 bool is_well_formed_utf8(std::string_view bytes) {
     Utf8Check check;
     check.feed(bytes);
-    return check.complete();
+    return check.faults() == 0;
 }
 
 std::string utf8_of_windows1252(std::string_view bytes) {

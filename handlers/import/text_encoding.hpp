@@ -11,8 +11,9 @@ namespace throughline {
 enum class TextEncoding { utf8, utf16le, utf16be, windows1252 };
 
 /// By byte order mark, else UTF-16 by where its zero bytes stand, else UTF-8 where the whole file
-/// is well formed, else Windows-1252. Reads the file once, in pieces. Throws std::runtime_error
-/// where it cannot be read.
+/// is well formed or has ten characters of several bytes for each fault, which chance would not
+/// give, else Windows-1252. Reads the file once, in pieces. Throws std::runtime_error where it
+/// cannot be read.
 [[nodiscard]] TextEncoding detect_encoding(const std::filesystem::path& file);
 
 /// Windows-1252 as the WHATWG Encoding Standard decodes it: every byte is some character.
@@ -24,7 +25,8 @@ enum class TextEncoding { utf8, utf16le, utf16be, windows1252 };
 [[nodiscard]] bool is_well_formed_utf8(std::string_view bytes);
 
 /// A text file read byte by byte as UTF-8, whatever it was written in, without its byte order
-/// mark. Holds one piece of the file at a time. Broken UTF-16 gives U+FFFD; a NUL stays.
+/// mark. Holds one piece of the file at a time. Broken UTF-16 gives U+FFFD; a NUL and broken UTF-8
+/// stay.
 class TextFile {
   public:
     /// `bytewise` leaves a file that is not UTF-16 as it is: vCard 2.1 names a charset per value.

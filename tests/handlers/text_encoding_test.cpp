@@ -45,7 +45,21 @@ TEST_CASE_FIXTURE(ImportFiles, "surrogate pairs are one character, lone surrogat
     CHECK(all_of(TextFile(write("\xFF\xFE" + utf16({u"a\xD83D", 2}, false)))) == "a\xEF\xBF\xBD");
 }
 
-TEST_CASE_FIXTURE(ImportFiles, "well-formed UTF-8 is UTF-8, anything else Windows-1252") {
+TEST_CASE_FIXTURE(ImportFiles, "a fault in much UTF-8 leaves it UTF-8, much else does not") {
+    std::string much;
+    for (int i = 0; i < 10; ++i) much += "Zoë,";
+    CHECK(all_of(TextFile(write(much + "Jos\xE9,x"))) == much + "Jos\xE9,x");
+    CHECK(detect_encoding(write("Jos\xE9," + much)) == TextEncoding::utf8);
+    CHECK(detect_encoding(write(much + "caf\xC3")) == TextEncoding::utf8);
+    CHECK(detect_encoding(write("\xE2\x82é" + much)) == TextEncoding::utf8); // one cut, one whole
+    CHECK(detect_encoding(write(much + "Jos\xE9,\xE9")) == TextEncoding::windows1252);
+    CHECK(detect_encoding(write("Jos\xE9 Zoë Zoë Zoë")) == TextEncoding::windows1252);
+    CHECK_FALSE(is_well_formed_utf8(much + "\xE9"));
+    CHECK_FALSE(is_well_formed_utf8(much + "\xC3"));
+    CHECK(is_well_formed_utf8(much));
+}
+
+TEST_CASE_FIXTURE(ImportFiles, "otherwise well-formed UTF-8 is UTF-8, anything else Windows-1252") {
     CHECK(detect_encoding(write("José")) == TextEncoding::utf8);
     CHECK(detect_encoding(write("plain")) == TextEncoding::utf8);
     CHECK(all_of(TextFile(write("Jos\xE9 \x80 \x93quoted\x94 \x81"))) ==

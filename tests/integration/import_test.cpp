@@ -162,6 +162,20 @@ TEST_CASE_FIXTURE(World, "a row comes in or is reported with its line") {
     CHECK(jobs.errors(new_id(), job.id, 0, 10).empty());
 }
 
+TEST_CASE_FIXTURE(World, "bytes that are no text fail their row alone") {
+    std::string text = "name\n";
+    for (const char c : {'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j'})
+        text += std::string("Zoë ") + c + '\n';
+    const ImportJob job = import(text + "Jos\xE9\n");
+    CHECK(job.progress.created == 10);
+    CHECK(job.progress.failed == 1);
+    const auto errors = jobs.errors(tenant, job.id, 0, 10);
+    REQUIRE(errors.size() == 1);
+    CHECK(errors.front().line == 12);
+    CHECK(
+        Json(record_of(contacts, listed(tenant).front()).fields).text("name").starts_with("Zoë "));
+}
+
 TEST_CASE_FIXTURE(World, "a duplicate is skipped, updated or created again") {
     CHECK(import("name,email,phone\nAnn,a@x.co,1\n").progress.created == 1);
     CHECK(import("name,email,phone\nBea,A@X.co,2\n").progress.skipped == 1);
