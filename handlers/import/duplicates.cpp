@@ -6,6 +6,8 @@
 #include "domain/text.hpp"
 #include "handlers/survivor.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace throughline {
@@ -32,6 +34,17 @@ bool is_in(const JsonObject& row, const Field& field) {
 }
 
 } // namespace
+
+FieldError duplicate_of(const RowMatch& match) {
+    if (match.is_merged)
+        return {"", "duplicate",
+                fmt::format("Its record was merged into record {}: it was skipped.",
+                            to_string(match.existing))};
+    return {"", "duplicate",
+            fmt::format("It says the same as {} and was skipped.",
+                        match.line_before != 0 ? fmt::format("line {}", match.line_before)
+                                               : "record " + to_string(match.existing))};
+}
 
 /// Two rows of one export are two, though all that they say is the same.
 std::string Duplicates::content_of(const ImportRow& row) const {

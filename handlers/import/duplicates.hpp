@@ -19,6 +19,10 @@ struct RowMatch {
     bool was_there = false;        // and was found besides, when the row was looked up
 };
 
+/// What is told of a row that was skipped. Nothing but its content says that it is no other record:
+/// maybe it is one. What a record said that was merged is not what its survivor should say.
+[[nodiscard]] FieldError duplicate_of(const RowMatch& match);
+
 /// Finds the duplicates of rows: in the lists, and among the rows before in the same file. What is
 /// hidden from the importer is none: nobody learns of it by an import.
 class Duplicates {

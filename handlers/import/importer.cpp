@@ -8,7 +8,6 @@
 #include "handlers/import/linked_names.hpp"
 #include "handlers/import/row_command.hpp"
 
-#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -33,19 +32,6 @@ constexpr std::chrono::milliseconds longest_pause{1000};
 
 /// Ends a run whose job is not finished: a later run goes on.
 struct Interrupted {};
-
-/// Nothing but its content says that the row is no other record: maybe it is one. What a record
-/// said that was merged is not what its survivor should say.
-FieldError duplicate_of(const RowMatch& match) {
-    if (match.is_merged)
-        return {"", "duplicate",
-                fmt::format("Its record was merged into record {}: it was skipped.",
-                            to_string(match.existing))};
-    return {"", "duplicate",
-            fmt::format("It says the same as {} and was skipped.",
-                        match.line_before != 0 ? fmt::format("line {}", match.line_before)
-                                               : "record " + to_string(match.existing))};
-}
 
 /// One run of one job.
 class ImportRun {
