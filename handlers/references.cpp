@@ -232,7 +232,7 @@ StreamHead ReferenceResolver::stands_for(const CommandContext& context, const Fi
 }
 
 bool ReferenceResolver::can_be_meant(const CommandContext& context, const StreamHead& head) const {
-    return is_there(head) && sees(context.caller, registry_, head.stream.kind, head.state);
+    return throughline::can_be_meant(context.caller, registry_, head);
 }
 
 ReferenceResolver::Found ReferenceResolver::plan(const CommandContext& context, Time now,
@@ -256,6 +256,10 @@ ReferenceResolver::Found ReferenceResolver::plan(const CommandContext& context, 
         const auto events = decide_create(kind, values, context.creator());
         return {id, to_write(context.tenant, kind, id, record, events, now)};
     }
+}
+
+bool can_be_meant(const Caller& caller, const Registry& registry, const StreamHead& head) {
+    return is_there(head) && sees(caller, registry, head.stream.kind, head.state);
 }
 
 StreamWrite to_write(const Uuid& tenant, const Kind& kind, const Uuid& id, Record& record,

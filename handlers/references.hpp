@@ -63,6 +63,10 @@ class ReferenceResolver {
     const Registry& registry_;
 };
 
+/// Whether a reference may name it: it is live (of users: active), and the caller sees it.
+[[nodiscard]] bool can_be_meant(const Caller& caller, const Registry& registry,
+                                const StreamHead& head);
+
 /// The stream write that these record events make: ids given, state folded, expected version kept.
 [[nodiscard]] StreamWrite to_write(const Uuid& tenant, const Kind& kind, const Uuid& id,
                                    Record& record, const RecordEvents& events, Time now);

@@ -6,6 +6,7 @@
 #include "handlers/import/file_ids.hpp"
 #include "handlers/import/import_events.hpp"
 #include "handlers/import/linked_names.hpp"
+#include "handlers/import/names_beside_ids.hpp"
 #include "handlers/import/row_command.hpp"
 
 #include <spdlog/spdlog.h>
@@ -36,13 +37,13 @@ struct Interrupted {};
 /// One run of one job.
 class ImportRun {
   public:
-    ImportRun(EventStore& store, RecordCommands& commands, const Kind& kind, ImportLookup& lookup,
-              ImportJobs& jobs, ImportJob job, const std::function<bool()>& go_on,
-              const Importer::OnDenied& on_denied)
-        : store_(store), kind_(kind), lookup_(lookup), jobs_(jobs), job_(std::move(job)),
-          go_on_(go_on), on_denied_(on_denied), commands_(commands), resumed_(job_.run > 1),
-          duplicates_(store, lookup, kind, job_, caller_), names_(store, kind, job_.tenant),
-          ids_(kind) {}
+    ImportRun(EventStore& store, RecordCommands& commands, const Registry& registry,
+              const Kind& kind, ImportLookup& lookup, ImportJobs& jobs, ImportJob job,
+              const std::function<bool()>& go_on, const Importer::OnDenied& on_denied)
+        : store_(store), registry_(registry), kind_(kind), lookup_(lookup), jobs_(jobs),
+          job_(std::move(job)), go_on_(go_on), on_denied_(on_denied), commands_(commands),
+          resumed_(job_.run > 1), duplicates_(store, lookup, kind, job_, caller_),
+          names_(store, kind, job_.tenant), ids_(kind) {}
 
     void begin_and_finish() {
         tell_begun(commands_, job_);
@@ -131,6 +132,7 @@ class ImportRun {
                                     : std::vector<std::optional<Committed>>(rows.size());
         auto matches = duplicates_.find(rows);
         look_names_up(rows);
+        tell_other_names(store_, registry_, kind_, job_.tenant, caller_, rows);
         for (std::size_t i = 0; i < rows.size(); ++i) {
             RowCommand row;
             row.number = ++number_;
@@ -213,6 +215,7 @@ class ImportRun {
         row.record =
             exists ? match.existing : match.new_id.value_or(row_record_id(job_, row.number));
         row.body = std::move(from.body);
+        row.losses = std::move(from.losses);
         lead_to_own(row);
         if (job_.options.dry_run)
             try_out(row, match);
@@ -318,6 +321,7 @@ class ImportRun {
     };
 
     EventStore& store_;
+    const Registry& registry_;
     const Kind& kind_;
     ImportLookup& lookup_;
     ImportJobs& jobs_;
@@ -346,7 +350,8 @@ void Importer::run(ImportJob job, const std::function<bool()>& go_on) {
     const Kind* const kind = registry_.find(job.kind);
     if (kind == nullptr) throw std::runtime_error("import of an unknown kind: " + job.kind);
     const auto own = commands_.declared(job.tenant, *kind);
-    ImportRun run(store_, commands_, *own, lookup_, jobs_, std::move(job), go_on, on_denied_);
+    ImportRun run(store_, commands_, registry_, *own, lookup_, jobs_, std::move(job), go_on,
+                  on_denied_);
     try {
         run.begin_and_finish();
         std::error_code ignored;

@@ -53,7 +53,8 @@ struct ImportRow {
     JsonObject body;
     bool name_is_borrowed = false; // from the email, phone or organization: no update overwrites it
     std::vector<FieldError> errors;
-    std::optional<Uuid> id; // as our export has it
+    std::optional<Uuid> id;              // as our export has it
+    std::vector<FieldError> losses = {}; // what does not count of it, told where it comes in
 };
 
 /// About how many bytes of memory a body takes.

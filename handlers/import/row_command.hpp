@@ -23,7 +23,7 @@ struct RowCommand {
     std::optional<PendingOutcome> outcome; // unset: `fate` is known
     RowFate fate = RowFate::failed;
     std::vector<FieldError> errors;   // why it failed or was skipped
-    std::vector<FieldError> losses;   // what was left out of it: links to what is not there
+    std::vector<FieldError> losses;   // what was left out of it: links to what is not there, names
     std::optional<Permission> denied; // what was missing, where that is why
     Committed committed;              // where it was written
     int attempts = 0;

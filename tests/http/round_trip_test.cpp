@@ -182,6 +182,7 @@ TEST_CASE("an export that comes back to its own tenant changes nothing") {
                 import_file(client, plural, file.body, type, "?on_duplicate=update");
             CAPTURE(again.body);
             CHECK(body_of(again).integer("unchanged") == 3);
+            CHECK(body_of(again).find("errors")->array()->empty());
         }
 }
 
