@@ -25,6 +25,11 @@ std::string external_id(const JsonObject& body) {
     return metadata == nullptr ? std::string() : text_of(metadata->find("external_id"));
 }
 
+/// Whether its external id says no more than its id: the UID of a vCard.
+bool has_uuid_as_uid(const ImportRow& row) {
+    return row.id && case_folded(external_id(row.body)) == "urn:uuid:" + to_string(*row.id);
+}
+
 constexpr int max_looks = 16; // for the record of a content
 
 bool is_in(const JsonObject& row, const Field& field) {
@@ -46,9 +51,10 @@ FieldError duplicate_of(const RowMatch& match) {
                                                : "record " + to_string(match.existing))};
 }
 
-/// Two rows of one export are two, though all that they say is the same.
+/// Two rows of one export are two, though all that they say is the same. A UID is in the body.
 std::string Duplicates::content_of(const ImportRow& row) const {
-    return kind_.name + (row.id ? " " + to_string(*row.id) : "") + " " + to_text(Json(row.body));
+    const bool is_said = !row.id || has_uuid_as_uid(row);
+    return kind_.name + (is_said ? "" : " " + to_string(*row.id)) + " " + to_text(Json(row.body));
 }
 
 /// Empty where the row says nothing to match by.
@@ -104,6 +110,35 @@ std::vector<RowMatch> Duplicates::find(std::span<const ImportRow> rows) {
     return matches;
 }
 
+std::vector<std::optional<Uuid>> Duplicates::known(std::span<const StreamKey> streams) {
+    std::vector<std::optional<Uuid>> records;
+    for (StreamHead& named : store_.heads(job_.tenant, streams)) {
+        const StreamHead head = survivor_of(store_, job_.tenant, std::move(named));
+        const bool is_known =
+            head.version != 0 && !head.archived && sees(caller_, kind_, head.state);
+        records.push_back(is_known ? std::optional(head.stream.id) : std::nullopt);
+    }
+    return records;
+}
+
+void Duplicates::drop_own_uids(std::span<ImportRow> rows) {
+    std::vector<ImportRow*> named;
+    std::vector<StreamKey> streams;
+    for (ImportRow& row : rows) {
+        if (!has_uuid_as_uid(row)) continue;
+        named.push_back(&row);
+        streams.push_back({kind_.name, *row.id});
+    }
+    if (streams.empty()) return;
+    const auto records = known(streams);
+    for (std::size_t i = 0; i < named.size(); ++i) {
+        if (!records.at(i)) continue;
+        JsonObject& metadata = *named[i]->body.find("metadata")->object();
+        metadata.erase("external_id");
+        if (metadata.empty()) named[i]->body.erase("metadata");
+    }
+}
+
 /// What our export named and this tenant has is that very record, whatever else it says, or what
 /// that was merged into.
 void Duplicates::match_by_id(std::vector<RowMatch>& matches, std::span<const ImportRow> rows) {
@@ -115,13 +150,12 @@ void Duplicates::match_by_id(std::vector<RowMatch>& matches, std::span<const Imp
         streams.push_back({kind_.name, *rows[i].id});
     }
     if (streams.empty()) return;
-    const auto heads = store_.heads(job_.tenant, streams);
+    const auto records = known(streams);
     for (std::size_t i = 0; i < named.size(); ++i) {
-        const StreamHead head = survivor_of(store_, job_.tenant, heads.at(i));
-        if (head.version == 0 || head.archived || !sees(caller_, kind_, head.state)) continue;
+        if (!records.at(i)) continue;
         RowMatch& match = matches[named[i]];
-        match.existing = head.stream.id;
-        match.is_merged = head.stream.id != streams[i].id;
+        match.existing = *records[i];
+        match.is_merged = match.existing != streams[i].id;
         match.key = "id " + to_string(match.existing);
     }
 }

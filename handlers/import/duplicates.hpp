@@ -34,6 +34,9 @@ class Duplicates {
 
     /// Looks a chunk of rows up at once.
     [[nodiscard]] std::vector<RowMatch> find(std::span<const ImportRow> rows);
+    /// The UID that our vCard gave a record is no external id of that record, nor of a copy: it is
+    /// taken out of rows where this tenant has the record.
+    void drop_own_uids(std::span<ImportRow> rows);
     /// A row before in the same file, begun since `find`.
     void match_in_file(RowMatch& match) const;
     void remember(const RowMatch& match, const Uuid& record, std::int64_t line) {
@@ -51,6 +54,8 @@ class Duplicates {
         std::int64_t line;
     };
     [[nodiscard]] By matches_by() const;
+    /// What each stream stands for now, nothing where that is not there or hidden.
+    [[nodiscard]] std::vector<std::optional<Uuid>> known(std::span<const StreamKey> streams);
     void match_by_id(std::vector<RowMatch>& matches, std::span<const ImportRow> rows);
     [[nodiscard]] std::string key_of(const ImportRow& row) const;
     [[nodiscard]] std::string content_of(const ImportRow& row) const;

@@ -131,6 +131,7 @@ class ImportRun {
         const auto known = resumed_ ? known_outcomes(rows.size())
                                     : std::vector<std::optional<Committed>>(rows.size());
         auto matches = duplicates_.find(rows);
+        duplicates_.drop_own_uids(rows);
         look_names_up(rows);
         tell_other_names(store_, registry_, kind_, job_.tenant, caller_, rows);
         for (std::size_t i = 0; i < rows.size(); ++i) {

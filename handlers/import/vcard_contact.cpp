@@ -118,6 +118,13 @@ void add_addresses(const VCard& card, RowBuilder& row) {
     }
 }
 
+/// Our own cards have the record's id as a URN.
+void add_uid(const std::string& uid, RowBuilder& row) {
+    static constexpr std::string_view urn = "urn:uuid:";
+    row.add({Target::metadata, "external_id"}, uid);
+    if (case_folded(uid).starts_with(urn)) row.add({Target::id, {}}, uid.substr(urn.size()));
+}
+
 /// A list, whose items may hold whatever stands between items elsewhere.
 void add_tags(const VCardProperty& categories, RowBuilder& row) {
     JsonArray tags;
@@ -142,7 +149,7 @@ void add_rest(const VCard& card, RowBuilder& row) {
         else if (property.name == "BDAY")
             row.add({Target::metadata, "birthday"}, date_text(text));
         else if (property.name == "UID")
-            row.add({Target::metadata, "external_id"}, text);
+            add_uid(text, row);
     }
     row.add({Target::metadata, "notes"}, notes);
 }

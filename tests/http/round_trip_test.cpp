@@ -280,6 +280,32 @@ TEST_CASE("contacts leave as vCards and come back") {
     CHECK(copy.find("metadata")->text("external_id") == "urn:uuid:" + ada.text("id"));
 }
 
+TEST_CASE("our vCards are known again by their UID, which is no external id") {
+    TestServer server;
+    HttpClient client = server.new_tenant();
+    const Json ada = create_contact(client, R"({"name":"Ada","email":"ada@example.com"})");
+    const std::string path = "/api/contacts/" + ada.text("id");
+    const std::string head = std::to_string(*body_of(client.get("/api/events")).integer("head"));
+    const HttpReply file =
+        client.get("/api/contacts/export?format=vcard", {{"Throughline-Min-Position", head}});
+    REQUIRE(client.request("PATCH", path, R"({"email":"countess@example.com"})").status == 200);
+    const HttpReply updated =
+        import_file(client, "contacts", file.body, "text/vcard", "?on_duplicate=update");
+    CHECK_MESSAGE(body_of(updated).integer("updated") == 1, updated.body);
+    const Json now = body_of(
+        client.get(path, {{"Throughline-Min-Position", *updated.header("Throughline-Position")}}));
+    CHECK(now.text("email") == "ada@example.com");
+    CHECK(now.find("metadata")->text("external_id").empty());
+    const HttpReply copied =
+        import_file(client, "contacts", file.body, "text/vcard", "?on_duplicate=create");
+    CHECK_MESSAGE(body_of(copied).integer("created") == 1, copied.body);
+    const Json page = body_of(client.get(
+        "/api/contacts", {{"Throughline-Min-Position", *copied.header("Throughline-Position")}}));
+    REQUIRE(page.find("items")->array()->size() == 2);
+    for (const Json& item : *page.find("items")->array())
+        CHECK(item.find("metadata")->text("external_id").empty());
+}
+
 TEST_CASE("a card comes in as a lead with all it says, leaves, and comes back") {
     TestServer server;
     HttpClient client = server.new_tenant();
