@@ -201,11 +201,23 @@ std::shared_ptr<const Kind> RecordCommands::declared(const Uuid& tenant, const K
     return {std::shared_ptr<const Kind>(), &kind};
 }
 
+/// What is told again is not decided again, so nothing is asked of its body: the tenant may have
+/// declared something else since.
+Result<Draft> RecordCommands::checked_create(const CommandContext& context, const Kind& kind,
+                                             const Uuid& id, const Json& body) const {
+    auto draft = check_create(kind, body);
+    if (draft) return draft;
+    const auto told = known(
+        {context, kind, id, 201, RecordTask::Needs::nothing, Permission::records_create, nullptr});
+    if (!told) return draft;
+    return *told ? Result<Draft>(Draft{}) : told->error();
+}
+
 Result<PendingWrite> RecordCommands::create(const CommandContext& context, const Kind& kind,
                                             const Uuid& id, const Json& body,
                                             const Companion& companion) const {
     auto own = declared(context.tenant, kind);
-    auto draft = check_create(*own, body);
+    auto draft = checked_create(context, *own, id, body);
     if (!draft) return draft.error();
     return begin({context, kind, id, 201, RecordTask::Needs::nothing, Permission::records_create,
                   [this, own, companion, draft = std::move(*draft)](const CommandContext& given,

@@ -61,6 +61,8 @@ class RecordCommands {
     [[nodiscard]] Result<Record> find(const RecordTask& task) const;
     [[nodiscard]] Result<Command> prepare(const RecordTask& task, Record& record) const;
     [[nodiscard]] Result<PendingWrite> begin(RecordTask task) const;
+    [[nodiscard]] Result<Draft> checked_create(const CommandContext& context, const Kind& kind,
+                                               const Uuid& id, const Json& body) const;
     [[nodiscard]] Result<Draft> checked_update(const CommandContext& context, const Kind& kind,
                                                const Uuid& id, const Json& body) const;
     [[nodiscard]] Result<RecordDecision> decide_created(const CommandContext& context,

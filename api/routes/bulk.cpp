@@ -61,16 +61,16 @@ class Bulk {
 
     [[nodiscard]] Result<Response> answer() const {
         const auto own = with_.kinds.of(request_.principal->tenant_id, kind_);
-        auto form = read_bulk_form(*own, *request_.json);
+        auto claim = with_.keys.claim(request_);
+        if (!claim) return claim.error();
+        auto context = command_context(request_, *claim);
+        if (!context) return context.error();
+        auto form = read_form(*own, *context);
         if (!form) return form.error();
         const Caller caller = request_.principal->caller();
         const bool deletes = form->change.action != BulkChange::Action::update;
         if (deletes && !caller.may(Permission::records_bulk_delete))
             return forbidden(Permission::records_bulk_delete);
-        auto claim = with_.keys.claim(request_);
-        if (!claim) return claim.error();
-        auto context = command_context(request_, *claim);
-        if (!context) return context.error();
         if (auto rejection = find_records(*own, *form, *context)) return *rejection;
         const BulkOutcome outcome = with_.bulk.run(*context, kind_, form->change);
         tell_denials(outcome);
@@ -84,6 +84,18 @@ class Bulk {
     }
 
   private:
+    /// The changes of a key that is known were judged then: the tenant may have declared something
+    /// else since.
+    [[nodiscard]] Result<BulkForm> read_form(const Kind& kind,
+                                             const CommandContext& context) const {
+        auto form = read_bulk_form(&kind, *request_.json);
+        if (form || context.request_hash.empty()) return form;
+        const auto known =
+            with_.requests.find(context.tenant, context.command_id, context.request_hash);
+        if (!known) return known.error();
+        return *known ? read_bulk_form(nullptr, *request_.json) : form;
+    }
+
     /// Of a key that is known those it stood for then.
     [[nodiscard]] std::optional<Rejection> find_records(const Kind& kind, BulkForm& form,
                                                         CommandContext& context) const {

@@ -18,7 +18,7 @@ constexpr std::array<std::pair<std::string_view, BulkChange::Action>, 3> actions
 /// One body on its way to a form; goes on after a fault so that all are reported.
 class FormReader {
   public:
-    FormReader(const Kind& kind, const Json& body) : kind_(kind), body_(body) {}
+    FormReader(const Kind* kind, const Json& body) : kind_(kind), body_(body) {}
 
     Result<BulkForm> read() {
         for (const auto& [name, value] : *body_.object()) refuse_unknown(name);
@@ -105,14 +105,15 @@ class FormReader {
         if (changes == nullptr) return fault("/changes", "required", "Change what?");
         if (changes->object() == nullptr)
             return fault("/changes", "invalid_type", "Changes are an object.");
-        const auto draft = check_update(kind_, *changes);
+        form_.change.changes = *changes;
+        if (kind_ == nullptr) return;
+        const auto draft = check_update(*kind_, *changes);
         if (!draft)
             for (const FieldError& error : draft.error().errors)
                 fault("/changes" + error.where, error.code, error.detail);
-        form_.change.changes = *changes;
     }
 
-    const Kind& kind_;
+    const Kind* kind_;
     const Json& body_;
     BulkForm form_;
     std::vector<FieldError> faults_;
@@ -140,7 +141,7 @@ Json result_schema() {
 
 } // namespace
 
-Result<BulkForm> read_bulk_form(const Kind& kind, const Json& body) {
+Result<BulkForm> read_bulk_form(const Kind* kind, const Json& body) {
     return FormReader(kind, body).read();
 }
 

@@ -12,8 +12,9 @@ struct BulkForm {
     std::optional<JsonObject> filter; // instead of the ids
 };
 
-/// Every fault is told, those of the changes below /changes.
-[[nodiscard]] Result<BulkForm> read_bulk_form(const Kind& kind, const Json& body);
+/// Every fault is told, those of the changes below /changes. Without a kind the fields of the
+/// changes are taken as they are.
+[[nodiscard]] Result<BulkForm> read_bulk_form(const Kind* kind, const Json& body);
 
 /// Component schemas of the body and of the answer.
 [[nodiscard]] JsonObject bulk_components();

@@ -170,6 +170,25 @@ TEST_CASE_FIXTURE(World, "a key replays the answer about the records that it sto
     CHECK(head() == before);
 }
 
+TEST_CASE_FIXTURE(World, "a key replays a bulk change to a choice that is none any more") {
+    const std::string id = create("contacts", R"({"name":"a"})");
+    REQUIRE(client
+                .post("/api/fields/contact",
+                      R"({"key":"status","type":"choice","choices":["On hold"]})")
+                .status == 201);
+    const std::string body =
+        R"({"action":"update","ids":[")" + id + R"("],"changes":{"status":"on_hold"}})";
+    const HttpReply first = bulk("contacts", body, {{"Idempotency-Key", "k"}});
+    CHECK(counts(first) == "1 matched 1 succeeded 0 unchanged 0 failed");
+    REQUIRE(client.request("DELETE", "/api/fields/contact/status").status == 204);
+    const HttpReply again = bulk("contacts", body, {{"Idempotency-Key", "k"}});
+    CHECK(counts(again) == "1 matched 1 succeeded 0 unchanged 0 failed");
+    CHECK(again.body == first.body);
+    CHECK(again.header("Idempotency-Replayed") == "true");
+    CHECK(bulk("contacts", body, {{"Idempotency-Key", "another"}}).status == 422);
+    CHECK(bulk("contacts", body).status == 422);
+}
+
 TEST_CASE_FIXTURE(World, "a bulk change under a key that was used a day ago is another one") {
     const std::string id = create("tasks", R"({"title":"a"})");
     const auto remove = [&] {

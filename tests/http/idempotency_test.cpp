@@ -139,6 +139,25 @@ TEST_CASE("a change that changed nothing is kept under its key too") {
     CHECK(log.find("items")->array()->size() == 2); // nothing changed: no event
 }
 
+TEST_CASE("what was created is told again, whatever the tenant has come to require") {
+    const TestServer server;
+    HttpClient client = server.new_tenant();
+    const std::string body = R"({"name":"Ada"})";
+    const HttpReply first = client.post("/api/contacts", body, key("k"));
+    REQUIRE_MESSAGE(first.status == 201, first.body);
+    REQUIRE(client.post("/api/fields/contact", R"({"key":"tier","type":"text","required":true})")
+                .status == 201);
+    CHECK(client.post("/api/contacts", body, key("another")).status == 422);
+    const HttpReply again = client.post("/api/contacts", body, key("k"));
+    CHECK(again.status == 201);
+    CHECK(is_replayed(again));
+    CHECK(again.body == first.body);
+    CHECK(count_of(client, "Ada") == 1);
+    const HttpReply other = client.post("/api/contacts", R"({"name":"Bob"})", key("k"));
+    CHECK(other.status == 422);
+    CHECK(body_of(other).text("detail").find("Idempotency-Key") != std::string::npos);
+}
+
 TEST_CASE("refusals are not kept") {
     const TestServer server;
     HttpClient client = server.new_tenant();
