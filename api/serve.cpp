@@ -257,7 +257,7 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
                .rows());
     append(routes, of_the_past.rows());
     append(routes, RecordActionRoutes{{registry, store, keys}, commands, deals, conversion}.rows());
-    append(routes, DealReportRoutes{registry, deal_reports, tenants, kinds, moments}.rows());
+    append(routes, DealReportRoutes{registry, deal_reports, tenants, kinds, past, moments}.rows());
     append(routes, ViewRoutes{registry, commands, store, lists, keys}.rows());
     append(routes, AutomationRoutes{registry, commands, store, lists, keys, automation.history,
                                     tenants, contexts}

@@ -3,9 +3,12 @@
 #include "api/routes/list_parameters.hpp"
 #include "api/routes/parameters.hpp"
 #include "api/routes/rows.hpp"
+#include "domain/identity/tenant.hpp"
 #include "domain/money.hpp"
+#include "domain/record/change.hpp"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <numeric>
 #include <set>
@@ -84,12 +87,24 @@ JsonObject shown(const Stage& stage, const DealFlow::Stage& flow) {
 struct Handlers {
     DealReportRoutes with;
 
+    /// The tenant's, of now or of then.
+    [[nodiscard]] JsonObject settings(const Uuid& tenant, std::optional<std::int64_t> at) const {
+        if (!at) return with.tenants.settings(tenant).fields;
+        const Kind kind = tenant_kind();
+        const std::array key{StreamKey{kind.name, tenant}};
+        const StreamHead then = with.past.heads(tenant, key, *at).front();
+        Record record;
+        if (then.version != 0)
+            record = record_from_state(kind, then.state, then.version, then.archived);
+        return with_initial_values(kind, std::move(record.fields));
+    }
+
     /// Of the pipeline in its order, then the `others` that it lacks.
-    [[nodiscard]] std::vector<Stage> stages(const Uuid& tenant,
-                                            const std::set<std::string>& others) const {
+    [[nodiscard]] std::vector<Stage> stages(const Uuid& tenant, const std::set<std::string>& others,
+                                            std::optional<std::int64_t> at = {}) const {
         std::vector<Stage> all;
-        const Record settings = with.tenants.settings(tenant);
-        for (const Json& stage : *settings.fields.find("pipeline_stages")->array())
+        const JsonObject fields = settings(tenant, at);
+        for (const Json& stage : *fields.find("pipeline_stages")->array())
             all.push_back({stage.text("key"), stage.text("name"),
                            static_cast<int>(stage.integer("probability").value_or(0))});
         for (const std::string& key : others)
@@ -111,7 +126,7 @@ struct Handlers {
         for (const PipelineRow& row : rows) used.insert(row.stage);
         Sums total;
         JsonArray items;
-        for (const Stage& stage : stages(tenant, used)) {
+        for (const Stage& stage : stages(tenant, used, *at)) {
             Sums sums;
             for (const PipelineRow& row : rows) {
                 if (row.stage != stage.key) continue;

@@ -3,6 +3,7 @@
 #include "handlers/identity/tenants.hpp"
 #include "handlers/tenant_kinds.hpp"
 #include "projections/deal_reports.hpp"
+#include "projections/past.hpp"
 
 namespace throughline {
 
@@ -12,6 +13,7 @@ struct DealReportRoutes {
     DealReports& reports;
     const Tenants& tenants;
     TenantKinds& kinds;
+    Past& past;
     LogMoments moments;
 
     [[nodiscard]] Routes rows() const;

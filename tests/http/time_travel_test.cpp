@@ -181,6 +181,28 @@ TEST_CASE_FIXTURE(OldRecord, "the pipeline is summed up as it stood") {
     CHECK(client.get("/api/deals/summary?as_of=soon").status == 422);
 }
 
+TEST_CASE_FIXTURE(OldRecord, "the pipeline of then is weighted as it was then") {
+    const HttpReply made = client.post("/api/deals", R"({"name":"Deal","value":1200.10})");
+    REQUIRE_MESSAGE(made.status == 201, made.body);
+    const std::string then = position_of(made);
+    head = change("/api/tenant",
+                  {{"pipeline_stages",
+                    JsonArray{JsonObject{{"key", "new"}, {"name", "Hot"}, {"probability", 90}},
+                              JsonObject{{"key", "won"}, {"name", "Won"}, {"probability", 100}},
+                              JsonObject{{"key", "lost"}, {"name", "Lost"}, {"probability", 0}}}}});
+    const auto weighted = [&](const std::string& query) {
+        return to_text(*read("/api/deals/summary" + query).find("total")->find("weighted_value"));
+    };
+    CHECK(weighted("") == "1080.09");
+    CHECK(weighted("?as_of=" + head) == "1080.09");
+    CHECK(weighted("?as_of=" + then) == "120.01");
+    const Json before = read("/api/deals/summary?as_of=" + then);
+    REQUIRE(before.find("stages")->array()->size() == 6);
+    CHECK(before.find("stages")->array()->front().text("name") == "New");
+    CHECK(before.find("stages")->array()->front().integer("probability") == 10);
+    CHECK(read("/api/deals/summary?as_of=0").find("stages")->array()->size() == 6);
+}
+
 TEST_CASE_FIXTURE(OldRecord, "a project's tasks are listed and counted as they stood") {
     const std::string project = team.create("owner", "projects", {{"name", "Build"}});
     const std::string before = position_of(client.post("/api/contacts", R"({"name":"Before"})"));
