@@ -5,6 +5,7 @@
 #include "api/routes/parameters.hpp"
 #include "api/routes/rows.hpp"
 #include "bus/ids.hpp"
+#include "domain/record/merge.hpp"
 #include "domain/record/schema.hpp"
 #include "domain/view.hpp"
 #include "handlers/spent_key.hpp"
@@ -43,6 +44,15 @@ void check_query(const Kind& kind, const Json& view, std::vector<FieldError>& er
             if (field.string() != nullptr) check("fields", *field.string());
 }
 
+/// RFC 7396: a PATCH says what changes within the filter.
+void merge_filter(JsonObject& patch, const JsonObject& before) {
+    Json* const filter = patch.find("filter");
+    if (filter == nullptr || filter->object() == nullptr) return;
+    const Json* const kept = before.find("filter");
+    const JsonObject* const object = kept == nullptr ? nullptr : kept->object();
+    *filter = merge_patch(object == nullptr ? JsonObject{} : *object, *filter->object());
+}
+
 struct Handlers {
     ViewRoutes with;
 
@@ -68,9 +78,10 @@ struct Handlers {
 
     /// What the view says of its kind's list, as it will be.
     [[nodiscard]] Result<Json> checked(const Request& request, const JsonObject& before) const {
-        Json view(before);
-        for (const auto& [name, value] : *request.json->object()) view.object()->set(name, value);
         Json body = *request.json;
+        if (request.method == "PATCH") merge_filter(*body.object(), before);
+        Json view(before);
+        for (const auto& [name, value] : *body.object()) view.object()->set(name, value);
         const Json* const kind_name = given(view, "kind");
         if (kind_name == nullptr || kind_name->string() == nullptr) return body; // told later
         const Kind* const of = with.registry.find(*kind_name->string());

@@ -102,6 +102,31 @@ TEST_CASE("a change of a view that is sent again under its key is answered as at
     CHECK(client.request("DELETE", path).status == 404);
 }
 
+TEST_CASE("a PATCH changes a view's filter member by member, and a PUT replaces it") {
+    TestServer server;
+    HttpClient client = server.new_tenant();
+    const HttpReply made =
+        client.post("/api/views",
+                    R"({"kind":"deal","name":"Big","filter":{"stage":"new","value":{"gte":10}}})");
+    REQUIRE_MESSAGE(made.status == 201, made.body);
+    const std::string path = "/api/views/" + body_of(made).text("id");
+    const auto filter = [&](const char* method, const std::string& given) {
+        const HttpReply reply = client.request(method, path, R"({"filter":)" + given + "}");
+        REQUIRE_MESSAGE(reply.status == 200, reply.body);
+        return to_text(*body_of(reply).find("filter"));
+    };
+    CHECK(filter("PATCH", R"({"value":{"lt":20}})") ==
+          R"({"stage":"new","value":{"gte":10,"lt":20}})");
+    CHECK(filter("PATCH", R"({"value":{"gte":null}})") == R"({"stage":"new","value":{"lt":20}})");
+    CHECK(filter("PATCH", R"({"value":null})") == R"({"stage":"new"})");
+    CHECK(first_error(client.request("PATCH", path, R"({"filter":{"size":1}})")) ==
+          "unknown_field /filter/size");
+    CHECK(filter("PUT", R"({"value":5})") == R"({"value":5})");
+    CHECK(client.request("PUT", path, R"({"filter":{"value":null}})").status == 422);
+    CHECK(client.request("PATCH", path, R"({"filter":null})").status == 200);
+    CHECK(filter("PATCH", R"({"stage":null,"value":7})") == R"({"value":7})");
+}
+
 TEST_CASE("what a view says of its list is checked as the list would") {
     TestServer server;
     HttpClient client = server.new_tenant();
