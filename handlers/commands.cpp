@@ -4,6 +4,7 @@
 #include "domain/record/ownership.hpp"
 #include "handlers/references.hpp"
 #include "handlers/spent_key.hpp"
+#include "handlers/stream_walk.hpp"
 
 #include <algorithm>
 #include <array>
@@ -36,14 +37,14 @@ std::optional<Rejection> check_version(EventStore& store, const CommandContext& 
     const std::int64_t seen =
         taken.empty() ? version : *std::max_element(taken.begin(), taken.end());
     JsonArray changed;
-    for (const StoredEvent& event : store.stream(context.tenant, record, seen, version)) {
+    walk_stream(store, context.tenant, record, seen, version, [&](const StoredEvent& event) {
         const JsonObject data = current_data(event);
         const Json* after = data.find("after");
-        if (after == nullptr || after->object() == nullptr) continue;
+        if (after == nullptr || after->object() == nullptr) return;
         for (const JsonMember& member : *after->object())
             if (std::find(changed.begin(), changed.end(), Json(member.name)) == changed.end())
                 changed.emplace_back(member.name);
-    }
+    });
     Rejection rejection{
         Refusal::stale, "The " + record.kind + " was changed since you read it.", {}, {}};
     rejection.members.set("current_version", version);
@@ -61,9 +62,10 @@ Result<Written> RecordCommands::replay(const RecordTask& task, const Committed& 
             written.id = stream.id;
             version = after;
         }
-    for (const StoredEvent& event :
-         store_.stream(task.context.tenant, {task.kind.name, written.id}, 0, version))
-        evolve(written.record, event.type, current_data(event), event.time);
+    walk_stream(store_, task.context.tenant, {task.kind.name, written.id}, 0, version,
+                [&](const StoredEvent& event) {
+                    evolve(written.record, event.type, current_data(event), event.time);
+                });
     return written;
 }
 

@@ -1,6 +1,7 @@
 #include "handlers/deals.hpp"
 
 #include "domain/deal.hpp"
+#include "handlers/stream_walk.hpp"
 
 #include <algorithm>
 
@@ -34,17 +35,18 @@ Result<PendingWrite> close(const RecordCommands& commands, const CommandContext&
 
 /// The last stage before the one that closed it, of those that the pipeline still has; where there
 /// was none, the one of a new deal.
-Json last_open_stage(const Kind& kind, const std::vector<StoredEvent>& events) {
+Json last_open_stage(EventStore& store, const Uuid& tenant, const Kind& kind, const Uuid& id,
+                     std::int64_t version) {
     const Field& field = *kind.field("stage");
     Json stage = field.initial;
-    for (const StoredEvent& event : events) {
+    walk_stream(store, tenant, {kind.name, id}, 0, version, [&](const StoredEvent& event) {
         const JsonObject data = current_data(event);
         const Json* const after = data.find("after");
         const JsonObject* const now = after == nullptr ? &data : after->object();
         const std::string entered = now == nullptr ? std::string() : stage_of(*now);
         if (!is_closed(entered) && std::ranges::find(field.choices, entered) != field.choices.end())
             stage = entered;
-    }
+    });
     return stage;
 }
 
@@ -68,8 +70,8 @@ Result<PendingWrite> Deals::reopen(const CommandContext& context, const Uuid& id
         context, kind_, id,
         [this, id, tenant = context.tenant](const Record& deal, Time) -> Result<JsonObject> {
             if (!is_closed(stage_of(deal.fields))) return wrong_state("The deal is open.");
-            const auto events = store_.stream(tenant, {kind_.name, id}, 0, deal.version);
-            Json stage = last_open_stage(*commands_.declared(tenant, kind_), events);
+            Json stage = last_open_stage(store_, tenant, *commands_.declared(tenant, kind_), id,
+                                         deal.version);
             if (stage.is_null()) return wrong_state("The pipeline has no open stage.");
             return JsonObject{{"stage", std::move(stage)}, {"lost_reason", nullptr}};
         });

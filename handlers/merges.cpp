@@ -4,6 +4,7 @@
 #include "domain/record/ownership.hpp"
 #include "domain/record/value.hpp"
 #include "handlers/references.hpp"
+#include "handlers/stream_walk.hpp"
 #include "handlers/survivor.hpp"
 
 #include <algorithm>
@@ -12,8 +13,6 @@
 namespace throughline {
 
 namespace {
-
-constexpr std::int64_t events_at_once = 500;
 
 std::string below(std::string pointer, std::string_view member) {
     pointer += '/';
@@ -182,11 +181,10 @@ Result<RecordDecision> Merges::decide_out(const CommandContext& context, const K
                         : record_from_state(kind, head.state, head.version, head.archived);
     Unmerging unmerging(kind, out);
     const auto each_event = [&](const auto& use) {
-        for (std::int64_t after = 0; after < record.version; after += events_at_once)
-            for (const StoredEvent& event :
-                 store_.stream(context.tenant, {kind.name, survivor}, after,
-                               std::min(record.version, after + events_at_once)))
-                use(PastEvent{event.version, event.type, current_data(event), event.time});
+        walk_stream(store_, context.tenant, {kind.name, survivor}, 0, record.version,
+                    [&](const StoredEvent& event) {
+                        use(PastEvent{event.version, event.type, current_data(event), event.time});
+                    });
     };
     if (merged.merged_into == survivor)
         each_event([&](const PastEvent& event) { unmerging.see(event); });
