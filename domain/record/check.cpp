@@ -32,6 +32,10 @@ bool is_kept(const Field& field, const Json& written, const Json* before) {
     return chooses && before != nullptr && *before == written;
 }
 
+bool is_empty(const Json& value) {
+    return value.is_null() || (value.array() != nullptr && value.array()->empty());
+}
+
 /// One body on its way to a draft; goes on after a fault so that all are reported.
 class BodyCheck {
   public:
@@ -112,7 +116,7 @@ class BodyCheck {
                 if (auto normal = normal_value(custom, *value, at, faults_))
                     *value = std::move(*normal);
             const bool is_missing =
-                value == nullptr ? is_cleared || write_ == Write::create : value->is_null();
+                value == nullptr ? is_cleared || write_ == Write::create : is_empty(*value);
             if (custom.is_required && is_missing)
                 add_fault(faults_, at, "required", custom.label + " is required.");
         }

@@ -219,6 +219,27 @@ TEST_CASE("a synonym is taken; given with another value it is refused") {
     CHECK(create_faults(R"({"title":null})", kind) == "/title required");
 }
 
+TEST_CASE("a required field of a tenant takes neither null nor an empty list") {
+    const Kind kind = with_custom_fields(
+        contact_kind(),
+        {JsonObject{{"key", "likes"},
+                    {"type", "multi_choice"},
+                    {"choices", JsonArray{"Tea", "Coffee"}},
+                    {"required", true}},
+         JsonObject{{"key", "areas"}, {"type", "multi_choice"}, {"choices", JsonArray{"North"}}}});
+    const std::string missing = "/metadata/likes required";
+    CHECK(create_faults(R"({"name":"Ada"})", kind) == missing);
+    CHECK(create_faults(R"({"name":"Ada","metadata":{"likes":null}})", kind) == missing);
+    CHECK(create_faults(R"({"name":"Ada","metadata":{"likes":[]}})", kind) == missing);
+    CHECK(create_faults(R"({"name":"Ada","metadata":{"likes":["Tea"],"areas":[]}})", kind) ==
+          "none");
+    CHECK(update_faults(R"({"metadata":{"likes":null}})", kind) == missing);
+    CHECK(update_faults(R"({"metadata":{"likes":[]}})", kind) == missing);
+    CHECK(update_faults(R"({"metadata":{"areas":[]}})", kind) == "none");
+    const Json before = parse_json(R"({"metadata":{"likes":[]}})");
+    CHECK(faults_of(check_update(kind, before, *before.object())) == missing);
+}
+
 TEST_CASE("a choice that is one no more may be sent as the record has it, and not else") {
     const Kind kind = with_custom_fields(
         deal_kind(),
