@@ -4,8 +4,10 @@
 #include "api/routes/list_parameters.hpp"
 #include "api/routes/list_response.hpp"
 #include "api/routes/record_answers.hpp"
+#include "api/routes/record_past.hpp"
 #include "api/routes/rows.hpp"
 #include "domain/record/ownership.hpp"
+#include "handlers/survivor.hpp"
 
 #include <array>
 
@@ -16,30 +18,36 @@ namespace {
 struct Handlers {
     ProjectTaskRoutes with;
 
-    /// Whether the project was there then, or is there now; hidden from whom it is hidden now.
-    [[nodiscard]] Result<void> check_project(const Request& request,
-                                             std::optional<std::int64_t> at) const {
+    /// The project, or what it is merged into, that was there then, or is there now; hidden from
+    /// whom it is hidden now.
+    [[nodiscard]] Result<Uuid> find_project(const Request& request,
+                                            std::optional<std::int64_t> at) const {
         const Kind& project = *with.registry.find("project");
         const Uuid& tenant = request.principal->tenant_id;
-        const std::array key{StreamKey{project.name, request.path_id()}};
-        const StreamHead now = with.store.heads(tenant, key).front();
-        const StreamHead head = at ? with.past.heads(tenant, key, *at).front() : now;
+        const auto head_now = [&](const StreamKey& of) {
+            return with.store.heads(tenant, std::array{of}).front();
+        };
+        const StreamKey asked{project.name, request.path_id()};
+        const StreamHead head = at ? stood_for(with.past, tenant, asked, *at)
+                                   : survivor_of(with.store, tenant, head_now(asked));
         if (head.version == 0 || head.archived) return no_such(project.name);
+        const StreamHead now = at ? head_now(head.stream) : head;
         if (!sees(request.principal->caller(), project, now.state)) return hidden(project.name);
-        return {};
+        return head.stream.id;
     }
 
     [[nodiscard]] Result<Response> list(const Request& request) const {
         const auto at = with.moments.as_of(request);
         if (!at) return at.error();
-        if (const auto found = check_project(request, *at); !found) return found.error();
+        const auto project = find_project(request, *at);
+        if (!project) return project.error();
         const Uuid& tenant = request.principal->tenant_id;
         const Caller caller = request.principal->caller();
         const auto kind = with.kinds.of(tenant, *with.registry.find("task"));
         auto wanted = read_list_request(*kind, without_as_of(request.query));
         if (!wanted) return wanted.error();
         wanted->as_of = *at;
-        wanted->filters.push_back({"project_id", {}, FilterOp::eq, {to_string(request.path_id())}});
+        wanted->filters.push_back({"project_id", {}, FilterOp::eq, {to_string(*project)}});
         const auto page = with.lists.page(tenant, caller, *kind, *wanted);
         if (!page) return page.error();
         JsonObject counts;
@@ -54,6 +62,9 @@ struct Handlers {
         });
         response.body.pop_back();
         response.body += ",\"counts\":" + to_text(Json(std::move(counts))) + "}";
+        if (*project != request.path_id())
+            response.with("Content-Location",
+                          path_of(*with.registry.find("project"), *project) + "/tasks");
         return *at ? with_as_of(std::move(response), **at) : std::move(response);
     }
 };

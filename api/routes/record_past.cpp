@@ -58,10 +58,9 @@ std::string PastRoutes::record_at(const Kind& kind, const Request& request, cons
                        names.of_then(std::move(referenced), past, at));
 }
 
-StreamHead PastRoutes::stood_for(const StreamKey& asked, const Request& request,
-                                 std::int64_t at) const {
+StreamHead stood_for(Past& past, const Uuid& tenant, const StreamKey& asked, std::int64_t at) {
     const auto head = [&](const StreamKey& of) {
-        return past.heads(request.principal->tenant_id, std::array{of}, at).front();
+        return past.heads(tenant, std::array{of}, at).front();
     };
     StreamHead then = head(asked);
     while (const auto into = merged_into(then)) then = head({asked.kind, *into});
@@ -69,7 +68,8 @@ StreamHead PastRoutes::stood_for(const StreamKey& asked, const Request& request,
 }
 
 Result<Response> PastRoutes::read(const Kind& kind, const Request& request, std::int64_t at) const {
-    const StreamHead then = stood_for({kind.name, request.path_id()}, request, at);
+    const StreamHead then =
+        stood_for(past, request.principal->tenant_id, {kind.name, request.path_id()}, at);
     if (auto rejection = hidden_past(store, kind, request, then.stream.id)) return *rejection;
     if (!is_there(then)) return no_such(kind.name);
     Response response = json_response(200, record_at(kind, request, then, at));

@@ -5,6 +5,10 @@
 
 namespace throughline {
 
+/// What stood for a merged record at a position of the log, else the record itself.
+[[nodiscard]] StreamHead stood_for(Past& past, const Uuid& tenant, const StreamKey& asked,
+                                   std::int64_t at);
+
 /// Reads of records as they stood once (S7). What is hidden from the caller now was never there for
 /// them, and names beside ids are those of the time.
 struct PastRoutes {
@@ -25,9 +29,6 @@ struct PastRoutes {
     [[nodiscard]] Routes rows() const;
 
   private:
-    /// What stood for a merged record at that time, else the record itself.
-    [[nodiscard]] StreamHead stood_for(const StreamKey& asked, const Request& request,
-                                       std::int64_t at) const;
     [[nodiscard]] std::string record_at(const Kind& kind, const Request& request,
                                         const StreamHead& then, std::int64_t at) const;
 };

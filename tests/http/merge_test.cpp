@@ -122,6 +122,38 @@ TEST_CASE_FIXTURE(Twice, "a merged id reads as of a time as what stood for it th
     CHECK_FALSE(as_of(unmerged).header("Content-Location"));
 }
 
+TEST_CASE_FIXTURE(Twice, "a merged project's tasks are those of the one that it leads to") {
+    const std::string build = make("projects", {{"name", "Build"}});
+    const std::string again = make("projects", {{"name", "Build again"}});
+    const std::string dig = make("tasks", {{"name", "Dig"}, {"project_id", again}});
+    const std::string before =
+        *owner.request("PATCH", "/api/projects/" + again, R"({"name":"Rebuild"})")
+             .header("Throughline-Position");
+    const HttpReply merged =
+        owner.post("/api/projects/merge",
+                   to_text(Json(JsonObject{{"into", build}, {"from", JsonArray{again}}})));
+    REQUIRE_MESSAGE(merged.status == 200, merged.body);
+    seen = {{"Throughline-Min-Position", *merged.header("Throughline-Position")}};
+    const std::string tasks = "projects/" + again + "/tasks";
+    const auto location = [&](const std::string& query = "") {
+        return owner.get("/api/" + tasks + query, seen).header("Content-Location");
+    };
+    CHECK(wait_until([&] { return count(tasks) == 1; }));
+    CHECK(read(tasks) == read("projects/" + build + "/tasks"));
+    CHECK(location() == "/api/projects/" + build + "/tasks");
+    CHECK_FALSE(owner.get("/api/projects/" + build + "/tasks").header("Content-Location"));
+    const HttpReply renamed =
+        owner.request("PATCH", "/api/tasks/" + dig, R"({"name":"Dig deeper"})");
+    REQUIRE_MESSAGE(renamed.status == 200, renamed.body);
+    const std::string then = *renamed.header("Throughline-Position");
+    const std::string after = "?as_of=" + then;
+    seen = {{"Throughline-Min-Position", then}};
+    CHECK(count(tasks + after) == 1);
+    CHECK(location(after) == "/api/projects/" + build + "/tasks");
+    CHECK(count(tasks + "?as_of=" + before) == 1); // it was a project of its own
+    CHECK_FALSE(location("?as_of=" + before));
+}
+
 TEST_CASE_FIXTURE(Twice, "references, timeline and audit log follow a merge, and come back") {
     REQUIRE(owner.request("PATCH", "/api/deals/" + deal, R"({"name":"Motor"})").status == 200);
     const Json before = read("contacts/" + ada);
