@@ -44,7 +44,7 @@ void check_query(const Kind& kind, const Json& view, std::vector<FieldError>& er
             if (field.string() != nullptr) check("fields", *field.string());
 }
 
-/// RFC 7396: a PATCH says what changes within the filter.
+/// RFC 7396: a change says what is other within the filter.
 void merge_filter(JsonObject& patch, const JsonObject& before) {
     Json* const filter = patch.find("filter");
     if (filter == nullptr || filter->object() == nullptr) return;
@@ -79,7 +79,7 @@ struct Handlers {
     /// What the view says of its kind's list, as it will be.
     [[nodiscard]] Result<Json> checked(const Request& request, const JsonObject& before) const {
         Json body = *request.json;
-        if (request.method == "PATCH") merge_filter(*body.object(), before);
+        if (request.method != "POST") merge_filter(*body.object(), before);
         Json view(before);
         for (const auto& [name, value] : *body.object()) view.object()->set(name, value);
         const Json* const kind_name = given(view, "kind");
