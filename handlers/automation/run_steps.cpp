@@ -13,7 +13,10 @@ namespace {
 using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t most_output_bytes = 64 * 1024;
+constexpr std::size_t most_output_bytes = 640 * 1024; // a text of 256 KiB, escaped, and headers
+constexpr std::size_t most_outputs_bytes = 2 * 1024 * 1024; // of all actions of a run
+constexpr std::size_t sure_output_bytes = 64 * 1024;        // whatever the others have
+constexpr std::size_t most_member_bytes = 4 * 1024;         // of an output that is cut
 constexpr std::size_t most_input_bytes = 1024 * 1024;
 constexpr std::size_t most_inputs_bytes = 4 * most_input_bytes; // of all actions of a run
 constexpr int most_levels = 64; // as of a body; the ledger is read to 128
@@ -27,13 +30,26 @@ bool is_deeper(const Json& value, int levels) {
     return false;
 }
 
+bool fits(const Json& value, int levels, std::size_t bytes) {
+    return !is_deeper(value, levels) && to_text(value).size() <= bytes;
+}
+
 /// As the ledger keeps it: what is larger would make it one that cannot be read or saved.
 Json kept(Json value, std::size_t most_bytes) {
-    if (!is_deeper(value, most_levels) && to_text(value).size() <= most_bytes) return value;
+    if (fits(value, most_levels, most_bytes)) return value;
     return JsonObject{{"truncated", true}};
 }
 
-Json kept_output(Json output) { return kept(std::move(output), most_output_bytes); }
+/// Later actions see it, so that of one too large the short members stay.
+Json kept_output(Json output, std::size_t most_bytes) {
+    JsonObject* const members = output.object();
+    if (members == nullptr || fits(output, most_levels, most_bytes))
+        return kept(std::move(output), most_bytes);
+    for (JsonMember& member : *members)
+        if (!fits(member.value, most_levels - 1, most_member_bytes)) member.value = Json();
+    members->set("truncated", true);
+    return kept(std::move(output), sure_output_bytes);
+}
 
 milliseconds backoff(int attempts, const RetryPolicy& policy) {
     const auto doubled = policy.first_backoff * (1LL << std::clamp(attempts - 1, 0, 20));
@@ -51,12 +67,11 @@ struct Entry {
 };
 
 Entry entry_after(const EffectResult& result) {
-    if (const auto* const done = std::get_if<Done>(&result))
-        return {"succeeded", {}, kept_output(done->output)};
+    if (const auto* const done = std::get_if<Done>(&result)) return {"succeeded", {}, done->output};
     if (const auto* const later = std::get_if<DoneAt>(&result))
         return {"succeeded", {}, JsonObject{{"until", to_rfc3339(later->time)}}};
     const Failed& failed = std::get<Failed>(result);
-    return {failed.is_transient ? "waiting" : "failed", failed.detail, kept_output(failed.output)};
+    return {failed.is_transient ? "waiting" : "failed", failed.detail, failed.output};
 }
 
 RunStep retry(const TakenRun& run, std::size_t action, const Failed& failed,
@@ -119,13 +134,24 @@ JsonObject RunActions::entry_of(std::size_t action) const {
             {"attempts", JsonArray{}}};
 }
 
-std::size_t RunActions::room_for_input(std::size_t action) const {
+std::size_t RunActions::taken_by_others(std::size_t action, std::string_view member) const {
     std::size_t taken = 0;
     for (std::size_t i = 0; i < run_.actions.size(); ++i) {
-        const Json* const input = run_.actions[i].find("input");
-        if (i != action && input != nullptr) taken += to_text(*input).size();
+        const Json* const value = run_.actions[i].find(member);
+        if (i != action && value != nullptr) taken += to_text(*value).size();
     }
+    return taken;
+}
+
+std::size_t RunActions::room_for_input(std::size_t action) const {
+    const std::size_t taken = taken_by_others(action, "input");
     return std::min(most_input_bytes, most_inputs_bytes - std::min(taken, most_inputs_bytes));
+}
+
+std::size_t RunActions::room_for_output(std::size_t action) const {
+    const std::size_t taken = taken_by_others(action, "output");
+    return std::clamp(most_outputs_bytes - std::min(taken, most_outputs_bytes), sure_output_bytes,
+                      most_output_bytes);
 }
 
 EffectResult RunActions::perform(std::size_t action, const Actions& actions) {
@@ -147,7 +173,7 @@ EffectResult RunActions::perform(std::size_t action, const Actions& actions) {
         ->array()
         ->push_back(JsonObject{{"at", to_rfc3339(at)}, {"error", std::move(after.error)}});
     entry.set("input", kept(std::move(effect.parameters), room_for_input(action)));
-    entry.set("output", std::move(after.output));
+    entry.set("output", kept_output(std::move(after.output), room_for_output(action)));
     entry.set("duration_ms", took.count());
     JsonArray told;
     for (const auto& warning : warnings)

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace throughline {
 
@@ -32,7 +33,9 @@ class RunActions {
   private:
     [[nodiscard]] EffectResult attempt(const Effect& effect, const Actions& actions) const;
     [[nodiscard]] JsonObject entry_of(std::size_t action) const;
+    [[nodiscard]] std::size_t taken_by_others(std::size_t action, std::string_view member) const;
     [[nodiscard]] std::size_t room_for_input(std::size_t action) const;
+    [[nodiscard]] std::size_t room_for_output(std::size_t action) const;
     [[nodiscard]] Json context() const;
 
     TakenRun& run_;
