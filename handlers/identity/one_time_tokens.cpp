@@ -59,6 +59,13 @@ std::optional<OneTimeTokens::Subject> OneTimeTokens::spend(Purpose purpose,
     return spent;
 }
 
+void OneTimeTokens::withdraw(Purpose purpose, const std::string& token) {
+    system_.write({}, [&](pqxx::transaction_base& transaction) {
+        transaction.exec_params("delete from one_time_tokens where hash = $1 and purpose = $2",
+                                token_hash(token), name_of(purpose));
+    });
+}
+
 void OneTimeTokens::forget(Purpose purpose, const Uuid& subject) {
     system_.write({}, [&](pqxx::transaction_base& transaction) {
         transaction.exec_params(

@@ -27,6 +27,8 @@ class OneTimeTokens {
     /// The same, and the token is spent: of two at once one gets it. All others of its subject are
     /// void from then on.
     [[nodiscard]] std::optional<Subject> spend(Purpose purpose, const std::string& token, Time at);
+    /// Voids one that went to nobody.
+    void withdraw(Purpose purpose, const std::string& token);
     /// Voids all of a subject.
     void forget(Purpose purpose, const Uuid& subject);
     /// How many of a subject are good.
