@@ -6,17 +6,23 @@
 
 #include <pqxx/pqxx>
 
+#include <algorithm>
+#include <optional>
+
 namespace throughline {
 
 namespace {
 
 constexpr std::string_view due_soon = ".due_soon";
+/// What was due since then and is not told of yet is: nobody looked at it in time.
+constexpr std::chrono::hours look_back{24};
 
 struct Waiting {
     Uuid tenant;
     Uuid rule;
     std::string kind;
     std::chrono::seconds lead_time;
+    std::optional<Time> saved;
 };
 
 std::vector<Waiting> waiting_rules(Database& system) {
@@ -25,16 +31,23 @@ std::vector<Waiting> waiting_rules(Database& system) {
         rules.clear();
         for (const pqxx::row& row : transaction.exec(
                  "select tenant_id, id, state->'trigger'->>'event',"
-                 " coalesce(state->'trigger'->>'lead_time', '1d') from automation_rules"
+                 " coalesce(state->'trigger'->>'lead_time', '1d'), coalesce("
+                 "state->>'updated_at', '') from automation_rules"
                  " where not deleted and (state->>'enabled')::boolean"
                  " and state->'trigger'->>'event' in ('task.due_soon', 'activity.due_soon')")) {
             std::string kind(text_of(row[2]));
             kind.resize(kind.size() - due_soon.size());
             rules.push_back({uuid_of(text_of(row[0])), uuid_of(text_of(row[1])), std::move(kind),
-                             rules::read_duration(text_of(row[3])).value()});
+                             rules::read_duration(text_of(row[3])).value(),
+                             parse_rfc3339(text_of(row[4]))});
         }
     });
     return rules;
+}
+
+/// Nothing that was due before the rule was there, or was enabled.
+Time due_after(const Waiting& rule, Time now) {
+    return std::clamp(rule.saved.value_or(now), now - look_back, now);
 }
 
 /// How many runs led to how the record is now: a rule that makes what is due soon leads to itself.
@@ -49,7 +62,8 @@ int depth_of(EventStore& store, const Uuid& tenant, const StreamKey& record) {
 void tell_due_records(Database& system, EventStore& store, DueRecords& records,
                       const AutomationTriggers& triggers, Time now) {
     for (const Waiting& rule : waiting_rules(system)) {
-        const auto due = records.due(rule.tenant, rule.kind, now, now + rule.lead_time);
+        const auto due =
+            records.due(rule.tenant, rule.kind, due_after(rule, now), now + rule.lead_time);
         std::vector<Uuid> ids;
         for (const DueRecord& record : due)
             ids.push_back(due_trigger_id(rule.rule, record.id, record.due));

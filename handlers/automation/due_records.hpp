@@ -24,8 +24,9 @@ class DueRecords {
 };
 
 /// Appends a trigger event for each record that came within the lead time of a rule that waits for
-/// task.due_soon or activity.due_soon, once for a rule, a record and a due time. Safe in several
-/// processes at once. Blocks.
+/// task.due_soon or activity.due_soon, once for a rule, a record and a due time. What was due
+/// within the last day, and after the rule was saved, is made up for. Safe in several processes at
+/// once. Blocks.
 void tell_due_records(Database& system, EventStore& store, DueRecords& records,
                       const AutomationTriggers& triggers, Time now);
 

@@ -6,14 +6,48 @@
 #include <doctest/doctest.h>
 #include <pqxx/pqxx>
 
+#include <array>
+
 using namespace throughline;
 
 namespace {
 
 struct OneDue : DueRecords {
     DueRecord record;
-    std::vector<DueRecord> due(const Uuid&, const std::string&, Time, Time) override {
-        return {record};
+    std::vector<DueRecord> due(const Uuid&, const std::string&, Time from, Time until) override {
+        if (record.due > from && record.due <= until) return {record};
+        return {};
+    }
+};
+
+struct DueWorld : HouseWorld {
+    OneDue due;
+    AutomationTriggers triggers{commands};
+
+    Uuid task() {
+        const auto task = finish(commands.create(by_owner(), *registry.find("task"), new_id(),
+                                                 JsonObject{{"name", "Next"}}));
+        REQUIRE(task.has_value());
+        return task->id;
+    }
+    Uuid add_rule(Time saved, const std::string& lead_time) {
+        const Uuid rule = new_id();
+        const JsonObject state{
+            {"enabled", true},
+            {"trigger",
+             JsonObject{{"type", "event"}, {"event", "task.due_soon"}, {"lead_time", lead_time}}},
+            {"updated_at", to_rfc3339(saved)}};
+        system.write({}, [&](pqxx::transaction_base& transaction) {
+            transaction.exec_params0(
+                "insert into automation_rules (tenant_id, id, version, deleted, state)"
+                " values ($1, $2, 1, false, $3::json)",
+                to_string(tenant), to_string(rule), to_text(state));
+        });
+        return rule;
+    }
+    bool is_told(const Uuid& rule) {
+        const std::array ids{due_trigger_id(rule, due.record.id, due.record.due)};
+        return store.outcomes(tenant, ids).front().has_value();
     }
 };
 
@@ -42,4 +76,27 @@ TEST_CASE_FIXTURE(HouseWorld, "what is due soon tells how many runs led to it, o
     CHECK(automation_depth(event) == 3);
     tell_due_records(system, store, due, triggers, now());
     CHECK(store.head_position() == told);
+}
+
+TEST_CASE_FIXTURE(DueWorld,
+                  "what was due while nobody looked is told for a day, to no newer rule") {
+    using namespace std::chrono_literals;
+    const Time at = now();
+    const Uuid old = add_rule(at - 48h, "1m");
+    const Uuid recent = add_rule(at - 30min, "1m");
+    due.record = DueRecord{task(), at - 1h};
+    tell_due_records(system, store, due, triggers, at);
+    CHECK(is_told(old));
+    CHECK_FALSE(is_told(recent));
+    const std::int64_t told = store.head_position();
+    tell_due_records(system, store, due, triggers, at + 15s);
+    CHECK(store.head_position() == told);
+
+    due.record = DueRecord{task(), at - 10min};
+    tell_due_records(system, store, due, triggers, at);
+    CHECK(is_told(old));
+    CHECK(is_told(recent));
+    due.record = DueRecord{task(), at - 25h};
+    tell_due_records(system, store, due, triggers, at);
+    CHECK_FALSE(is_told(old));
 }
