@@ -2,6 +2,7 @@
 
 #include "bus/pg_text.hpp"
 #include "domain/rules/cron.hpp"
+#include "handlers/automation/rule_faults.hpp"
 #include "handlers/time_zones.hpp"
 
 #include <pqxx/pqxx>
@@ -110,6 +111,7 @@ void set_clock(pqxx::transaction_base& transaction, const RulePtr& rule, const S
 
 std::size_t ring_clocks(Database& system, const AutomationTriggers& triggers, Time now) {
     std::size_t rung = 0;
+    RuleFaults faults;
     system.write({}, [&](pqxx::transaction_base& transaction) {
         for (const pqxx::row& row :
              transaction.exec_params(std::string(select_clocks) +
@@ -117,12 +119,18 @@ std::size_t ring_clocks(Database& system, const AutomationTriggers& triggers, Ti
                                          " order by next_at limit $2 for update skip locked",
                                      pg_micros(now), rung_at_once)) {
             const Clock clock = read_clock(row);
-            const Ring ring = ring_of(clock, now);
-            triggers.clock_rang(clock.tenant, clock.rule, ring.at, ring.missed);
-            move_on(transaction, clock, ring.next);
+            std::optional<Ring> ring;
+            faults.try_with(clock.rule, [&] {
+                const Ring due = ring_of(clock, now);
+                triggers.clock_rang(clock.tenant, clock.rule, due.at, due.missed);
+                ring = due;
+            });
+            if (!ring) continue;
+            move_on(transaction, clock, ring->next);
             ++rung;
         }
     });
+    faults.raise();
     return rung;
 }
 

@@ -3,6 +3,7 @@
 #include "bus/pg_text.hpp"
 #include "domain/rules/cron_field.hpp"
 #include "handlers/automation/loop_guard.hpp"
+#include "handlers/automation/rule_faults.hpp"
 
 #include <pqxx/pqxx>
 
@@ -21,7 +22,7 @@ struct Waiting {
     Uuid tenant;
     Uuid rule;
     std::string kind;
-    std::chrono::seconds lead_time;
+    std::string lead_time;
     std::optional<Time> saved;
 };
 
@@ -38,8 +39,7 @@ std::vector<Waiting> waiting_rules(Database& system) {
             std::string kind(text_of(row[2]));
             kind.resize(kind.size() - due_soon.size());
             rules.push_back({uuid_of(text_of(row[0])), uuid_of(text_of(row[1])), std::move(kind),
-                             rules::read_duration(text_of(row[3])).value(),
-                             parse_rfc3339(text_of(row[4]))});
+                             std::string(text_of(row[3])), parse_rfc3339(text_of(row[4]))});
         }
     });
     return rules;
@@ -57,24 +57,30 @@ int depth_of(EventStore& store, const Uuid& tenant, const StreamKey& record) {
     return events.empty() ? 0 : automation_depth(events.back());
 }
 
+void tell(const Waiting& rule, EventStore& store, DueRecords& records,
+          const AutomationTriggers& triggers, Time now) {
+    const auto lead_time = rules::read_duration(rule.lead_time).value();
+    const auto due = records.due(rule.tenant, rule.kind, due_after(rule, now), now + lead_time);
+    std::vector<Uuid> ids;
+    for (const DueRecord& record : due)
+        ids.push_back(due_trigger_id(rule.rule, record.id, record.due));
+    const auto known = store.outcomes(rule.tenant, ids);
+    for (std::size_t i = 0; i < due.size(); ++i) {
+        if (known[i]) continue;
+        const StreamKey record{rule.kind, due[i].id};
+        triggers.due_soon(rule.tenant, rule.rule, record, due[i].due,
+                          depth_of(store, rule.tenant, record));
+    }
+}
+
 } // namespace
 
 void tell_due_records(Database& system, EventStore& store, DueRecords& records,
                       const AutomationTriggers& triggers, Time now) {
-    for (const Waiting& rule : waiting_rules(system)) {
-        const auto due =
-            records.due(rule.tenant, rule.kind, due_after(rule, now), now + rule.lead_time);
-        std::vector<Uuid> ids;
-        for (const DueRecord& record : due)
-            ids.push_back(due_trigger_id(rule.rule, record.id, record.due));
-        const auto known = store.outcomes(rule.tenant, ids);
-        for (std::size_t i = 0; i < due.size(); ++i) {
-            if (known[i]) continue;
-            const StreamKey record{rule.kind, due[i].id};
-            triggers.due_soon(rule.tenant, rule.rule, record, due[i].due,
-                              depth_of(store, rule.tenant, record));
-        }
-    }
+    RuleFaults faults;
+    for (const Waiting& rule : waiting_rules(system))
+        faults.try_with(rule.rule, [&] { tell(rule, store, records, triggers, now); });
+    faults.raise();
 }
 
 } // namespace throughline

@@ -3,8 +3,6 @@
 #include "bus/ids.hpp"
 #include "domain/automation_run.hpp"
 
-#include <stdexcept>
-
 namespace throughline {
 
 namespace {
@@ -34,7 +32,10 @@ CommandContext context_of(const Uuid& tenant, const Uuid& id) {
 }
 
 void demand(const Result<Written>& written) {
-    if (!written) throw std::runtime_error("automation trigger: " + written.error().detail);
+    if (written) return;
+    const std::string what = "automation trigger: " + written.error().detail;
+    if (written.error().refusal == Refusal::unavailable) throw LogUnavailable(what);
+    throw std::runtime_error(what);
 }
 
 } // namespace

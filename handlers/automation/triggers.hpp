@@ -2,6 +2,7 @@
 #include "handlers/commands.hpp"
 
 #include <optional>
+#include <stdexcept>
 
 namespace throughline {
 
@@ -10,6 +11,11 @@ struct HookDelivery {
     std::string id;           // webhook-id: with the same, it is the same, whatever it says
     Uuid command;             // of its Idempotency-Key
     std::string request_hash; // empty where it has no key, or an id
+};
+
+/// No trigger can be told: the log takes nothing for now.
+class LogUnavailable : public std::runtime_error {
+    using std::runtime_error::runtime_error;
 };
 
 /// Appends the events that start rules where no record changed (`automation_trigger`). Each is

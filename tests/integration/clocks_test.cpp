@@ -2,6 +2,7 @@
 
 #include "bus/ids.hpp"
 #include "bus/migrate.hpp"
+#include "tests/support/house.hpp"
 #include "tests/support/private_postgres.hpp"
 
 #include <doctest/doctest.h>
@@ -85,4 +86,30 @@ TEST_CASE_FIXTURE(Clocks, "a clock that a server ahead of time has set rings whe
     CHECK(next() == "05 09:00");
     CHECK(set_back_clocks(system, at("2026-03-03T09:30:00Z")) == 1);
     CHECK(next() == "04 09:00");
+}
+
+TEST_CASE_FIXTURE(HouseWorld, "a clock that cannot ring keeps none behind it from ringing") {
+    const Uuid bad = new_id();
+    const Uuid good = new_id();
+    const auto add = [&](const Uuid& rule, const char* next_at, const char* cron) {
+        system.write({}, [&](pqxx::transaction_base& transaction) {
+            transaction.exec_params0("insert into automation_clocks"
+                                     " (rule_id, tenant_id, next_at, cron, timezone)"
+                                     " values ($1, $2, $3::timestamptz, $4, 'UTC')",
+                                     to_string(rule), to_string(tenant), next_at, cron);
+        });
+    };
+    add(bad, "0044-03-15 09:00:00+00 BC", ""); // a time that no event has
+    add(good, "2026-03-02 09:00:00+00", "0 9 * * *");
+    std::string told;
+    try {
+        (void)ring_clocks(system, AutomationTriggers(commands),
+                          parse_rfc3339("2026-03-02T09:00:01Z").value());
+    } catch (const std::exception& fault) {
+        told = fault.what();
+    }
+    CHECK(told.find(to_string(bad)) != std::string::npos);
+    const StoredEvent event = store.log(store.head_position() - 1, 1, {}).events.front();
+    CHECK(event.type == "automation_trigger.created");
+    CHECK(parse_json(event.data).text("rule_id") == to_string(good));
 }

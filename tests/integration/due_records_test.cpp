@@ -100,3 +100,18 @@ TEST_CASE_FIXTURE(DueWorld,
     tell_due_records(system, store, due, triggers, at);
     CHECK_FALSE(is_told(old));
 }
+
+TEST_CASE_FIXTURE(DueWorld, "a rule that has a fault keeps none behind it from what is due soon") {
+    const Time at = now();
+    const Uuid bad = add_rule(at, "soon");
+    const Uuid good = add_rule(at, "2h");
+    due.record = DueRecord{task(), at + std::chrono::hours(1)};
+    std::string told;
+    try {
+        tell_due_records(system, store, due, triggers, at);
+    } catch (const std::exception& fault) {
+        told = fault.what();
+    }
+    CHECK(told.find(to_string(bad)) != std::string::npos);
+    CHECK(is_told(good));
+}
