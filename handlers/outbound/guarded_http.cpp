@@ -2,6 +2,7 @@
 
 #include "domain/identity/hosts.hpp"
 #include "handlers/outbound/http_exchange.hpp"
+#include "handlers/outbound/redirect.hpp"
 
 #include <algorithm>
 #include <array>
@@ -24,12 +25,6 @@ constexpr std::array<std::string_view, 10> own_headers = {
 
 HttpFault refused(std::string detail) { return {Kind::refused, std::move(detail), false}; }
 
-bool is_same_name(std::string_view one, std::string_view other) {
-    return std::ranges::equal(
-        one, other, {}, [](char c) { return std::tolower(c); },
-        [](char c) { return std::tolower(c); });
-}
-
 /// RFC 9110 section 5.6.2.
 bool is_token(std::string_view text) {
     constexpr std::string_view more = "!#$%&'*+-.^_`|~";
@@ -47,9 +42,9 @@ bool is_field_value(std::string_view text) {
 
 bool is_own_header(std::string_view name) {
     constexpr std::string_view proxy = "proxy-";
-    return is_same_name(name.substr(0, proxy.size()), proxy) ||
+    return is_same_field(name.substr(0, proxy.size()), proxy) ||
            std::ranges::any_of(own_headers,
-                               [&](std::string_view own) { return is_same_name(own, name); });
+                               [&](std::string_view own) { return is_same_field(own, name); });
 }
 
 std::optional<HttpFault> fault_of(const HttpRequest& request) {
@@ -94,25 +89,6 @@ std::string origin_of(CURLU* url) {
            (port == nullptr ? "" : port);
 }
 
-void drop_headers(HttpRequest& request, std::initializer_list<std::string_view> names) {
-    std::erase_if(request.headers, [&](const auto& field) {
-        return std::ranges::any_of(
-            names, [&](std::string_view name) { return is_same_name(name, field.first); });
-    });
-}
-
-/// The request as a redirect wants it.
-void follow(HttpRequest& request, int status, bool is_other_origin) {
-    const bool becomes_get = (status == 303 && request.method != "HEAD") ||
-                             ((status == 301 || status == 302) && request.method == "POST");
-    if (becomes_get) {
-        request.method = "GET";
-        request.body.clear();
-        drop_headers(request, {"Content-Type", "Content-Encoding", "Content-Language"});
-    }
-    if (is_other_origin) drop_headers(request, {"Authorization", "Cookie"});
-}
-
 } // namespace
 
 HttpOutcome GuardedHttp::send(HttpRequest request, const HostAllowlist& allowed) const {
@@ -141,7 +117,8 @@ HttpOutcome GuardedHttp::send(HttpRequest request, const HostAllowlist& allowed)
         if (target->size() > max_url ||
             curl_url_set(url.get(), CURLUPART_URL, target->c_str(), CURLU_URLENCODE) != CURLUE_OK)
             return refused("a redirect leads to no URL of http or https");
-        follow(request, response->status, before != origin_of(url.get()));
+        if (auto fault = redirect(request, response->status, before, origin_of(url.get())))
+            return *fault;
     }
 }
 

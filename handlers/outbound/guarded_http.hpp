@@ -7,9 +7,8 @@ namespace throughline {
 
 /// The one client for requests that tenants make us send. Hosts must be on the tenant's list; the
 /// address that is connected to is the one that was checked, at every redirect anew. No proxy, no
-/// cookies, certificates are verified. Redirects follow RFC 9110 section 15.4: 303 becomes GET, 301
-/// and 302 turn POST into GET; Authorization and Cookie stay with their origin. Thread-safe; blocks
-/// as long as the limits let it.
+/// cookies, certificates are verified. Redirects are followed (`redirect`), never from https to
+/// http. Thread-safe; blocks as long as the limits let it.
 class GuardedHttp {
   public:
     explicit GuardedHttp(AddressRules rules, HttpLimits limits = {})

@@ -8,6 +8,9 @@
 
 namespace throughline {
 
+/// In whatever case.
+[[nodiscard]] bool is_same_field(std::string_view name, std::string_view other);
+
 using HttpFields = std::vector<std::pair<std::string, std::string>>;
 /// The first of this name, in whatever case; nullptr where there is none.
 [[nodiscard]] const std::string* find_field(const HttpFields& fields, std::string_view name);
