@@ -101,10 +101,17 @@ std::string date_text(Time at) {
                        time.seconds().count());
 }
 
-/// CRLF line ends, then base64 in lines.
+/// CRLF line ends, whichever of CRLF, LF and CR the text has, then base64 in lines.
 std::string body_text(std::string_view text) {
     std::string lines;
-    for (const char c : text) lines += c == '\n' ? std::string(crlf) : std::string(1, c);
+    char last = '\0';
+    for (const char c : text) {
+        if (c != '\n' && c != '\r')
+            lines += c;
+        else if (c == '\r' || last != '\r')
+            lines += crlf;
+        last = c;
+    }
     std::string out;
     for (std::size_t at = 0; at < lines.size(); at += body_line)
         out += base64(std::string_view(lines).substr(at, body_line)).append(crlf);

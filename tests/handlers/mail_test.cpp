@@ -41,6 +41,15 @@ TEST_CASE("a message has the headers of RFC 5322 and its text in base64") {
           "R3LDvMOfZQ0KQWRhDQo=\r\n");
 }
 
+TEST_CASE("each line end of a text is CRLF, whichever it was") {
+    const auto body = [](const char* text) {
+        const std::string message = message_text({"ada@example.com", "Hi", text}, envelope);
+        return decoded_text(message.substr(message.find("\r\n\r\n") + 4));
+    };
+    CHECK(body("a\r\nb\nc\rd") == "a\r\nb\r\nc\r\nd");
+    CHECK(body("a\r\n\r\nb\n\rc\r") == "a\r\n\r\nb\r\n\r\nc\r\n");
+}
+
 TEST_CASE("a subject that is not ASCII, long, or looks encoded stands in encoded words") {
     CHECK(has(text_with("Grüße"), "Subject: =?UTF-8?B?R3LDvMOfZQ==?=\r\n"));
     CHECK(has(text_with("a =?b"), "Subject: =?UTF-8?B?YSA9P2I=?=\r\n"));
