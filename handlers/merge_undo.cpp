@@ -2,6 +2,7 @@
 
 #include "domain/record/value.hpp"
 #include "handlers/spent_key.hpp"
+#include "handlers/stream_walk.hpp"
 
 #include <algorithm>
 #include <array>
@@ -125,15 +126,15 @@ UndoConflict MergeUndo::later_change(const Uuid& tenant, const StreamKey& stream
     const std::array key{stream};
     const std::int64_t version = store_.heads(tenant, key).front().version;
     UndoConflict conflict{field, {}, {}, 0};
-    for (const StoredEvent& event : store_.stream(tenant, stream, 0, version)) {
+    walk_stream(store_, tenant, stream, 0, version, [&](const StoredEvent& event) {
         const JsonObject data = current_data(event);
         const Json* const after = data.find("after");
         const Json* const now = after == nullptr ? nullptr : after->find(field);
-        if (now == nullptr) continue;
+        if (now == nullptr) return;
         const Json* const before = data.find("before");
         const Json* const then = before == nullptr ? nullptr : before->find(field);
         conflict = {field, then == nullptr ? Json() : *then, *now, event.position};
-    }
+    });
     return conflict;
 }
 

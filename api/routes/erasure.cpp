@@ -3,6 +3,7 @@
 #include "api/routes/record_answers.hpp"
 #include "domain/record/schema.hpp"
 #include "domain/record/view.hpp"
+#include "handlers/stream_walk.hpp"
 
 #include <array>
 
@@ -55,8 +56,10 @@ Result<Response> export_subject(const ErasureRoutes& with, const Kind& kind,
                    record_json(*with.registry.find(head.stream.kind), head.stream.id, head.version,
                                head.state, name_of) +
                    "}";
-        for (const StoredEvent& event : with.store.stream(tenant, head.stream, 0, head.version))
-            events += (events.empty() ? "" : ",") + to_cloudevent(event);
+        walk_stream(with.store, tenant, head.stream, 0, head.version,
+                    [&](const StoredEvent& event) {
+                        events += (events.empty() ? "" : ",") + to_cloudevent(event);
+                    });
     }
     Response response =
         json_response(200, "{\"records\":[" + records + "],\"events\":[" + events + "]}");

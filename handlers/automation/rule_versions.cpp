@@ -1,5 +1,7 @@
 #include "handlers/automation/rule_versions.hpp"
 
+#include "handlers/stream_walk.hpp"
+
 namespace throughline {
 
 namespace {
@@ -35,8 +37,9 @@ RulePtr RuleVersions::kept(const Key& key) {
 Record RuleVersions::load(const Key& key) const {
     const auto& [tenant, rule, version] = key;
     Record record;
-    for (const StoredEvent& event : store_.stream(tenant, {"automation", rule}, 0, version))
+    walk_stream(store_, tenant, {"automation", rule}, 0, version, [&](const StoredEvent& event) {
         evolve(record, event.type, current_data(event), event.time);
+    });
     return record;
 }
 

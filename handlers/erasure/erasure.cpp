@@ -7,6 +7,7 @@
 #include "handlers/mail_folder.hpp"
 #include "handlers/references.hpp"
 #include "handlers/spent_key.hpp"
+#include "handlers/stream_walk.hpp"
 
 #include <algorithm>
 #include <map>
@@ -88,8 +89,8 @@ Person Erasure::person_of(const Uuid& tenant, std::vector<StreamKey> records) {
         const Kind& kind = *any_kind(registry_, key.kind);
         if (kind.field("email") == nullptr) continue;
         const StreamHead head = store_.heads(tenant, std::span(&key, 1)).front();
-        for (const StoredEvent& event : store_.stream(tenant, key, 0, head.version))
-            known.add(kind, current_data(event));
+        walk_stream(store_, tenant, key, 0, head.version,
+                    [&](const StoredEvent& event) { known.add(kind, current_data(event)); });
     }
     Person person;
     person.names = {known.names.begin(), known.names.end()};
@@ -160,11 +161,11 @@ std::optional<JsonObject> Erasure::told_before(const CommandContext& context,
     std::optional<JsonObject> told;
     if (context.request_hash.empty()) return told;
     const StreamHead head = store_.heads(context.tenant, std::span(&subject, 1)).front();
-    for (const StoredEvent& event : store_.stream(context.tenant, subject, 0, head.version)) {
-        if (event.origin.correlation_id != context.origin.correlation_id) continue;
+    walk_stream(store_, context.tenant, subject, 0, head.version, [&](const StoredEvent& event) {
+        if (event.origin.correlation_id != context.origin.correlation_id) return;
         const Json* const kept = event.origin.details.find(told_as);
         if (kept != nullptr && kept->object() != nullptr) told = *kept->object();
-    }
+    });
     return told;
 }
 

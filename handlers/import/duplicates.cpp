@@ -4,6 +4,7 @@
 #include "domain/record/erasure.hpp"
 #include "domain/record/ownership.hpp"
 #include "domain/text.hpp"
+#include "handlers/stream_walk.hpp"
 #include "handlers/survivor.hpp"
 
 #include <fmt/format.h>
@@ -176,9 +177,13 @@ std::vector<Uuid> Duplicates::find_by_name(const std::vector<std::string>& names
 /// Whether the record has all that the row says as it came in with it.
 bool Duplicates::still_says(const StreamHead& head, const JsonObject& row) {
     if (head.version == 1) return true;
-    const auto events = store_.stream(job_.tenant, head.stream, 0, head.version);
-    if (std::ranges::any_of(events, is_erasure, &StoredEvent::type)) return false;
-    const JsonObject made = current_data(events.front());
+    bool is_erased = false;
+    JsonObject made;
+    walk_stream(store_, job_.tenant, head.stream, 0, head.version, [&](const StoredEvent& event) {
+        is_erased = is_erased || is_erasure(event.type);
+        if (event.version == 1) made = current_data(event);
+    });
+    if (is_erased) return false;
     JsonObject said;
     for (const Field& field : kind_.fields)
         if (const Json* const value = made.find(field.name); value != nullptr && is_in(row, field))
