@@ -17,10 +17,9 @@ namespace {
 /// Makes the queue where it is not there and the tenant may have one more. Names stay; those of
 /// which no message is kept do not count.
 void open_queue(pqxx::transaction_base& transaction, const QueuedMessage& message) {
-    transaction.exec_params0("insert into queues (tenant_id, name) select $1, $2 where case when "
-                             "exists (select from queues where tenant_id = $1 and name = $2) then "
-                             "false else (select count(distinct queue) from queue_messages where "
-                             "tenant_id = $1) < $3 end on conflict do nothing",
+    transaction.exec_params0("insert into queues (tenant_id, name) select $1, $2 where (select "
+                             "count(distinct queue) from queue_messages where tenant_id = $1) < $3 "
+                             "on conflict do nothing",
                              to_string(message.tenant), message.queue, max_queues);
 }
 
