@@ -14,11 +14,10 @@ namespace throughline {
 
 namespace {
 
-/// Makes the queue where it is not there and the tenant may have one more. Names stay; those of
-/// which no message is kept do not count.
+/// Makes the queue where it is not there and the tenant may have one more.
 void open_queue(pqxx::transaction_base& transaction, const QueuedMessage& message) {
     transaction.exec_params0("insert into queues (tenant_id, name) select $1, $2 where (select "
-                             "count(distinct queue) from queue_messages where tenant_id = $1) < $3 "
+                             "count(*) from queues where tenant_id = $1) < $3 "
                              "on conflict do nothing",
                              to_string(message.tenant), message.queue, max_queues);
 }

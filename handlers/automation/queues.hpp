@@ -13,7 +13,7 @@
 
 namespace throughline {
 
-inline constexpr int max_queues = 100; // a tenant: those of which there are messages, done or not
+inline constexpr int max_queues = 100; // a tenant
 
 /// "throughline.queue.<tenant id>.<name>"
 [[nodiscard]] std::string queue_topic(const Uuid& tenant, std::string_view name);

@@ -104,23 +104,6 @@ TEST_CASE_FIXTURE(HouseWorld, "a queue has a name that is one, and a tenant not 
     CHECK(queues.enqueue({new_id(), new_id(), "one-more", 1, {}}).has_value());
 }
 
-TEST_CASE_FIXTURE(HouseWorld, "a queue of which nothing is kept makes room for another") {
-    const auto put = [&](const std::string& queue) {
-        return queues.enqueue({new_id(), tenant, queue, 1, {}}).has_value();
-    };
-    for (int i = 0; i < max_queues; ++i) REQUIRE(put("q" + std::to_string(i)));
-    const auto leased = queues.lease(tenant, "q7", 1, 60s);
-    CHECK(queues.acknowledge(tenant, "q7", {{leased.at(0).id, std::nullopt}}).size() == 1);
-    queues.sweep();
-    CHECK_FALSE(put("one-more")); // what is done with is kept for a week
-    pqxx::connection connection(database.url());
-    pqxx::nontransaction sql(connection);
-    sql.exec("update queue_messages set done_at = done_at - interval '8 days'");
-    queues.sweep();
-    CHECK(put("one-more"));
-    CHECK_FALSE(put("two-more"));
-}
-
 TEST_CASE_FIXTURE(HouseWorld, "a queue forgets what was done with, and what waited too long") {
     (void)twice("queue.enqueue", {{"queue", "q"}, {"payload", "done"}});
     const auto leased = queues.lease(tenant, "q", 1, 60s);
