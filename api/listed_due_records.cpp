@@ -50,9 +50,11 @@ std::vector<DueRecord> ListedDueRecords::due(const Uuid& tenant, const std::stri
         const auto page = lists_.page(tenant, Caller::system(), kind, wanted);
         if (!page) throw std::runtime_error("what is due: " + page.error().detail);
         for (const ListItem& item : page->items) {
-            const std::string text = parse_json(item.state).text(field);
+            const Json state = parse_json(item.state);
+            const std::string text = state.text(field);
             const auto due = is_day ? begin_of(text, zone) : parse_rfc3339(text);
-            if (due && *due > from && *due <= until) found.push_back({item.id, *due});
+            if (due && *due > from && *due <= until)
+                found.push_back({item.id, *due, parse_rfc3339(state.text("updated_at")).value()});
         }
         if (!page->next) return found;
         wanted.cursor = *page->next;

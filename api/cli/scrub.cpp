@@ -53,15 +53,18 @@ int run_scrub(const std::string& database_url, std::ostream& out) {
     const std::vector<std::string> tables = touched_tables(work);
     bool is_whole = true;
     for (const std::string& table : tables) {
-        if (table == "automation_runs" && is_any_run_under_way(work)) {
+        bool is_left = false;
+        const auto attempt = [&] {
+            is_left = table == "automation_runs" && is_any_run_under_way(work);
+            if (!is_left) work.exec0("vacuum full analyze " + table);
+        };
+        wait_for_locks(attempt, [&] { fmt::print(out, "waiting for whoever uses {}\n", table); });
+        if (is_left)
             fmt::print(out, "automation_runs is left: runs are under way; stop the servers with the"
                             " role automation and scrub again\n");
-            is_whole = false;
-            continue;
-        }
-        wait_for_locks([&] { work.exec0("vacuum full analyze " + table); },
-                       [&] { fmt::print(out, "waiting for whoever uses {}\n", table); });
-        fmt::print(out, "{} is written anew\n", table);
+        else
+            fmt::print(out, "{} is written anew\n", table);
+        is_whole = is_whole && !is_left;
     }
     if (tables.empty()) {
         fmt::print(out, "nothing was erased\n");

@@ -115,8 +115,9 @@ class BodyCheck {
             if (value != nullptr && !value->is_null() && !is_kept(custom, *value, old))
                 if (auto normal = normal_value(custom, *value, at, faults_))
                     *value = std::move(*normal);
-            const bool is_missing =
-                value == nullptr ? is_cleared || write_ == Write::create : is_empty(*value);
+            const bool is_missing = value == nullptr
+                                        ? is_cleared || write_ == Write::create
+                                        : is_empty(*value) && (old == nullptr || *old != *value);
             if (custom.is_required && is_missing)
                 add_fault(faults_, at, "required", custom.label + " is required.");
         }

@@ -66,7 +66,8 @@ void tell(const Waiting& rule, EventStore& store, DueRecords& records,
         ids.push_back(due_trigger_id(rule.rule, record.id, record.due));
     const auto known = store.outcomes(rule.tenant, ids);
     for (std::size_t i = 0; i < due.size(); ++i) {
-        if (known[i]) continue;
+        const bool was_missed = due[i].due <= now;
+        if (known[i] || (was_missed && due[i].changed > due[i].due)) continue;
         const StreamKey record{rule.kind, due[i].id};
         triggers.due_soon(rule.tenant, rule.rule, record, due[i].due,
                           depth_of(store, rule.tenant, record));

@@ -12,6 +12,7 @@ namespace throughline {
 struct DueRecord {
     Uuid id;
     Time due;
+    Time changed; // last, by whomever
 };
 
 /// What the scheduler asks of the lists; projections answer it.
@@ -25,8 +26,8 @@ class DueRecords {
 
 /// Appends a trigger event for each record that came within the lead time of a rule that waits for
 /// task.due_soon or activity.due_soon, once for a rule, a record and a due time. What was due
-/// within the last day, and after the rule was saved, is made up for. Safe in several processes at
-/// once. Blocks.
+/// within the last day, after the rule was saved and the record changed last, is made up for. Safe
+/// in several processes at once. Blocks.
 void tell_due_records(Database& system, EventStore& store, DueRecords& records,
                       const AutomationTriggers& triggers, Time now);
 

@@ -104,6 +104,8 @@ Result<OpenedImport> open_csv(const Kind& kind, const std::filesystem::path& fil
     CsvReader reader(file);
     auto header = reader.next();
     if (!header) return refused("The file is empty: it has no header row.");
+    for (std::string& cell : header->cells) // of a table that is UTF-8 but for a few bytes
+        if (!is_valid_utf8(cell)) cell = utf8_of_windows1252(cell);
     if (header->fault != CsvRow::Fault::none || !std::ranges::all_of(header->cells, is_valid_utf8))
         return refused("The header row cannot be read.");
     while (header->cells.size() > 1 && trimmed(header->cells.back()).empty())

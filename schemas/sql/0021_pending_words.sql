@@ -17,11 +17,12 @@ begin
             join pg_class model on model.oid = i.indrelid
         where a.amname = 'gin' and c.relnamespace = 'public'::regnamespace
             and (model.relname like 'list\_%' or model.relname = 'search')
+            and pg_has_role(c.relowner, 'usage')
     loop
         begin
             pages := pages + gin_clean_pending_list(gin);
-        exception when lock_not_available then
-            null;
+        exception when lock_not_available or undefined_object or internal_error then
+            null; -- internal_error: it was dropped meanwhile
         end;
     end loop;
     return pages;

@@ -9,9 +9,12 @@ namespace throughline {
 TEST_CASE("what is pending for the indexes of words is merged by the server, beside who inserts") {
     TestServer server;
     HttpClient client = server.new_tenant();
-    Json made;
-    for (int i = 0; i < 20; ++i)
-        made = create_contact(client, R"({"name":"Pending Person )" + std::to_string(i) + "\"}");
+    for (int i = 0; i < 20; ++i) {
+        const HttpReply made =
+            client.post("/api/contacts", R"({"name":"Pending Person )" + std::to_string(i) + "\"}");
+        REQUIRE(made.status == 201);
+        client.set_header("Throughline-Min-Position", *made.header("Throughline-Position"));
+    }
     pqxx::connection connection(server.database().url());
     pqxx::nontransaction owner(connection);
     owner.exec("create extension pgstattuple");

@@ -67,7 +67,7 @@ TEST_CASE_FIXTURE(HouseWorld, "what is due soon tells how many runs led to it, o
             to_string(tenant), to_string(new_id()));
     });
     OneDue due;
-    due.record = DueRecord{task->id, now() + std::chrono::hours(1)};
+    due.record = DueRecord{task->id, now() + std::chrono::hours(1), now()};
     const AutomationTriggers triggers(commands);
     tell_due_records(system, store, due, triggers, now());
     const std::int64_t told = store.head_position();
@@ -84,7 +84,7 @@ TEST_CASE_FIXTURE(DueWorld,
     const Time at = now();
     const Uuid old = add_rule(at - 48h, "1m");
     const Uuid recent = add_rule(at - 30min, "1m");
-    due.record = DueRecord{task(), at - 1h};
+    due.record = DueRecord{task(), at - 1h, at - 3h};
     tell_due_records(system, store, due, triggers, at);
     CHECK(is_told(old));
     CHECK_FALSE(is_told(recent));
@@ -92,11 +92,14 @@ TEST_CASE_FIXTURE(DueWorld,
     tell_due_records(system, store, due, triggers, at + 15s);
     CHECK(store.head_position() == told);
 
-    due.record = DueRecord{task(), at - 10min};
+    due.record = DueRecord{task(), at - 10min, at - 3h};
     tell_due_records(system, store, due, triggers, at);
     CHECK(is_told(old));
     CHECK(is_told(recent));
-    due.record = DueRecord{task(), at - 25h};
+    due.record = DueRecord{task(), at - 25h, at - 48h};
+    tell_due_records(system, store, due, triggers, at);
+    CHECK_FALSE(is_told(old));
+    due.record = DueRecord{task(), at - 10min, at - 5min}; // nobody missed it
     tell_due_records(system, store, due, triggers, at);
     CHECK_FALSE(is_told(old));
 }
@@ -105,7 +108,7 @@ TEST_CASE_FIXTURE(DueWorld, "a rule that has a fault keeps none behind it from w
     const Time at = now();
     const Uuid bad = add_rule(at, "soon");
     const Uuid good = add_rule(at, "2h");
-    due.record = DueRecord{task(), at + std::chrono::hours(1)};
+    due.record = DueRecord{task(), at + std::chrono::hours(1), at};
     std::string told;
     try {
         tell_due_records(system, store, due, triggers, at);
