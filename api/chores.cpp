@@ -7,8 +7,7 @@ namespace throughline {
 std::vector<Housekeeping::Chore> chores(PostgresEventStore& store, Credentials& credentials,
                                         OneTimeTokens& links, ApiKeys& api_keys, BulkRequests& bulk,
                                         RateLeases& leases, Usage& usage, Queues& queues,
-                                        const Backtests& backtests, PendingWords& words,
-                                        Database& system) {
+                                        const Backtests& backtests, Database& system) {
     using namespace std::chrono_literals;
     // Of those that do all there is at once.
     const auto whole = [](std::string name, std::chrono::milliseconds every,
@@ -32,8 +31,15 @@ std::vector<Housekeeping::Chore> chores(PostgresEventStore& store, Credentials& 
             whole("old backtests", 1h, [&backtests] { backtests.sweep(); }),
             whole("full rate limits", 1min, [&leases] { leases.sweep(); }),
             whole("API keys that never were", 1min, [&api_keys] { api_keys.sweep(); }),
-            whole("pending words", 50ms, [&words] { words.merge(); }),
             whole("partitions of the log", 10s, [&system] { ensure_partitions_ahead(system); })};
+}
+
+Housekeeping::Chore merging_of(PendingWords& words) {
+    const auto merge = [&words] {
+        words.merge();
+        return false;
+    };
+    return {"pending words", merge, std::chrono::milliseconds(50)};
 }
 
 } // namespace throughline

@@ -17,6 +17,9 @@ namespace throughline {
 [[nodiscard]] std::vector<Housekeeping::Chore>
 chores(PostgresEventStore& store, Credentials& credentials, OneTimeTokens& links, ApiKeys& api_keys,
        BulkRequests& bulk, RateLeases& leases, Usage& usage, Queues& queues,
-       const Backtests& backtests, PendingWords& words, Database& system);
+       const Backtests& backtests, Database& system);
+
+/// What read models stand still for if it comes late: on a thread of its own.
+[[nodiscard]] Housekeeping::Chore merging_of(PendingWords& words);
 
 } // namespace throughline

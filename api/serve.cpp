@@ -352,10 +352,13 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     }
     PendingWords words(system, signal);
     std::optional<Housekeeping> housekeeping; // safe in several processes at once
-    if (config.has_role("scheduler"))
+    std::optional<Housekeeping> merging;
+    if (config.has_role("scheduler")) {
         housekeeping.emplace(chores(store, identity.credentials, identity.links, identity.api_keys,
                                     bulk_requests, leases, usage, house.queues,
-                                    automation.backtests, words, system));
+                                    automation.backtests, system));
+        merging.emplace(std::vector{merging_of(words)});
+    }
     spdlog::info("serving on {}:{} as {}", config.bind, server.port(),
                  fmt::join(config.roles, ", "));
     server.run(true);
