@@ -44,6 +44,22 @@ bool is_any_run_under_way(pqxx::transaction_base& transaction) {
                 .empty();
 }
 
+/// False where it is left as it is.
+bool write_anew(pqxx::transaction_base& work, const std::string& table, std::ostream& out) {
+    bool is_left = false;
+    const auto attempt = [&] {
+        is_left = table == "automation_runs" && is_any_run_under_way(work);
+        if (!is_left) work.exec0("vacuum full analyze " + table);
+    };
+    wait_for_locks(attempt, [&] { fmt::print(out, "waiting for whoever uses {}\n", table); });
+    if (is_left)
+        fmt::print(out, "automation_runs is left: runs are under way; stop the servers with the"
+                        " role automation and scrub again\n");
+    else
+        fmt::print(out, "{} is written anew\n", table);
+    return !is_left;
+}
+
 } // namespace
 
 int run_scrub(const std::string& database_url, std::ostream& out) {
@@ -52,20 +68,7 @@ int run_scrub(const std::string& database_url, std::ostream& out) {
     work.exec0("set statement_timeout = 0; set lock_timeout = '1s'");
     const std::vector<std::string> tables = touched_tables(work);
     bool is_whole = true;
-    for (const std::string& table : tables) {
-        bool is_left = false;
-        const auto attempt = [&] {
-            is_left = table == "automation_runs" && is_any_run_under_way(work);
-            if (!is_left) work.exec0("vacuum full analyze " + table);
-        };
-        wait_for_locks(attempt, [&] { fmt::print(out, "waiting for whoever uses {}\n", table); });
-        if (is_left)
-            fmt::print(out, "automation_runs is left: runs are under way; stop the servers with the"
-                            " role automation and scrub again\n");
-        else
-            fmt::print(out, "{} is written anew\n", table);
-        is_whole = is_whole && !is_left;
-    }
+    for (const std::string& table : tables) is_whole = write_anew(work, table, out) && is_whole;
     if (tables.empty()) {
         fmt::print(out, "nothing was erased\n");
         return 0;

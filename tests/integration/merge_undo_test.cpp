@@ -1,6 +1,5 @@
 #include "handlers/merge_undo.hpp"
-#include "tests/support/private_postgres.hpp"
-#include "tests/support/test_log.hpp"
+#include "tests/support/record_log.hpp"
 
 #include <doctest/doctest.h>
 
@@ -11,32 +10,11 @@ using namespace throughline;
 namespace {
 
 /// Contacts of one person and their organizations, on a real log.
-struct MergeWorld {
-    TestDatabase database;
-    TestLog log{database.url()};
-    Registry registry = standard_registry();
-    const Kind& contacts = *registry.find("contact");
+struct MergeWorld : RecordLog {
     const Kind& organizations = *registry.find("organization");
-    RecordCommands commands{log.store, registry};
-    Merges merges{log.store, commands};
     LogIndex index{log.system};
     MergeUndo merge_undo{log.store, merges, registry, index};
 
-    [[nodiscard]] CommandContext context(const Uuid& correlation = new_id()) const {
-        CommandContext context;
-        context.tenant = log.tenant;
-        context.caller = {new_id(), level_of("owner"), false};
-        context.command_id = new_id();
-        context.origin.actor_id = new_id();
-        context.origin.actor_type = context.origin.channel = "user";
-        context.origin.correlation_id = correlation;
-        return context;
-    }
-    Uuid create(const Kind& kind, JsonObject fields) {
-        return finish(commands.create(context(), kind, new_id(), Json(std::move(fields))))
-            .value()
-            .id;
-    }
     void merge(const Kind& kind, const Uuid& into, const JsonArray& from, JsonObject chosen = {}) {
         const Json body =
             JsonObject{{"into", to_string(into)}, {"from", from}, {"fields", std::move(chosen)}};
@@ -44,10 +22,10 @@ struct MergeWorld {
     }
     void unmerge(const Uuid& correlation, const Uuid& from, const Uuid& out) {
         const Json body = JsonObject{{"id", to_string(out)}};
-        REQUIRE(finish(merges.unmerge(context(correlation), contacts, from, body)).has_value());
+        REQUIRE(finish(merges.unmerge(part_of(correlation), contacts, from, body)).has_value());
     }
     UndoReport undo(const Uuid& correlation, const Uuid& under = new_id()) {
-        return merge_undo.run(context(under), {{{}, correlation}, false, false}).value().value();
+        return merge_undo.run(part_of(under), {{{}, correlation}, false, false}).value().value();
     }
     /// More events than merges ever are, under their correlation, as references that follow make.
     void follow(const Uuid& correlation) {

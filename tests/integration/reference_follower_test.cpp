@@ -1,8 +1,6 @@
 #include "bus/poison.hpp"
-#include "handlers/merges.hpp"
 #include "handlers/reference_follower.hpp"
-#include "tests/support/private_postgres.hpp"
-#include "tests/support/test_log.hpp"
+#include "tests/support/record_log.hpp"
 
 #include <doctest/doctest.h>
 
@@ -14,34 +12,13 @@ using namespace throughline;
 namespace {
 
 /// Two contacts and a task at the second, on a real log; a list that knows the task alone.
-struct FollowerWorld : ReferringRecords {
-    TestDatabase database;
-    TestLog log{database.url()};
-    Registry registry = standard_registry();
-    const Kind& contacts = *registry.find("contact");
+struct FollowerWorld : ReferringRecords, RecordLog {
     const Kind& tasks = *registry.find("task");
-    RecordCommands commands{log.store, registry};
-    Merges merges{log.store, commands};
     ReferenceFollower follower{log.store, commands, registry, *this};
     Uuid ada = create(contacts, {{"name", "Ada Lovelace"}});
     Uuid twin = create(contacts, {{"name", "A. Lovelace"}});
     Uuid task = create(tasks, {{"name", "Call"}, {"contact_id", to_string(twin)}});
 
-    [[nodiscard]] CommandContext context() const {
-        CommandContext context;
-        context.tenant = log.tenant;
-        context.caller = {new_id(), level_of("owner"), false};
-        context.command_id = new_id();
-        context.origin.actor_id = new_id();
-        context.origin.actor_type = context.origin.channel = "user";
-        context.origin.correlation_id = context.command_id;
-        return context;
-    }
-    Uuid create(const Kind& kind, JsonObject fields) {
-        return finish(commands.create(context(), kind, new_id(), Json(std::move(fields))))
-            .value()
-            .id;
-    }
     void merge() {
         const Json body =
             JsonObject{{"into", to_string(ada)}, {"from", JsonArray{to_string(twin)}}};

@@ -1,7 +1,5 @@
-#include "handlers/merges.hpp"
 #include "handlers/undo.hpp"
-#include "tests/support/private_postgres.hpp"
-#include "tests/support/test_log.hpp"
+#include "tests/support/record_log.hpp"
 
 #include <doctest/doctest.h>
 
@@ -14,48 +12,26 @@ using namespace throughline;
 namespace {
 
 /// A tenant's records on a real log, their changes, and what takes those back.
-struct UndoWorld {
-    TestDatabase database;
-    TestLog log{database.url()};
-    Registry registry = standard_registry();
-    const Kind& contacts = *registry.find("contact");
-    RecordCommands commands{log.store, registry};
-    Merges merges{log.store, commands};
+struct UndoWorld : RecordLog {
     LogIndex index{log.system};
     Undo undo{log.store, log.app, index, registry};
     Uuid me = new_id();
 
-    [[nodiscard]] CommandContext context(const Uuid& user,
-                                         const std::string& role = "owner") const {
-        CommandContext context;
-        context.tenant = log.tenant;
-        context.caller = {user, level_of(role), false};
-        context.command_id = new_id();
-        context.origin.actor_id = user;
-        context.origin.actor_type = context.origin.channel = "user";
-        context.origin.correlation_id = context.command_id;
-        return context;
-    }
-    [[nodiscard]] CommandContext part_of(const Uuid& correlation) const {
-        CommandContext given = context(me);
-        given.origin.correlation_id = correlation;
-        return given;
-    }
-
     Written create(const Uuid& correlation, JsonObject fields) {
-        return finish(commands.create(part_of(correlation), contacts, new_id(),
+        return finish(commands.create(part_of(correlation, me), contacts, new_id(),
                                       Json(std::move(fields))))
             .value();
     }
     Written change(const Uuid& correlation, const Uuid& id, JsonObject fields) {
-        return finish(commands.update(part_of(correlation), contacts, id, Json(std::move(fields))))
+        return finish(
+                   commands.update(part_of(correlation, me), contacts, id, Json(std::move(fields))))
             .value();
     }
     Written remove(const Uuid& correlation, const Uuid& id) {
-        return finish(commands.remove(part_of(correlation), contacts, id)).value();
+        return finish(commands.remove(part_of(correlation, me), contacts, id)).value();
     }
     Written restore(const Uuid& correlation, const Uuid& id) {
-        return finish(commands.restore(part_of(correlation), contacts, id)).value();
+        return finish(commands.restore(part_of(correlation, me), contacts, id)).value();
     }
 
     UndoReport take_back(const Uuid& correlation, bool skips_conflicts = false) {
