@@ -13,9 +13,17 @@ namespace {
 constexpr std::size_t most_amount_digits = 15;
 constexpr std::size_t most_amount_decimals = 4;
 constexpr std::size_t most_digits = 40;
+constexpr std::size_t most_exponent_digits = 3; // more give too many digits in any case
 
 bool all_digits(std::string_view text) {
     return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+bool is_exponent(std::string_view text) {
+    if (text.starts_with('+') || text.starts_with('-')) text.remove_prefix(1);
+    if (!all_digits(text)) return false;
+    text.remove_prefix(std::min(text.find_first_not_of('0'), text.size()));
+    return text.size() <= most_exponent_digits;
 }
 
 /// A decimal as a whole number of units of 10 to the power of -scale.
@@ -142,6 +150,14 @@ std::optional<std::string> read_decimal(std::string_view written) {
         !is_plain_decimal(unsigned_part, most_digits, most_digits))
         return std::nullopt;
     return std::string(written);
+}
+
+std::optional<std::string> read_number_of_json(std::string_view written) {
+    const auto e = written.find_first_of("eE");
+    if (e == std::string_view::npos) return read_decimal(written);
+    if (!read_decimal(written.substr(0, e)) || !is_exponent(written.substr(e + 1)))
+        return std::nullopt;
+    return read_decimal(without_exponent(written));
 }
 
 } // namespace throughline

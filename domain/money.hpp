@@ -21,6 +21,9 @@ namespace throughline {
 /// The digits of a decimal number of either sign, as JSON writes it, at most 40 of them.
 [[nodiscard]] std::optional<std::string> read_decimal(std::string_view written);
 
+/// The same of one that may have an exponent: 1e3 gives 1000. The 40 digits are those without it.
+[[nodiscard]] std::optional<std::string> read_number_of_json(std::string_view written);
+
 /// Whether two JSON numbers are the same number, however they are written: 10.50 and 10.5.
 [[nodiscard]] bool is_same_number(std::string_view a, std::string_view b);
 

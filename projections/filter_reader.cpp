@@ -231,14 +231,14 @@ std::optional<std::string> FilterReader::read_value(const std::string& where,
                     : fault("invalid_format", "It is not an RFC 3339 time.");
     }
     if (column.type == ColumnType::number) {
-        const auto number = read_decimal(value);
+        const auto number = read_number_of_json(value);
         return number ? number : fault("invalid_format", "It is not a decimal number.");
     }
     if (column.type == ColumnType::date)
         return parse_date(value) ? std::optional(value)
                                  : fault("invalid_format", "It is not a date as 2026-03-08.");
     if (column.type == ColumnType::integer) {
-        const auto number = whole_number(value);
+        const auto number = whole_number(read_number_of_json(value).value_or(value));
         return number ? std::optional(std::to_string(*number))
                       : fault("invalid_format", "It is not a whole number.");
     }

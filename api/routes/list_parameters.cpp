@@ -53,7 +53,7 @@ Json filter_schema(const Field& field) {
     if (field.type == FieldType::time) return formatted("date-time");
     if (field.type == FieldType::money || field.type == FieldType::number)
         return JsonObject{{"type", "string"},
-                          {"pattern", "^-?(0|[1-9][0-9]{0,39})([.][0-9]{1,4})?$"}};
+                          {"pattern", "^-?(0|[1-9][0-9]{0,39})([.][0-9]{1,4})?([eE][+-]?[0-9])?$"}};
     if (field.type == FieldType::flag) return JsonObject{{"type", "boolean"}};
     Json schema = text_schema();
     if (!field.choices.empty())

@@ -187,6 +187,8 @@ TEST_CASE("metadata compares by what its values are") {
            {"metadata.score]", "10", "a"},
            {"metadata.score][in]", "10,9.0", "ab"},
            {"metadata.score][gt]", "9", "a"},
+           {"metadata.score]", "1e1", "a"},
+           {"metadata.score][gt]", "0.9e1", "a"},
            {"metadata.score][gte]", "9", "ab"},
            {"metadata.score][lt]", "10", "b"},
            {"metadata.score][gt]", "high", ""},

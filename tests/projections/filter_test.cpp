@@ -150,6 +150,7 @@ TEST_CASE("a tenant's own field is compared with values of its type") {
     };
     CHECK(value("metadata.number][gt", "abc") == "invalid_format");
     CHECK(value("metadata.number][gt", "10.50") == "10.50");
+    CHECK(value("metadata.number][gt", "1e3") == "1000");
     CHECK(value("metadata.date][lt", "2026-13-01") == "invalid_format");
     CHECK(value("metadata.date][lt", "2026-12-01") == "2026-12-01");
     CHECK(value("metadata.reference", "me") == "invalid_format");
@@ -243,6 +244,28 @@ TEST_CASE("a body's filter means what the query's does") {
     CHECK(read_body(R"({"contact_id":{"exists":true}})") == "contact_id 9 true;");
     CHECK(read_body(R"({"metadata.tier":"Gold"})") == "metadatatier 0 gold;");
     CHECK(read_body(R"({})").empty());
+}
+
+TEST_CASE("a number in a filter may have an exponent, and is as exact as one without") {
+    CHECK(read_body(R"({"value":{"gte":1e3,"lt":"1.5E2"}})") == "value 3 1000;value 4 150;");
+    CHECK(read_body(R"({"value":[1e+0,12345e-4,"0.10e1",-0e5]})") == "value 6 1 1.2345 1 0;");
+    CHECK(read_body(R"({"value":{"gt":-25e-1}})") == "value 2 -2.5;");
+    CHECK(read_body(R"({"value":1e39,"version":12e1})") ==
+          "value 0 1" + std::string(39, '0') + ";version 0 120;");
+    CHECK(read_body(R"({"value":{"gte":1e40},"version":{"lt":15e-1,"gt":1e19}})") ==
+          "invalid_format /filter/value/gte invalid_format /filter/version/lt "
+          "invalid_format /filter/version/gt");
+    for (const char* const wrong :
+         {"e3", "1e", "1e+", "1e3.5", "1e3e3", "01e3", "1.e3", ".5e1", "1e-39", "1e308", "1e1000",
+          "1e99999999999999999999", "1e-99999999999999999999"}) {
+        CAPTURE(wrong);
+        CHECK(read_list_request(deal_kind(), {{"filter[value]", wrong}}).error().errors.front() ==
+              FieldError{"filter[value]", "invalid_format", "It is not a decimal number.", true});
+    }
+    const auto in_query =
+        read_list_request(deal_kind(), {{"filter[value][in]", "1e3,1.5e2,2e0003"}});
+    REQUIRE(in_query.has_value());
+    CHECK(in_query->filters.front().values == std::vector<std::string>{"1000", "150", "2000"});
 }
 
 TEST_CASE("faults of a body's filter stand where they are, all of them") {
