@@ -43,12 +43,6 @@ std::optional<std::string> scalar_text(const Json& value) {
     return std::nullopt;
 }
 
-bool is_key(std::string_view text) {
-    return !text.empty() && std::ranges::all_of(text, [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
-    });
-}
-
 } // namespace
 
 std::vector<std::string> split_at_commas(std::string_view text) {
@@ -257,7 +251,7 @@ std::optional<std::string> FilterReader::read_choice(const std::string& where, c
                                                      FilterOp op, std::string value) {
     const bool needs_a_choice = op == FilterOp::eq || op == FilterOp::ne || op == FilterOp::in;
     if (auto key = choice_key(field, value)) return key;
-    if (!needs_a_choice || (field.had_choices && is_key(value))) return value;
+    if (!needs_a_choice || field.was_choice(value)) return value;
     Field former = field;
     former.choices = field.retired;
     former.labels = {};

@@ -107,9 +107,9 @@ class FormReader {
             return fault("/changes", "invalid_type", "Changes are an object.");
         form_.change.changes = *changes;
         if (kind_ == nullptr) return;
-        const auto draft = check_update(*kind_, *changes);
-        if (!draft)
-            for (const FieldError& error : draft.error().errors)
+        const auto checked = check_update_of_many(*kind_, *changes);
+        if (!checked)
+            for (const FieldError& error : checked.error().errors)
                 fault("/changes" + error.where, error.code, error.detail);
     }
 

@@ -12,8 +12,9 @@ struct BulkForm {
     std::optional<JsonObject> filter; // instead of the ids
 };
 
-/// Every fault is told, those of the changes below /changes. Without a kind the fields of the
-/// changes are taken as they are.
+/// Every fault is told, those of the changes below /changes; a choice that some records may still
+/// have is no fault here, but judged for each. Without a kind the fields of the changes are taken
+/// as they are.
 [[nodiscard]] Result<BulkForm> read_bulk_form(const Kind* kind, const Json& body);
 
 /// Component schemas of the body and of the answer.

@@ -52,6 +52,9 @@ struct Draft {
 [[nodiscard]] Result<Draft> check_create(const Kind& kind, const Json& body);
 [[nodiscard]] Result<Draft> check_update(const Kind& kind, const Json& body,
                                          const JsonObject& before = {});
+/// Whether a body can be an update of any record at all. A choice that some may have, though it is
+/// one no more, passes: check_update judges it for each.
+[[nodiscard]] Result<void> check_update_of_many(const Kind& kind, const Json& body);
 
 /// Refuses where there are faults `found` by rules beyond the declaration, and then names those of
 /// check_update too; of one place the first alone.

@@ -11,7 +11,7 @@ namespace throughline {
 
 namespace {
 
-enum class Write { create, update };
+enum class Write { create, update, update_of_many };
 
 constexpr std::array<std::string_view, 4> kept_by_us{"id", "version", "created_at", "updated_at"};
 
@@ -24,12 +24,6 @@ std::string pointer_to(std::string_view name) {
 bool takes(const Field& field, std::string_view name) {
     return field.name == name || std::ranges::find(field.synonyms, name) != field.synonyms.end() ||
            (!name.empty() && field.name_member() == name);
-}
-
-/// Whether it is the choice that the record has, which may be one no more.
-bool is_kept(const Field& field, const Json& written, const Json* before) {
-    const bool chooses = field.type == FieldType::choice || field.type == FieldType::choices;
-    return chooses && before != nullptr && *before == written;
 }
 
 bool is_empty(const Json& value) {
@@ -52,10 +46,10 @@ class BodyCheck {
   private:
     void sort_out(const std::string& name, const Json& value) {
         if (std::ranges::find(kept_by_us, name) != kept_by_us.end()) {
-            if (write_ == Write::update)
-                draft_.repeated.append(name, value);
-            else
+            if (write_ == Write::create)
                 fault(name, "read_only", name + " is set by the server.");
+            else
+                draft_.repeated.append(name, value);
             return;
         }
         const auto is_taken = [&](const Field& field) { return takes(field, name); };
@@ -72,6 +66,17 @@ class BodyCheck {
             require_custom(field);
         if (field.is_required && !is_given && write_ == Write::create && field.initial.is_null())
             fault(field.name, "required", field.label + " is required.");
+    }
+
+    /// Whether it is the choice that the record has, which may be one no more; of many records
+    /// whether some may have it. Under the key of a tenant's field that may be anything: the key
+    /// was free before there was the field.
+    [[nodiscard]] bool is_kept(const Field& field, const Json& written, const Json* before) const {
+        const bool chooses = field.type == FieldType::choice || field.type == FieldType::choices;
+        if (!chooses) return false;
+        if (write_ != Write::update_of_many) return before != nullptr && *before == written;
+        if (kind_.field(field.name) != &field) return !written.is_null();
+        return written.string() != nullptr && field.was_choice(*written.string());
     }
 
     /// Whether the body has the member, be it right or wrong.
@@ -117,7 +122,8 @@ class BodyCheck {
                     *value = std::move(*normal);
             const bool is_missing = value == nullptr
                                         ? is_cleared || write_ == Write::create
-                                        : is_empty(*value) && (old == nullptr || *old != *value);
+                                        : is_empty(*value) && (old == nullptr || *old != *value) &&
+                                              !is_kept(custom, *value, old);
             if (custom.is_required && is_missing)
                 add_fault(faults_, at, "required", custom.label + " is required.");
         }
@@ -205,6 +211,12 @@ Result<Draft> check_create(const Kind& kind, const Json& body) {
 
 Result<Draft> check_update(const Kind& kind, const Json& body, const JsonObject& before) {
     return check(kind, Write::update, body, before);
+}
+
+Result<void> check_update_of_many(const Kind& kind, const Json& body) {
+    const auto draft = check(kind, Write::update_of_many, body, {});
+    if (!draft) return draft.error();
+    return {};
 }
 
 Result<void> refuse_update(const Kind& kind, const Json& body, std::vector<FieldError> found) {

@@ -31,6 +31,12 @@ template <class Value> Field with(Field field, Value Field::* member, Value valu
     return field;
 }
 
+bool is_key(std::string_view text) {
+    return !text.empty() && std::ranges::all_of(text, [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+    });
+}
+
 } // namespace
 
 std::string label_of(std::string_view name) {
@@ -87,6 +93,10 @@ std::string_view Field::event_of(const Json& value) const {
         for (const auto& [key, event] : facts)
             if (key == *value.string()) return event;
     return changes_as.empty() ? std::string_view("updated") : changes_as;
+}
+
+bool Field::was_choice(std::string_view key) const {
+    return (had_choices && is_key(key)) || std::ranges::find(retired, key) != retired.end();
 }
 
 std::string Field::choice_label(std::string_view key) const {

@@ -101,6 +101,8 @@ struct Field {
     [[nodiscard]] std::string name_member() const;
     /// The event of a change to `value`, the last word of its type: "updated", "status_changed".
     [[nodiscard]] std::string_view event_of(const Json& value) const;
+    /// Whether records may have this key of a choice that is one no more.
+    [[nodiscard]] bool was_choice(std::string_view key) const;
     /// What people read for a choice; made from the key where it is none any more.
     [[nodiscard]] std::string choice_label(std::string_view key) const;
 };

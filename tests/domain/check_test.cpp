@@ -251,3 +251,28 @@ TEST_CASE("a choice that is one no more may be sent as the record has it, and no
     const Json other = parse_json(R"({"stage":"won","metadata":{"tier":"Gold"}})");
     CHECK(faults_of(check_update(kind, body, *other.object())) == both);
 }
+
+TEST_CASE("of many records a choice passes that one of them may have") {
+    Kind kind = with_custom_fields(deal_kind(), *parse_json(R"([
+        {"key":"tier","type":"choice","choices":["Gold"],"required":true},
+        {"key":"zones","type":"multi_choice","choices":["EU"],"required":true},
+        {"key":"stage","type":"choice","choices":["Paused"],"retired":["On hold"]}])")
+                                                     .array());
+    const auto fault = [&](std::string_view body) -> std::string {
+        const auto checked = check_update_of_many(kind, parse_json(body));
+        if (checked) return "none";
+        return checked.error().errors.front().code + " " + checked.error().errors.front().where;
+    };
+    CHECK(fault(R"({"stage":"paused"})") == "none");
+    CHECK(fault(R"({"stage":"on_hold","version":3})") == "none");
+    CHECK(fault(R"({"stage":"On hold"})") == "invalid_choice /stage"); // no record has that
+    CHECK(fault(R"({"stage":"odd"})") == "invalid_choice /stage");
+    CHECK(fault(R"({"stage":7})") == "invalid_type /stage");
+    CHECK(fault(R"({"metadata":{"tier":"Tin","zones":[]}})") == "none");
+    CHECK(fault(R"({"metadata":{"zones":["US","EU"]}})") == "none");
+    CHECK(fault(R"({"metadata":{"tier":null}})") == "required /metadata/tier");
+    CHECK(fault(R"({"stgae":"new"})") == "unknown_field /stgae");
+    std::ranges::find(kind.fields, "stage", &Field::name)->had_choices = true;
+    CHECK(fault(R"({"stage":"odd"})") == "none");
+    CHECK(fault(R"({"stage":"No key"})") == "invalid_choice /stage");
+}
