@@ -1,5 +1,7 @@
 #include "domain/view.hpp"
 
+#include "domain/record/change.hpp"
+#include "domain/record/merge.hpp"
 #include "domain/record/value.hpp"
 
 namespace throughline {
@@ -19,20 +21,43 @@ const OwnRules& filter_rules() {
     return rules;
 }
 
+Result<JsonObject> settle(const Kind&, const Record& before, JsonObject values, Time) {
+    Json* const filter = values.find("filter");
+    if (before.version > 0 && filter != nullptr)
+        *filter = *changed_view(before.fields, values).find("filter");
+    return values;
+}
+
 } // namespace
 
 Kind view_kind() {
-    return {"view",
-            "views",
-            {
-                text("kind").at_most(50).required(),
-                text("name").required().sortable(),
-                own("filter", filter_rules()).initially(JsonObject{}),
-                text("sort").at_most(1000),
-                tags("fields"),
-                flag("shared").initially(false),
-                reference("owner_id", "user").by_default_the_creator(),
-            }};
+    Kind kind{"view",
+              "views",
+              {
+                  text("kind").at_most(50).required(),
+                  text("name").required().sortable(),
+                  own("filter", filter_rules()).initially(JsonObject{}),
+                  text("sort").at_most(1000),
+                  tags("fields"),
+                  flag("shared").initially(false),
+                  reference("owner_id", "user").by_default_the_creator(),
+              }};
+    kind.settle = settle;
+    return kind;
+}
+
+JsonObject changed_view(JsonObject view, const JsonObject& values) {
+    for (const auto& [name, value] : values) {
+        const JsonObject* const patch = name == "filter" ? value.object() : nullptr;
+        if (patch == nullptr) {
+            view.set(name, value);
+            continue;
+        }
+        const Json* const filter = view.find(name);
+        const JsonObject* const kept = filter == nullptr ? nullptr : filter->object();
+        view.set(name, merge_patch(kept == nullptr ? JsonObject{} : *kept, *patch));
+    }
+    return view;
 }
 
 } // namespace throughline

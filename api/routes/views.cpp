@@ -5,7 +5,6 @@
 #include "api/routes/parameters.hpp"
 #include "api/routes/rows.hpp"
 #include "bus/ids.hpp"
-#include "domain/record/merge.hpp"
 #include "domain/record/schema.hpp"
 #include "domain/view.hpp"
 #include "handlers/spent_key.hpp"
@@ -44,15 +43,6 @@ void check_query(const Kind& kind, const Json& view, std::vector<FieldError>& er
             if (field.string() != nullptr) check("fields", *field.string());
 }
 
-/// RFC 7396: a change says what is other within the filter.
-void merge_filter(JsonObject& patch, const JsonObject& before) {
-    Json* const filter = patch.find("filter");
-    if (filter == nullptr || filter->object() == nullptr) return;
-    const Json* const kept = before.find("filter");
-    const JsonObject* const object = kept == nullptr ? nullptr : kept->object();
-    *filter = merge_patch(object == nullptr ? JsonObject{} : *object, *filter->object());
-}
-
 struct Handlers {
     ViewRoutes with;
 
@@ -76,25 +66,39 @@ struct Handlers {
         return head;
     }
 
-    /// What the view says of its kind's list, as it will be.
-    [[nodiscard]] Result<Json> checked(const Request& request, const JsonObject& before) const {
+    /// The body with its kind by the name that is kept.
+    [[nodiscard]] Result<Json> named(const Request& request) const {
         Json body = *request.json;
-        if (request.method != "POST") merge_filter(*body.object(), before);
-        Json view(before);
-        for (const auto& [name, value] : *body.object()) view.object()->set(name, value);
-        const Json* const kind_name = given(view, "kind");
-        if (kind_name == nullptr || kind_name->string() == nullptr) return body; // told later
-        const Kind* const of = with.registry.find(*kind_name->string());
+        const Json* const name = given(body, "kind");
+        if (name == nullptr || name->string() == nullptr) return body; // told later
+        const Kind* const of = with.registry.find(*name->string());
         if (of == nullptr) return invalid({{"/kind", "invalid_choice", "There is no such kind."}});
-        if (body.find("kind") != nullptr) body.object()->set("kind", of->name);
-        const auto kind = with.commands.declared(request.principal->tenant_id, *of);
+        body.object()->set("kind", of->name);
+        return body;
+    }
+
+    /// What the view says of its kind's list.
+    [[nodiscard]] Result<void> check(const Uuid& tenant, const Json& view) const {
+        const Kind* const of = with.registry.find(view.text("kind"));
+        if (of == nullptr) return {};
+        const auto kind = with.commands.declared(tenant, *of);
         std::vector<FieldError> errors;
         check_query(*kind, view, errors);
         if (const Json* const filter = given(view, "filter"); filter && filter->object() != nullptr)
             if (const auto read = read_filter_body(*kind, *filter->object(), "/filter"); !read)
                 for (const FieldError& error : read.error().errors) errors.push_back(error);
         if (!errors.empty()) return invalid(std::move(errors));
-        return body;
+        return {};
+    }
+
+    /// The same of a view that is changed, as it will be: others may have changed it meanwhile.
+    [[nodiscard]] Companion checked(const Uuid& tenant) const {
+        return [on = *this, tenant](const Record& view, const JsonObject& values,
+                                    Time) -> Result<std::vector<StreamWrite>> {
+            const auto checked = on.check(tenant, changed_view(view.fields, values));
+            if (!checked) return checked.error();
+            return std::vector<StreamWrite>{};
+        };
     }
 
     /// One's own, then what others share. A cursor is of either list, or says that the second
@@ -174,7 +178,14 @@ struct Handlers {
 
     [[nodiscard]] Result<Response> create(const Request& request) const {
         return command(
-            request, [&] { return checked(request, {}); },
+            request,
+            [&]() -> Result<Json> {
+                auto body = named(request);
+                if (!body) return body;
+                if (const auto checked = check(request.principal->tenant_id, *body); !checked)
+                    return checked.error();
+                return body;
+            },
             [&](const CommandContext& context, const Json& body) {
                 return with.commands.create(context, stored(), new_id(), body);
             });
@@ -184,13 +195,12 @@ struct Handlers {
         return command(
             request,
             [&]() -> Result<Json> {
-                const auto head = find(request, true);
-                if (!head) return head.error();
-                return checked(
-                    request, record_from_state(stored(), head->state, head->version, false).fields);
+                if (const auto head = find(request, true); !head) return head.error();
+                return named(request);
             },
             [&](const CommandContext& context, const Json& body) {
-                return with.commands.update(context, stored(), request.path_id(), body);
+                return with.commands.update(context, stored(), request.path_id(), body,
+                                            checked(request.principal->tenant_id));
             });
     }
 

@@ -1,4 +1,6 @@
+#include "domain/record/change.hpp"
 #include "domain/record/kind.hpp"
+#include "domain/view.hpp"
 
 #include <doctest/doctest.h>
 
@@ -69,4 +71,23 @@ TEST_CASE("a chain leaves the field it started from alone") {
     CHECK(full.max_length == 9);
     CHECK_FALSE(plain.is_required);
     CHECK(plain.max_length == 255);
+}
+
+TEST_CASE("a change of a view's filter is made in the filter that the view has by then") {
+    const Kind views = view_kind();
+    const auto settled = [&](const char* has, const char* change) {
+        Record view;
+        view.version = 2;
+        view.fields = {{"name", "Big"}, {"filter", parse_json(has)}};
+        return to_text(*views.settle(views, view, {{"filter", parse_json(change)}}, {}));
+    };
+    CHECK(settled(R"({"stage":"new","value":{"gte":10}})", R"({"value":{"lt":20}})") ==
+          R"({"filter":{"stage":"new","value":{"gte":10,"lt":20}}})");
+    CHECK(settled(R"({"stage":"new","value":5})", R"({"value":null})") ==
+          R"({"filter":{"stage":"new"}})");
+    CHECK(settled(R"({"stage":"new"})", "null") == R"({"filter":null})");
+    CHECK(settled("null", R"({"stage":"new"})") == R"({"filter":{"stage":"new"}})");
+    Record view;
+    view.version = 1;
+    CHECK(*views.settle(views, view, {{"sort", "name"}}, {}) == JsonObject{{"sort", "name"}});
 }

@@ -3,6 +3,10 @@
 
 #include <doctest/doctest.h>
 
+#include <atomic>
+#include <thread>
+#include <vector>
+
 using namespace throughline;
 
 namespace {
@@ -125,6 +129,33 @@ TEST_CASE("a change of a view's filter is made member by member") {
     CHECK(filter("PUT", R"({"value":null})") == R"({"stage":"new"})");
     CHECK(client.request("PATCH", path, R"({"filter":null})").status == 200);
     CHECK(filter("PATCH", R"({"stage":null,"value":7})") == R"({"value":7})");
+}
+
+TEST_CASE("of changes of a view's filter at the same moment none is lost") {
+    TestServer server;
+    const std::string token = register_owner(server.url());
+    const HttpHeaders headers{{"Authorization", "Bearer " + token}};
+    HttpClient client(server.url(), headers);
+    const std::string path =
+        "/api/views/" +
+        create_record(client, "/api/views", R"({"kind":"deal","name":"All"})").text("id");
+    std::atomic<int> passed = 0;
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 8; ++i)
+        threads.emplace_back([&, i] {
+            HttpClient one(server.url(), headers);
+            for (int j = 0; j < 10; ++j) {
+                const std::string key = "metadata.k" + std::to_string(10 * i + j);
+                const HttpReply reply =
+                    one.request("PATCH", path, R"({"filter":{")" + key + R"(":1}})");
+                passed += reply.status == 200 ? 1 : 0;
+            }
+        });
+    for (std::thread& thread : threads) thread.join();
+    CHECK(passed == 80);
+    const Json view = body_of(client.get(path));
+    CHECK(view.integer("version") == 81);
+    CHECK(view.find("filter")->object()->size() == 80);
 }
 
 TEST_CASE("what a view says of its list is checked as the list would") {
