@@ -12,7 +12,7 @@ namespace throughline {
 
 namespace {
 
-constexpr int rung_at_once = 100;
+constexpr std::size_t rung_at_once = 100;
 /// Of a clock that rings each second and stood still for long: more are not counted.
 constexpr int most_missed = 10'000;
 
@@ -60,6 +60,21 @@ Ring ring_of(const Clock& clock, Time now) {
         ring.next = next_ring(clock.cron, clock.zone, ring.at);
     }
     if (ring.next && *ring.next <= now) ring.next = next_ring(clock.cron, clock.zone, now);
+    return ring;
+}
+
+/// Some of the clocks that are due, without those that `failed`.
+pqxx::result due_clocks(pqxx::transaction_base& transaction, Time now, const PgArray& failed) {
+    return transaction.exec_params(std::string(select_clocks) +
+                                       " where next_at <= to_timestamp($1::bigint / 1000000.0)"
+                                       " and rule_id <> all ($3::uuid[])"
+                                       " order by next_at limit $2 for update skip locked",
+                                   pg_micros(now), rung_at_once, failed.text());
+}
+
+Ring ring_once(const AutomationTriggers& triggers, const Clock& clock, Time now) {
+    Ring ring = ring_of(clock, now);
+    triggers.clock_rang(clock.tenant, clock.rule, ring.at, ring.missed);
     return ring;
 }
 
@@ -112,24 +127,27 @@ void set_clock(pqxx::transaction_base& transaction, const RulePtr& rule, const S
 std::size_t ring_clocks(Database& system, const AutomationTriggers& triggers, Time now) {
     std::size_t rung = 0;
     RuleFaults faults;
-    system.write({}, [&](pqxx::transaction_base& transaction) {
-        for (const pqxx::row& row :
-             transaction.exec_params(std::string(select_clocks) +
-                                         " where next_at <= to_timestamp($1::bigint / 1000000.0)"
-                                         " order by next_at limit $2 for update skip locked",
-                                     pg_micros(now), rung_at_once)) {
-            const Clock clock = read_clock(row);
-            std::optional<Ring> ring;
-            faults.try_with(clock.rule, [&] {
-                const Ring due = ring_of(clock, now);
-                triggers.clock_rang(clock.tenant, clock.rule, due.at, due.missed);
-                ring = due;
-            });
-            if (!ring) continue;
-            move_on(transaction, clock, ring->next);
-            ++rung;
-        }
-    });
+    PgArray failed; // stay due, and would fill the place of those behind them
+    bool goes_on = true;
+    while (goes_on) {
+        bool has_failed = false;
+        system.write({}, [&](pqxx::transaction_base& transaction) {
+            const pqxx::result due = due_clocks(transaction, now, failed);
+            for (const pqxx::row& row : due) {
+                const Clock clock = read_clock(row);
+                std::optional<Ring> ring;
+                faults.try_with(clock.rule, [&] { ring = ring_once(triggers, clock, now); });
+                if (ring) {
+                    move_on(transaction, clock, ring->next);
+                    ++rung;
+                } else {
+                    failed.add(clock.rule);
+                    has_failed = true;
+                }
+            }
+            goes_on = has_failed && due.size() == rung_at_once;
+        });
+    }
     faults.raise();
     return rung;
 }

@@ -20,8 +20,8 @@ void set_missing_clock(pqxx::transaction_base& transaction, const CompiledRule& 
 
 /// Rings the clocks that are due: each appends an `automation_trigger` event of its rule. After a
 /// standstill a clock rings once, for the latest time that it missed, and its event says how many
-/// there were. Safe in several processes at once. Blocks; returns how many rang. One that has a
-/// fault keeps no other from ringing: what was wrong is thrown at the end.
+/// there were. Safe in several processes at once. Blocks; returns how many rang. Those that
+/// have a fault, however many, keep no other from ringing: what was wrong is thrown at the end.
 std::size_t ring_clocks(Database& system, const AutomationTriggers& triggers, Time now);
 
 /// Has clocks that are set to later than they ring next ring then: they were set by a server whose
