@@ -32,7 +32,7 @@ std::vector<DueRecord> ListedDueRecords::due(const Uuid& tenant, const std::stri
                                              Time from, Time until) {
     const Kind& kind = *registry_.find(kind_name);
     const bool is_day = kind.name == "task";
-    const std::string field = is_day ? "due_date" : "due_at";
+    const std::string field = due_field(kind.name);
     const std::string zone = zone_of(store_, tenant);
     ListRequest wanted;
     wanted.limit = page_size;
@@ -54,7 +54,8 @@ std::vector<DueRecord> ListedDueRecords::due(const Uuid& tenant, const std::stri
             const std::string text = state.text(field);
             const auto due = is_day ? begin_of(text, zone) : parse_rfc3339(text);
             if (due && *due > from && *due <= until)
-                found.push_back({item.id, *due, parse_rfc3339(state.text("updated_at")).value()});
+                found.push_back({item.id, *due, parse_rfc3339(state.text("updated_at")).value(),
+                                 parse_rfc3339(state.text("created_at")).value()});
         }
         if (!page->next) return found;
         wanted.cursor = *page->next;

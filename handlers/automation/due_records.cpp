@@ -17,6 +17,7 @@ namespace {
 constexpr std::string_view due_soon = ".due_soon";
 /// What was due since then and is not told of yet is: nobody looked at it in time.
 constexpr std::chrono::hours look_back{24};
+constexpr std::int64_t events_at_once = 32;
 
 struct Waiting {
     Uuid tenant;
@@ -50,9 +51,56 @@ Time due_after(const Waiting& rule, Time now) {
     return std::clamp(rule.saved.value_or(now), now - look_back, now);
 }
 
+std::int64_t version_of(EventStore& store, const Uuid& tenant, const StreamKey& record) {
+    return store.heads(tenant, std::span(&record, 1)).front().version;
+}
+
+/// A record as it stood before an event, as far as it matters to whether it was due.
+struct Before {
+    bool was_there = true;
+    bool was_done = false;
+};
+
+/// Takes an event back; false where it moved the due date.
+bool take_back(Before& state, const StoredEvent& event, const std::string& field) {
+    const JsonObject data = current_data(event);
+    const Json* const after = data.find("after");
+    if (after != nullptr && after->find(field) != nullptr) return false;
+    if (const Json* const before = data.find("before"))
+        if (const std::string status = before->text("status"); !status.empty())
+            state.was_done = status == "completed" || status == "cancelled";
+    if (event.type.ends_with(".restored")) state.was_there = false;
+    if (event.type.ends_with(".deleted") || event.type.ends_with(".merged_into"))
+        state.was_there = true;
+    return true;
+}
+
+/// Whether the record, which is due, was so too when it fell due: what came later is taken back,
+/// the latest first.
+bool stood_so(EventStore& store, const Uuid& tenant, const StreamKey& record, Time due) {
+    Before state;
+    for (std::int64_t version = version_of(store, tenant, record); version > 0;
+         version -= events_at_once) {
+        const std::int64_t before = std::max<std::int64_t>(version - events_at_once, 0);
+        const auto events = store.stream(tenant, record, before, version);
+        for (auto event = events.rbegin(); event != events.rend(); ++event) {
+            if (event->time <= due) return state.was_there && !state.was_done;
+            if (!take_back(state, *event, due_field(record.kind))) return false;
+        }
+    }
+    return false; // it was made later
+}
+
+/// Nobody misses what fell due before it was so.
+bool is_missed(EventStore& store, const Uuid& tenant, const StreamKey& record,
+               const DueRecord& found) {
+    if (found.created > found.due) return false;
+    return found.changed <= found.due || stood_so(store, tenant, record, found.due);
+}
+
 /// How many runs led to how the record is now: a rule that makes what is due soon leads to itself.
 int depth_of(EventStore& store, const Uuid& tenant, const StreamKey& record) {
-    const std::int64_t version = store.heads(tenant, std::span(&record, 1)).front().version;
+    const std::int64_t version = version_of(store, tenant, record);
     const auto events = store.stream(tenant, record, version - 1, version);
     return events.empty() ? 0 : automation_depth(events.back());
 }
@@ -66,15 +114,17 @@ void tell(const Waiting& rule, EventStore& store, DueRecords& records,
         ids.push_back(due_trigger_id(rule.rule, record.id, record.due));
     const auto known = store.outcomes(rule.tenant, ids);
     for (std::size_t i = 0; i < due.size(); ++i) {
-        const bool was_missed = due[i].due <= now;
-        if (known[i] || (was_missed && due[i].changed > due[i].due)) continue;
+        if (known[i]) continue;
         const StreamKey record{rule.kind, due[i].id};
+        if (due[i].due <= now && !is_missed(store, rule.tenant, record, due[i])) continue;
         triggers.due_soon(rule.tenant, rule.rule, record, due[i].due,
                           depth_of(store, rule.tenant, record));
     }
 }
 
 } // namespace
+
+std::string due_field(const std::string& kind) { return kind == "task" ? "due_date" : "due_at"; }
 
 void tell_due_records(Database& system, EventStore& store, DueRecords& records,
                       const AutomationTriggers& triggers, Time now) {

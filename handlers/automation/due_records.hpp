@@ -3,6 +3,7 @@
 #include "handlers/automation/triggers.hpp"
 
 #include <chrono>
+#include <string>
 #include <vector>
 
 namespace throughline {
@@ -13,7 +14,11 @@ struct DueRecord {
     Uuid id;
     Time due;
     Time changed; // last, by whomever
+    Time created{};
 };
+
+/// The field that says when a task or an activity is due.
+[[nodiscard]] std::string due_field(const std::string& kind);
 
 /// What the scheduler asks of the lists; projections answer it.
 class DueRecords {
@@ -25,9 +30,9 @@ class DueRecords {
 };
 
 /// Appends a trigger event for each record that came within the lead time of a rule that waits for
-/// task.due_soon or activity.due_soon, once for a rule, a record and a due time. What was due
-/// within the last day, after the rule was saved and the record changed last, is made up for. Safe
-/// in several processes at once. Blocks.
+/// task.due_soon or activity.due_soon, once for a rule, a record and a due time. What fell due
+/// within the last day and since the rule was saved is made up for, where the record was there, due
+/// at that time and not done when it fell due. Safe in several processes at once. Blocks.
 void tell_due_records(Database& system, EventStore& store, DueRecords& records,
                       const AutomationTriggers& triggers, Time now);
 

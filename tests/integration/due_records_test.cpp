@@ -2,6 +2,7 @@
 
 #include "handlers/automation/loop_guard.hpp"
 #include "tests/support/house.hpp"
+#include "tests/support/wait.hpp"
 
 #include <doctest/doctest.h>
 #include <pqxx/pqxx>
@@ -44,6 +45,27 @@ struct DueWorld : HouseWorld {
                 to_string(tenant), to_string(rule), to_text(state));
         });
         return rule;
+    }
+    void change(const Uuid& task, const JsonObject& values) {
+        const auto changed =
+            finish(commands.update(by_owner(), *registry.find("task"), task, values));
+        REQUIRE_MESSAGE(changed.has_value(), changed.error().detail);
+    }
+    /// A record that is there at a time from which on it is due, which is past.
+    Uuid task_that_falls_due() {
+        const Uuid id = task();
+        fall_due(id);
+        return id;
+    }
+    void fall_due(const Uuid& task) {
+        const Time at = now();
+        REQUIRE(wait_until([&] { return now() > at; }));
+        due.record = DueRecord{task, at, at};
+    }
+    /// As the lists show it after a change.
+    void look_again() {
+        due.record.changed = now();
+        tell_due_records(system, store, due, triggers, now());
     }
     bool is_told(const Uuid& rule) {
         const std::array ids{due_trigger_id(rule, due.record.id, due.record.due)};
@@ -102,6 +124,55 @@ TEST_CASE_FIXTURE(DueWorld,
     due.record = DueRecord{task(), at - 10min, at - 5min}; // nobody missed it
     tell_due_records(system, store, due, triggers, at);
     CHECK_FALSE(is_told(old));
+}
+
+TEST_CASE_FIXTURE(DueWorld, "what was missed is told once, also where the record changed since") {
+    const Uuid rule = add_rule(now() - std::chrono::hours(48), "1m");
+    Uuid id = task_that_falls_due();
+    for (int i = 0; i < 40; ++i) change(id, JsonObject{{"name", "Next " + std::to_string(i)}});
+    look_again();
+    CHECK(is_told(rule));
+    change(id, JsonObject{{"priority", "high"}});
+    const std::int64_t told = store.head_position();
+    look_again();
+    CHECK(store.head_position() == told);
+
+    id = task_that_falls_due(); // and is taken up again after that
+    change(id, JsonObject{{"status", "completed"}});
+    change(id, JsonObject{{"status", "pending"}});
+    look_again();
+    CHECK(is_told(rule));
+
+    id = task_that_falls_due(); // and is brought back
+    const Kind& kind = *registry.find("task");
+    REQUIRE(finish(commands.remove(by_owner(), kind, id)).has_value());
+    REQUIRE(finish(commands.restore(by_owner(), kind, id)).has_value());
+    look_again();
+    CHECK(is_told(rule));
+}
+
+TEST_CASE_FIXTURE(DueWorld, "nobody missed what was not due, or done, when it fell due") {
+    const Uuid rule = add_rule(now() - std::chrono::hours(48), "1m");
+    Uuid id = task_that_falls_due();
+    change(id, JsonObject{{"due_date", "2026-03-02"}});
+    change(id, JsonObject{{"priority", "high"}});
+    look_again();
+    CHECK_FALSE(is_told(rule));
+
+    id = task();
+    change(id, JsonObject{{"status", "completed"}});
+    fall_due(id);
+    change(id, JsonObject{{"status", "pending"}});
+    look_again();
+    CHECK_FALSE(is_told(rule));
+
+    id = task();
+    const Kind& kind = *registry.find("task");
+    REQUIRE(finish(commands.remove(by_owner(), kind, id)).has_value());
+    fall_due(id);
+    REQUIRE(finish(commands.restore(by_owner(), kind, id)).has_value());
+    look_again();
+    CHECK_FALSE(is_told(rule));
 }
 
 TEST_CASE_FIXTURE(DueWorld, "a rule that has a fault keeps none behind it from what is due soon") {
