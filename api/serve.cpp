@@ -196,7 +196,7 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     Importer importer(
         store, commands, registry, lookup, import_jobs,
         [&](const ImportJob& job, Permission lacked) { denials.record(lacked, job); });
-    const Undo undo(store, app, log_index, registry);
+    const Undo undo(store, commands, app, log_index, registry);
     const MergeUndo merge_undo(store, merges, registry, log_index);
     const auto import_files = import_folder(config.data_dir); // uploads that wait for their import
     ImportRunner imports(config.database_url, import_jobs, importer);

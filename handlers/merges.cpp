@@ -179,7 +179,10 @@ Result<RecordDecision> Merges::decide_out(const CommandContext& context, const K
     Record merged = head.version == 0
                         ? Record{}
                         : record_from_state(kind, head.state, head.version, head.archived);
-    Unmerging unmerging(kind, out);
+    // As the merge saw it, but with the tenant's own references, which lead on, too.
+    Kind own = kind;
+    own.custom = commands_.declared(context.tenant, kind)->custom;
+    Unmerging unmerging(own, out);
     const auto each_event = [&](const auto& use) {
         walk_stream(store_, context.tenant, {kind.name, survivor}, 0, record.version,
                     [&](const StoredEvent& event) {

@@ -66,7 +66,7 @@ class Undo::Run {
     Run(const Undo& undo, const CommandContext& context, const UndoRequest& request,
         std::vector<StreamKey> records)
         : store_(undo.store_), context_(context), request_(request),
-          planner_(undo.store_, undo.app_, undo.registry_, context, request.target),
+          planner_(undo.store_, undo.commands_, undo.app_, undo.registry_, context, request.target),
           records_(std::move(records)) {}
 
     [[nodiscard]] Result<void> survey(std::int64_t at, UndoReport& report) const {

@@ -41,8 +41,9 @@ struct UndoReport {
 /// goes on where it ended. Blocks on the database; thread-safe.
 class Undo {
   public:
-    Undo(EventStore& store, Database& app, LogIndex& index, const Registry& registry)
-        : store_(store), app_(app), index_(index), registry_(registry) {}
+    Undo(EventStore& store, const RecordCommands& commands, Database& app, LogIndex& index,
+         const Registry& registry)
+        : store_(store), commands_(commands), app_(app), index_(index), registry_(registry) {}
 
     [[nodiscard]] Result<UndoReport> run(const CommandContext& context,
                                          const UndoRequest& request) const;
@@ -53,6 +54,7 @@ class Undo {
                                                     const UndoTarget& target) const;
 
     EventStore& store_;
+    const RecordCommands& commands_;
     Database& app_;
     LogIndex& index_;
     const Registry& registry_;

@@ -21,7 +21,7 @@ bool is_about_life(const RecordEvent& event) {
 /// One record's stream, folded.
 struct UndoPlanner::Folded {
     StreamKey stream;
-    const Kind* kind;
+    std::shared_ptr<const Kind> kind;
     UndoFold fold;
     Uuid cause;
     bool is_anothers = false; // somebody else made the change
@@ -45,13 +45,22 @@ std::optional<Rejection> UndoPlanner::denied(const PlannedUndo& planned) const {
     return rejection;
 }
 
+UndoPlanner::Kinds UndoPlanner::kinds_of(std::span<const StreamKey> records) const {
+    Kinds kinds;
+    for (const StreamKey& record : records)
+        if (auto& kind = kinds[record.kind]; kind == nullptr)
+            kind = commands_.declared(context_.tenant, *registry_.find(record.kind));
+    return kinds;
+}
+
 std::vector<UndoPlanner::Folded> UndoPlanner::fold(std::span<const StreamKey> records,
                                                    std::int64_t at) const {
+    const Kinds kinds = kinds_of(records);
     std::vector<Folded> all;
     app_.write(context_.tenant, [&](pqxx::transaction_base& transaction) {
         each_event(transaction, context_.tenant, records, at, [&](const StoredEvent& event) {
             if (all.empty() || all.back().stream != event.stream) {
-                const Kind* const kind = registry_.find(event.stream.kind);
+                const auto& kind = kinds.at(event.stream.kind);
                 all.push_back({event.stream, kind, UndoFold(*kind), {}, false});
             }
             Folded& folded = all.back();

@@ -4,8 +4,11 @@
 #include "domain/record/undo.hpp"
 #include "handlers/commands.hpp"
 
+#include <map>
+#include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace throughline {
@@ -23,7 +26,7 @@ struct UndoTarget {
 
 /// A record that the undo changes, or would if nothing were in conflict.
 struct PlannedUndo {
-    const Kind* kind;
+    std::shared_ptr<const Kind> kind; // as the tenant has it
     Uuid id;
     Record record; // as it is
     UndoPlan plan;
@@ -34,9 +37,10 @@ struct PlannedUndo {
 /// what they did themselves, and nobody by an undo what they may not do without it.
 class UndoPlanner {
   public:
-    UndoPlanner(EventStore& store, Database& app, const Registry& registry,
-                const CommandContext& context, const UndoTarget& target)
-        : store_(store), app_(app), registry_(registry), context_(context), target_(target) {}
+    UndoPlanner(EventStore& store, const RecordCommands& commands, Database& app,
+                const Registry& registry, const CommandContext& context, const UndoTarget& target)
+        : store_(store), commands_(commands), app_(app), registry_(registry), context_(context),
+          target_(target) {}
 
     /// As the log stands at a position. Records that need no change are left out. What was merged
     /// since is referred to by what stands for it now.
@@ -45,12 +49,15 @@ class UndoPlanner {
 
   private:
     struct Folded;
+    using Kinds = std::map<std::string, std::shared_ptr<const Kind>>;
+    [[nodiscard]] Kinds kinds_of(std::span<const StreamKey> records) const;
     [[nodiscard]] std::vector<Folded> fold(std::span<const StreamKey> records,
                                            std::int64_t at) const;
     [[nodiscard]] std::optional<Rejection> denied(const PlannedUndo& planned) const;
     [[nodiscard]] bool is_own(const StoredEvent& event) const;
 
     EventStore& store_;
+    const RecordCommands& commands_;
     Database& app_;
     const Registry& registry_;
     const CommandContext& context_;

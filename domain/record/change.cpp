@@ -104,6 +104,14 @@ bool is_same(const Json& a, const Json& b) {
            });
 }
 
+/// The id that a reference holds; none where metadata holds what is none, from before its key was
+/// declared.
+std::optional<Uuid> id_in(const Field& field, const Json* value) {
+    if (field.type != FieldType::reference || value == nullptr || value->string() == nullptr)
+        return std::nullopt;
+    return parse_uuid(*value->string());
+}
+
 Time time_in(const Json& state, std::string_view name) {
     const auto time = parse_rfc3339(state.text(name));
     if (!time) throw std::runtime_error("the state of a record has no " + std::string(name));
@@ -129,13 +137,31 @@ void add_links(std::vector<StreamKey>& links, const Kind& kind, const JsonObject
     }
 }
 
-JsonObject with_survivors(const Kind& kind, JsonObject values, const Survivors& survivors) {
-    for (const Field& field : kind.fields) {
-        Json* const value = values.find(field.name);
-        if (field.type != FieldType::reference || value == nullptr || value->is_null()) continue;
-        const auto found = survivors.find({field.target, uuid_of(*value->string())});
-        if (found != survivors.end()) *value = to_string(found->second);
+std::vector<StreamKey> referred_records(const Kind& kind, const JsonObject& fields) {
+    std::vector<StreamKey> records = links_of(kind, fields);
+    const JsonObject metadata = object_in(fields.find(metadata_field));
+    for (const Field& custom : kind.custom) {
+        const auto id = id_in(custom, metadata.find(custom.name));
+        if (!id || custom.target == "user") continue;
+        if (StreamKey record{custom.target, *id};
+            std::ranges::find(records, record) == records.end())
+            records.push_back(std::move(record));
     }
+    return records;
+}
+
+JsonObject with_survivors(const Kind& kind, JsonObject values, const Survivors& survivors) {
+    const auto lead_on = [&](const Field& field, Json* value) {
+        const auto id = id_in(field, value);
+        if (!id) return;
+        const auto found = survivors.find({field.target, *id});
+        if (found != survivors.end()) *value = to_string(found->second);
+    };
+    for (const Field& field : kind.fields) lead_on(field, values.find(field.name));
+    if (Json* const metadata = values.find(metadata_field);
+        metadata != nullptr && metadata->object() != nullptr)
+        for (const Field& custom : kind.custom)
+            lead_on(custom, metadata->object()->find(custom.name));
     return values;
 }
 

@@ -69,9 +69,13 @@ struct Draft {
 /// Adds the records that these fields refer to, people left out; each once.
 void add_links(std::vector<StreamKey>& links, const Kind& kind, const JsonObject& fields);
 
+/// The same with those that the tenant's own fields in metadata refer to.
+[[nodiscard]] std::vector<StreamKey> referred_records(const Kind& kind, const JsonObject& fields);
+
 /// What stands for records that are merged into others, by the merged ones.
 using Survivors = std::map<StreamKey, Uuid>;
-/// The values, where references to merged records are ones to what stands for these.
+/// The values, where references to merged records, the tenant's own too, are ones to what stands
+/// for these.
 [[nodiscard]] JsonObject with_survivors(const Kind& kind, JsonObject values,
                                         const Survivors& survivors);
 

@@ -251,9 +251,7 @@ void Unmerging::keep(const JsonObject& changed) {
 }
 
 std::vector<StreamKey> Unmerging::references(const Record& survivor) const {
-    std::vector<StreamKey> records;
-    add_links(records, kind_, changes_between(kind_, survivor.fields, without_.fields).after);
-    return records;
+    return referred_records(kind_, changes_between(kind_, survivor.fields, without_.fields).after);
 }
 
 RecordEvents Unmerging::decide(const Record& survivor, const Uuid& merge,

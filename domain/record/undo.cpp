@@ -176,9 +176,7 @@ void UndoFold::bring_back(UndoPlan& plan, Record& record, Time at,
 
 std::vector<StreamKey> UndoFold::references() const {
     std::vector<UndoConflict> conflicts;
-    std::vector<StreamKey> records;
-    add_links(records, kind_, fields_to_restore(conflicts));
-    return records;
+    return referred_records(kind_, fields_to_restore(conflicts));
 }
 
 UndoPlan UndoFold::plan(Time at, const Survivors& survivors) const {

@@ -225,6 +225,27 @@ TEST_CASE("links name the records referred to before and after, users excepted")
     CHECK(contact.links() == std::vector{key(acme)});
 }
 
+TEST_CASE("the tenant's own references in metadata lead on as declared ones do") {
+    Kind kind = contact_kind();
+    kind.custom = {reference("employer", "organization"), reference("buddy", "user"),
+                   reference("note", "organization"), text("plain")};
+    const auto of = [](const std::string& organization, const std::string& employer) {
+        return JsonObject{{"organization_id", organization},
+                          {"metadata", JsonObject{{"employer", employer},
+                                                  {"buddy", ada},
+                                                  {"note", "no id"},
+                                                  {"plain", acme},
+                                                  {"free", acme}}}};
+    };
+    const StreamKey merged{"organization", uuid_of(acme)};
+    const StreamKey other{"organization", uuid_of(bolt)};
+    CHECK(referred_records(kind, of(acme, bolt)) == std::vector{merged, other});
+    CHECK(referred_records(kind, of(acme, acme)) == std::vector{merged});
+    CHECK(with_survivors(kind, of(acme, acme), {{merged, other.id}}) == of(bolt, bolt));
+    CHECK(with_survivors(kind, {{"metadata", nullptr}}, {{merged, other.id}}) ==
+          JsonObject{{"metadata", nullptr}});
+}
+
 TEST_CASE("deleting keeps the last fields, restoring brings them back") {
     const std::string body = R"({"name":"Ada","tags":["x"],"owner_id":null})";
     const JsonObject last = create(body)[0].data;

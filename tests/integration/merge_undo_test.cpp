@@ -63,6 +63,22 @@ TEST_CASE_FIXTURE(MergeWorld, "an unmerge gives no reference back to what was me
     CHECK(*read(ada).fields.find("organization_id") == Json(to_string(survivor)));
 }
 
+TEST_CASE_FIXTURE(MergeWorld, "an unmerge leads on what a tenant's own field refers to") {
+    add_reference(contacts, "employer", "organization");
+    const auto works_at = [&](const Uuid& organization) {
+        const JsonObject metadata{{"employer", to_string(organization)}};
+        return create(contacts, {{"name", "Ada"}, {"metadata", metadata}});
+    };
+    const Uuid old = create(organizations, {{"name", "Old"}});
+    const Uuid survivor = create(organizations, {{"name", "Survivor"}});
+    const Uuid ada = works_at(old);
+    const Uuid twin = works_at(create(organizations, {{"name", "Other"}}));
+    merge(contacts, ada, {to_string(twin)}, {{"metadata", to_string(twin)}});
+    merge(organizations, survivor, {to_string(old)});
+    unmerge(new_id(), ada, twin);
+    CHECK(read(ada).fields.find("metadata")->text("employer") == to_string(survivor));
+}
+
 TEST_CASE_FIXTURE(MergeWorld, "an undo of unmerges finds all of them among what followed") {
     const Uuid ada = create(contacts, {{"name", "Ada"}});
     const Uuid first = create(contacts, {{"name", "First"}});

@@ -14,7 +14,7 @@ namespace {
 /// A tenant's records on a real log, their changes, and what takes those back.
 struct UndoWorld : RecordLog {
     LogIndex index{log.system};
-    Undo undo{log.store, log.app, index, registry};
+    Undo undo{log.store, commands, log.app, index, registry};
     Uuid me = new_id();
 
     Written create(const Uuid& correlation, JsonObject fields) {
@@ -217,6 +217,33 @@ TEST_CASE_FIXTURE(UndoWorld, "what was merged since is not referred to again") {
     CHECK(contact(ada.id).text("organization_id") == to_string(last));
     const auto events = log.store.stream(log.tenant, {"contact", ada.id}, 0, 9);
     CHECK(std::ranges::count(events.back().links, StreamKey{"organization", last}) == 1);
+}
+
+TEST_CASE_FIXTURE(UndoWorld, "a tenant's own field refers to what stands for a record, too") {
+    const Kind& organizations = *registry.find("organization");
+    const auto organization = [&](const std::string& name) {
+        return to_string(RecordLog::create(organizations, {{"name", name}}));
+    };
+    const auto employed_at = [](const std::string& employer) {
+        return JsonObject{{"name", "Ada"}, {"metadata", JsonObject{{"employer", employer}}}};
+    };
+    const auto employer_of = [&](const Written& written) {
+        return contact(written.id).find("metadata")->text("employer");
+    };
+    const std::string old = organization("Old");
+    const std::string other = organization("Other");
+    const std::string survivor = organization("Survivor");
+    const Written bob = create(new_id(), employed_at("nobody")); // the field is not declared yet
+    add_reference(contacts, "employer", "organization");
+    const Written ada = create(new_id(), employed_at(old));
+    const Uuid edit = new_id();
+    change(edit, ada.id, employed_at(other));
+    change(edit, bob.id, employed_at(other));
+    const Json body = JsonObject{{"into", survivor}, {"from", JsonArray{old}}};
+    REQUIRE(finish(merges.merge(context(me), organizations, body)).has_value());
+    CHECK(take_back(edit).applied == 2);
+    CHECK(employer_of(ada) == survivor);
+    CHECK(employer_of(bob) == "nobody");
 }
 
 TEST_CASE_FIXTURE(UndoWorld, "members undo what they did to what they may change") {

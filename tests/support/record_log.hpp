@@ -1,4 +1,5 @@
 #pragma once
+#include "handlers/custom_fields.hpp"
 #include "handlers/merges.hpp"
 #include "tests/support/private_postgres.hpp"
 #include "tests/support/test_log.hpp"
@@ -13,7 +14,9 @@ struct RecordLog {
     TestLog log{database.url()};
     Registry registry = standard_registry();
     const Kind& contacts = *registry.find("contact");
-    RecordCommands commands{log.store, registry};
+    TenantKinds kinds{log.store, registry};
+    RecordCommands commands{log.store, registry, &kinds};
+    CustomFields custom_fields{log.store, commands, registry, kinds};
     Merges merges{log.store, commands};
 
     /// A command of somebody's in that role.
@@ -39,6 +42,11 @@ struct RecordLog {
         return finish(commands.create(context(), kind, new_id(), Json(std::move(fields))))
             .value()
             .id;
+    }
+    /// Has records of a kind refer to those of another in a field of the tenant's own.
+    void add_reference(const Kind& kind, const std::string& key, const std::string& target) {
+        const Json field = JsonObject{{"key", key}, {"type", "reference"}, {"target", target}};
+        (void)custom_fields.add(context(), kind, field).value();
     }
 };
 
