@@ -26,12 +26,13 @@ IdentityService::IdentityService(Parts parts)
       authenticator(bearers, accounts, with.denials), guesses(with.config.request_quotas.are_kept) {
 }
 
-Routes IdentityService::rows(IdempotencyKeys& keys,
+Routes IdentityService::rows(const KeyedWrites& writes,
                              const std::set<std::string, std::less<>>& segments) {
     const SessionAnswers sessions{tokens, std::chrono::seconds(with.config.access_token_seconds)};
     Routes routes = IdentityRoutes{accounts, credentials, authenticator, sessions,
-                                   resets,   guesses,     with.commands, keys}
+                                   resets,   guesses,     with.commands, writes}
                         .rows();
+    IdempotencyKeys& keys = writes.keys;
     for (Routes more :
          {UserRoutes{members, resets, with.store, with.lists, authenticator, keys}.rows(),
           InvitationRoutes{with.registry, invitations, with.store, with.lists, keys, authenticator,

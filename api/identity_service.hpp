@@ -60,7 +60,7 @@ struct IdentityService {
     GuessLimits guesses;
 
     /// `segments`: the first parts of all routes' paths, once they are known.
-    [[nodiscard]] Routes rows(IdempotencyKeys& keys,
+    [[nodiscard]] Routes rows(const KeyedWrites& writes,
                               const std::set<std::string, std::less<>>& segments);
 };
 

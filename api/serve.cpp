@@ -248,7 +248,7 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
          [&openapi] { return openapi; },
          [text = to_text(asyncapi_document(registry, config.kafka_topic))] { return text; }});
     std::set<std::string, std::less<>> segments; // of the table below
-    append(routes, identity.rows(keys, segments));
+    append(routes, identity.rows(writes, segments));
     append(routes, TenantRoutes{tenants, authenticator, keys, kinds}.rows());
     const LogMoments moments(store, log_index);
     const PastRoutes of_the_past{registry, store, lists, past, moments};

@@ -158,7 +158,7 @@ struct Handlers {
         static const Kind kind = user_kind();
         if (const auto checked = check_profile(*request.json, is_time_zone); !checked)
             return checked.error();
-        auto claim = with.keys.claim(request);
+        auto claim = with.writes.keys.claim(request);
         if (!claim) return claim.error();
         auto context = command_context(request, *claim);
         if (!context) return context.error();
@@ -179,20 +179,27 @@ struct Handlers {
         return with_position(std::move(*response), done);
     }
 
+    /// Again under its key it looks at no password: the one that it names as current is none any
+    /// more. Another body under the key is a guess at these two, and counts as one.
     [[nodiscard]] Result<Response> change_password(const Request& request) const {
         const auto form = read_password_change(*request.json);
         if (!form) return form.error();
         const Uuid& user = request.principal->user_id;
         if (const auto wait = with.guesses.count(to_string(user), request.remote_address))
             return too_many_guesses(*wait, request);
-        const auto said = with.authenticator.claims(request);
-        const auto changed = as_guess(with.guesses, to_string(user), request, [&] {
-            return with.accounts.change_password(user, *form, said ? said->id : Uuid{},
-                                                 request.traceparent);
+        const auto change = [&](const CommandContext&) -> Result<JsonObject> {
+            const auto said = with.authenticator.claims(request);
+            const auto changed = with.accounts.change_password(
+                user, *form, said ? said->id : Uuid{}, request.traceparent);
+            if (!changed) return changed.error();
+            with.authenticator.forget_user(user);
+            return JsonObject{};
+        };
+        return as_guess(with.guesses, to_string(user), request, [&] {
+            return with.writes.once(request, change, [](const JsonObject&) -> Result<Response> {
+                return no_content();
+            });
         });
-        if (!changed) return changed.error();
-        with.authenticator.forget_user(user);
-        return no_content();
     }
 };
 
@@ -252,11 +259,9 @@ Routes IdentityRoutes::rows() const {
     rows.add("PATCH", "/me", "Change my name, time zone or locale", Permission::account, me,
              &Handlers::change_me)
         .body = json_body("Profile");
-    Route& password =
-        rows.add("POST", "/me/password", "Change my password", Permission::account,
-                 {204, "Changed; other sessions are signed out.", ""}, &Handlers::change_password);
-    password.body = json_body("PasswordChange");
-    password.takes_key = false; // no digest of a password is kept
+    rows.add("POST", "/me/password", "Change my password", Permission::account,
+             {204, "Changed; other sessions are signed out.", ""}, &Handlers::change_password)
+        .body = json_body("PasswordChange");
     return std::move(rows).take();
 }
 

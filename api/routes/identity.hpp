@@ -1,7 +1,7 @@
 #pragma once
 #include "api/router.hpp"
+#include "api/routes/keyed_writes.hpp"
 #include "api/session/guess_limits.hpp"
-#include "api/session/idempotency.hpp"
 #include "api/session/session_authenticator.hpp"
 #include "handlers/commands.hpp"
 #include "handlers/identity/accounts.hpp"
@@ -21,8 +21,13 @@ struct SessionAnswers {
 
 /// 429, with Retry-After: too many guesses.
 [[nodiscard]] Response too_many_guesses(std::chrono::seconds wait, const Request& request);
-/// What comes of a guess that was counted: it does not count where it was right, nor where nobody
-/// looked at it (`unavailable`, or an exception, which goes on).
+/// Whether it says nothing of a guess: that nobody looked at it, or that it was right and in vain.
+[[nodiscard]] inline bool is_silent_of_guess(Refusal refusal) {
+    return refusal == Refusal::malformed || refusal == Refusal::conflict ||
+           refusal == Refusal::unavailable;
+}
+/// What comes of a guess that was counted: it does not count where it was right, nor where it is
+/// not known to be wrong (such a refusal, or an exception, which goes on).
 template <class Act>
 [[nodiscard]] auto as_guess(GuessLimits& guesses, const std::string& what, const Request& request,
                             const Act& act) {
@@ -30,7 +35,7 @@ template <class Act>
         auto done = act();
         if (done)
             guesses.forgive(what, request.remote_address);
-        else if (done.error().refusal == Refusal::unavailable)
+        else if (is_silent_of_guess(done.error().refusal))
             guesses.take_back(what, request.remote_address);
         return done;
     } catch (...) {
@@ -48,7 +53,7 @@ struct IdentityRoutes {
     PasswordResets& resets;
     GuessLimits& guesses;
     RecordCommands& commands;
-    IdempotencyKeys& keys;
+    KeyedWrites writes;
 
     /// /auth/register, login, refresh, logout, password-reset; /me, /me/password.
     [[nodiscard]] Routes rows() const;

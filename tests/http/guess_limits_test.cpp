@@ -89,6 +89,19 @@ TEST_CASE("guesses at one's own password and at links are counted too") {
           Statuses{{410, 10}, {429, 1}});
 }
 
+TEST_CASE(
+    "what is sent under the key of a new password is a guess at it, and a repeat a right one") {
+    TestServer server(many_requests);
+    HttpClient client = server.new_tenant("ada@example.com");
+    const auto change = [&](const std::string& to) {
+        const Json body = JsonObject{{"current_password", "correct horse"}, {"new_password", to}};
+        return client.post("/api/me/password", to_text(body), {{"Idempotency-Key", "k"}}).status;
+    };
+    for (int i = 0; i < 15; ++i) CHECK(change("battery staple") == 204);
+    for (int i = 0; i < 10; ++i) CHECK(change("wrong horse " + std::to_string(i)) == 422);
+    CHECK(change("wrong horse") == 429);
+}
+
 TEST_CASE("guesses at an account by several invitations count as those at sign-in do") {
     TestServer server(many_requests);
     HttpClient mallory = server.new_tenant("mallory@example.com");

@@ -52,22 +52,62 @@ TEST_CASE("a key has 1 to 255 characters") {
 }
 
 TEST_CASE("what is kept of a request is made with a secret, so a password in it cannot be tried") {
-    const auto kept = [] {
+    const auto kept = [](const std::string& path, const std::string& body) {
         TestServer server;
         HttpClient owner = server.new_tenant();
-        const std::string body =
-            R"({"name":"Bob","email":"bob@example.com","role":"member","password":"hunter2 hunter2"})";
-        REQUIRE(owner.post("/api/users", body, key("k")).status == 201);
-        CHECK(is_replayed(owner.post("/api/users", body, key("k"))));
+        const HttpReply first = owner.post(path, body, key("k"));
+        REQUIRE_MESSAGE(first.status < 300, first.body);
+        CHECK(is_replayed(owner.post(path, body, key("k"))));
         std::string other = body;
         other.replace(other.find("hunter2"), 7, "hunter3");
-        CHECK(owner.post("/api/users", other, key("k")).status == 422);
+        CHECK(owner.post(path, other, key("k")).status == 422);
         pqxx::connection connection(server.database().url());
         return pqxx::nontransaction(connection)
             .exec1("select request_hash from commands where request_hash <> ''")[0]
             .as<std::string>();
     };
-    CHECK(kept() != kept()); // each server has a secret of its own
+    for (
+        const auto& [path, body] : std::vector<std::pair<std::string, std::string>>{
+            {"/api/users",
+             R"({"name":"Bob","email":"bob@example.com","role":"member","password":"hunter2 hunter2"})"},
+            {"/api/me/password",
+             R"({"current_password":"correct horse","new_password":"hunter2 hunter2"})"}})
+        CHECK(kept(path, body) != kept(path, body)); // each server has a secret of its own
+}
+
+TEST_CASE("a new password that is sent again under its key is told again, and is set once") {
+    const TestServer server;
+    HttpClient client = server.new_tenant("ada@example.com");
+    const auto change = [&](const std::string& from, const std::string& to,
+                            const HttpHeaders& headers) {
+        return client.post("/api/me/password",
+                           to_text(JsonObject{{"current_password", from}, {"new_password", to}}),
+                           headers);
+    };
+    const auto login = [&](const std::string& password) {
+        return server.anonymous()
+            .post("/api/auth/login",
+                  to_text(JsonObject{{"email", "ada@example.com"}, {"password", password}}))
+            .status;
+    };
+    CHECK(change("wrong horse", "battery staple", key("k")).status == 422); // is not kept
+    const HttpReply first = change("correct horse", "battery staple", key("k"));
+    CHECK(first.status == 204);
+    CHECK_FALSE(is_replayed(first));
+    const HttpReply again = change("correct horse", "battery staple", key("k"));
+    CHECK_MESSAGE(again.status == 204, again.body);
+    CHECK(is_replayed(again));
+    CHECK(first_error(change("correct horse", "battery staple", key("another"))) ==
+          "invalid_format /current_password");
+
+    CHECK(change("battery staple", "third horse", {}).status == 204);
+    const HttpReply late = change("correct horse", "battery staple", key("k"));
+    CHECK(late.status == 204);
+    CHECK(is_replayed(late));
+    CHECK(login("battery staple") == 401);
+    CHECK(login("third horse") == 200);
+    const Json log = body_of(client.get("/api/events?types=user.password_changed"));
+    CHECK(log.find("items")->array()->size() == 2);
 }
 
 TEST_CASE("method, path and body are what a key stands for") {
