@@ -78,10 +78,56 @@ is_recovering() {
     [ "$answer" = 1 ]
 }
 
+# postmaster_runs DATA. The process id in a killed server's lock file may be another program's by now.
+postmaster_runs() {
+    local pid
+    pid=$(head -n 1 "$1/postmaster.pid" 2>/dev/null || true)
+    [ -n "$pid" ] && [ "$(readlink "/proc/$pid/cwd")" = "$(readlink -f "$1")" ]
+}
+
+log_size() { stat -c %s "$1/log" 2>/dev/null || echo 0; }
+
+# last_words FOLDER SIZE: why the postmaster gave up, by what its log has beyond that size; else nothing.
+last_words() {
+    { tail -c "+$(($2 + 1))" "$1/log" 2>/dev/null || true; } |
+        awk '/PANIC:|FATAL:/ && !/the database system is/ {why = $0}
+             /PANIC:|aborting startup due to/ {gave_up = 1}
+             END {if (gave_up) print why}'
+}
+
+# Starts the postmaster of cluster FOLDER unless one runs, and waits until it lets people in: as long
+# as that takes where it recovers, which would begin anew if it were stopped.
+await_cluster() {
+    local folder=$1 data=$1/data log=$1/log bin socket size='' words='' is_ours=''
+    local told=$SECONDS deadline=$((SECONDS + 120))
+    bin=$(postgres_bin)
+    socket=$(socket_folder "$folder")
+    until cluster_sql "$folder" 'select 1' >/dev/null 2>&1; do
+        if ! postmaster_runs "$data"; then
+            [ -z "$size" ] || words=$(last_words "$folder" "$size")
+            [ -z "$words" ] || fail "PostgreSQL cannot start: $words; see $log"
+            [ -z "$is_ours" ] || fail "PostgreSQL ended before it let anybody in: see $log"
+            size=$(log_size "$folder")
+            # It may fail for a moment, until backends of a killed server have noticed.
+            as_postgres "$bin/pg_ctl" start -D "$data" -w -t 15 -s -l "$log" \
+                </dev/null >/dev/null 2>&1 8>&- 9>&- && return
+            ! postmaster_runs "$data" || is_ours=1
+        fi
+        ! is_recovering "$socket" || deadline=$((SECONDS + 120))
+        [ $SECONDS -lt $deadline ] || fail "PostgreSQL does not start: see $log"
+        if [ $((SECONDS - told)) -ge 15 ]; then
+            told=$SECONDS
+            say "Waiting for PostgreSQL, which lets nobody in yet (after a crash it recovers first);" \
+                "the end of its log, $log: $(tail -n 1 "$log" 2>/dev/null || true)" >&2
+        fi
+        sleep 0.5
+    done
+}
+
 # start_cluster FOLDER [LINE OF postgresql.conf…]: makes the cluster when there is none. One that
 # still runs is taken over; what a killed one left is cleared.
 start_cluster() {
-    local folder=$1 bin socket data=$1/data deadline=$((SECONDS + 120)) pid
+    local folder=$1 bin socket data=$1/data
     shift
     bin=$(postgres_bin)
     socket=$(socket_folder "$folder")
@@ -102,19 +148,8 @@ start_cluster() {
             "min_wal_size = 1GB" "max_wal_size = 4GB" "checkpoint_timeout = 15min" \
             "timezone = 'UTC'" "log_timezone = 'UTC'" "$@" |
             as_postgres tee "$data/throughline.conf" >/dev/null
-        # The process id in a killed server's lock files may be another program's by now.
-        pid=$(head -n 1 "$data/postmaster.pid" 2>/dev/null || true)
-        if [ -n "$pid" ] && [ "$(readlink "/proc/$pid/cwd")" != "$(readlink -f "$data")" ]; then
-            rm -f "$data/postmaster.pid" "$socket"/.s.PGSQL.*
-        fi
-        # Backends of a killed server may take a moment to notice.
-        until as_postgres "$bin/pg_ctl" start -D "$data" -w -t 60 -s -l "$folder/log" \
-            </dev/null >/dev/null 2>&1 8>&- 9>&- || cluster_sql "$folder" 'select 1' >/dev/null 2>&1; do
-            # What recovers after a crash takes its time, and would begin anew if it were stopped.
-            ! is_recovering "$socket" || deadline=$((SECONDS + 120))
-            [ $SECONDS -lt $deadline ] || fail "PostgreSQL does not start: see $folder/log"
-            sleep 0.5
-        done
+        postmaster_runs "$data" || rm -f "$data/postmaster.pid" "$socket"/.s.PGSQL.*
+        await_cluster "$folder"
     fi
     [ "$(cluster_sql "$folder" "select 1 from pg_database where datname = 'throughline'")" = 1 ] ||
         cluster_sql "$folder" 'create database throughline'
