@@ -1,4 +1,5 @@
-"""metrics.py URL DASHBOARD…: whether /metrics is Prometheus text, and has what dashboards show."""
+"""metrics.py URL FILE…: whether /metrics is Prometheus text, and has what files ask for: dashboards in
+JSON, and Markdown with blocks of PromQL, an expression a line."""
 import json
 import re
 import sys
@@ -13,6 +14,8 @@ EXPECTED = {
     "projection_lag_seconds", "dead_letters", "http_requests_total", "http_request_seconds",
     "access_denied_total", "automation_rules_total", "automation_runs_total",
     "automation_run_duration_seconds"}
+# What Prometheus says itself, and the relay's.
+NOT_EXPOSED = {"up", "relay_lag_events", "relay_lag_seconds"}
 NAME = re.compile(r"^[a-z][a-z0-9_]*$")
 
 
@@ -88,7 +91,17 @@ def expressions(node):
             yield from expressions(value)
 
 
-def main(url, dashboards):
+def expressions_of(file):
+    with open(file, encoding="utf-8") as opened:
+        text = opened.read()
+    if file.endswith(".json"):
+        return list(expressions(json.loads(text)))
+    blocks = re.findall(r"^```promql\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    lines = [line.partition("#")[0].strip() for block in blocks for line in block.splitlines()]
+    return [line for line in lines if line]
+
+
+def main(url, files):
     with urllib.request.urlopen(url + "/metrics") as answer:
         text = answer.read().decode()
     faults = list(faults_of_lines(text))
@@ -100,14 +113,13 @@ def main(url, dashboards):
         exposed |= {sample.name for sample in family.samples}
     faults += [f"{name} is missing" for name in sorted(EXPECTED - exposed)]
     count = 0
-    for dashboard in dashboards:
-        with open(dashboard, encoding="utf-8") as file:
-            for expression in expressions(json.load(file)):
-                count += 1
-                faults += [f"{dashboard}: {name} is not exposed: {expression}"
-                           for name in sorted(metrics_in(expression) - exposed)]
-        if count == 0:
-            faults.append(f"{dashboard} shows nothing")
+    for file in files:
+        asked = expressions_of(file)
+        count += len(asked)
+        faults += [f"{file}: {name} is not exposed: {expression}" for expression in asked
+                   for name in sorted(metrics_in(expression) - exposed - NOT_EXPOSED)]
+        if not asked:
+            faults.append(f"{file} asks for nothing")
     print("\n".join(faults))
     print(f"{len(families)} families, {count} expressions, {len(faults)} faults")
     return 1 if faults or not families else 0

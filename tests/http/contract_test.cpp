@@ -32,7 +32,7 @@ TEST_CASE("the description of the API is OpenAPI 3.1, with examples that are rig
     pass("python", {source + "/tests/contract/openapi.py", server.url()});
 }
 
-TEST_CASE("metrics are Prometheus text, and the dashboard shows none but these") {
+TEST_CASE("metrics are Prometheus text, and dashboard and alerts ask for none but these") {
     const TestServer server;
     HttpClient client = server.new_tenant();
     const char* const rule = R"({"name":"R","trigger":{"type":"event","event":"contact.created"},
@@ -46,7 +46,7 @@ TEST_CASE("metrics are Prometheus text, and the dashboard shows none but these")
     };
     CHECK(wait_until(has_run));
     pass("python", {source + "/tests/contract/metrics.py", server.url(),
-                    source + "/docs/grafana/throughline.json"});
+                    source + "/docs/grafana/throughline.json", source + "/docs/operate.md"});
 }
 
 // Event streams have no end: events_test and websocket_test follow them. A sign-out would end the
