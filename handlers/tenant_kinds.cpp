@@ -95,7 +95,10 @@ Kind TenantKinds::load(const Uuid& tenant, const Kind& kind) const {
     const Record custom = record_of(custom_fields_kind(), heads[1]);
     const Json* const definitions = custom.fields.find("fields");
     if (definitions == nullptr || definitions->array() == nullptr) return own;
-    return with_custom_fields(std::move(own), *definitions->array());
+    own = with_custom_fields(std::move(own), *definitions->array());
+    for (Field& field : own.custom) // older definitions may call a kind by another of its names
+        if (const Kind* const target = registry_.find(field.target)) field.target = target->name;
+    return own;
 }
 
 std::shared_ptr<const Kind> TenantKinds::of(const Uuid& tenant, const Kind& kind) {

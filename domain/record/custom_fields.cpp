@@ -167,6 +167,8 @@ Result<JsonObject> check_custom_field(const Registry& registry, const Kind& kind
     JsonObject values = with_initial_values(form(), draft->values);
     if (auto faults = DefinitionCheck(registry, kind, values).faults(); !faults.empty())
         return invalid(std::move(faults));
+    if (const Kind* const target = registry.find(text_in(values, "target")))
+        values.set("target", target->name); // streams are of that name, not of "contacts"
     if (text_in(values, "label").empty()) values.set("label", label_of(text_in(values, "key")));
     JsonObject whole;
     for (const Field& field : form().fields) {

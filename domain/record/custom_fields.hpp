@@ -10,8 +10,9 @@ namespace throughline {
 
 /// One definition, checked and completed: a `key` of a-z, 0-9 and `_`; a `label`; a `type` (text,
 /// number, decimal, date, choice, multi_choice, reference, boolean or url); whether it is required;
-/// the `choices` of a choice; the `target`, a kind or user, of a reference. A key that is one of
-/// the kind's own fields extends the choices of that field, and is of its type.
+/// the `choices` of a choice; the `target`, a kind or user, of a reference: given by any of
+/// the kind's names, kept as its first. A key that is one of the kind's own fields extends the
+/// choices of that field, and is of its type.
 [[nodiscard]] Result<JsonObject> check_custom_field(const Registry& registry, const Kind& kind,
                                                     const Json& body);
 

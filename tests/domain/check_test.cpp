@@ -240,6 +240,18 @@ TEST_CASE("a required field of a tenant takes neither null nor an empty list") {
     CHECK(faults_of(check_update(kind, before, *before.object())) == "none");
 }
 
+TEST_CASE("a reference of a tenant keeps its target by the kind's own name") {
+    const auto target = [](const std::string& written) {
+        const Json body = JsonObject{{"key", "x"}, {"type", "reference"}, {"target", written}};
+        return Json(check_custom_field(standard_registry(), contact_kind(), body).value())
+            .text("target");
+    };
+    CHECK(target("contacts") == "contact");
+    CHECK(target("opportunities") == "deal");
+    CHECK(target("deal") == "deal");
+    CHECK(target("user") == "user");
+}
+
 TEST_CASE("a choice that is one no more may be sent as the record has it, and not else") {
     const Kind kind = with_custom_fields(
         deal_kind(),

@@ -3,6 +3,7 @@
 #include "domain/record/custom_fields.hpp"
 #include "handlers/commands.hpp"
 #include "handlers/merges.hpp"
+#include "handlers/tenant_kinds.hpp"
 #include "tests/support/ownership.hpp"
 
 #include <doctest/doctest.h>
@@ -286,6 +287,22 @@ TEST_CASE("a tenant's own reference keeps what is gone, and takes the survivor o
                 .has_value());
     const Written late = created("Late", twin).value();
     CHECK(late.record.fields.find("metadata")->text("friend") == to_string(ada));
+}
+
+TEST_CASE("a tenant's own reference that was saved with the plural of a kind is one to that kind") {
+    Desk desk;
+    const Kind kind = custom_fields_kind();
+    const CommandContext context = desk.context();
+    const Json saved = parse_json(R"({"kind":"contact","fields":[
+        {"key":"friend","type":"reference","target":"contacts"},
+        {"key":"buddy","type":"reference","target":"user"}]})");
+    const Uuid id = custom_fields_stream(context.tenant, desk.contacts).id;
+    REQUIRE(finish(desk.commands.create(context, kind, id, saved)).has_value());
+    TenantKinds kinds(desk.store, desk.registry);
+    const auto own = kinds.of(context.tenant, desk.contacts);
+    REQUIRE(own->custom.size() == 2);
+    CHECK(own->custom[0].target == "contact");
+    CHECK(own->custom[1].target == "user");
 }
 
 TEST_CASE("a change waits for its turn without holding anybody up, and not among too many") {

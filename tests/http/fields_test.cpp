@@ -32,7 +32,9 @@ TEST_CASE("a tenant's field is validated, kept in its form, filtered, sorted and
                .header("Location") == "/api/fields/contact/tier");
     add(R"({"key":"score","type":"decimal"})");
     add(R"({"key":"since","type":"date","label":"Customer since"})");
-    add(R"({"key":"friend","type":"reference","target":"contact"})");
+    CHECK(
+        body_of(add(R"({"key":"friend","type":"reference","target":"contacts"})")).text("target") ==
+        "contact");
     add(R"({"key":"likes","type":"multi_choice","choices":["Tea","Coffee"]})");
     CHECK(client.post("/api/fields/contact", R"({"key":"tier","type":"text"})").status == 409);
     CHECK(body_of(client.get("/api/fields/contact")).find("items")->array()->size() == 5);
@@ -53,7 +55,8 @@ TEST_CASE("a tenant's field is validated, kept in its form, filtered, sorted and
     const Json ada = create_contact(
         client, R"({"name":"a","metadata":{"tier":"gold","score":"10.50","free":"anything"}})");
     CHECK(to_text(*ada.find("metadata")) == R"({"tier":"Gold","score":10.50,"free":"anything"})");
-    (void)create_contact(client, R"({"name":"b","metadata":{"tier":"Silver","score":9}})");
+    (void)create_contact(client, R"({"name":"b","metadata":{"tier":"Silver","score":9,"friend":")" +
+                                     ada.text("id") + R"("}})");
     const HttpReply last = client.post(
         "/api/contacts", R"({"name":"c","metadata":{"tier":"Silver","likes":["tea"]}})");
     CHECK(names(client, "filter[metadata.tier]=silver&sort=name", last) == "bc");
