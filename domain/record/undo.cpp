@@ -107,47 +107,61 @@ std::vector<UndoConflict> UndoFold::later_changes() const {
     return conflicts;
 }
 
-/// Values for an update, metadata as a patch; what was changed since is a conflict instead.
-JsonObject UndoFold::fields_to_restore(std::vector<UndoConflict>& conflicts) const {
-    JsonObject restored;
-    const Values now = values_of(record_.fields);
-    const auto must_change = [&](const std::string& name) -> const Touched* {
-        const auto found = touched_.find(name);
-        if (found == touched_.end()) return nullptr;
-        const Json& value = value_in(now, name);
-        if (value == found->second.before) return nullptr;
-        if (value == found->second.expected) return &found->second;
-        conflicts.push_back({name, found->second.expected, value, changed_at_.at(name)});
-        return nullptr;
-    };
+/// What undone events touched, as it was before the first of them; of metadata the keys.
+JsonObject UndoFold::fields_before() const {
+    JsonObject fields;
     for (const Field& field : kind_.fields) {
         if (field.type != FieldType::metadata) {
-            if (const Touched* const touched = must_change(field.name))
-                restored.append(field.name, touched->before);
+            if (const auto found = touched_.find(field.name); found != touched_.end())
+                fields.append(field.name, found->second.before);
             continue;
         }
-        const JsonObject current = object_in(record_.fields, field.name);
-        JsonObject wanted = current;
+        JsonObject keys;
         const std::string begin = metadata_key(field, "");
         for (auto at = touched_.lower_bound(begin);
-             at != touched_.end() && at->first.starts_with(begin); ++at) {
-            const Touched* const touched = must_change(at->first);
-            if (touched == nullptr) continue;
-            const std::string key = at->first.substr(begin.size());
-            if (touched->before.is_null())
-                wanted.erase(key);
-            else
-                wanted.set(key, touched->before);
+             at != touched_.end() && at->first.starts_with(begin); ++at)
+            keys.append(at->first.substr(begin.size()), at->second.before);
+        if (!keys.empty()) fields.append(field.name, std::move(keys));
+    }
+    return fields;
+}
+
+/// Values for an update, metadata as a patch; what was changed since is a conflict instead.
+JsonObject UndoFold::fields_to_restore(std::vector<UndoConflict>& conflicts,
+                                       const Survivors& survivors) const {
+    JsonObject restored;
+    const Values now = values_of(record_.fields);
+    const auto must_change = [&](const std::string& name, const Json& wanted) {
+        const Touched& touched = touched_.at(name);
+        const Json& value = value_in(now, name);
+        if (value == touched.before || value == wanted) return false;
+        if (value == touched.expected) return true;
+        conflicts.push_back({name, touched.expected, value, changed_at_.at(name)});
+        return false;
+    };
+    for (const auto& [name, wanted] : with_survivors(kind_, fields_before(), survivors)) {
+        const Field& field = *kind_.field(name);
+        if (field.type != FieldType::metadata) {
+            if (must_change(name, wanted)) restored.append(name, wanted);
+            continue;
         }
-        if (current != wanted) restored.append(field.name, merge_difference(current, wanted));
+        const JsonObject current = object_in(record_.fields, name);
+        JsonObject after = current;
+        for (const auto& [key, value] : *wanted.object()) {
+            if (!must_change(metadata_key(field, key), value)) continue;
+            if (value.is_null())
+                after.erase(key);
+            else
+                after.set(key, value);
+        }
+        if (current != after) restored.append(name, merge_difference(current, after));
     }
     return restored;
 }
 
 void UndoFold::change_fields(UndoPlan& plan, Record& record, Time at,
                              const Survivors& survivors) const {
-    const JsonObject values = with_survivors(kind_, fields_to_restore(plan.conflicts), survivors);
-    auto events = decide_update(kind_, record, values);
+    auto events = decide_update(kind_, record, fields_to_restore(plan.conflicts, survivors));
     if (events) return add_events(plan, record, std::move(*events), at);
     // What others added to metadata since leaves no room for what was in it.
     for (const FieldError& error : events.error().errors) {
@@ -175,8 +189,7 @@ void UndoFold::bring_back(UndoPlan& plan, Record& record, Time at,
 }
 
 std::vector<StreamKey> UndoFold::references() const {
-    std::vector<UndoConflict> conflicts;
-    return referred_records(kind_, fields_to_restore(conflicts));
+    return referred_records(kind_, fields_before());
 }
 
 UndoPlan UndoFold::plan(Time at, const Survivors& survivors) const {
@@ -196,7 +209,7 @@ UndoPlan UndoFold::plan(Time at, const Survivors& survivors) const {
         bring_back(plan, record, at, survivors);
     } else if (is_wanted) { // others deleted it since
         std::vector<UndoConflict> of_fields;
-        if (!fields_to_restore(of_fields).empty() || !of_fields.empty())
+        if (!fields_to_restore(of_fields, survivors).empty() || !of_fields.empty())
             plan.conflicts.push_back(life_conflict());
     }
     return plan;

@@ -39,7 +39,7 @@ class UndoFold {
               bool is_undone);
 
     [[nodiscard]] const Record& record() const { return record_; } // as it is after the last event
-    /// The records that restored fields refer to, as they did.
+    /// The records that the touched fields referred to before.
     [[nodiscard]] std::vector<StreamKey> references() const;
     /// `survivors`: of those references that were merged since.
     [[nodiscard]] UndoPlan plan(Time at, const Survivors& survivors = {}) const;
@@ -58,7 +58,9 @@ class UndoFold {
                          bool is_undone);
     [[nodiscard]] UndoConflict life_conflict() const;
     [[nodiscard]] std::vector<UndoConflict> later_changes() const;
-    [[nodiscard]] JsonObject fields_to_restore(std::vector<UndoConflict>& conflicts) const;
+    [[nodiscard]] JsonObject fields_before() const;
+    [[nodiscard]] JsonObject fields_to_restore(std::vector<UndoConflict>& conflicts,
+                                               const Survivors& survivors) const;
     void change_fields(UndoPlan& plan, Record& record, Time at, const Survivors& survivors) const;
     void remove(UndoPlan& plan, Record& record, Time at, const Survivors& survivors) const;
     void bring_back(UndoPlan& plan, Record& record, Time at, const Survivors& survivors) const;

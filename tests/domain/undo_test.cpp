@@ -117,6 +117,13 @@ TEST_CASE_FIXTURE(Ada, "a reference to what was merged since becomes one to what
     CHECK(plan.after.text("organization_id") == to_string(survivor));
     CHECK(plan.conflicts.empty());
     CHECK(fold.plan(monday, {{acme, other.id}}).events.empty()); // it is merged into that
+    append(3, plan.events);
+    const UndoFold again = folded(2);
+    CHECK(again.references() == std::vector{acme});
+    const UndoPlan nothing = again.plan(monday, {{acme, survivor}}); // it is back already
+    CHECK(nothing.events.empty());
+    CHECK(nothing.conflicts.empty());
+    CHECK(again.plan(monday).conflicts.size() == 1); // somebody else's change
 }
 
 TEST_CASE_FIXTURE(Ada, "what was changed since is in conflict, field by field") {

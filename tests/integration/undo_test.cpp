@@ -242,6 +242,9 @@ TEST_CASE_FIXTURE(UndoWorld, "a tenant's own field refers to what stands for a r
     const Json body = JsonObject{{"into", survivor}, {"from", JsonArray{old}}};
     REQUIRE(finish(merges.merge(context(me), organizations, body)).has_value());
     CHECK(take_back(edit).applied == 2);
+    const UndoReport again = take_back(edit);
+    CHECK(again.applied == 0);
+    CHECK(again.conflicts.empty());
     CHECK(employer_of(ada) == survivor);
     CHECK(employer_of(bob) == "nobody");
 }
