@@ -24,6 +24,7 @@ const std::string smuggled_body = R"({"name":"Smuggled"})";
 struct Attack {
     TestServer server;
     std::string token = register_owner(server.url());
+    Bystander bystander{server};
 
     [[nodiscard]] std::string authorization() const {
         return "Authorization: Bearer " + token + "\r\n";
@@ -57,6 +58,12 @@ struct Attack {
         CHECK(answer.find("application/problem+json") != std::string::npos);
         CHECK(answer.find("Connection: close\r\n") != std::string::npos);
         CHECK_MESSAGE(answers_in(answer) == 1, answer);
+    }
+    /// Neither the server nor who uses it beside us.
+    void check_nobody_harmed() {
+        CHECK(bystander.is_served());
+        CHECK(bystander.fault().empty());
+        check_unharmed(server);
     }
 };
 
@@ -124,7 +131,7 @@ TEST_CASE("no two ways to read where a body ends") {
     older.replace(older.find("HTTP/1.1"), 8, "HTTP/1.0");
     attack.refused("chunks in HTTP/1.0", older, "400");
     CHECK(attack.contacts() == 0);
-    check_unharmed(attack.server);
+    attack.check_nobody_harmed();
 }
 
 TEST_CASE("chunks are read strictly and their frames are bounded") {
@@ -178,7 +185,7 @@ TEST_CASE("chunks are read strictly and their frames are bounded") {
         while (megabytes < 100 && connection.send(std::string(1U << 20, '0'))) ++megabytes;
         CHECK_MESSAGE(megabytes < 100, start);
     }
-    check_unharmed(attack.server);
+    attack.check_nobody_harmed();
 }
 
 TEST_CASE("request lines and headers that are no HTTP/1.1 are refused") {
@@ -240,7 +247,7 @@ TEST_CASE("request lines and headers that are no HTTP/1.1 are refused") {
                    "431");
     attack.refused("a long method", std::string(17'000, 'X') + " / HTTP/1.1\r\n" + host, "431");
     CHECK(attack.contacts() == 0);
-    check_unharmed(attack.server);
+    attack.check_nobody_harmed();
 }
 
 TEST_CASE("odd but harmless requests are answered, and nothing of them is taken for another") {
@@ -291,7 +298,7 @@ TEST_CASE("odd but harmless requests are answered, and nothing of them is taken 
     CHECK_MESSAGE(both.find("HTTP/1.1 200 ", 1) != std::string::npos, both);
     CHECK_MESSAGE(answers_in(both) == 2, both);
     CHECK(attack.contacts() == 0);
-    check_unharmed(attack.server);
+    attack.check_nobody_harmed();
 }
 
 } // namespace throughline

@@ -1,5 +1,5 @@
+#include "tests/support/bystander.hpp"
 #include "tests/support/peak_memory.hpp"
-#include "tests/support/tenant.hpp"
 #include "tests/support/wait.hpp"
 
 #include <doctest/doctest.h>
@@ -85,17 +85,21 @@ TEST_CASE("hostile files get the contract's errors in little memory, and others 
     TestServer server;
     HttpClient client = server.new_tenant();
     client.set_timeout(std::chrono::minutes(3));
+    Bystander bystander(server);
     for (const Upload& upload : uploads()) {
         CAPTURE(upload.what);
         const HttpHeaders headers = {{"Content-Type", upload.type}, {"Prefer", "wait=30"}};
         auto reply = std::async(std::launch::async, [&] {
             return client.post("/api/contacts/import?on_duplicate=create", upload.file, headers);
         });
-        CHECK(server.anonymous().get("/health").status == 200);
+        CHECK(bystander.is_served(20));
         CHECK(fate_of(finished(client, reply.get())) == upload.fate);
     }
     CHECK(client.get("/api/contacts").status == 200);
+    CHECK(bystander.is_served());
+    CHECK(bystander.fault().empty());
     CHECK(peak_memory_of_process(server.process().process().id()) < (200U << 20));
+    check_unharmed(server);
 }
 
 } // namespace throughline

@@ -200,6 +200,7 @@ TEST_CASE("nothing that is injected into a parameter gets through") {
         CHECK(
             field.attacker.get("/api/contacts", {{"Throughline-Min-Position", position}}).status ==
             400);
+    CHECK(Bystander(field.server).is_served());
     check_unharmed(field.server);
 }
 
@@ -252,6 +253,7 @@ TEST_CASE("nothing that is injected into a body gets through") {
         if (made.status == 201) CHECK(body_of(made).text("name") == "x" + text + "x");
     }
     CHECK(body_of(field.victim.get("/api/events?limit=1000")).find("items")->array()->size() < 10);
+    CHECK(Bystander(field.server).is_served());
     check_unharmed(field.server);
 }
 
@@ -311,6 +313,7 @@ TEST_CASE("another tenant stays out of reach, and whether it exists too") {
         CHECK_MESSAGE(reply.body.find(field.theirs) == std::string::npos, reply.body);
     }
     CHECK(body_of(field.victim.get("/api/contacts/" + field.theirs)).text("name") == marker);
+    CHECK(Bystander(field.server).is_served());
     check_unharmed(field.server);
 }
 
