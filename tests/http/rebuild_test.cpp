@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 #include <pqxx/pqxx>
 
+#include <array>
 #include <atomic>
 #include <thread>
 
@@ -15,6 +16,7 @@ using Clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
 constexpr const char* contacts_that_exist = "/api/contacts?limit=1&count=true";
+constexpr std::array counted{contacts_that_exist, "/api/audit-logs?limit=1"};
 
 std::string query(TestServer& server, const std::string& sql) {
     pqxx::connection connection(server.database().url());
@@ -44,7 +46,7 @@ std::int64_t total(const HttpReply& reply) {
     return body_of(reply).find("pagination")->integer("total").value();
 }
 
-/// Asks for the number of contacts again and again.
+/// Asks for the number of contacts, and of what is audited, again and again.
 class Reader {
   public:
     explicit Reader(const std::string& url, const std::string& token)
@@ -54,18 +56,19 @@ class Reader {
         thread_.join();
     }
     std::atomic<int> reads = 0;
-    std::atomic<int> failures = 0; // refused, or fewer contacts than before
+    std::atomic<int> failures = 0; // refused, or fewer than before
     std::atomic<Clock::duration> longest = Clock::duration{};
 
   private:
     void run() {
-        for (std::int64_t before = 0; !stopping_; ++reads) {
+        std::array<std::int64_t, counted.size()> before{};
+        for (std::size_t i = 0; !stopping_; i = (i + 1) % counted.size(), ++reads) {
             const auto began = Clock::now();
-            const HttpReply reply = client_.get(contacts_that_exist);
+            const HttpReply reply = client_.get(counted[i]);
             longest = std::max(longest.load(), Clock::now() - began);
             const std::int64_t count = reply.status == 200 ? total(reply) : -1;
-            if (count < before) ++failures;
-            before = std::max(before, count);
+            if (count < before[i]) ++failures;
+            before[i] = std::max(before[i], count);
         }
     }
     std::atomic<bool> stopping_ = false;
@@ -87,9 +90,12 @@ TEST_CASE("read models are rebuilt while they are read and written") {
     {
         Reader reader(server.url(), token);
         REQUIRE(wait_until([&] { return reader.reads > 3; }));
+        const std::size_t written = load.count();
         const FinishedProcess rebuilt = server.process().run({"rebuild", "all"});
+        CHECK(load.count() > written + 20); // more than were under way
         INFO(rebuilt.output);
         CHECK(rebuilt.status == 0);
+        CHECK(rebuilt.output.find("list_contact: folding, event ") != std::string::npos);
         CHECK(rebuilt.output.find("list_contact: rebuilt from events 1 to ") != std::string::npos);
         const int reads = reader.reads;
         CHECK(load.grows(50));
@@ -99,6 +105,7 @@ TEST_CASE("read models are rebuilt while they are read and written") {
     }
     load.stop();
     CHECK(load.faults().empty());
+    CHECK(load.failures() == 0);
     CHECK(shape(server) == before);
     CHECK(schemas_left(server) == "0");
     const FinishedProcess verified = server.process().run({"verify"});
