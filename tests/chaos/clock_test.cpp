@@ -1,5 +1,8 @@
 #include "tests/chaos/rounds.hpp"
+#include "tests/support/kafka_broker.hpp"
 #include "tests/support/shifted_clock.hpp"
+
+#include "bus/ids.hpp"
 
 #include <doctest/doctest.h>
 #include <pqxx/pqxx>
@@ -30,11 +33,15 @@ TEST_CASE("the clocks of server and Postgres jump, each by itself") {
     ShiftedClock servers;
     ShiftedClock databases;
     PrivatePostgres postgres(PrivatePostgres::Durability::none, databases.environment());
+    const std::string topic = "clock-" + to_string(new_id());
     Environment environment = servers.environment();
     environment["DATABASE_URL"] = postgres.url();
+    environment["KAFKA_BROKERS"] = shared_kafka();
+    environment["THROUGHLINE_KAFKA_TOPIC"] = topic;
     environment["THROUGHLINE_ACCESS_TOKEN_SECONDS"] = "86400";
     ServerProcess server(environment);
     const std::string token = register_owner(server.url());
+    TopicReader reader(shared_kafka(), topic);
     for (int round = 0; round < rounds(); ++round) {
         Load load({server.url()}, token);
         REQUIRE(load.grows(50));
@@ -45,7 +52,7 @@ TEST_CASE("the clocks of server and Postgres jump, each by itself") {
             REQUIRE(load.grows(100));
         }
         CHECK(load.failures() == 0);
-        check_whole({server}, load);
+        check_whole({server}, load, reader);
     }
 
     pqxx::connection connection(postgres.url());

@@ -1,5 +1,6 @@
 #include "tests/chaos/rounds.hpp"
 #include "tests/support/cutting_proxy.hpp"
+#include "tests/support/kafka_broker.hpp"
 #include "tests/support/raw_connection.hpp"
 
 #include "bus/ids.hpp"
@@ -35,13 +36,15 @@ void create_in_the_dark(const ServerProcess& server, const std::string& token) {
 } // namespace
 
 TEST_CASE("a client's connection reset between commit and answer") {
-    TestServer server;
+    const std::string topic = "cut-client-" + to_string(new_id());
+    TestServer server({{"KAFKA_BROKERS", shared_kafka()}, {"THROUGHLINE_KAFKA_TOPIC", topic}});
     const std::string token = register_owner(server.url());
+    TopicReader reader(shared_kafka(), topic);
     for (int round = 0; round < rounds(); ++round) {
         Load load({server.url()}, token);
         // Whether the first or the second request made it: check_whole() sees that one did.
         for (int i = 0; i < 50; ++i) create_in_the_dark(server.process(), token);
-        check_whole({server.process()}, load);
+        check_whole({server.process()}, load, reader);
     }
 }
 
@@ -66,8 +69,12 @@ TEST_CASE("what is told once is told although the connection to Postgres was cut
 TEST_CASE("the connection to Postgres cut between commit and answer") {
     const TestDatabase database;
     CuttingProxy proxy(database.url());
-    ServerProcess server({{"DATABASE_URL", proxy.url()}});
+    const std::string topic = "cut-database-" + to_string(new_id());
+    ServerProcess server({{"DATABASE_URL", proxy.url()},
+                          {"KAFKA_BROKERS", shared_kafka()},
+                          {"THROUGHLINE_KAFKA_TOPIC", topic}});
     const std::string token = register_owner(server.url());
+    TopicReader reader(shared_kafka(), topic);
     for (int round = 0; round < rounds(); ++round) {
         Load load({server.url()}, token);
         for (int cut = 0; cut < 10; ++cut) {
@@ -78,7 +85,7 @@ TEST_CASE("the connection to Postgres cut between commit and answer") {
             REQUIRE(load.grows(1));
         }
         CHECK(load.failures() == 0); // no client hears of it
-        check_whole({server}, load);
+        check_whole({server}, load, reader);
     }
 }
 

@@ -1,5 +1,8 @@
 #include "tests/chaos/rounds.hpp"
+#include "tests/support/kafka_broker.hpp"
 #include "tests/support/small_disk.hpp"
+
+#include "bus/ids.hpp"
 
 #include <doctest/doctest.h>
 
@@ -27,8 +30,12 @@ TEST_CASE("the disk of Postgres full, and space again") {
         return;
     }
     const auto postgres = postgres_on(*disk);
-    ServerProcess server({{"DATABASE_URL", postgres->url()}});
+    const std::string topic = "full-disk-" + to_string(new_id());
+    ServerProcess server({{"DATABASE_URL", postgres->url()},
+                          {"KAFKA_BROKERS", shared_kafka()},
+                          {"THROUGHLINE_KAFKA_TOPIC", topic}});
     const std::string token = register_owner(server.url());
+    TopicReader reader(shared_kafka(), topic);
     for (int round = 0; round < rounds(); ++round) {
         Load load({server.url()}, token);
         REQUIRE(load.grows(50 + random_number(200)));
@@ -38,7 +45,7 @@ TEST_CASE("the disk of Postgres full, and space again") {
         disk->free();
         postgres->start(); // it may have ended: without space for its log it does
         REQUIRE(load.grows(50));
-        check_whole({server}, load);
+        check_whole({server}, load, reader);
     }
 }
 

@@ -1,4 +1,7 @@
 #include "tests/chaos/rounds.hpp"
+#include "tests/support/kafka_broker.hpp"
+
+#include "bus/ids.hpp"
 
 #include <doctest/doctest.h>
 #include <pqxx/pqxx>
@@ -54,10 +57,14 @@ std::int64_t times_written(const std::string& url, const std::string& name) {
 } // namespace
 
 TEST_CASE("a database that hangs and does not hang up") {
+    const std::string topic = "hanging-database-" + to_string(new_id());
     PrivatePostgres postgres;
     const std::string url = postgres.url();
-    ServerProcess server({{"DATABASE_URL", url}});
+    ServerProcess server({{"DATABASE_URL", url},
+                          {"KAFKA_BROKERS", shared_kafka()},
+                          {"THROUGHLINE_KAFKA_TOPIC", topic}});
     const std::string token = register_owner(server.url());
+    TopicReader reader(shared_kafka(), topic);
     for (int round = 0; round < rounds(); ++round) {
         Load load({server.url()}, token);
         REQUIRE(load.grows(50 + random_number(200)));
@@ -85,7 +92,7 @@ TEST_CASE("a database that hangs and does not hang up") {
         postgres.thaw();
         held.reset();
         server.start();
-        check_whole({server}, load);
+        check_whole({server}, load, reader);
         CHECK(times_written(url, "Unsent") == 0);
         CHECK(times_written(url, name) <= 1);
     }

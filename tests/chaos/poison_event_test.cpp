@@ -1,4 +1,5 @@
 #include "tests/chaos/rounds.hpp"
+#include "tests/support/kafka_broker.hpp"
 
 #include "bus/ids.hpp"
 
@@ -36,8 +37,10 @@ bool shows(HttpClient& client, const std::string& path, const std::string& text)
 } // namespace
 
 TEST_CASE("a poison event under load") {
-    TestServer server;
+    const std::string topic = "poison-event-" + to_string(new_id());
+    TestServer server({{"KAFKA_BROKERS", shared_kafka()}, {"THROUGHLINE_KAFKA_TOPIC", topic}});
     const std::string token = register_owner(server.url());
+    TopicReader reader(shared_kafka(), topic);
     HttpClient client(server.url(), {{"Authorization", "Bearer " + token}});
     for (int round = 0; round < rounds(); ++round) {
         const std::string name = "poison-" + to_string(new_id());
@@ -71,7 +74,7 @@ TEST_CASE("a poison event under load") {
             server.process().run({"dead-letters", "release", "list_contact", "--all"});
         CHECK_MESSAGE(released.status == 0, released.output);
         CHECK(shows(client, list, id));
-        check_whole({server.process()}, load);
+        check_whole({server.process()}, load, reader);
     }
 }
 
