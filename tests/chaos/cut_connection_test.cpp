@@ -7,30 +7,42 @@
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
+#include <pqxx/pqxx>
 
 namespace throughline {
 namespace {
 
-/// Sends a command, resets the connection at once, and asks again under the same key until the
-/// answer is known.
-void create_in_the_dark(const ServerProcess& server, const std::string& token) {
+enum class Cut { at_once, once_written };
+
+bool is_written(const std::string& url, const std::string& name) {
+    pqxx::connection connection(url);
+    return pqxx::nontransaction(connection)
+        .exec_params1("select exists (select from events where data ->> 'name' = $1)", name)[0]
+        .as<bool>();
+}
+
+/// Sends a command, resets the connection at once or as soon as the log has it, and asks again
+/// under the same key until the answer is known.
+Acknowledged create_in_the_dark(TestServer& server, const std::string& token, Cut cut) {
     const std::string name = "Dark " + to_string(new_id());
-    const std::string body = R"({"name":")" + name + "\"}";
-    RawConnection dark(server.port());
+    Acknowledged command{name, "POST", "/api/contacts", R"({"name":")" + name + "\"}", {}};
+    RawConnection dark(server.process().port());
     REQUIRE(dark.send(
         fmt::format("POST /api/contacts HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {}\r\n"
                     "Idempotency-Key: {}\r\nContent-Type: application/json\r\n"
                     "Content-Length: {}\r\n\r\n{}",
-                    token, name, body.size(), body)));
+                    token, name, command.body.size(), command.body)));
+    if (cut == Cut::once_written)
+        REQUIRE(wait_until([&] { return is_written(server.database().url(), name); }));
     dark.reset();
     HttpClient client(server.url(), {{"Authorization", "Bearer " + token}});
-    HttpReply reply;
     const auto answered = [&] {
-        reply = client.post("/api/contacts", body, {{"Idempotency-Key", name}});
-        return reply.status != 409; // the first is still running
+        command.reply = client.post(command.path, command.body, {{"Idempotency-Key", name}});
+        return command.reply.status != 409; // the first is still running
     };
     REQUIRE(wait_until(answered));
-    CHECK_MESSAGE(reply.status == 201, reply.body);
+    CHECK_MESSAGE(command.reply.status == 201, command.reply.body);
+    return command;
 }
 
 } // namespace
@@ -42,8 +54,15 @@ TEST_CASE("a client's connection reset between commit and answer") {
     TopicReader reader(shared_kafka(), topic);
     for (int round = 0; round < rounds(); ++round) {
         Load load({server.url()}, token);
-        // Whether the first or the second request made it: check_whole() sees that one did.
-        for (int i = 0; i < 50; ++i) create_in_the_dark(server.process(), token);
+        int replayed = 0;
+        for (int i = 0; i < 50; ++i) {
+            const Cut cut = i % 2 == 0 ? Cut::at_once : Cut::once_written;
+            Acknowledged command = create_in_the_dark(server, token, cut);
+            if (command.reply.header("Idempotency-Replayed") == "true") ++replayed;
+            load.add(std::move(command));
+        }
+        CHECK(replayed >= 25); // all that were written before the cut
+        // Whether the first or the second request made it, check_whole() sees that one did.
         check_whole({server.process()}, load, reader);
     }
 }

@@ -149,6 +149,11 @@ bool Load::grows(std::size_t by, std::chrono::milliseconds within) const {
 
 std::size_t Load::failures() const { return state_->failures; }
 
+void Load::add(Acknowledged command) {
+    const std::lock_guard lock(state_->mutex);
+    state_->acknowledged.push_back(std::move(command));
+}
+
 void Load::stop() {
     {
         const std::lock_guard lock(state_->mutex);

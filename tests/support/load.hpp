@@ -35,6 +35,9 @@ class Load {
     /// Tries that were not acknowledged, so far.
     [[nodiscard]] std::size_t failures() const;
 
+    /// What somebody else was acknowledged meanwhile, for the checks that follow.
+    void add(Acknowledged command);
+
     /// Every client ends as soon as its last command has its answer, after 60 s at the latest.
     void stop();
     /// Once stopped.
