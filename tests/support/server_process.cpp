@@ -4,6 +4,7 @@
 
 #include <csignal>
 #include <stdexcept>
+#include <string_view>
 
 namespace throughline {
 
@@ -67,5 +68,13 @@ FinishedProcess ServerProcess::run(const std::vector<std::string>& arguments) co
 }
 
 std::string ServerProcess::output() const { return text_of_file(folder_.path() / "output"); }
+
+std::size_t ServerProcess::times_led() const {
+    constexpr std::string_view line = " leads from position ";
+    const std::string text = output();
+    std::size_t times = 0;
+    for (auto at = text.find(line); at != std::string::npos; at = text.find(line, at + 1)) ++times;
+    return times;
+}
 
 } // namespace throughline

@@ -2,6 +2,7 @@
 #include "tests/support/child_process.hpp"
 #include "tests/support/temporary_folder.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -36,6 +37,8 @@ class ServerProcess {
     [[nodiscard]] FinishedProcess run(const std::vector<std::string>& arguments) const;
     /// What all runs so far wrote to standard output and error.
     [[nodiscard]] std::string output() const;
+    /// How often it began to lead, so far: the relay, a read model or what else reads the log.
+    [[nodiscard]] std::size_t times_led() const;
 
   private:
     TemporaryFolder folder_;
