@@ -83,6 +83,7 @@ TEST_CASE("what is told once is told although the connection to Postgres was cut
         CHECK_FALSE(reply.header("Idempotency-Replayed").has_value());
         CHECK(body_of(reply).text("key").empty() != is_key);
     }
+    check_verified(server);
 }
 
 TEST_CASE("the connection to Postgres cut between commit and answer") {

@@ -1,6 +1,4 @@
-#include "tests/support/private_postgres.hpp"
-#include "tests/support/tenant.hpp"
-#include "tests/support/wait.hpp"
+#include "tests/chaos/rounds.hpp"
 
 #include <doctest/doctest.h>
 
@@ -13,10 +11,13 @@ TEST_CASE("a server whose database is gone ends when it is told to") {
     PrivatePostgres postgres;
     ServerProcess server({{"DATABASE_URL", postgres.url()}});
     HttpClient client(server.url());
-    const std::string token = "Bearer " + register_owner(server.url());
+    const std::string token = register_owner(server.url());
+    Load load({server.url()}, token);
+    REQUIRE(load.grows(50));
+    load.stop();
     postgres.kill9();
     const auto write = std::async(std::launch::async, [&] {
-        HttpClient writer(server.url(), {{"Authorization", token}});
+        HttpClient writer(server.url(), {{"Authorization", "Bearer " + token}});
         try {
             return writer.post("/api/contacts", R"({"name":"A"})").status;
         } catch (const std::runtime_error&) {
@@ -27,6 +28,9 @@ TEST_CASE("a server whose database is gone ends when it is told to") {
     server.process().send(SIGTERM);
     CHECK(server.process().wait(std::chrono::seconds(40)) == 0);
     CHECK(write.wait_for(std::chrono::seconds(5)) == std::future_status::ready);
+    postgres.start();
+    server.start();
+    check_whole({server}, load);
 }
 
 } // namespace throughline

@@ -125,6 +125,7 @@ TEST_CASE("kill -9 of the server among the runs of rules") {
         server.process().start();
     }
     world.check_all_done(done);
+    check_verified(server.process());
 }
 
 TEST_CASE("kill -9 of Postgres among the runs of rules") {
@@ -140,6 +141,7 @@ TEST_CASE("kill -9 of Postgres among the runs of rules") {
         postgres.kill9();
         postgres.start();
         world.check_all_done(done);
+        check_verified(server);
     }
 }
 
@@ -156,4 +158,8 @@ TEST_CASE("runs of rules while the broker is gone") {
     world.import(100);
     world.check_all_done(done);
     broker.start();
+    check_verified(server.process());
+    const auto head = *body_of(world.fresh().get("/api/events?limit=1")).integer("head");
+    TopicReader topic(broker.address(), "throughline.events");
+    check_topic(topic.read_until(head), head);
 }

@@ -105,6 +105,16 @@ void check_retries(const std::string& url, const Load& load) {
     report("another answer the second time", faults);
 }
 
+void check_ready(const ServerProcess& server) {
+    const bool whole = wait_until([&] { return is_whole(server.url()); }, 60s);
+    CHECK_MESSAGE(whole, HttpClient(server.url()).get("/ready").body);
+}
+
+void check_verify(const ServerProcess& server) {
+    const FinishedProcess verified = server.run({"verify"});
+    CHECK_MESSAGE(verified.status == 0, verified.output);
+}
+
 } // namespace
 
 bool is_whole(const std::string& url) {
@@ -124,16 +134,12 @@ bool is_whole(const std::string& url) {
 std::int64_t check_whole(std::vector<std::reference_wrapper<ServerProcess>> servers, Load& load) {
     load.stop();
     report("commands went wrong", load.faults());
-    for (ServerProcess& server : servers) {
-        const bool whole = wait_until([&] { return is_whole(server.url()); }, 60s);
-        CHECK_MESSAGE(whole, HttpClient(server.url()).get("/ready").body);
-    }
+    for (const ServerProcess& server : servers) check_ready(server);
     ServerProcess& server = servers.front();
     check_retries(server.url(), load);
     const Log log = read_log(client_of(server.url(), load.token()));
     check_acknowledged(log, load.acknowledged());
-    const FinishedProcess verified = server.run({"verify"});
-    CHECK_MESSAGE(verified.status == 0, verified.output);
+    check_verify(server);
     return log.head;
 }
 
@@ -141,6 +147,11 @@ void check_whole(std::vector<std::reference_wrapper<ServerProcess>> servers, Loa
                  TopicReader& topic) {
     const std::int64_t head = check_whole(std::move(servers), load);
     check_topic(topic.read_until(head), head);
+}
+
+void check_verified(const ServerProcess& server) {
+    check_ready(server);
+    check_verify(server);
 }
 
 } // namespace throughline

@@ -22,6 +22,9 @@ std::int64_t check_whole(std::vector<std::reference_wrapper<ServerProcess>> serv
 void check_whole(std::vector<std::reference_wrapper<ServerProcess>> servers, Load& load,
                  TopicReader& topic);
 
+/// The last two of these, where no Load sent the commands.
+void check_verified(const ServerProcess& server);
+
 /// Whether /ready answers `ready`, and every subscription and the relay are at the log's head.
 [[nodiscard]] bool is_whole(const std::string& url);
 
