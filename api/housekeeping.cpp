@@ -32,29 +32,15 @@ Housekeeping::~Housekeeping() {
     thread_.join();
 }
 
-void Housekeeping::begin_stop() {
-    {
-        const std::lock_guard lock(mutex_);
-        stopping_ = true;
-    }
-    wake_.notify_all();
-}
-
-bool Housekeeping::is_stopping() const {
-    const std::lock_guard lock(mutex_);
-    return stopping_;
-}
-
 void Housekeeping::loop() {
-    while (!is_stopping()) {
+    while (!stop_.is_set()) {
         auto next = Clock::time_point::max();
         for (Chore& chore : chores_) {
-            if (is_stopping()) return;
+            if (stop_.is_set()) return;
             if (chore.due <= Clock::now()) run(chore);
             next = std::min(next, chore.due);
         }
-        std::unique_lock lock(mutex_);
-        wake_.wait_until(lock, next, [this] { return stopping_; });
+        stop_.wait_until(next);
     }
 }
 

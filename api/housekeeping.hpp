@@ -1,8 +1,8 @@
 #pragma once
+#include "bus/stop_flag.hpp"
+
 #include <chrono>
-#include <condition_variable>
 #include <functional>
-#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
@@ -25,16 +25,13 @@ class Housekeeping {
     Housekeeping(const Housekeeping&) = delete;
     Housekeeping& operator=(const Housekeeping&) = delete;
     /// Begins to stop, without waiting.
-    void begin_stop();
+    void begin_stop() { stop_.set(); }
 
   private:
     void loop();
-    [[nodiscard]] bool is_stopping() const;
 
     std::vector<Chore> chores_;
-    mutable std::mutex mutex_;
-    std::condition_variable wake_;
-    bool stopping_ = false;
+    StopFlag stop_;
     std::thread thread_;
 };
 

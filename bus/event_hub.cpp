@@ -34,45 +34,34 @@ void EventHub::start() {
 void EventHub::stop() {
     {
         const std::lock_guard lock(mutex_);
-        stopping_ = true;
+        stop_.set();
         for (Waiting& waiting : waiting_) waiting.ended.notify_one();
     }
-    stop_requested_.notify_all();
     if (thread_.joinable()) thread_.join();
-}
-
-bool EventHub::is_stopping() const {
-    const std::lock_guard lock(mutex_);
-    return stopping_;
 }
 
 void EventHub::run() {
     std::string told;
-    while (!is_stopping()) {
+    while (!stop_.is_set()) {
         try {
             follow();
         } catch (const std::exception& fault) {
             if (told != fault.what())
                 spdlog::warn("the log is out of reach: {}", fault_text(fault));
             told = fault.what();
-            pause(pause_after_fault);
+            stop_.wait_for(pause_after_fault);
         }
     }
 }
 
-void EventHub::pause(std::chrono::milliseconds time) {
-    std::unique_lock lock(mutex_);
-    stop_requested_.wait_for(lock, time, [this] { return stopping_; });
-}
-
 void EventHub::follow() {
     const auto source = source_();
-    while (!is_stopping()) {
+    while (!stop_.is_set()) {
         auto events = source->next(*last_, read_at_once, read_wait);
         if (events.empty()) continue;
         const bool is_all = events.size() < read_at_once;
         add(std::move(events));
-        if (is_all) pause(gathering);
+        if (is_all) stop_.wait_for(gathering);
     }
 }
 
@@ -162,7 +151,7 @@ std::optional<Stretch> EventHub::wait_for(const Interest& interest, std::int64_t
     if (const auto found = seek(interest, after, limit); !found || !found->events.empty())
         return found;
     Waiting& waiting = waiting_.emplace_back(interest, std::max(after, *last_));
-    waiting.ended.wait_for(lock, wait, [&] { return waiting.is_over || stopping_; });
+    waiting.ended.wait_for(lock, wait, [&] { return waiting.is_over || stop_.is_set(); });
     const std::int64_t passed = waiting.passed;
     waiting_.remove_if([&](const Waiting& each) { return &each == &waiting; });
     return seek(interest, passed, limit);

@@ -1,5 +1,6 @@
 #pragma once
 #include "bus/event_store.hpp"
+#include "bus/stop_flag.hpp"
 #include "bus/subscription.hpp"
 
 #include <condition_variable>
@@ -79,23 +80,19 @@ class EventHub {
     };
     void run();
     void follow();
-    void pause(std::chrono::milliseconds time);
     void add(std::vector<StoredEvent> events);
     void show(const std::vector<StoredEvent>& events);
     void begin_at(std::int64_t position);
     void end_waiting(std::int64_t after);
     [[nodiscard]] std::optional<Stretch> seek(const Interest& interest, std::int64_t after,
                                               std::size_t limit) const;
-    [[nodiscard]] bool is_stopping() const;
 
     EventStore& store_;
     const LogSourceFactory source_;
     const Bounds bounds_;
 
     mutable std::mutex mutex_;
-    std::condition_variable stop_requested_;
     std::list<Waiting> waiting_;
-    bool stopping_ = false;
     std::deque<std::shared_ptr<const StoredEvent>> ring_; // without holes, up to last_
     std::size_t ring_bytes_ = 0;
     std::optional<std::int64_t> last_; // unset until it was started
@@ -103,6 +100,7 @@ class EventHub {
     std::mutex watchers_mutex_;
     std::list<Watcher> watchers_;
     std::list<std::function<void(const StoredEvent&)>> seers_;
+    StopFlag stop_;
     std::thread thread_;
 };
 

@@ -1,13 +1,12 @@
 #include "bus/lease.hpp"
 
 #include "bus/database.hpp"
+#include "bus/stop_flag.hpp"
 
 #include <pqxx/pqxx>
 
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
-#include <mutex>
 #include <thread>
 
 namespace throughline {
@@ -24,17 +23,11 @@ struct Lease::Session {
     Connection connection;
     std::atomic<Clock::time_point> pinged{};
     std::atomic<bool> alive = false;
-    std::mutex mutex;
-    std::condition_variable wake;
-    bool stopping = false;
+    StopFlag stop;
     std::thread pings;
 
     ~Session() {
-        {
-            const std::lock_guard lock(mutex);
-            stopping = true;
-        }
-        wake.notify_all();
+        stop.set();
         if (pings.joinable()) pings.join();
     }
 
@@ -47,9 +40,7 @@ struct Lease::Session {
     }
 
     void keep_alive() {
-        std::unique_lock lock(mutex);
-        while (!wake.wait_for(lock, ping_every, [this] { return stopping; })) {
-            lock.unlock();
+        while (!stop.wait_for(ping_every)) {
             try {
                 if (trusted())
                     ping();
@@ -58,7 +49,6 @@ struct Lease::Session {
             } catch (const std::exception&) {
                 alive = false;
             }
-            lock.lock();
             if (!alive) return;
         }
     }

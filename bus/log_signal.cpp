@@ -1,6 +1,7 @@
 #include "bus/log_signal.hpp"
 
 #include "bus/database.hpp"
+#include "bus/stop_flag.hpp"
 
 #include <pqxx/pqxx>
 
@@ -31,21 +32,16 @@ class Ear : public pqxx::notification_receiver {
 
 struct LogSignal::State {
     std::string url;
-    mutable std::mutex mutex;
+    std::mutex mutex;
     std::condition_variable changed;
     std::int64_t head = 0;
-    bool stopping = false;
 
     std::mutex listeners_mutex;
     std::map<int, Listener> listeners;
     int next_listener = 0;
 
     std::thread thread;
-
-    bool stopped() const {
-        const std::lock_guard lock(mutex);
-        return stopping;
-    }
+    StopFlag stop;
 
     void advance(std::int64_t to) {
         {
@@ -61,13 +57,13 @@ struct LogSignal::State {
     void listen() {
         const auto connection = connect(url, Role::system);
         Ear ear(*connection);
-        while (!stopped()) {
+        while (!stop.is_set()) {
             {
                 pqxx::nontransaction look(*connection);
                 advance(look.exec("select position from log_head")[0][0].as<std::int64_t>());
             }
             const auto look_again = std::chrono::steady_clock::now() + look_every;
-            while (!stopped() && std::chrono::steady_clock::now() < look_again) {
+            while (!stop.is_set() && std::chrono::steady_clock::now() < look_again) {
                 connection->await_notification(0, std::chrono::microseconds(look_every).count());
                 advance(ear.heard);
             }
@@ -75,14 +71,13 @@ struct LogSignal::State {
     }
 
     void run() {
-        while (!stopped()) {
+        while (!stop.is_set()) {
             try {
                 listen();
             } catch (const std::exception&) {
                 // The next round tells whether the database is back.
             }
-            std::unique_lock lock(mutex);
-            changed.wait_for(lock, look_every, [this] { return stopping; });
+            stop.wait_for(look_every);
         }
     }
 };
@@ -95,7 +90,7 @@ LogSignal::LogSignal(std::string database_url) : state_(std::make_unique<State>(
 LogSignal::~LogSignal() {
     {
         const std::lock_guard lock(state_->mutex);
-        state_->stopping = true;
+        state_->stop.set();
     }
     state_->changed.notify_all();
     state_->thread.join();
@@ -111,7 +106,7 @@ void LogSignal::advance(std::int64_t head) { state_->advance(head); }
 std::int64_t LogSignal::wait_past(std::int64_t position, std::chrono::milliseconds limit) {
     std::unique_lock lock(state_->mutex);
     state_->changed.wait_for(lock, limit,
-                             [&] { return state_->head > position || state_->stopping; });
+                             [&] { return state_->head > position || state_->stop.is_set(); });
     return state_->head;
 }
 

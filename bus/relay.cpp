@@ -6,12 +6,12 @@
 #include "bus/kafka_producer.hpp"
 #include "bus/lease.hpp"
 #include "bus/postgres_source.hpp"
+#include "bus/stop_flag.hpp"
 
 #include <pqxx/pqxx>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <condition_variable>
 #include <deque>
 #include <mutex>
 #include <thread>
@@ -59,10 +59,9 @@ struct Relay::State {
     PostgresSource* log = nullptr; // a part of it
     Lease lease;
     std::thread thread;
+    StopFlag stop;
 
-    mutable std::mutex mutex;
-    std::condition_variable wake;
-    bool stopping = false;
+    std::mutex mutex;
     RelayStatus status;
 
     // Of the thread alone.
@@ -73,16 +72,6 @@ struct Relay::State {
     Clock::time_point looked{};
     std::deque<StoredEvent> unsent;
 
-    bool stopped() const {
-        const std::lock_guard lock(mutex);
-        return stopping;
-    }
-
-    void pause(std::chrono::milliseconds time) {
-        std::unique_lock lock(mutex);
-        wake.wait_for(lock, time, [this] { return stopping; });
-    }
-
     void tell(bool leading, std::string fault) {
         const std::lock_guard lock(mutex);
         status.position = position;
@@ -91,17 +80,17 @@ struct Relay::State {
     }
 
     void run() {
-        for (int failures = 0; !stopped();) {
+        for (int failures = 0; !stop.is_set();) {
             try {
                 if (lease.acquire()) lead(failures);
                 step_down("");
-                pause(1s);
+                stop.wait_for(1s);
             } catch (const LeadLost&) {
                 step_down("");
-                pause(1s);
+                stop.wait_for(1s);
             } catch (const std::exception& fault) {
                 step_down(fault.what());
-                pause(backoff(failures++));
+                stop.wait_for(backoff(failures++));
             }
         }
     }
@@ -127,12 +116,12 @@ struct Relay::State {
             transaction.commit();
         }
         spdlog::info("relay leads from position {}", position);
-        while (!stopped() && lease.held()) {
+        while (!stop.is_set() && lease.held()) {
             try {
                 produce(failures);
             } catch (const KafkaFault& fault) {
                 tell(true, fault.what());
-                pause(backoff(failures++));
+                stop.wait_for(backoff(failures++));
             }
         }
     }
@@ -144,7 +133,7 @@ struct Relay::State {
         read(position, 0ms);
         producer.ensure_topic();
         std::int64_t sent = position;
-        while (!stopped() && lease.held()) {
+        while (!stop.is_set() && lease.held()) {
             if (unsent.empty()) read(sent, producer.idle() ? 250ms : 0ms);
             const auto began = Clock::now();
             const Time newest = unsent.empty() ? Time{} : unsent.back().recorded_at;
@@ -157,10 +146,10 @@ struct Relay::State {
             if (producer.complaint().empty()) failures = 0;
             tell(true, producer.complaint());
             if (newest == Time{}) continue;
-            if (is_all) pause(gathering);
+            if (is_all) stop.wait_for(gathering);
             if (pace != nullptr)
                 pace->rest(Clock::now() - began, now() - newest,
-                           [this](auto time) { pause(time); });
+                           [this](auto time) { stop.wait_for(time); });
         }
         const auto give_up = Clock::now() + farewell;
         while (lease.held() && !producer.idle() && Clock::now() < give_up)
@@ -211,11 +200,7 @@ void Relay::start() {
 }
 
 void Relay::stop() {
-    {
-        const std::lock_guard lock(state_->mutex);
-        state_->stopping = true;
-    }
-    state_->wake.notify_all();
+    state_->stop.set();
     if (state_->thread.joinable()) state_->thread.join();
 }
 

@@ -7,12 +7,12 @@
 #include "bus/ids.hpp"
 #include "bus/lease.hpp"
 #include "bus/poison.hpp"
+#include "bus/stop_flag.hpp"
 
 #include <pqxx/pqxx>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <condition_variable>
 #include <mutex>
 #include <thread>
 
@@ -66,10 +66,9 @@ struct Subscription::State {
     BackgroundPace* const pace; // may be none
     Lease lease;
     std::thread thread;
+    StopFlag stop;
 
-    mutable std::mutex mutex;
-    std::condition_variable wake;
-    bool stopping = false;
+    std::mutex mutex;
     SubscriptionStatus status;
 
     // Of the thread alone.
@@ -79,16 +78,6 @@ struct Subscription::State {
     Clock::time_point stored_at;
     HeldStreams held;
     std::size_t batch = 100;
-
-    bool stopped() const {
-        const std::lock_guard lock(mutex);
-        return stopping;
-    }
-
-    void pause(std::chrono::milliseconds time) {
-        std::unique_lock lock(mutex);
-        wake.wait_for(lock, time, [this] { return stopping; });
-    }
 
     void tell(bool leading, std::string fault) {
         const std::lock_guard lock(mutex);
@@ -106,7 +95,7 @@ struct Subscription::State {
     }
 
     void run() {
-        for (int failures = 0; !stopped();) {
+        for (int failures = 0; !stop.is_set();) {
             try {
                 if (lease.acquire()) {
                     lead(failures);
@@ -114,13 +103,13 @@ struct Subscription::State {
                     lease.release();
                 }
                 tell(false, "");
-                pause(stand_by);
+                stop.wait_for(stand_by);
             } catch (const std::exception& fault) {
                 connection.reset();
                 lease.release();
                 batch = std::max<std::size_t>(1, batch / 2);
                 tell(false, first_line(fault.what()));
-                pause(backoff(failures++));
+                stop.wait_for(backoff(failures++));
             }
         }
     }
@@ -144,7 +133,7 @@ struct Subscription::State {
         tell(true, held.fault());
         const auto source = make_source();
         HeldRelease operators(consumer, held);
-        const auto goes_on = [this] { return !stopped() && lease.held(); };
+        const auto goes_on = [this] { return !stop.is_set() && lease.held(); };
         const Interest interest = [this](const auto& event) { return consumer.concerns(event); };
         while (goes_on()) {
             if (!operators.run(*connection, stored, goes_on)) return;
@@ -161,10 +150,10 @@ struct Subscription::State {
             else if (events.size() >= batch)
                 batch = std::min(max_batch, batch * 2);
             if (events.empty()) continue;
-            if (events.size() < batch) pause(gathering);
+            if (events.size() < batch) stop.wait_for(gathering);
             if (pace != nullptr)
                 pace->rest(took, now() - events.back().recorded_at,
-                           [this](auto time) { pause(time); });
+                           [this](auto time) { stop.wait_for(time); });
         }
     }
 
@@ -190,8 +179,8 @@ struct Subscription::State {
     bool advance(std::span<const StoredEvent> events, int attempts) {
         std::string cause;
         for (int attempt = 0; attempt < attempts; ++attempt) {
-            if (attempt > 0) pause(backoff(attempt));
-            if (attempt > 0 && stopped()) return false;
+            if (attempt > 0) stop.wait_for(backoff(attempt));
+            if (attempt > 0 && stop.is_set()) return false;
             try {
                 return commit(events);
             } catch (const std::exception& fault) {
@@ -258,13 +247,7 @@ void Subscription::start() {
     state_->thread = std::thread([raw = state_.get()] { raw->run(); });
 }
 
-void Subscription::begin_stop() {
-    {
-        const std::lock_guard lock(state_->mutex);
-        state_->stopping = true;
-    }
-    state_->wake.notify_all();
-}
+void Subscription::begin_stop() { state_->stop.set(); }
 
 void Subscription::stop() {
     begin_stop();

@@ -23,11 +23,7 @@ UsageCounter::UsageCounter(Usage& usage, const Routes& routes, std::chrono::mill
 }
 
 UsageCounter::~UsageCounter() {
-    {
-        const std::lock_guard lock(mutex_);
-        is_stopping_ = true;
-    }
-    wake_.notify_all();
+    stop_.set();
     thread_.join();
     flush();
 }
@@ -61,12 +57,7 @@ void UsageCounter::flush() {
 }
 
 void UsageCounter::loop() {
-    std::unique_lock lock(mutex_);
-    while (!wake_.wait_for(lock, interval_, [this] { return is_stopping_; })) {
-        lock.unlock();
-        flush();
-        lock.lock();
-    }
+    while (!stop_.wait_for(interval_)) flush();
 }
 
 } // namespace throughline

@@ -1,8 +1,8 @@
 #pragma once
 #include "api/router.hpp"
+#include "bus/stop_flag.hpp"
 #include "projections/usage.hpp"
 
-#include <condition_variable>
 #include <mutex>
 #include <thread>
 #include <unordered_map>
@@ -52,9 +52,8 @@ class UsageCounter {
     std::vector<Named> routes_;
     const std::chrono::milliseconds interval_;
     std::mutex mutex_;
-    std::condition_variable wake_;
     Counts counts_;
-    bool is_stopping_ = false;
+    StopFlag stop_;
     std::thread thread_;
 };
 
