@@ -3,6 +3,7 @@
 #include "domain/time.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -23,6 +24,12 @@ class PgArray {
     void add(bool value);
     void add(const char* value) { add(std::string_view(value)); }
     void add_null();
+    template <class Value> void add_or_null(const std::optional<Value>& value) {
+        if (value)
+            add(*value);
+        else
+            add_null();
+    }
     [[nodiscard]] std::string text() const { return text_ + '}'; }
 
   private:

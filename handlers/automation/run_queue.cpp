@@ -14,7 +14,43 @@ namespace throughline {
 
 namespace {
 
-std::string micros(Time time) { return std::to_string(time.time_since_epoch().count()); }
+constexpr const char* add_runs =
+    "insert into automation_runs (id, tenant_id, rule_id, rule_version, event_id, position,"
+    " subject_kind, subject_id, is_shadow, reason, held_by, status, due_at, started_at, "
+    "ended_at)"
+    " select run.*, case when reason is null then 'waiting' else 'failed' end,"
+    " case when held_by is null then now() else 'infinity' end,"
+    " case when reason is not null then now() end, case when reason is not null then now() end"
+    " from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bigint[], $5::uuid[], $6::bigint[],"
+    " $7::text[], $8::uuid[], $9::boolean[], $10::text[], $11::uuid[]) as run (id, tenant, "
+    "rule,"
+    " version, event, position, kind, subject, shadow, reason, held_by) on conflict (rule_id, "
+    "event_id) do"
+    " nothing";
+
+constexpr const char* save_runs =
+    "update automation_runs r set status = case when r.status = 'cancelled' or"
+    " s.status = 'waiting' and r.reason is not null then 'cancelled' else"
+    " s.status end, reason = case when r.status = 'cancelled' or"
+    " s.status in ('running', 'waiting') then r.reason else"
+    " nullif(s.reason, '') end, next_action = s.next_action, attempts = s.attempts,"
+    " actions = s.actions::json, due_at = case when s.until is not null then"
+    " to_timestamp(s.until / 1000000.0) else now() + make_interval(secs =>"
+    " s.wait) end, claim = case when s.status = 'running' and"
+    " r.status = 'running' then r.claim end, ended_at = case when"
+    " r.status = 'cancelled' then r.ended_at when s.status = 'running' or"
+    " s.status = 'waiting' and r.reason is null then null else clock_timestamp() end"
+    " from unnest($1::uuid[], $2::uuid[],"
+    " $3::text[], $4::text[], $5::int[], $6::int[], $7::text[],"
+    " $8::double precision[], $9::bigint[]) as s (id, claim, status, reason,"
+    " next_action, attempts, actions, wait, until)"
+    " where r.id = s.id and r.claim = s.claim"
+    " returning s.status <> 'running' or r.status = 'running'";
+
+std::optional<std::string> micros(std::optional<Time> time) {
+    if (!time) return std::nullopt;
+    return std::to_string(time->time_since_epoch().count());
+}
 
 std::string seconds_text(std::chrono::milliseconds time) {
     return std::to_string(static_cast<double>(time.count()) / 1000.0);
@@ -94,31 +130,12 @@ void RunQueue::add(pqxx::transaction_base& transaction, std::span<const NewRun> 
             subjects.add_null();
         }
         shadows.add(run.is_shadow);
-        if (run.refused.empty())
-            reasons.add_null();
-        else
-            reasons.add(run.refused);
-        if (run.held_by)
-            imports.add(*run.held_by);
-        else
-            imports.add_null();
+        reasons.add_or_null(run.refused.empty() ? std::nullopt : std::optional(run.refused));
+        imports.add_or_null(run.held_by);
     }
-    exec_prepared(
-        transaction, "add_runs",
-        "insert into automation_runs (id, tenant_id, rule_id, rule_version, event_id, position,"
-        " subject_kind, subject_id, is_shadow, reason, held_by, status, due_at, started_at, "
-        "ended_at)"
-        " select run.*, case when reason is null then 'waiting' else 'failed' end,"
-        " case when held_by is null then now() else 'infinity' end,"
-        " case when reason is not null then now() end, case when reason is not null then now() end"
-        " from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bigint[], $5::uuid[], $6::bigint[],"
-        " $7::text[], $8::uuid[], $9::boolean[], $10::text[], $11::uuid[]) as run (id, tenant, "
-        "rule,"
-        " version, event, position, kind, subject, shadow, reason, held_by) on conflict (rule_id, "
-        "event_id) do"
-        " nothing",
-        ids.text(), tenants.text(), rules.text(), versions.text(), events.text(), positions.text(),
-        kinds.text(), subjects.text(), shadows.text(), reasons.text(), imports.text());
+    exec_prepared(transaction, "add_runs", add_runs, ids.text(), tenants.text(), rules.text(),
+                  versions.text(), events.text(), positions.text(), kinds.text(), subjects.text(),
+                  shadows.text(), reasons.text(), imports.text());
 }
 
 void RunQueue::release(pqxx::transaction_base& transaction, const Uuid& tenant,
@@ -243,35 +260,15 @@ std::size_t RunQueue::save(std::span<const std::pair<TakenRun, RunStep>> runs) {
         attempts.add(step.attempts);
         actions.add(to_text(run.actions));
         waits.add(seconds_text(step.wait.value_or(lease)));
-        if (step.until)
-            untils.add(micros(*step.until));
-        else
-            untils.add_null();
+        untils.add_or_null(micros(step.until));
     }
     std::size_t ours = 0;
     system_.write({}, [&](pqxx::transaction_base& transaction) {
         ours = 0;
-        for (const pqxx::row& row : exec_prepared(
-                 transaction, "save_runs",
-                 "update automation_runs r set status = case when r.status = 'cancelled' or"
-                 " s.status = 'waiting' and r.reason is not null then 'cancelled' else"
-                 " s.status end, reason = case when r.status = 'cancelled' or"
-                 " s.status in ('running', 'waiting') then r.reason else"
-                 " nullif(s.reason, '') end, next_action = s.next_action, attempts = s.attempts,"
-                 " actions = s.actions::json, due_at = case when s.until is not null then"
-                 " to_timestamp(s.until / 1000000.0) else now() + make_interval(secs =>"
-                 " s.wait) end, claim = case when s.status = 'running' and"
-                 " r.status = 'running' then r.claim end, ended_at = case when"
-                 " r.status = 'cancelled' then r.ended_at when s.status = 'running' or"
-                 " s.status = 'waiting' and r.reason is null then null else clock_timestamp() end"
-                 " from unnest($1::uuid[], $2::uuid[],"
-                 " $3::text[], $4::text[], $5::int[], $6::int[], $7::text[],"
-                 " $8::double precision[], $9::bigint[]) as s (id, claim, status, reason,"
-                 " next_action, attempts, actions, wait, until)"
-                 " where r.id = s.id and r.claim = s.claim"
-                 " returning s.status <> 'running' or r.status = 'running'",
-                 ids.text(), claims.text(), statuses.text(), reasons.text(), next.text(),
-                 attempts.text(), actions.text(), waits.text(), untils.text()))
+        for (const pqxx::row& row :
+             exec_prepared(transaction, "save_runs", save_runs, ids.text(), claims.text(),
+                           statuses.text(), reasons.text(), next.text(), attempts.text(),
+                           actions.text(), waits.text(), untils.text()))
             if (row[0].as<bool>()) ++ours;
     });
     return ours;
