@@ -56,44 +56,49 @@ Result<Resolved> ReferenceResolver::resolve(const CommandContext& context, Time 
     Resolved resolved{draft.values, {}};
     std::vector<FieldError> errors;
     for (const Field& field : kind.fields) {
-        if (!field.refers()) continue;
-        const Json* name = draft.names.find(field.name);
-        if (name != nullptr && name->array() != nullptr) {
-            auto ids = ids_of_names(context, now, field, *name->array());
-            if (!ids)
-                add_errors(errors, ids.error());
-            else if (const Json* const given = resolved.values.find(field.name);
-                     given != nullptr && *given != *ids)
-                errors.push_back(differs(field));
-            else
-                resolved.values.set(field.name, std::move(*ids));
-            continue;
-        }
-        if (field.type == FieldType::references) {
-            if (auto error = check_ids(context, field, resolved.values, before))
-                errors.push_back(*error);
-            continue;
-        }
-        if (name == nullptr || resolved.values.contains(field.name)) {
-            if (auto error = check_id(context, field, resolved.values, draft.names, before))
-                errors.push_back(*error);
-            continue;
-        }
-        if (name->is_null()) {
-            resolved.values.set(field.name, nullptr);
-            continue;
-        }
-        auto found = find_by_name(context, now, field, *name->string());
-        if (!found) {
-            add_errors(errors, found.error());
-            continue;
-        }
-        resolved.values.set(field.name, to_string(found->id));
-        if (found->created) resolved.created.push_back(std::move(*found->created));
+        if (field.refers()) resolve_field(context, now, field, draft, before, resolved, errors);
     }
     check_custom(context, kind, resolved.values, before, errors);
     if (!errors.empty()) return invalid(std::move(errors));
     return resolved;
+}
+
+void ReferenceResolver::resolve_field(const CommandContext& context, Time now, const Field& field,
+                                      const Draft& draft, const JsonObject& before,
+                                      Resolved& resolved, std::vector<FieldError>& errors) const {
+    const Json* name = draft.names.find(field.name);
+    if (name != nullptr && name->array() != nullptr) {
+        auto ids = ids_of_names(context, now, field, *name->array());
+        if (!ids)
+            add_errors(errors, ids.error());
+        else if (const Json* const given = resolved.values.find(field.name);
+                 given != nullptr && *given != *ids)
+            errors.push_back(differs(field));
+        else
+            resolved.values.set(field.name, std::move(*ids));
+        return;
+    }
+    if (field.type == FieldType::references) {
+        if (auto error = check_ids(context, field, resolved.values, before))
+            errors.push_back(*error);
+        return;
+    }
+    if (name == nullptr || resolved.values.contains(field.name)) {
+        if (auto error = check_id(context, field, resolved.values, draft.names, before))
+            errors.push_back(*error);
+        return;
+    }
+    if (name->is_null()) {
+        resolved.values.set(field.name, nullptr);
+        return;
+    }
+    auto found = find_by_name(context, now, field, *name->string());
+    if (!found) {
+        add_errors(errors, found.error());
+        return;
+    }
+    resolved.values.set(field.name, to_string(found->id));
+    if (found->created) resolved.created.push_back(std::move(*found->created));
 }
 
 /// What the tenant's own fields in metadata refer to.

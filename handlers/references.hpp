@@ -36,6 +36,9 @@ class ReferenceResolver {
         Uuid id;
         std::optional<StreamWrite> created;
     };
+    void resolve_field(const CommandContext& context, Time now, const Field& field,
+                       const Draft& draft, const JsonObject& before, Resolved& resolved,
+                       std::vector<FieldError>& errors) const;
     void check_custom(const CommandContext& context, const Kind& kind, JsonObject& values,
                       const JsonObject& before, std::vector<FieldError>& errors) const;
     [[nodiscard]] std::optional<FieldError> check_ids(const CommandContext& context,
