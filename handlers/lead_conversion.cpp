@@ -29,6 +29,8 @@ JsonObject taken_over(const Record& lead,
     return fields;
 }
 
+JsonObject owner_of(const Record& lead) { return taken_over(lead, {{"owner_id", "owner_id"}}); }
+
 /// What the body says of the new deal, and what follows from the lead; null for none.
 Json deal_fields(const Record& lead, const Json& body) {
     const Json* const given = body.find("deal");
@@ -182,48 +184,59 @@ std::optional<Rejection> LeadConversion::link(Plan& plan, const CommandContext& 
     return errors.empty() ? std::nullopt : std::optional(invalid(std::move(errors)));
 }
 
-Result<LeadConversion::Plan> LeadConversion::plan(const CommandContext& context, const Record& lead,
-                                                  const Json& body, Time at) const {
-    Plan plan;
-    plan.links =
+/// What the lead is linked with already, but for what the body names instead and what is gone.
+JsonObject LeadConversion::links_that_stand(const CommandContext& context, const Record& lead,
+                                            const Json& body) const {
+    JsonObject links =
         taken_over(lead, {{"contact_id", "contact_id"}, {"organization_id", "organization_id"}});
     for (const std::string kind : {"contact", "organization"}) {
         const std::string member = kind + "_id";
         const Json* const given = body.find(member);
-        const Json* const own = plan.links.find(member);
+        const Json* const own = links.find(member);
         if (own == nullptr) continue;
         const std::array key{StreamKey{kind, uuid_of(*own->string())}};
         const StreamHead stands =
             survivor_of(store_, context.tenant, store_.heads(context.tenant, key).front());
         if ((given != nullptr && !given->is_null()) || stands.version == 0 || stands.archived)
-            plan.links.erase(member);
+            links.erase(member);
         else
-            plan.links.set(member, to_string(stands.stream.id));
+            links.set(member, to_string(stands.stream.id));
     }
+    return links;
+}
+
+/// Of what the lead says; in the organization that it names, where none is linked.
+std::optional<Rejection> LeadConversion::add_contact(Plan& plan, const CommandContext& context,
+                                                     const Record& lead, Time at) const {
+    JsonObject fields = taken_over(lead, {{"name", "name"},
+                                          {"email", "email"},
+                                          {"phone", "phone"},
+                                          {"owner_id", "owner_id"},
+                                          {"metadata", "metadata"}});
+    const Json company = value_of(lead.fields, "company");
+    if (!company.is_null() && !plan.links.contains("organization_id"))
+        fields.append("organization", company);
+    const auto leads = commands_.declared(context.tenant, *registry_.find("lead"));
+    const auto contacts = commands_.declared(context.tenant, *registry_.find("contact"));
+    take_from_metadata(fields, *leads, *contacts);
+    JsonObject taken = owner_of(lead);
+    taken.append("metadata", vouched_for(*leads, *contacts, value_of(lead.fields, "metadata")));
+    return add(plan, context, "contact", fields, taken, "", at);
+}
+
+Result<LeadConversion::Plan> LeadConversion::plan(const CommandContext& context, const Record& lead,
+                                                  const Json& body, Time at) const {
+    Plan plan;
+    plan.links = links_that_stand(context, lead, body);
     if (auto rejection = link(plan, context, body)) return *rejection;
-    const JsonObject owner = taken_over(lead, {{"owner_id", "owner_id"}});
     if (!plan.links.contains("contact_id")) {
-        JsonObject fields = taken_over(lead, {{"name", "name"},
-                                              {"email", "email"},
-                                              {"phone", "phone"},
-                                              {"owner_id", "owner_id"},
-                                              {"metadata", "metadata"}});
-        const Json company = value_of(lead.fields, "company");
-        if (!company.is_null() && !plan.links.contains("organization_id"))
-            fields.append("organization", company);
-        const auto leads = commands_.declared(context.tenant, *registry_.find("lead"));
-        const auto contacts = commands_.declared(context.tenant, *registry_.find("contact"));
-        take_from_metadata(fields, *leads, *contacts);
-        JsonObject taken = owner;
-        taken.append("metadata", vouched_for(*leads, *contacts, value_of(lead.fields, "metadata")));
-        if (auto rejection = add(plan, context, "contact", fields, taken, "", at))
-            return *rejection;
+        if (auto rejection = add_contact(plan, context, lead, at)) return *rejection;
     } else if (!plan.links.contains("organization_id")) {
         if (auto rejection = link_organization(plan, context, lead, at)) return *rejection;
     }
     const Json deal = deal_fields(lead, body);
     if (!deal.is_null())
-        if (auto rejection = add(plan, context, "deal", deal, owner, "/deal", at))
+        if (auto rejection = add(plan, context, "deal", deal, owner_of(lead), "/deal", at))
             return *rejection;
     return plan;
 }

@@ -20,6 +20,10 @@ class LeadConversion {
     struct Plan;
     [[nodiscard]] Result<Plan> plan(const CommandContext& context, const Record& lead,
                                     const Json& body, Time at) const;
+    [[nodiscard]] JsonObject links_that_stand(const CommandContext& context, const Record& lead,
+                                              const Json& body) const;
+    [[nodiscard]] std::optional<Rejection> add_contact(Plan& plan, const CommandContext& context,
+                                                       const Record& lead, Time at) const;
     [[nodiscard]] std::optional<Rejection> add(Plan& plan, const CommandContext& context,
                                                const std::string& kind, const Json& fields,
                                                const JsonObject& taken, const std::string& pointer,
