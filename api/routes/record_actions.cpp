@@ -43,6 +43,18 @@ Result<PendingWrite> set_status(const RecordActionRoutes& with, const CommandCon
     return with.commands.update(context, *with.answers.registry.find(kind), id, std::move(body));
 }
 
+Result<PendingWrite> move_to_stage(const RecordActionRoutes& with, const CommandContext& context,
+                                   const Uuid& id, const JsonObject& body) {
+    // Which stages there are is no business of who may not move the deal.
+    const Kind& deal = *with.answers.registry.find("deal");
+    const std::array command{context.command_id};
+    const bool is_done = with.answers.store.outcomes(context.tenant, command).front().has_value();
+    if (!is_done) // else it is told again, whatever became of the deal
+        if (auto allowed = with.commands.allows_update(context, deal, id); !allowed)
+            return allowed.error();
+    return set_status(with, context, "deal", id, {{"stage", *body.find("stage")}});
+}
+
 /// A completed task goes back to where it is still to be done.
 Result<PendingWrite> reopen_task(const RecordActionRoutes& with, const CommandContext& context,
                                  const Uuid& id, const JsonObject&) {
@@ -65,17 +77,7 @@ const std::vector<Action>& actions() {
          "stage",
          "Move a deal to a stage",
          {"DealStage", "", {text("stage").required()}},
-         [](With with, Context context, const Uuid& id, Body body) -> Result<PendingWrite> {
-             // Which stages there are is no business of who may not move the deal.
-             const Kind& deal = *with.answers.registry.find("deal");
-             const std::array command{context.command_id};
-             const bool is_done =
-                 with.answers.store.outcomes(context.tenant, command).front().has_value();
-             if (!is_done) // else it is told again, whatever became of the deal
-                 if (auto allowed = with.commands.allows_update(context, deal, id); !allowed)
-                     return allowed.error();
-             return set_status(with, context, "deal", id, {{"stage", *body.find("stage")}});
-         }},
+         move_to_stage},
         {"deal",
          "win",
          "A deal is won",
