@@ -45,6 +45,19 @@ Uuid holder_of(const Request& request) {
                              : bucket_of_address(request.remote_address);
 }
 
+std::optional<HeadFault> wrong_with(const Request& request, bool is_http11, error_code fault) {
+    if (fault == http::error::header_limit)
+        return HeadFault{431, "Request line and headers are over their limit."};
+    return fault ? HeadFault{} : fault_of_head(request, is_http11);
+}
+
+Plan refused(const HeadFault& wrong, Request& request) {
+    request.traceparent = new_traceparent();
+    Plan plan;
+    plan.refusal = problem_response(wrong.status, std::string(wrong.detail), request);
+    return plan;
+}
+
 std::optional<std::uint64_t> length_of(const Parser& parser) {
     const auto length = parser.content_length();
     return length ? std::optional<std::uint64_t>(*length) : std::nullopt;
@@ -102,6 +115,17 @@ bool HttpServer::Session::finds_room(MemoryBudget::Share& room, const Response& 
     return response.body.size() <= small_answer || room.grow_to(holder, response.body.size());
 }
 
+/// False where there is none: then the response tells that.
+bool HttpServer::Session::give_room(MemoryBudget::Share& room, Response& response, Uuid holder,
+                                    const Plan& plan, const Request& request) {
+    // The answer to a write tells what was done.
+    const bool is_read = request.method == "GET" || request.method == "HEAD";
+    if (!is_read || finds_room(room, response, holder)) return true;
+    response =
+        server_.application.given_up("Too many large answers are on their way.", plan, request);
+    return false;
+}
+
 /// True where the connection takes another request.
 Awaitable<bool> HttpServer::Session::serve_one() {
     Parser parser;
@@ -118,13 +142,9 @@ Awaitable<bool> HttpServer::Session::serve_one() {
     BodyReader reader({application, server_.options, server_.workers, connection_, buffer_}, parser,
                       server_.body_memory);
     const bool is_http11 = parser.get().version() >= 11;
-    const auto wrong = fault == http::error::header_limit
-                           ? HeadFault{431, "Request line and headers are over their limit."}
-                       : fault ? HeadFault{}
-                               : fault_of_head(request, is_http11);
+    const auto wrong = wrong_with(request, is_http11, fault);
     if (wrong) {
-        request.traceparent = new_traceparent();
-        plan.refusal = problem_response(wrong->status, std::string(wrong->detail), request);
+        plan = refused(*wrong, request);
     } else {
         plan = application.plan(request, length_of(parser));
         const bool has_body = !parser.is_done() || plan.spools;
@@ -149,20 +169,16 @@ Awaitable<bool> HttpServer::Session::serve_one() {
     MemoryBudget::Share room(server_.answer_memory);
     const bool is_large = response.body.size() > small_answer || response.stream;
     const Uuid holder = is_large ? holder_of(request) : Uuid{};
-    // The answer to a write tells what was done.
-    const bool is_read = request.method == "GET" || request.method == "HEAD";
-    const bool is_too_much = is_read && !finds_room(room, response, holder);
-    if (is_too_much)
-        response = application.given_up("Too many large answers are on their way.", plan, request);
-    const bool keeps = body == Body::complete && is_http11 && parser.keep_alive() &&
-                       !server_.draining && !is_too_much;
+    const bool has_room = give_room(room, response, holder, plan, request);
+    const bool keeps =
+        body == Body::complete && is_http11 && parser.keep_alive() && !server_.draining && has_room;
     const bool went = co_await sender_.send(std::move(response),
                                             {keeps, request.method == "HEAD", is_http11}, holder);
     const bool leaves_unread =
         body == Body::unread || (!keeps && (buffer_.size() != 0 || connection_.has_unread()));
     if (went && leaves_unread)
         co_await connection_.linger(server_.options.drain_bytes, server_.options.drain_patience);
-    co_return went&& keeps;
+    co_return (went && keeps);
 }
 
 /// Runs the handler on a worker. What reads a read model waits in a queue of its own: many threads

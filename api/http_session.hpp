@@ -83,6 +83,8 @@ class HttpServer::Session {
     Awaitable<bool> serve_one();
     Awaitable<boost::system::error_code> read_head(RequestParser& parser);
     bool finds_room(MemoryBudget::Share& room, const Response& response, Uuid holder);
+    bool give_room(MemoryBudget::Share& room, Response& response, Uuid holder, const Plan& plan,
+                   const Request& request);
     Awaitable<Response> handled(Plan& plan, Request& request);
     void settle(const Plan& plan, const Request& request, Response& response,
                 std::function<void()> done);
