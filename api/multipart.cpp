@@ -125,6 +125,39 @@ PartHead read_head(std::string_view lines) {
     return head;
 }
 
+/// Up to the next delimiter, which it passes. What is wrong, or null.
+const char* read_part(Pieces& pieces, std::string_view delimiter,
+                      const std::filesystem::path& folder, Multipart& out,
+                      std::size_t& field_bytes) {
+    std::string headers;
+    const auto take_headers = [&](std::string_view bytes) {
+        headers += bytes.substr(0, max_headers - std::min(max_headers, headers.size()));
+    };
+    if (!pieces.read_until("\r\n\r\n", take_headers)) return "A part of the body does not end.";
+    const PartHead head = read_head(headers);
+    field_bytes += part_bytes + head.name.size();
+    std::string value;
+    std::optional<UploadSpool> spool;
+    if (head.name == "file" && !out.file) spool.emplace(folder);
+    const auto take = [&](std::string_view bytes) {
+        if (spool)
+            spool->write(bytes);
+        else if ((field_bytes += bytes.size()) <= max_fields)
+            value += bytes;
+    };
+    if (!pieces.read_until(delimiter, take)) return "A part of the body does not end.";
+    if (field_bytes > max_fields) return "The fields beside the file have more than 64 KiB.";
+    if (spool) {
+        const std::string hash = spool->finish();
+        out.file = Multipart::File{spool->keep(), hash, head.file_name, head.media_type};
+    } else {
+        if (!is_valid_utf8(head.name) || !is_valid_utf8(value))
+            return "The name or the value of a field is not UTF-8.";
+        out.fields.emplace_back(head.name, std::move(value));
+    }
+    return nullptr;
+}
+
 Rejection malformed(std::string detail) { return {Refusal::malformed, std::move(detail), {}, {}}; }
 
 } // namespace
@@ -138,43 +171,14 @@ Result<Multipart> read_multipart(const std::filesystem::path& body, std::string_
     const auto pass = [](std::string_view) {};
     Multipart out;
     std::size_t field_bytes = 0;
-    const auto give_up = [&](const char* detail) {
-        if (out.file) std::filesystem::remove(out.file->path);
-        return malformed(detail);
-    };
     Pieces pieces(body);
     if (!pieces.read_until(delimiter, pass))
         return malformed("The body does not hold its boundary.");
-    while (pieces.ahead(2) != "--") {
-        std::string headers;
-        const auto take_headers = [&](std::string_view bytes) {
-            headers += bytes.substr(0, max_headers - std::min(max_headers, headers.size()));
-        };
-        if (!pieces.read_until("\r\n\r\n", take_headers))
-            return give_up("A part of the body does not end.");
-        const PartHead head = read_head(headers);
-        field_bytes += part_bytes + head.name.size();
-        std::string value;
-        std::optional<UploadSpool> spool;
-        if (head.name == "file" && !out.file) spool.emplace(folder);
-        const auto take = [&](std::string_view bytes) {
-            if (spool)
-                spool->write(bytes);
-            else if ((field_bytes += bytes.size()) <= max_fields)
-                value += bytes;
-        };
-        if (!pieces.read_until(delimiter, take)) return give_up("A part of the body does not end.");
-        if (field_bytes > max_fields)
-            return give_up("The fields beside the file have more than 64 KiB.");
-        if (spool) {
-            const std::string hash = spool->finish();
-            out.file = Multipart::File{spool->keep(), hash, head.file_name, head.media_type};
-        } else {
-            if (!is_valid_utf8(head.name) || !is_valid_utf8(value))
-                return give_up("The name or the value of a field is not UTF-8.");
-            out.fields.emplace_back(head.name, std::move(value));
+    while (pieces.ahead(2) != "--")
+        if (const char* const fault = read_part(pieces, delimiter, folder, out, field_bytes)) {
+            if (out.file) std::filesystem::remove(out.file->path);
+            return malformed(fault);
         }
-    }
     return out;
 }
 
