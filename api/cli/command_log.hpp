@@ -1,14 +1,15 @@
 #pragma once
 #include "bus/postgres_event_store.hpp"
 
+#include <cstddef>
 #include <string>
 
 namespace throughline {
 
 /// The log as commands other than `serve` use it.
 struct CommandLog {
-    explicit CommandLog(const std::string& url)
-        : app(url, Role::app, 2), system(url, Role::system, 2), appender(url) {}
+    explicit CommandLog(const std::string& url, std::size_t system_connections = 2)
+        : app(url, Role::app, 2), system(url, Role::system, system_connections), appender(url) {}
     Database app;
     Database system;
     Appender appender;

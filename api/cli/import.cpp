@@ -1,10 +1,10 @@
 #include "api/cli/import.hpp"
 
+#include "api/cli/command_log.hpp"
 #include "api/import_lookup.hpp"
 #include "api/session/denials.hpp"
 #include "api/upload_spool.hpp"
 #include "bus/ids.hpp"
-#include "bus/postgres_event_store.hpp"
 #include "bus/postgres_source.hpp"
 #include "domain/text.hpp"
 #include "handlers/identity/accounts.hpp"
@@ -99,6 +99,14 @@ void copy_upload(const std::filesystem::path& from, const std::filesystem::path&
     std::filesystem::rename(copy.keep(), to);
 }
 
+ImportJob await_end(ImportJobs& jobs, ImportJob job) {
+    while (!job.is_finished()) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(50));
+        job = jobs.find(job.tenant, job.id).value();
+    }
+    return job;
+}
+
 } // namespace
 
 int run_import(const std::string& database_url, const std::filesystem::path& data_dir,
@@ -108,14 +116,11 @@ int run_import(const std::string& database_url, const std::filesystem::path& dat
         err << "There is no file " << command.file.string() << ".\n";
         return 1;
     }
-    Database app(database_url, Role::app, 2);
-    Database system(database_url, Role::system, 3);
-    Appender appender(database_url);
-    PostgresEventStore store(app, system, appender);
-    Credentials credentials(system);
+    CommandLog log(database_url, 3);
+    Credentials credentials(log.system);
     PasswordHasher hasher;
-    Accounts accounts(store, credentials, hasher, {});
-    TenantKinds kinds(store, registry);
+    Accounts accounts(log.store, credentials, hasher, {});
+    TenantKinds kinds(log.store, registry);
     const auto job = make_job(accounts, data_dir, registry, kinds, command);
     if (!job) {
         err << job.error().detail << '\n';
@@ -123,31 +128,28 @@ int run_import(const std::string& database_url, const std::filesystem::path& dat
     }
     copy_upload(command.file, job->file);
 
-    Checkpoints checkpoints(system);
-    Lists lists(app);
+    Checkpoints checkpoints(log.system);
+    Lists lists(log.app);
     ListLookup lookup(lists, checkpoints);
     LogSignal signal(database_url);
     ListProjection list(*registry.find(job->kind));
     Subscription listing(
         database_url, [&] { return std::make_unique<PostgresSource>(database_url, signal); }, list);
-    RecordCommands commands(store, registry, &kinds);
-    ImportJobs jobs(system);
+    RecordCommands commands(log.store, registry, &kinds);
+    ImportJobs jobs(log.system);
     Denials denials;
     Importer importer(
-        store, commands, registry, lookup, jobs,
+        log.store, commands, registry, lookup, jobs,
         [&](const ImportJob& from, Permission lacked) { denials.record(lacked, from); });
     // No other list is kept up to date here, which imports of other kinds would wait for.
     ImportRunner runner(database_url, jobs, importer, 1, std::chrono::seconds(1),
                         [id = job->id](const ImportJob& one) { return one.id == id; });
-    auto known = jobs.add(*job).job;
+    const ImportJob queued = jobs.add(*job).job;
     listing.start(); // stands by where a server keeps the list
     runner.start();
-    while (!known.is_finished()) {
-        std::this_thread::sleep_for(std::chrono::milliseconds(50));
-        known = jobs.find(known.tenant, known.id).value();
-    }
-    out << import_json(known, jobs.errors(known.tenant, known.id, 0, shown_errors)) << '\n';
-    return known.status == "completed" && known.progress.failed == 0 ? 0 : 1;
+    const ImportJob done = await_end(jobs, queued);
+    out << import_json(done, jobs.errors(done.tenant, done.id, 0, shown_errors)) << '\n';
+    return done.status == "completed" && done.progress.failed == 0 ? 0 : 1;
 }
 
 } // namespace throughline
