@@ -71,6 +71,29 @@ Result<LogFilter> read_filter(const Registry& registry, const Request& request) 
     return filter;
 }
 
+/// The position that the request says to begin after, if any. Who saw more than there is follows a
+/// log that was restored without its end: its positions are given out anew, and they would miss
+/// those events.
+Result<std::optional<std::int64_t>> beginning(const Request& request, std::int64_t head) {
+    const std::string_view last = request.header("last-event-id");
+    if (!last.empty()) {
+        const auto position = whole_number(last);
+        if (!position)
+            return Rejection{
+                Refusal::invalid, "Last-Event-ID takes the id of an event of this stream.", {}, {}};
+        if (*position > head)
+            return Rejection{Refusal::invalid,
+                             fmt::format("The log ends at {}, before Last-Event-ID.", head),
+                             {},
+                             {}};
+        return position;
+    }
+    const auto from = number_of(request, "from");
+    if (from && *from > head)
+        return wrong_parameter("from", "too_large", fmt::format("The log ends at {}.", head));
+    return from;
+}
+
 /// The handlers; copied into each row, so that the rows stand alone.
 struct Handlers {
     EventRoutes with;
@@ -175,32 +198,11 @@ struct Handlers {
             return Rejection{
                 Refusal::unauthenticated, "A valid bearer token or ticket is needed.", {}, {}};
         wanted.expires = said->expires_at;
-        // Who saw more than there is follows a log that was restored without its end: its positions
-        // are given out anew, and they would miss those events.
         const std::int64_t head = with.store.head_position();
-        const std::string_view last = request.header("last-event-id");
-        if (!last.empty()) {
-            const auto position = whole_number(last);
-            if (!position)
-                return Rejection{Refusal::invalid,
-                                 "Last-Event-ID takes the id of an event of this stream.",
-                                 {},
-                                 {}};
-            if (*position > head)
-                return Rejection{Refusal::invalid,
-                                 fmt::format("The log ends at {}, before Last-Event-ID.", head),
-                                 {},
-                                 {}};
-            wanted.from = *position;
-        } else if (const auto from = number_of(request, "from")) {
-            if (*from > head)
-                return wrong_parameter("from", "too_large",
-                                       fmt::format("The log ends at {}.", head));
-            wanted.from = *from;
-        } else {
-            wanted.from = head;
-            wanted.from_head = true;
-        }
+        const auto from = beginning(request, head);
+        if (!from) return from.error();
+        wanted.from = from->value_or(head);
+        wanted.from_head = !from->has_value();
         wanted.place = with.places->take(request.principal->tenant_id, request.principal->user_id);
         return wanted;
     }
