@@ -12,6 +12,7 @@ namespace throughline {
 
 inline constexpr std::size_t max_event_bytes = 2U << 20; // of one event's data
 
+/// An event to be appended.
 struct NewEvent {
     Uuid id;
     std::string type;
@@ -45,6 +46,7 @@ struct Command {
     JsonObject told = {}; // what a repeat is told besides; of nobody, since no erasure looks here
 };
 
+/// Where a stream stands. Version 0, all else but the key empty: it has no events.
 struct StreamHead {
     StreamKey stream;
     std::int64_t version = 0;
@@ -53,6 +55,7 @@ struct StreamHead {
     bool archived = false;
 };
 
+/// What a reader wants: what is empty or unset does not restrict.
 struct LogFilter {
     std::optional<Uuid> tenant; // unset: all tenants (system readers only)
     std::vector<std::string> types;
@@ -91,7 +94,8 @@ class EventStore {
     /// Head states in the order asked; a stream without events gives version 0. No lag.
     [[nodiscard]] virtual std::vector<StreamHead> heads(const Uuid& tenant,
                                                         std::span<const StreamKey> streams) = 0;
-    /// Live (not archived) streams of a kind whose title equals `title` without case. No lag.
+    /// Live (not archived) streams of a kind whose title equals `title` without case, in the order
+    /// of their ids; none for an empty title. No lag.
     [[nodiscard]] virtual std::vector<StreamHead>
     heads_by_title(const Uuid& tenant, const std::string& kind, const std::string& title) = 0;
     /// For each title, in the order asked, the first of heads_by_title, or nothing. No lag.
@@ -110,7 +114,9 @@ class EventStore {
     /// at least; `scanned` lets the caller go on, also where nothing matched.
     [[nodiscard]] virtual LogPage log(std::int64_t after, LogLimit limit,
                                       const LogFilter& filter) = 0;
+    /// The position of the last event, 0 in an empty log.
     [[nodiscard]] virtual std::int64_t head_position() = 0;
+    /// By its own id; nothing where the tenant has none such.
     [[nodiscard]] virtual std::optional<StoredEvent> event(const Uuid& tenant, const Uuid& id) = 0;
     /// Outcomes of commands known already, in the order asked.
     [[nodiscard]] virtual std::vector<std::optional<Committed>>
