@@ -54,9 +54,12 @@ class Database {
     Database& operator=(const Database&) = delete;
 
     /// Runs outside a transaction (each statement sees the latest commit), with RLS set to the
-    /// tenant. Role::system ignores the tenant.
+    /// tenant. Role::system ignores the tenant. `work` runs twice where the connection was lost on
+    /// the way: it begins by emptying what it fills.
     void read(const Uuid& tenant, const Work& work);
     /// Runs in one transaction that commits when `work` returns and rolls back when it throws.
+    /// Never runs twice: where the connection is lost at the commit, this throws and the write may
+    /// stand.
     void write(const Uuid& tenant, const Work& work);
 
     [[nodiscard]] const std::string& url() const;
