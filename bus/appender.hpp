@@ -7,6 +7,7 @@
 
 namespace throughline {
 
+/// What it holds, and waits for, at most.
 struct AppenderLimits {
     std::size_t queued_commands = 10'000;
     std::size_t batch_commands = 256;
@@ -23,6 +24,7 @@ struct Histogram {
     void observe(double value);
 };
 
+/// What it did since it began, and what waits.
 struct AppenderStats {
     Histogram batch_size; // commands
     Histogram seconds;    // of a batch, tries included

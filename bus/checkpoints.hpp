@@ -17,11 +17,12 @@ struct Lag {
     double seconds = 0; // the age of the oldest of them
 };
 
-/// How far each subscription has come. Thread-safe.
+/// How far each subscription has come. Thread-safe; blocks on the database.
 class Checkpoints {
   public:
     explicit Checkpoints(Database& system) : system_(system) {}
     [[nodiscard]] std::map<std::string, std::int64_t> all();
+    /// 0 where it has none yet.
     [[nodiscard]] std::int64_t position(const std::string& name);
     /// Of each of these names, whoever leads them.
     [[nodiscard]] std::vector<Lag> lags(const std::vector<std::string>& names);

@@ -29,6 +29,7 @@ struct EventPage {
 /// invalid_cursor.
 [[nodiscard]] Result<std::optional<std::int64_t>> position_of_cursor(const EventQuery& query,
                                                                      const OffsetRequest& request);
+/// In the caller's transaction; `before` is from position_of_cursor.
 [[nodiscard]] EventPage read_event_page(pqxx::transaction_base& transaction,
                                         const EventQuery& query, const OffsetRequest& request,
                                         std::optional<std::int64_t> before);

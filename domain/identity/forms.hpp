@@ -44,6 +44,7 @@ struct PasswordReset {
     std::string password;
 };
 
+/// Refused (422) with all faults, each under its member.
 [[nodiscard]] Result<Registration> read_registration(const Json& body);
 [[nodiscard]] Result<SignIn> read_sign_in(const Json& body);
 [[nodiscard]] Result<PasswordChange> read_password_change(const Json& body);

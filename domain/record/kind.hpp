@@ -55,7 +55,8 @@ class Registry {
     std::vector<Kind> kinds_;
 };
 
-/// The kinds of Throughline. A new one is a file beside contact.cpp and a line in registry.cpp.
+/// The kinds of Throughline. A new one is a file beside contact.cpp, a declaration below, a line in
+/// registry.cpp and one in CMakeLists.txt.
 [[nodiscard]] Registry standard_registry();
 
 [[nodiscard]] Kind contact_kind();

@@ -37,7 +37,7 @@ struct LeasedMessage {
 /// A message, and the lease under which it was had: what its receipt says, "<id>.<attempts>".
 struct Receipt {
     Uuid id;
-    std::optional<int> attempts; // unset: whichever lease there is
+    std::optional<int> attempts; // unset, for acknowledge alone: whichever lease there is
     auto operator<=>(const Receipt&) const = default;
 };
 [[nodiscard]] std::string receipt_text(const LeasedMessage& message);
@@ -57,7 +57,7 @@ class Queues {
     [[nodiscard]] Result<void> enqueue(const QueuedMessage& message);
     [[nodiscard]] std::vector<LeasedMessage> lease(const Uuid& tenant, const std::string& queue,
                                                    std::int64_t max, std::chrono::seconds time);
-    /// Those that are still had under these leases.
+    /// Those that are still had under these leases. A receipt without attempts finds none here.
     [[nodiscard]] std::vector<LeasedMessage> leased(const Uuid& tenant, const std::string& queue,
                                                     const std::vector<Receipt>& receipts);
     /// Those that are done with now, or were before: nothing comes of a receipt whose lease is

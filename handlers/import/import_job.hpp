@@ -25,6 +25,7 @@ struct ImportOptions {
 [[nodiscard]] Json to_json(const ImportOptions& options);
 [[nodiscard]] Result<ImportOptions> read_import_options(const JsonObject& options);
 
+/// A fault of one row, which begins at `line` of the file, from 1; 0: of the import as a whole.
 struct ImportError {
     std::int64_t line = 0;
     std::string pointer;
@@ -45,6 +46,7 @@ struct ImportProgress {
     std::int64_t last_position = 0;
 };
 
+/// An import, as the table `imports` has it.
 struct ImportJob {
     Uuid id; // also the correlation id of all it writes
     Uuid tenant;
