@@ -52,7 +52,7 @@ constexpr std::array<std::string_view, 7> reservation_schemas{
         "required": ["how"],
         "properties": {"how": {"type": "string", "examples": ["changed", "reset", "removed"]}}})"};
 
-// Kafka headers of every message (http.md "Events"), in architecture.md's order.
+// Kafka headers of every message (to_kafka_headers), in their order.
 constexpr std::string_view headers_schema = R"({
     "type": "object",
     "required": ["content-type", "ce_id", "ce_source", "ce_type", "ce_specversion", "ce_time",

@@ -33,10 +33,10 @@ struct StreamRequest {
     std::shared_ptr<void> place{}; // among the streams that may be open, held as long as it is
 };
 
-/// Events as they happen, as http.md "Events" has them. Pulls from the hub's ring, and from the log
-/// what the ring no longer has; holds no more than the piece in hand. The last piece says why it
-/// ends, as a problem and as a status: 200 once the log was looked through up to `to`, at the
-/// latest with the next heartbeat.
+/// Events as they happen, in the encoding that was asked for. Pulls from the hub's ring, and from
+/// the log what the ring no longer has; holds no more than the piece in hand. The last piece says
+/// why it ends, as a problem and as a status: 200 once the log was looked through up to `to`, at
+/// the latest with the next heartbeat.
 class EventStream : public BodyStream {
   public:
     EventStream(EventStore& store, EventHub& hub, StreamRequest request,

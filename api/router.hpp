@@ -11,8 +11,8 @@
 
 namespace throughline {
 
-/// What a request counts against (http.md "limits"): a quota of its tenant, or of its address where
-/// it has no token.
+/// What a request counts against: a quota of its tenant, or of its address where it has no token.
+/// Calendar, ai and ics have no routes yet.
 enum class LimitClass { rest, automation, calendar, ai, ics };
 
 struct Parameter {
@@ -58,7 +58,7 @@ struct Route {
     Handler handler = {};
     LimitClass limit = LimitClass::rest;
     bool bare = false;              // outside /api, and without a rate limit
-    bool also_bare = false;         // also without /api (audit logs, calendar)
+    bool also_bare = false;         // also without /api (audit logs)
     bool waits_for_nothing = false; // open and bare: the I/O thread runs the handler
     bool takes_key = true;          // a write: replays its answer under an Idempotency-Key
     bool is_websocket = false;      // the token may come later: see upgrade.hpp

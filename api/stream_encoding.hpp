@@ -20,10 +20,10 @@ class StreamEncoding {
     virtual void closed(std::string& out, std::string_view problem) const = 0;
 };
 
-/// Server-sent events (WHATWG HTML section 9.2), as http.md "Events" has them: `id: <position>` and
-/// `data: <event>`; `event: heartbeat` with the position scanned as id; at the end `event: closed`
-/// with a problem. Opens with a comment, and where the client has no position also with a heartbeat
-/// without data, which moves `lastEventId` and dispatches nothing.
+/// Server-sent events (WHATWG HTML section 9.2): `id: <position>` and `data: <event>`;
+/// `event: heartbeat` with the position scanned as id; at the end `event: closed` with a problem.
+/// Opens with a comment, and where the client has no position also with a heartbeat without data,
+/// which moves `lastEventId` and dispatches nothing.
 [[nodiscard]] const StreamEncoding& server_sent_events();
 
 /// One JSON object a line, each a message of a WebSocket: `{"type": "event", "position", "event"}`,

@@ -12,7 +12,7 @@ class connection_base;
 
 namespace throughline {
 
-/// The database roles of architecture.md "Row-level security".
+/// The database roles (docs/decisions/0002).
 enum class Role {
     owner,  // migrations, rebuild, partitions
     system, // appender, relay, projections, workers: all tenants

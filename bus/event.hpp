@@ -62,7 +62,7 @@ struct Upcaster {
 [[nodiscard]] JsonObject current_data(const StoredEvent& event,
                                       std::span<const Upcaster> upcasters);
 
-/// CloudEvents 1.0 JSON (http.md "Events"), the same bytes on pages, streams and webhooks.
+/// CloudEvents 1.0 JSON, the same bytes on pages, streams and webhooks.
 [[nodiscard]] std::string to_cloudevent(const StoredEvent& event);
 
 /// The position as CloudEvents `sequence`: 19 digits, so that text order is number order.

@@ -111,8 +111,8 @@ struct JsonMember {
     bool operator==(const JsonMember&) const = default;
 };
 
-/// Why a text is not JSON we take. `code` is one of http.md's: malformed_json, too_deep,
-/// invalid_format (a number over 40 digits or an exponent beyond 308) or too_large (many values).
+/// Why a text is not JSON we take. `code` is malformed_json, too_deep, invalid_format (a number
+/// over 40 digits or an exponent beyond 308) or too_large (many values).
 struct JsonFault {
     std::string code;
     std::string detail;

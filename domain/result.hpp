@@ -30,7 +30,7 @@ enum class Refusal {
 };
 
 /// One fault of the input. `where` is an RFC 6901 pointer into the body, or the name of a query
-/// parameter when `in_query` is set. Codes are http.md's.
+/// parameter when `in_query` is set. Codes are for programs, and never change.
 struct FieldError {
     std::string where;
     std::string code;

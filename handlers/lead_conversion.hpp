@@ -10,9 +10,9 @@ class LeadConversion {
     LeadConversion(EventStore& store, const RecordCommands& commands, const Registry& registry)
         : store_(store), commands_(commands), registry_(registry) {}
 
-    /// `body` as http.md has it: `deal` with fields of the new deal, null for none, left out for
-    /// one that is called as the lead; `contact_id` and `organization_id` of records to link
-    /// instead of new ones. Refused (conflict) where the lead is converted already.
+    /// `body` is that of POST /leads/{id}/convert: `deal` with fields of the new deal, null for
+    /// none, left out for one that is called as the lead; `contact_id` and `organization_id` of
+    /// records to link instead of new ones. Refused (conflict) where the lead is converted already.
     [[nodiscard]] Result<PendingWrite> convert(const CommandContext& context, const Uuid& lead,
                                                const Json& body) const;
 

@@ -6,7 +6,7 @@ namespace throughline {
 
 inline constexpr std::size_t most_merged_at_once = 100;
 
-/// Merging records of a kind into one of them, and taking one out again (R11). As RecordCommands
+/// Merging records of a kind into one of them, and taking one out again. As RecordCommands
 /// otherwise: thread-safe, returns once the command is under way.
 class Merges {
   public:

@@ -33,8 +33,8 @@ struct UndoReport {
     std::int64_t position = 0; // of the last event, or the head where there was none
 };
 
-/// Undo by compensating events (S8): updates back to the values before, created records deleted,
-/// deleted ones restored, all under one new correlation id, by which the undo can be undone.
+/// Undo by compensating events: updates back to the values before, created records deleted, deleted
+/// ones restored, all under one new correlation id, by which the undo can be undone.
 ///
 /// Up to a hundred records are changed by one command, all or nothing. More are changed a hundred
 /// at a time: what somebody changes meanwhile is in conflict, never overwritten. Repeating an undo

@@ -8,8 +8,8 @@
 
 namespace throughline {
 
-/// The audit log (A1): table `audit`, one row an event of a tenant with what is filtered by;
-/// before, after and the rest come from the event itself.
+/// The audit log: table `audit`, one row an event of a tenant with what is filtered by; before,
+/// after and the rest come from the event itself.
 class AuditProjection : public Projection {
   public:
     [[nodiscard]] std::string name() const override { return "audit"; }
@@ -33,7 +33,7 @@ struct AuditFilter {
     std::optional<Time> to = {};   // exclusive
 };
 
-/// A page of an offset list (http.md "offset lists"), newest first.
+/// A page of a list with offsets, newest first.
 struct OffsetPage {
     std::vector<std::string> items; // each one JSON text
     std::int64_t total = 0;         // exact to 10,000
@@ -51,7 +51,7 @@ struct OffsetRequest {
 class Audit {
   public:
     explicit Audit(Database& app) : app_(app) {}
-    /// Items as http.md "Audit and timeline" shows them; `user` is the person's present name.
+    /// Items as /audit-logs answers them; `user` is the person's present name.
     [[nodiscard]] Result<OffsetPage> page(const Uuid& tenant, const AuditFilter& filter,
                                           const OffsetRequest& request);
 

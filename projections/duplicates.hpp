@@ -27,11 +27,11 @@ struct DuplicatePage {
 /// as text, else the organization that it refers to.
 [[nodiscard]] bool has_duplicates(const Kind& kind);
 
-/// Groups of records of a kind that are alike (R11), of those that the caller sees: first those of
-/// one email, then of one phone, then of one name; each set of records once, with all reasons that
-/// hold for all of it. The score is 1 - (1 - w)(1 - w)… of the reasons' weights: email 0.9, phone
-/// 0.8, name 0.6, and 0.4 for a name alone where the kind knows an organization and none is set. A
-/// page passes once over an index at most. Thread-safe; blocks on the database (role app).
+/// Groups of records of a kind that are alike, of those that the caller sees: first those of one
+/// email, then of one phone, then of one name; each set of records once, with all reasons that hold
+/// for all of it. The score is 1 - (1 - w)(1 - w)… of the reasons' weights: email 0.9, phone 0.8,
+/// name 0.6, and 0.4 for a name alone where the kind knows an organization and none is set. A page
+/// passes once over an index at most. Thread-safe; blocks on the database (role app).
 class Duplicates {
   public:
     explicit Duplicates(Database& app) : app_(app) {}

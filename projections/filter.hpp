@@ -27,7 +27,7 @@ struct SortKey {
     bool descending = false;
 };
 
-/// What a list is asked for (http.md "filters", "lists").
+/// What a list is asked for.
 struct ListRequest {
     std::vector<Filter> filters;
     std::vector<SortKey> sort; // the id is always the last key

@@ -21,10 +21,10 @@ struct Rebuilt {
 };
 
 /// Folds the log once more into new tables of the projection and puts them in the place of those in
-/// use, while writes and reads go on (architecture.md "Relay and subscriptions", Rebuild). The new
-/// tables stand in a schema of their own, `rebuild_<name>`, until one transaction that holds the
-/// live projection's checkpoint brings them up to it and moves them. The projection's dead letters
-/// go with the old tables; what an operator passed over is passed over again.
+/// use, while writes and reads go on (docs/decisions/0008). The new tables stand in a schema of
+/// their own, `rebuild_<name>`, until one transaction that holds the live projection's checkpoint
+/// brings them up to it and moves them. The projection's dead letters go with the old tables; what
+/// an operator passed over is passed over again.
 ///
 /// Blocks, long. Throws std::runtime_error where the projection is being rebuilt already, or names
 /// the event that cannot be applied; then all is as it was.

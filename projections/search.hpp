@@ -11,9 +11,9 @@
 
 namespace throughline {
 
-/// Full-text search (R12): table `search`, a narrow row a record of whatever kind, the terms it is
-/// found by (SearchTerms) and whose it is; and `search_texts` with what of it is shown. Deleted
-/// records leave both.
+/// Full-text search: table `search`, a narrow row a record of whatever kind, the terms it is found
+/// by (SearchTerms) and whose it is; and `search_texts` with what of it is shown. Deleted records
+/// leave both.
 class SearchProjection : public Projection {
   public:
     explicit SearchProjection(const Registry& registry);

@@ -12,9 +12,9 @@ class transaction_base;
 namespace throughline {
 
 /// Makes a read model's table where it is missing, its grants and its two policies with it: the
-/// application reads one tenant, the system writes all (architecture.md "Row-level security").
-/// `columns` is what stands between the parentheses; one of them is tenant_id. Runs as owner. False
-/// where the table was there.
+/// application reads one tenant, the system writes all (docs/decisions/0002). `columns` is what
+/// stands between the parentheses; one of them is tenant_id. Runs as owner. False where the table
+/// was there.
 bool create_read_model(pqxx::transaction_base& owner, const std::string& table,
                        const std::string& columns);
 

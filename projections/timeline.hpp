@@ -8,8 +8,8 @@
 
 namespace throughline {
 
-/// The timeline (A2): table `timeline`, one row for each record an event concerns: its own, and
-/// those it links to, before or after (`via`); of a merged record once more for the survivor
+/// The timeline: table `timeline`, one row for each record an event concerns: its own, and those it
+/// links to, before or after (`via`); of a merged record once more for the survivor
 /// (`merged_from`). Text is made from the event when it is read.
 class TimelineProjection : public Projection {
   public:

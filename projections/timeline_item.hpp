@@ -14,7 +14,7 @@ namespace throughline {
 /// What an item that is no audit entry says, by its type.
 struct TimelineItem {
     std::string summary; // "Meeting: Kick-off"
-    JsonObject details;  // http.md "Audit and timeline"
+    JsonObject details;  // as the answer has them
 };
 [[nodiscard]] TimelineItem timeline_item(const StoredEvent& event, const std::string& type);
 

@@ -6,8 +6,8 @@
 
 namespace throughline {
 
-/// `/automation/triggers` and `/automation/rules`: automation rules in the module form (http.md).
-/// They are the rules of `/automations`.
+/// `/automation/triggers` and `/automation/rules`: automation rules in the module form. They are
+/// the rules of `/automations`.
 struct ModuleRuleRoutes {
     RuleValues values;
     Lists& lists;

@@ -9,7 +9,7 @@ namespace throughline {
 [[nodiscard]] StreamHead stood_for(Past& past, const Uuid& tenant, const StreamKey& asked,
                                    std::int64_t at);
 
-/// Reads of records as they stood once (S7). What is hidden from the caller now was never there for
+/// Reads of records as they stood once. What is hidden from the caller now was never there for
 /// them, and names beside ids are those of the time.
 struct PastRoutes {
     const Registry& registry;

@@ -11,7 +11,8 @@ namespace throughline {
 /// A field of a rule that is shown; null where it has none.
 [[nodiscard]] Json member_of(const JsonObject& rule, std::string_view name);
 
-/// How rules are read and written over HTTP, in either form (http.md "Automations").
+/// How rules are read and written over HTTP, in either form: as /automations or as
+/// /automation/rules has them.
 struct RuleAnswers {
     const Registry& registry;
     EventStore& store;
@@ -23,7 +24,7 @@ struct RuleAnswers {
 
     /// A rule that is not deleted.
     [[nodiscard]] Result<StreamHead> find(const Request& request) const;
-    /// As http.md shows it: conditions as they were written, and the last run.
+    /// As /automations shows it: conditions as they were written, and the last run.
     [[nodiscard]] JsonObject one(const Request& request, const StreamHead& head) const;
     /// With `fields` not empty those alone, as lists have them; `last_run` is one of them.
     [[nodiscard]] std::vector<JsonObject> all(const Request& request,

@@ -6,7 +6,7 @@
 
 namespace throughline {
 
-/// POST /undo (http.md "Records").
+/// POST /undo: what one position, one correlation id or one import did is taken back.
 struct UndoRoutes {
     const Undo& undo;
     const MergeUndo& merges;

@@ -6,8 +6,8 @@
 
 namespace throughline {
 
-/// GET /events/{id}/why (http.md "Events"). Events that the caller does not see are left out; what
-/// lies beyond them is told all the same.
+/// GET /events/{id}/why: what led to an event, and what it led to. Events that the caller does not
+/// see are left out; what lies beyond them is told all the same.
 [[nodiscard]] Routes why_routes(EventStore& store, LogIndex& index, const Registry& registry);
 
 /// Its component: Why.

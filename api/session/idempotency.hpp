@@ -7,10 +7,9 @@
 
 namespace throughline {
 
-/// Idempotency-Key (http.md): the command id is derived from tenant, caller and key, so that the
-/// log itself knows a repeated request; here it is only seen to that two do not run at once. What
-/// is kept of a request is a keyed hash, from which nobody can guess a password in its body.
-/// Thread-safe.
+/// Idempotency-Key: the command id is derived from tenant, caller and key, so that the log itself
+/// knows a repeated request; here it is only seen to that two do not run at once. What is kept of a
+/// request is a keyed hash, from which nobody can guess a password in its body. Thread-safe.
 class IdempotencyKeys {
   public:
     /// The `secret` that all servers of the database share, as the one of tokens.

@@ -6,7 +6,8 @@
 
 namespace throughline {
 
-/// How many requests a minute (http.md "limits"). The first five are a tenant's.
+/// How many requests a minute. The first five are a tenant's; calendar, ai and ics have no routes
+/// yet.
 struct RequestQuotas {
     std::int64_t automation = 20;
     std::int64_t calendar = 20;

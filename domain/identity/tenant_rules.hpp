@@ -3,7 +3,7 @@
 
 namespace throughline {
 
-// The rules of what a tenant sets (http.md "Identity").
+// The rules of what a tenant sets (PATCH /tenant).
 
 /// See is_slug.
 [[nodiscard]] const OwnRules& slug_rules();

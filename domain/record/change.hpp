@@ -13,7 +13,7 @@
 
 namespace throughline {
 
-/// What happened to a record: `type` is `contact.created`; `data` has http.md's shape for it.
+/// What happened to a record: `type` is `contact.created`; `data` is as schemas/events/ has it.
 /// Stored forever: fields are added, never renamed or reused.
 struct RecordEvent {
     std::string type;

@@ -24,7 +24,7 @@ struct UndoPlan {
     Json after;
 };
 
-/// Folds the stream of one record and keeps apart what the events did that are to be undone (S8).
+/// Folds the stream of one record and keeps apart what the events did that are to be undone.
 ///
 /// What a change did is compared field by field, and key by key in metadata: a field goes back to
 /// its value before the first undone event, unless it is no longer what the last one made of it. A

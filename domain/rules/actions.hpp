@@ -26,7 +26,7 @@ struct ActionParameter {
     Target target = Target::plain; // how templates in it are escaped
 };
 
-/// What a rule can do: a type and its parameters (http.md "Automations").
+/// What a rule can do: a type and its parameters (docs/rules.md).
 struct ActionType {
     std::string_view name;
     std::string_view also; // another name, empty where there is none

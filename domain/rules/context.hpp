@@ -19,10 +19,10 @@ struct ContextSource {
     JsonObject tenant; // {"id", "slug", "name", …}
 };
 
-/// What conditions and templates of a rule see (http.md "Automations"): {<kind>: record, linked
-/// records, "user_id", "user", "company_name", "tenant", "event", "changes"}, old_stage and
-/// new_stage (old_status, new_status), value, reason, and the flat names of the module form. The
-/// same for live runs, dry runs and backtests.
+/// What conditions and templates of a rule see (docs/rules.md): {<kind>: record, linked records,
+/// "user_id", "user", "company_name", "tenant", "event", "changes"}, old_stage and new_stage
+/// (old_status, new_status), value, reason, and the flat names of the module form. The same for
+/// live runs, dry runs and backtests.
 [[nodiscard]] JsonObject rule_context(const ContextSource& source);
 /// What a webhook or a start by hand brings: "payload", and its members beside it where nothing
 /// else has their name.

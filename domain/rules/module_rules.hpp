@@ -4,11 +4,11 @@
 
 namespace throughline::rules {
 
-/// Rules in the module form (http.md "Automations") and back. A trigger that no module has is of
-/// the module `custom`, by its event's name with underscores (`task_due_soon`), or `cron`,
-/// `webhook`, `manual`; the schedule of a cron has no place in this form, so that such a rule is
-/// read here and not made. A condition with an operator is shown with that as its type, a
-/// JsonLogic one as {"type": "jsonlogic", "value": the object}.
+/// Rules in the module form (/automation/rules) and back. A trigger that no module has is of the
+/// module `custom`, by its event's name with underscores (`task_due_soon`), or `cron`, `webhook`,
+/// `manual`; the schedule of a cron has no place in this form, so that such a rule is read here and
+/// not made. A condition with an operator is shown with that as its type, a JsonLogic one as
+/// {"type": "jsonlogic", "value": the object}.
 
 inline constexpr std::string_view custom_module = "custom";
 
@@ -31,7 +31,7 @@ struct CustomTrigger {
 };
 [[nodiscard]] std::vector<CustomTrigger> custom_triggers();
 
-/// A rule as http.md shows it, in the module form.
+/// A rule in the module form, as it is answered.
 [[nodiscard]] JsonObject to_module_rule(const JsonObject& rule, std::string_view tenant_slug);
 
 /// The body that makes the rule of one in the module form; faults by their pointers in that one.

@@ -6,8 +6,8 @@
 
 namespace throughline::rules {
 
-/// A rule to begin with (http.md "Automations"): what it is called by, and the rule as a body that
-/// would make it, with name, description, trigger, conditions and actions.
+/// A rule to begin with (GET /automations/templates): what it is called by, and the rule as a body
+/// that would make it, with name, description, trigger, conditions and actions.
 struct RuleTemplate {
     std::string_view key;  // "new_lead_welcome"
     std::string_view rule; // a JSON object

@@ -26,7 +26,7 @@ struct Placeholder {
 
 using TemplatePart = std::variant<std::string, Placeholder>;
 
-/// Why a text is no template; `code` is one of http.md's.
+/// Why a text is no template; `code` is for programs, as a FieldError's.
 struct TemplateFault {
     std::string code;
     std::string detail;

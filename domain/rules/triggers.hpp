@@ -20,7 +20,7 @@ struct TriggerEvent {
 /// All of them, for these kinds of record.
 [[nodiscard]] std::vector<TriggerEvent> trigger_events(const Registry& registry);
 
-/// A trigger of the module form (http.md "Automations").
+/// A trigger of the module form (GET /automation/triggers).
 struct ModuleTrigger {
     std::string_view id;     // "opportunity_created"
     std::string_view module; // "crm", "sales"

@@ -34,7 +34,7 @@ class Backtests {
 
     /// The id of the job; 409 where the tenant has ten that are not done.
     [[nodiscard]] Result<Uuid> order(const BacktestOrder& order) const;
-    /// As http.md has it; nothing where there is no such job.
+    /// As the API answers it; nothing where there is no such job.
     [[nodiscard]] std::optional<JsonObject> find(const Uuid& tenant, const Uuid& id) const;
     /// Does a job that nobody is at, the oldest of the tenant that has waited longest since its
     /// last one; false where there is none. One whose process died is begun again after a minute.

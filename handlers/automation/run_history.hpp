@@ -21,7 +21,7 @@ struct RunFilter {
 };
 
 struct RunPage {
-    std::vector<JsonObject> runs; // newest first, as http.md "Run" has them
+    std::vector<JsonObject> runs; // newest first, as the API answers them
     std::optional<Uuid> next;     // where the next page goes on
 };
 

@@ -10,7 +10,7 @@
 
 namespace throughline {
 
-/// How an import is to be done (http.md "import").
+/// How an import is to be done (POST /{plural}/import).
 struct ImportOptions {
     enum class OnDuplicate { skip, update, create };
     enum class Match { email, external_id };
@@ -21,7 +21,7 @@ struct ImportOptions {
     std::string run_automations = "yes"; // yes, no, later
     bool dry_run = false;
 };
-/// As JSON and back, under the names of http.md's parameters. Faults stand under "/<name>".
+/// As JSON and back, under the names of the route's parameters. Faults stand under "/<name>".
 [[nodiscard]] Json to_json(const ImportOptions& options);
 [[nodiscard]] Result<ImportOptions> read_import_options(const JsonObject& options);
 

@@ -5,7 +5,7 @@
 
 namespace throughline {
 
-/// The hosts that a tenant lets its rules reach (http.md `http_allowlist`), each as
+/// The hosts that a tenant lets its rules reach (its `http_allowlist`), each as
 /// `normal_host_pattern` writes it. Empty allows none.
 using HostAllowlist = std::vector<std::string>;
 

@@ -37,7 +37,7 @@ TEST_CASE("a kind names its event types") {
                 "organization.merged_into", "organization.unmerged"});
 }
 
-TEST_CASE("contacts and organizations have the fields of R1 and R2") {
+TEST_CASE("contacts and organizations have the fields that the API promises") {
     const auto names = [](const Kind& kind) {
         Names out;
         for (const Field& field : kind.fields) out.push_back(field.name);

@@ -22,7 +22,7 @@ struct Target {
 /// A property that holds for every input. Throws std::logic_error, which no target catches.
 void demand(bool holds, const std::string& property);
 
-/// The codes are http.md's, there are not too many, and the pointers are such.
+/// The codes are the API's, there are not too many, and the pointers are such.
 void demand_lawful(const std::vector<FieldError>& errors);
 void demand_lawful(const Rejection& rejection);
 
