@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cctype>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -55,6 +56,24 @@ const std::vector<Source>& sources() {
         return found;
     }();
     return all;
+}
+
+/// The words between backticks.
+std::set<std::string> code_words(const fs::path& file) {
+    std::ifstream stream(file);
+    std::set<std::string> words;
+    std::string word;
+    bool is_code = false;
+    for (char c = 0; stream.get(c);) {
+        if (is_code && (std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_')) {
+            word += c;
+            continue;
+        }
+        words.insert(word);
+        word.clear();
+        if (c == '`') is_code = !is_code;
+    }
+    return words;
 }
 
 /// Calls the check with each source and each of its includes that begins so.
@@ -123,6 +142,24 @@ TEST_CASE("every folder says what it is for") {
                                "tests", "script", "docs"}) {
         CAPTURE(folder);
         CHECK(fs::is_regular_file(root / folder / "README.md"));
+    }
+}
+
+TEST_CASE("the README of a folder of the product names each of its headers") {
+    std::map<fs::path, std::vector<fs::path>> folders;
+    for (const auto& source : sources())
+        if (source.folder != "tests")
+            folders[fs::path(source.path).parent_path()].emplace_back(source.path);
+    for (const auto& [folder, files] : folders) {
+        if (files.size() <= 5) continue;
+        CAPTURE(folder.string());
+        const auto named = code_words(root / folder / "README.md");
+        CHECK(!named.empty());
+        for (const auto& file : files) {
+            if (file.extension() != ".hpp") continue;
+            CAPTURE(file.string());
+            CHECK(named.contains(file.stem().string()));
+        }
     }
 }
 
