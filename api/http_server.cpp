@@ -128,7 +128,7 @@ void HttpServer::run(bool until_signal) {
     state.workers.stop();
 }
 
-void HttpServer::stop() {
+void HttpServer::begin_stop() {
     asio::post(state_->io, [this] { state_->drain(); });
 }
 

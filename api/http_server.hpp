@@ -52,7 +52,7 @@ class HttpServer {
     void run(bool until_signal = false);
     /// Drains: takes no more connections and requests, finishes those under way, ends streams.
     /// Thread-safe; returns at once.
-    void stop();
+    void begin_stop();
     /// Thread-safe.
     [[nodiscard]] bool is_draining() const;
 

@@ -331,7 +331,7 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
         end.begin();
         imports.begin_stop();
         automation.begin_stop();
-        commands.stop();
+        commands.begin_stop();
         appender.stop();
         heads.stop();
     };

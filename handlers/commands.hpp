@@ -25,7 +25,7 @@ class RecordCommands {
 
     /// For the server's end: what waits for its turn is unavailable now, and so is what comes
     /// later. Nobody is called back after that, but by the log.
-    void stop() { turns_.stop(); }
+    void begin_stop() { turns_.stop(); }
 
     /// The kind as the tenant has it. One that is not the registry's comes back as it is.
     [[nodiscard]] std::shared_ptr<const Kind> declared(const Uuid& tenant, const Kind& kind) const;

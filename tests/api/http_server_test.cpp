@@ -284,7 +284,7 @@ TEST_CASE_FIXTURE(ServerFixture,
     (void)streaming.read_until("\r\n\r\n");
     REQUIRE(wait_until([this] { return gate.waiting == 1; }));
 
-    server.stop();
+    server.begin_stop();
     CHECK(idle.read_to_end().empty());
     CHECK(streaming.read_to_end() == "6\r\nclosed\r\n0\r\n\r\n");
     CHECK(server.is_draining());

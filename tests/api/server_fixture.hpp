@@ -143,7 +143,7 @@ struct ServerFixture {
 
     ~ServerFixture() {
         gate.open();
-        server.stop();
+        server.begin_stop();
         if (thread.joinable()) thread.join();
     }
 

@@ -97,7 +97,7 @@ TEST_CASE_FIXTURE(TlsFixture, "over TLS a WebSocket is served, and told when the
         feed.add("more\n");
         return follower.next().has_value() && follower.last_pong() == "hi";
     }));
-    server.stop();
+    server.begin_stop();
     CHECK(follower.close_code() == 1001);
 }
 
@@ -109,7 +109,7 @@ TEST_CASE_FIXTURE(TlsFixture,
     RawConnection busy(tunnel.port());
     busy.send(get("/gate"));
     REQUIRE(wait_until([&] { return gate.waiting == 1; }));
-    server.stop();
+    server.begin_stop();
     CHECK(idle.read_to_end().empty());
     gate.open();
     CHECK(has(busy.read_to_end(), "passed"));

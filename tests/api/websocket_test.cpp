@@ -153,7 +153,7 @@ TEST_CASE_FIXTURE(ServerFixture, "draining ends WebSockets with 1001") {
     WebSocketClient streaming(server.port(), "/api/ws", member);
     WebSocketClient silent(server.port(), "/api/ws");
     CHECK(wait_until([this] { return feed.open == 1; }));
-    server.stop();
+    server.begin_stop();
     CHECK(streaming.next() == "closed");
     CHECK(streaming.close_code() == 1001);
     CHECK(closed_status(silent) == 503);

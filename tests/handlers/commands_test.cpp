@@ -354,7 +354,7 @@ TEST_CASE("a change that waits for its turn when the server ends is unavailable,
     auto second = change();
     bool is_ready = false;
     second->on_ready([&] { is_ready = true; });
-    commands.stop();
+    commands.begin_stop();
     CHECK(is_ready);
     const auto refused = second->finish();
     REQUIRE_FALSE(refused.has_value());

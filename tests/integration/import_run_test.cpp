@@ -80,7 +80,7 @@ TEST_CASE_FIXTURE(World, "no row fails for the end of the server: a later run do
     wait_for_lists(); // so that only rows are waited for
     int asked = 0;
     const ImportJob broken = run(job, [&] {
-        if (++asked == 3) commands.stop();
+        if (++asked == 3) commands.begin_stop();
         return asked < 8;
     });
     CHECK(broken.status == "running");
@@ -97,7 +97,7 @@ TEST_CASE_FIXTURE(World, "no row fails for the end of the server: a later run do
 
 TEST_CASE_FIXTURE(World, "an import that cannot begin now is not given up") {
     const ImportJob job = queue(write("name\nA\n"));
-    commands.stop();
+    commands.begin_stop();
     ImportRunner runner(url, jobs, importer, 1, std::chrono::milliseconds(5));
     runner.start();
     const auto current = [&] { return jobs.find(tenant, job.id).value(); };
@@ -183,7 +183,7 @@ TEST_CASE_FIXTURE(World, "an import that always throws holds nobody up and fails
 
 TEST_CASE_FIXTURE(World, "an import whose end cannot be told now is given up later") {
     const ImportJob job = queue(write("name\nA\n"));
-    commands.stop();
+    commands.begin_stop();
     CHECK_THROWS_AS(importer.give_up(jobs.take(job.id).value()), TryLater);
     CHECK(jobs.find(tenant, job.id)->status == "running");
     CHECK(std::filesystem::exists(job.file));
