@@ -1,9 +1,13 @@
 #include "api/automation_service.hpp"
 
+#include "api/routes/automation_runs.hpp"
+#include "api/routes/automation_starts.hpp"
+#include "api/routes/automations.hpp"
 #include "bus/ids.hpp"
 #include "bus/pg_text.hpp"
 #include "handlers/automation/clocks.hpp"
 
+#include <algorithm>
 #include <pqxx/pqxx>
 #include <set>
 #include <spdlog/spdlog.h>
@@ -32,12 +36,12 @@ void write_runs(MetricsText& out, const Uuid& tenant, const std::string& status,
 } // namespace
 
 AutomationService::AutomationService(Parts parts)
-    : with_(std::move(parts)),
+    : with_(std::move(parts)), past_records_(with_.past),
+      contexts_(with_.kinds, with_.registry, past_records_),
       own_(with_.config.database_url, Role::system, own_connections, Planning::by_index),
       queue_(own_), versions_(with_.store), triggers(with_.commands), history(with_.system),
       hooks(with_.secrets, with_.store, triggers),
-      backtests(
-          {with_.system, with_.store, with_.registry, versions_, with_.index, with_.contexts}),
+      backtests({with_.system, with_.store, with_.registry, versions_, with_.index, contexts_}),
       breakers_(own_, with_.commands), teller_(own_, with_.store, versions_, metrics_),
       due_(with_.lists, with_.store, with_.registry),
       telling_(
@@ -62,10 +66,10 @@ AutomationService::AutomationService(Parts parts)
               return false;
           },
           15s),
-      executor_({queue_, with_.store, versions_, with_.contexts, breakers_, metrics_,
+      executor_({queue_, with_.store, versions_, contexts_, breakers_, metrics_,
                  [this] { telling_.wake(); }},
                 complete(with_.actions), retry_policy(with_.config)),
-      engine_(with_.registry, with_.contexts, [this] { executor_.wake(); }) {
+      engine_(with_.registry, contexts_, [this] { executor_.wake(); }) {
     if (with_.config.has_role("automation"))
         subscription_.emplace(with_.config.database_url, with_.source, engine_, StartAt::head);
 }
@@ -82,6 +86,21 @@ void AutomationService::start() {
         clocks_ahead_.start();
         looking_ahead_.start();
     }
+}
+
+Routes AutomationService::rows(const KeyedWrites& writes) {
+    const RuleAnswers answers{with_.registry, with_.store, writes.keys, history};
+    Routes routes = AutomationRoutes{with_.registry, with_.commands, with_.store,   with_.lists,
+                                     writes.keys,    history,        with_.tenants, contexts_}
+                        .all_rows();
+    for (Routes more :
+         {AutomationRunRoutes{with_.store, history, writes, [this] { executor_.wake(); }}.rows(),
+          AutomationStartRoutes{answers, writes, triggers, hooks, backtests,
+                                [this] { backtesting_.wake(); }, with_.config.hook_base(),
+                                with_.secrets}
+              .rows()})
+        std::ranges::move(more, std::back_inserter(routes));
+    return routes;
 }
 
 std::vector<AutomationService::RulesOfTenant> AutomationService::rules() const {

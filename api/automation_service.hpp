@@ -2,6 +2,9 @@
 #include "api/config.hpp"
 #include "api/listed_due_records.hpp"
 #include "api/metrics.hpp"
+#include "api/past_records.hpp"
+#include "api/router.hpp"
+#include "api/routes/keyed_writes.hpp"
 #include "bus/subscription.hpp"
 #include "handlers/automation/backtests.hpp"
 #include "handlers/automation/engine.hpp"
@@ -9,13 +12,15 @@
 #include "handlers/automation/hooks.hpp"
 #include "handlers/automation/run_history.hpp"
 #include "handlers/automation/run_teller.hpp"
+#include "handlers/identity/tenants.hpp"
 
 #include <optional>
 
 namespace throughline {
 
 /// Rules at work: the engine that matches events, the executor that does what they say, what tells
-/// of it, and the clocks. What this process does of it depends on its roles.
+/// of it, the clocks, and the routes to all of it. What this process does of it depends on its
+/// roles.
 class AutomationService {
   public:
     struct Parts {
@@ -25,8 +30,10 @@ class AutomationService {
         EventStore& store;
         const Registry& registry;
         const RecordCommands& commands;
-        const EventContexts& contexts;
+        TenantKinds& kinds;
+        const Tenants& tenants;
         Lists& lists;
+        Past& past;
         LogIndex& index;
         Secrets& secrets;
         LogSourceFactory source;
@@ -43,6 +50,7 @@ class AutomationService {
     [[nodiscard]] const Subscription* subscription() const {
         return subscription_ ? &*subscription_ : nullptr;
     }
+    [[nodiscard]] Routes rows(const KeyedWrites& writes);
 
   private:
     struct RulesOfTenant {
@@ -53,7 +61,9 @@ class AutomationService {
     [[nodiscard]] std::vector<RulesOfTenant> rules() const;
 
     Parts with_;
-    Database own_; // so that runs wait for nobody else's queries
+    PastRecords past_records_;
+    const EventContexts contexts_; // what rules see of events
+    Database own_;                 // so that runs wait for nobody else's queries
     RunQueue queue_;
     RuleVersions versions_;
     RunMetrics metrics_;
@@ -63,9 +73,6 @@ class AutomationService {
     const RunHistory history;
     const Hooks hooks;
     const Backtests backtests;
-
-    void wake_runs() { executor_.wake(); }
-    void wake_backtests() { backtesting_.wake(); }
 
   private:
     Breakers breakers_;
