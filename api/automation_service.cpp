@@ -3,8 +3,12 @@
 #include "api/routes/automation_runs.hpp"
 #include "api/routes/automation_starts.hpp"
 #include "api/routes/automations.hpp"
+#include "api/routes/openapi_documents.hpp"
+#include "api/session/secret.hpp"
 #include "bus/ids.hpp"
 #include "bus/pg_text.hpp"
+#include "handlers/automation/actions/house_actions.hpp"
+#include "handlers/automation/actions/outbound.hpp"
 #include "handlers/automation/clocks.hpp"
 
 #include <algorithm>
@@ -27,6 +31,12 @@ RetryPolicy retry_policy(const Config& config) {
     return policy;
 }
 
+void warn_of_missing_keys(Secrets& secrets) {
+    for (const std::string& id : secrets.missing_keys())
+        spdlog::warn("secrets are sealed with key {}, which SECRET_KEYS lacks: they do not open",
+                     id);
+}
+
 void write_runs(MetricsText& out, const Uuid& tenant, const std::string& status,
                 std::uint64_t count) {
     out.counter("automation_runs_total", "Runs that ended, by how.", static_cast<double>(count),
@@ -36,11 +46,14 @@ void write_runs(MetricsText& out, const Uuid& tenant, const std::string& status,
 } // namespace
 
 AutomationService::AutomationService(Parts parts)
-    : with_(std::move(parts)), past_records_(with_.past),
+    : with_(std::move(parts)), outgoing_(AddressRules(with_.config.http_allow_private)),
+      openapi_documents_(with_.store, with_.commands, outgoing_),
+      ring_(key_ring(with_.config.secret_keys, with_.config.data_dir)),
+      secrets_(with_.system, ring_), past_records_(with_.past),
       contexts_(with_.kinds, with_.registry, past_records_),
       own_(with_.config.database_url, Role::system, own_connections, Planning::by_index),
       queue_(own_), versions_(with_.store), triggers(with_.commands), history(with_.system),
-      hooks(with_.secrets, with_.store, triggers),
+      hooks(secrets_, with_.store, triggers),
       backtests({with_.system, with_.store, with_.registry, versions_, with_.index, contexts_}),
       breakers_(own_, with_.commands), teller_(own_, with_.store, versions_, metrics_),
       due_(with_.lists, with_.store, with_.registry),
@@ -68,10 +81,20 @@ AutomationService::AutomationService(Parts parts)
           15s),
       executor_({queue_, with_.store, versions_, contexts_, breakers_, metrics_,
                  [this] { telling_.wake(); }},
-                complete(with_.actions), retry_policy(with_.config)),
+                complete(actions()), retry_policy(with_.config)),
       engine_(with_.registry, contexts_, [this] { executor_.wake(); }) {
+    warn_of_missing_keys(secrets_);
     if (with_.config.has_role("automation"))
         subscription_.emplace(with_.config.database_url, with_.source, engine_, StartAt::head);
+}
+
+Actions AutomationService::actions() {
+    HouseStores& house = with_.house;
+    Actions all = house_actions({with_.store, with_.commands, with_.registry, house.notifications,
+                                 with_.mailer, house.queues, house.analytics, ai_});
+    add_outbound_actions(all,
+                         {outgoing_, with_.tenants, openapi_documents_, secrets_, with_.mailer});
+    return all;
 }
 
 void AutomationService::start() {
@@ -96,8 +119,10 @@ Routes AutomationService::rows(const KeyedWrites& writes) {
     for (Routes more :
          {AutomationRunRoutes{with_.store, history, writes, [this] { executor_.wake(); }}.rows(),
           AutomationStartRoutes{answers, writes, triggers, hooks, backtests,
-                                [this] { backtesting_.wake(); }, with_.config.hook_base(),
-                                with_.secrets}
+                                [this] { backtesting_.wake(); }, with_.config.hook_base(), secrets_}
+              .rows(),
+          OpenApiDocumentRoutes{with_.registry, openapi_documents_, with_.tenants, with_.store,
+                                writes.keys}
               .rows()})
         std::ranges::move(more, std::back_inserter(routes));
     return routes;

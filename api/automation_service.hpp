@@ -1,11 +1,13 @@
 #pragma once
 #include "api/config.hpp"
+#include "api/house_stores.hpp"
 #include "api/listed_due_records.hpp"
 #include "api/metrics.hpp"
 #include "api/past_records.hpp"
 #include "api/router.hpp"
 #include "api/routes/keyed_writes.hpp"
 #include "bus/subscription.hpp"
+#include "handlers/assist/built_in_ai.hpp"
 #include "handlers/automation/backtests.hpp"
 #include "handlers/automation/engine.hpp"
 #include "handlers/automation/executor.hpp"
@@ -13,14 +15,18 @@
 #include "handlers/automation/run_history.hpp"
 #include "handlers/automation/run_teller.hpp"
 #include "handlers/identity/tenants.hpp"
+#include "handlers/mail.hpp"
+#include "handlers/openapi_documents.hpp"
+#include "handlers/outbound/guarded_http.hpp"
+#include "handlers/secrets/secrets.hpp"
 
 #include <optional>
 
 namespace throughline {
 
-/// Rules at work: the engine that matches events, the executor that does what they say, what tells
-/// of it, the clocks, and the routes to all of it. What this process does of it depends on its
-/// roles.
+/// Rules at work: the engine that matches events, the executor that does what they say, what they
+/// act with, what tells of it, the clocks, and the routes to all of it. What this process does of
+/// it depends on its roles.
 class AutomationService {
   public:
     struct Parts {
@@ -35,9 +41,9 @@ class AutomationService {
         Lists& lists;
         Past& past;
         LogIndex& index;
-        Secrets& secrets;
+        Mailer& mailer;
+        HouseStores& house;
         LogSourceFactory source;
-        Actions actions;
     };
     explicit AutomationService(Parts parts);
 
@@ -59,8 +65,14 @@ class AutomationService {
         std::int64_t count = 0;
     };
     [[nodiscard]] std::vector<RulesOfTenant> rules() const;
+    [[nodiscard]] Actions actions();
 
     Parts with_;
+    const GuardedHttp outgoing_; // to where tenants say
+    const OpenApiDocuments openapi_documents_;
+    const KeyRing ring_;
+    Secrets secrets_;
+    BuiltInAi ai_; // until keys of a vendor are set
     PastRecords past_records_;
     const EventContexts contexts_; // what rules see of events
     Database own_;                 // so that runs wait for nobody else's queries

@@ -17,7 +17,6 @@
 #include "api/routes/api_keys.hpp"
 #include "api/routes/events.hpp"
 #include "api/routes/fields.hpp"
-#include "api/routes/openapi_documents.hpp"
 #include "api/routes/roles.hpp"
 #include "api/routes/tenant.hpp"
 #include "api/routes/usage.hpp"
@@ -29,10 +28,6 @@
 #include "bus/kafka_source.hpp"
 #include "bus/migrate.hpp"
 #include "bus/postgres_event_store.hpp"
-#include "handlers/assist/built_in_ai.hpp"
-#include "handlers/automation/actions/house_actions.hpp"
-#include "handlers/automation/actions/outbound.hpp"
-#include "handlers/secrets/secrets.hpp"
 
 #include <fmt/ranges.h>
 #include <optional>
@@ -133,12 +128,6 @@ HttpServerOptions server_options(const Config& config) {
     return options;
 }
 
-void warn_of_missing_keys(Secrets& secrets) {
-    for (const std::string& id : secrets.missing_keys())
-        spdlog::warn("secrets are sealed with key {}, which SECRET_KEYS lacks: they do not open",
-                     id);
-}
-
 } // namespace
 
 int serve(const Config& config, const Registry& registry, Authenticator* instead) {
@@ -183,19 +172,10 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     const std::string secret = jwt_secret(config.jwt_secret, config.data_dir);
     IdentityService identity(
         {config, system, store, registry, commands, records.lists, *mailer, denials, secret});
-    const GuardedHttp outgoing(AddressRules(config.http_allow_private)); // to where tenants say
-    const OpenApiDocuments openapi_documents(store, commands, outgoing);
     HouseStores house(app, system, kafka_settings(config)); // notifications, queues, analytics
-    const KeyRing ring = key_ring(config.secret_keys, config.data_dir);
-    Secrets secrets(system, ring);
-    warn_of_missing_keys(secrets);
-    BuiltInAi ai; // until keys of a vendor are set
-    Actions actions = house_actions({store, commands, registry, house.notifications, *mailer,
-                                     house.queues, house.analytics, ai});
-    add_outbound_actions(actions, {outgoing, records.tenants, openapi_documents, secrets, *mailer});
     AutomationService automation({config, system, watched, store, registry, commands, records.kinds,
                                   records.tenants, records.lists, records.past, records.log_index,
-                                  secrets, recent, std::move(actions)}); // rules
+                                  *mailer, house, recent}); // rules
 
     // What is spoken.
     SessionAuthenticator& authenticator = identity.authenticator;
@@ -233,8 +213,6 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     append(routes, records.rows(keys, imports.jobs));
     append(routes, tenant_description_routes(records.kinds, describe));
     append(routes, automation.rows(writes));
-    append(routes,
-           OpenApiDocumentRoutes{registry, openapi_documents, records.tenants, store, keys}.rows());
     append(routes, imports.rows(keys, is_draining));
     append(routes, role_routes());
     append(routes, usage_routes(usage, store));
