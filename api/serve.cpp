@@ -10,7 +10,6 @@
 #include "api/import_service.hpp"
 #include "api/openapi.hpp"
 #include "api/outgoing.hpp"
-#include "api/read_models.hpp"
 #include "api/readiness.hpp"
 #include "api/record_service.hpp"
 #include "api/route_components.hpp"
@@ -22,12 +21,9 @@
 #include "api/routes/usage.hpp"
 #include "api/session/request_limits.hpp"
 #include "api/session/secret.hpp"
+#include "api/spine.hpp"
 #include "api/spine_metrics.hpp"
-#include "bus/commit_feed.hpp"
-#include "bus/hub_source.hpp"
-#include "bus/kafka_source.hpp"
 #include "bus/migrate.hpp"
-#include "bus/postgres_event_store.hpp"
 
 #include <fmt/ranges.h>
 #include <optional>
@@ -41,44 +37,6 @@ namespace {
 constexpr std::size_t system_connections = 10;
 constexpr std::size_t scraped_connections = 2;
 constexpr std::size_t limit_connections = 2;
-
-KafkaSettings kafka_settings(const Config& config) {
-    return {config.kafka_brokers, config.kafka_topic, config.kafka_partitions,
-            config.kafka_replication, std::chrono::milliseconds(config.kafka_retention_ms)};
-}
-
-/// What this process appends comes from its own memory, all else from Kafka or the log's table.
-LogSourceFactory log_source(const Config& config, LogSignal& signal, CommitFeed& own) {
-    return [&config, &signal, &own] {
-        std::unique_ptr<LogSource> others;
-        if (config.kafka_brokers.empty())
-            others = std::make_unique<PostgresSource>(config.database_url, signal);
-        else
-            others =
-                std::make_unique<KafkaSource>(config.database_url, signal, kafka_settings(config));
-        return std::make_unique<FedSource>(own, signal, std::move(others));
-    };
-}
-
-/// Nothing without Kafka, or where it is not this process's to publish.
-std::unique_ptr<Relay> relay_of(const Config& config, LogSignal& signal, BackgroundPace& pace,
-                                CommitFeed& own) {
-    if (config.kafka_brokers.empty() || !config.has_role("relay")) return nullptr;
-    return std::make_unique<Relay>(config.database_url, kafka_settings(config), signal, &pace,
-                                   &own);
-}
-
-/// One a read model, where this process keeps them up to date.
-std::vector<std::unique_ptr<Subscription>>
-subscriptions_of(const std::vector<std::unique_ptr<Projection>>& models, const Config& config,
-                 const LogSourceFactory& source, BackgroundPace& pace) {
-    std::vector<std::unique_ptr<Subscription>> subscriptions;
-    if (!config.has_role("projections")) return subscriptions;
-    for (const auto& model : models)
-        subscriptions.push_back(std::make_unique<Subscription>(config.database_url, source, *model,
-                                                               StartAt::beginning, &pace));
-    return subscriptions;
-}
 
 void append(Routes& routes, Routes more) {
     std::move(more.begin(), more.end(), std::back_inserter(routes));
@@ -132,42 +90,24 @@ HttpServerOptions server_options(const Config& config) {
 
 int serve(const Config& config, const Registry& registry, Authenticator* instead) {
     EndInTime end(std::chrono::seconds(18)); // of all below, once drained
-    // The log and its reads.
+    // The log, and how facts travel.
     Database app(config.database_url, Role::app,
                  config.read_connections); // API reads, one tenant at a time
     Database system(config.database_url, Role::system, system_connections); // workers, all tenants
     Database watched(config.database_url, Role::system,
                      scraped_connections); // /ready and /metrics, never starved
     demand_migrated(config.database_url, system);
-    LogSignal signal(config.database_url); // when the log grew
-    CommitFeed own;                        // what this process appended of late
-    Appender appender(config.database_url, {}, feeding(own, signal)); // group commit
-    PostgresEventStore store(app, system, appender);
-    HeadReader heads(store); // single reads, gathered
-    Checkpoints checkpoints(system);
-
-    // How facts travel: the relay to Kafka, and subscriptions from Kafka or the log itself.
-    CheckpointWaiter positions(checkpoints, store); // reads that wait for what was written
-    BackgroundPace pace({.appended = [&] { return appender.written(); },
-                         .commits = [&] { return appender.commits(); },
-                         .is_waited_for = [&] { return positions.has_waiting(); }},
-                        std::chrono::seconds(config.yield_seconds)); // writes go first
-    const std::unique_ptr<Relay> relay = relay_of(config, signal, pace, own);
-    EventHub hub(store, log_source(config, signal, own)); // recent events, read once for all below
-    const LogSourceFactory recent = [&] {
-        return std::make_unique<HubSource>(hub, config.database_url, signal);
-    };
-    const auto models = read_models(registry);
-    const auto subscriptions = subscriptions_of(models, config, recent, pace);
+    Spine spine(config, registry, app, system);
+    PostgresEventStore& store = spine.store;
 
     // What acts and what is read.
     Denials denials; // logged and counted
-    RecordService records(
-        {config, app, system, store, registry, heads, checkpoints, hub, recent, pace, denials});
+    RecordService records({config, app, system, store, registry, spine.heads, spine.checkpoints,
+                           spine.hub, spine.recent, spine.pace, denials});
     RecordCommands& commands = records.commands;
     Usage usage(app, system);
     ImportService imports({config, system, store, registry, commands, records.kinds, records.lists,
-                           checkpoints, denials});
+                           spine.checkpoints, denials});
     const std::unique_ptr<Mailer> mailer = mailer_of(config); // SMTP, or a folder
     const std::string secret = jwt_secret(config.jwt_secret, config.data_dir);
     IdentityService identity(
@@ -175,12 +115,12 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     HouseStores house(app, system, kafka_settings(config)); // notifications, queues, analytics
     AutomationService automation({config, system, watched, store, registry, commands, records.kinds,
                                   records.tenants, records.lists, records.past, records.log_index,
-                                  *mailer, house, recent}); // rules
+                                  *mailer, house, spine.recent}); // rules
 
     // What is spoken.
     SessionAuthenticator& authenticator = identity.authenticator;
     const auto watching =
-        hub.watch_all([&](const StoredEvent& event) { authenticator.see(event); });
+        spine.hub.watch_all([&](const StoredEvent& event) { authenticator.see(event); });
     Database limiting(config.database_url, Role::system, limit_connections); // waits for nobody
     RateLeases leases(limiting);
     RateLimiter limiter(leases); // shared by all servers of this database
@@ -188,19 +128,22 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     IdempotencyKeys keys(secret);
     SharedTurns turns(config.database_url);       // of all servers, by key
     const KeyedWrites writes{store, keys, turns}; // of what is no command of the log
-    std::vector<std::string> consumers;           // led by this process or by another
-    for (const auto& model : models) consumers.push_back(model->name());
+    std::vector<std::string> consumers = spine.consumers();
     consumers.push_back(records.follower.name());
     consumers.push_back(automation.consumer());
     Metrics metrics;
     metrics.on_collect([&](MetricsText& out) { automation.write(out); });
-    metrics.on_collect(spine_metrics(appender, consumers, !config.kafka_brokers.empty(), watched));
+    metrics.on_collect(
+        spine_metrics(spine.appender, consumers, !config.kafka_brokers.empty(), watched));
     if (!config.kafka_brokers.empty()) consumers.push_back(relay_name);
     HttpServer* listening = nullptr;
     const auto is_draining = [&] { return listening != nullptr && listening->is_draining(); };
-    const Readiness readiness{watched,       consumers,
-                              subscriptions, {records.subscription(), automation.subscription()},
-                              relay.get(),   is_draining};
+    const Readiness readiness{watched,
+                              consumers,
+                              spine.subscriptions,
+                              {records.subscription(), automation.subscription()},
+                              spine.relay.get(),
+                              is_draining};
     std::string openapi;                                  // made from the table below
     std::function<std::string(const Registry&)> describe; // as a tenant has the kinds
     std::set<std::string, std::less<>> segments;          // of the table below
@@ -216,7 +159,7 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     append(routes, imports.rows(keys, is_draining));
     append(routes, role_routes());
     append(routes, usage_routes(usage, store));
-    append(routes, EventRoutes{store, hub, registry, authenticator, identity.tokens}.rows());
+    append(routes, EventRoutes{store, spine.hub, registry, authenticator, identity.tokens}.rows());
     append(routes, house.rows(writes));
     routes = with_other_names(std::move(routes), registry);
     segments = first_segments(routes);
@@ -229,7 +172,7 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     if (config.request_quotas.are_kept) manners.limits = &limits;
     manners.usage = &usage_counter;
     Application application(std::move(routes), instead != nullptr ? *instead : authenticator,
-                            positions, denials, manners);
+                            spine.positions, denials, manners);
     metrics.on_collect([&](MetricsText& out) {
         application.metrics().write(out, application.routes());
         denials.write(out);
@@ -241,20 +184,19 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
         imports.begin_stop();
         automation.begin_stop();
         commands.begin_stop();
-        appender.stop();
-        heads.stop();
+        spine.appender.stop();
+        spine.heads.stop();
     };
     HttpServer server(application, options);
     listening = &server;
 
     // Start what runs by itself; everything stops in the reverse order of its declaration.
-    hub.start();
-    for (const auto& subscription : subscriptions) subscription->start();
+    spine.start();
     records.start();
     automation.start();
-    if (relay) relay->start();
+    if (spine.relay) spine.relay->start();
     imports.start();
-    PendingWords words(system, signal);
+    PendingWords words(system, spine.signal);
     std::optional<Housekeeping> housekeeping; // safe in several processes at once
     std::optional<Housekeeping> merging;
     if (config.has_role("scheduler")) {
@@ -268,7 +210,7 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     server.run(true);
     spdlog::info("stopping");
     records.begin_stop();
-    for (const auto& subscription : subscriptions) subscription->begin_stop();
+    spine.begin_stop();
     return 0;
 }
 
