@@ -4,6 +4,7 @@
 #include "api/openapi_operation.hpp"
 #include "api/routes/records.hpp"
 #include "domain/record/schema.hpp"
+#include "domain/schema_words.hpp"
 
 #include <algorithm>
 #include <set>
@@ -12,30 +13,27 @@ namespace throughline {
 
 namespace {
 
-Json string_schema() { return JsonObject{{"type", "string"}}; }
-
 Json reference_to(std::string_view component) {
     return JsonObject{{"$ref", "#/components/schemas/" + std::string(component)}};
 }
 
 Json problem_schema() {
-    const Json fault = JsonObject{{"type", "object"},
-                                  {"properties", JsonObject{{"pointer", string_schema()},
-                                                            {"parameter", string_schema()},
-                                                            {"code", string_schema()},
-                                                            {"detail", string_schema()}}},
-                                  {"required", JsonArray{"code", "detail"}}};
+    const Json fault = object_of({{"pointer", typed("string")},
+                                  {"parameter", typed("string")},
+                                  {"code", typed("string")},
+                                  {"detail", typed("string")}},
+                                 {"code", "detail"});
     return JsonObject{
         {"type", "object"},
         {"description", "RFC 9457. `pointer` is a JSON pointer into the body, `parameter` names "
                         "one of the query."},
-        {"properties", JsonObject{{"type", string_schema()},
-                                  {"title", string_schema()},
-                                  {"status", JsonObject{{"type", "integer"}}},
-                                  {"detail", string_schema()},
-                                  {"instance", string_schema()},
-                                  {"errors", JsonObject{{"type", "array"}, {"items", fault}}},
-                                  {"trace_id", string_schema()}}},
+        {"properties", JsonObject{{"type", typed("string")},
+                                  {"title", typed("string")},
+                                  {"status", typed("integer")},
+                                  {"detail", typed("string")},
+                                  {"instance", typed("string")},
+                                  {"errors", array_of(fault)},
+                                  {"trace_id", typed("string")}}},
         {"required",
          JsonArray{"type", "title", "status", "detail", "instance", "errors", "trace_id"}}};
 }
@@ -51,23 +49,16 @@ Json tags_json(const Routes& routes) {
 } // namespace
 
 Json list_schema(const std::string& component) {
-    const Json cursor = JsonObject{{"type", JsonArray{"string", "null"}}};
+    const Json cursor = nullable("string");
     const Json pagination =
-        JsonObject{{"type", "object"},
-                   {"properties", JsonObject{{"limit", JsonObject{{"type", "integer"}}},
-                                             {"next", cursor},
-                                             {"total", JsonObject{{"type", "integer"}}}}},
-                   {"required", JsonArray{"limit", "next"}}};
-    return JsonObject{
-        {"type", "object"},
-        {"properties",
-         JsonObject{{"items", JsonObject{{"type", "array"}, {"items", reference_to(component)}}},
-                    {"pagination", pagination}}},
-        {"required", JsonArray{"items", "pagination"}}};
+        object_of({{"limit", typed("integer")}, {"next", cursor}, {"total", typed("integer")}},
+                  {"limit", "next"});
+    return object_of({{"items", array_of(reference_to(component))}, {"pagination", pagination}},
+                     {"items", "pagination"});
 }
 
-Components record_components(const Registry& registry) {
-    Components out{{"Problem", problem_schema()}};
+JsonObject record_components(const Registry& registry) {
+    JsonObject out{{"Problem", problem_schema()}};
     for (const Kind& kind : registry.kinds()) {
         out.append(component_name(kind), record_schema(kind));
         out.append(component_name(kind, "Create"), write_schema(kind, true));
@@ -78,9 +69,9 @@ Components record_components(const Registry& registry) {
 }
 
 Json openapi_document(const Routes& routes, const Registry& registry,
-                      const std::vector<Components>& more) {
-    Components components = record_components(registry);
-    for (const Components& some : more)
+                      const std::vector<JsonObject>& more) {
+    JsonObject components = record_components(registry);
+    for (const JsonObject& some : more)
         for (const JsonMember& component : some) components.set(component.name, component.value);
     add_examples(components, registry);
     JsonObject paths;

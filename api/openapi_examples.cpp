@@ -16,7 +16,7 @@ JsonObject written(const Kind& kind) {
     return out;
 }
 
-void set_example(Components& components, std::string_view name, Json example) {
+void set_example(JsonObject& components, std::string_view name, Json example) {
     Json* const component = components.find(name);
     if (component == nullptr)
         throw std::logic_error("an example is for no component: " + std::string(name));
@@ -25,7 +25,7 @@ void set_example(Components& components, std::string_view name, Json example) {
 
 } // namespace
 
-void add_examples(Components& components, const Registry& registry) {
+void add_examples(JsonObject& components, const Registry& registry) {
     for (const Kind& kind : registry.kinds()) {
         const JsonObject record = example_record(kind);
         set_example(components, component_name(kind), record);

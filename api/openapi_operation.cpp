@@ -1,5 +1,7 @@
 #include "api/openapi_operation.hpp"
 
+#include "domain/schema_words.hpp"
+
 #include <algorithm>
 #include <fmt/format.h>
 #include <map>
@@ -9,8 +11,6 @@
 namespace throughline {
 
 namespace {
-
-Json string_schema() { return JsonObject{{"type", "string"}}; }
 
 Json reference_to(std::string_view part, std::string_view name) {
     return JsonObject{{"$ref", fmt::format("#/components/{}/{}", part, name)}};
@@ -57,7 +57,7 @@ void add_path_parameters(JsonArray& out, const Route& route) {
     for (auto at = route.path.find('{'); at != std::string::npos;
          at = route.path.find('{', at + 1)) {
         const std::string name = route.path.substr(at + 1, route.path.find('}', at) - at - 1);
-        Json schema = string_schema();
+        Json schema = typed("string");
         if (std::ranges::count(route.id_parameters, name) > 0)
             schema.object()->append("format", "uuid");
         out.push_back(parameter_json(name, "path", true, "", std::move(schema)));
@@ -69,7 +69,7 @@ void add_header_parameters(JsonArray& out, const Route& route) {
         out.push_back(parameter_json("X-Tenant-ID", "header", false,
                                      "Id or slug of one of the caller's tenants; the token's "
                                      "where it is absent.",
-                                     string_schema()));
+                                     typed("string")));
     if (route.reads_at_position)
         out.push_back(parameter_json(
             "Throughline-Min-Position", "header", false,
@@ -99,7 +99,7 @@ void add_special_headers(JsonArray& out, const Route& route) {
     if (route.body.form == BodyRule::Form::upload)
         out.push_back(parameter_json("Prefer", "header", false,
                                      "`wait=30` waits so many seconds for the end (RFC 7240).",
-                                     string_schema()));
+                                     typed("string")));
 }
 
 JsonArray parameters_json(const Route& route) {
@@ -108,7 +108,7 @@ JsonArray parameters_json(const Route& route) {
     for (const Parameter& parameter : route.query)
         out.push_back(
             parameter_json(parameter.name, "query", parameter.required, parameter.description,
-                           parameter.schema.is_null() ? string_schema() : parameter.schema));
+                           parameter.schema.is_null() ? typed("string") : parameter.schema));
     add_header_parameters(out, route);
     add_special_headers(out, route);
     return out;
@@ -131,7 +131,7 @@ std::set<int> refusals(const Route& route) {
 
 class Writer {
   public:
-    Writer(const Route& route, const Components& components)
+    Writer(const Route& route, const JsonObject& components)
         : route_(route), components_(components) {}
 
     [[nodiscard]] Json operation() const {
@@ -162,8 +162,8 @@ class Writer {
             for (const std::string& type : route_.body.media_types)
                 content.append(type, upload(type));
         } else {
-            const Json taken = route_.body.schema.empty() ? Json(JsonObject{{"type", "object"}})
-                                                          : schema(route_.body.schema);
+            const Json taken =
+                route_.body.schema.empty() ? typed("object") : schema(route_.body.schema);
             content.append("application/json", JsonObject{{"schema", taken}});
             if (route_.method == "PATCH" || route_.method == "PUT")
                 content.append("application/merge-patch+json", JsonObject{{"schema", taken}});
@@ -177,7 +177,7 @@ class Writer {
 
     /// A file as it is, or the form with its part `file`.
     [[nodiscard]] static Json upload(const std::string& media_type) {
-        if (media_type != "multipart/form-data") return JsonObject{{"schema", string_schema()}};
+        if (media_type != "multipart/form-data") return JsonObject{{"schema", typed("string")}};
         const Json file =
             JsonObject{{"type", "string"}, {"contentMediaType", "application/octet-stream"}};
         return JsonObject{{"schema", JsonObject{{"type", "object"},
@@ -212,7 +212,7 @@ class Writer {
 
     [[nodiscard]] Json content(const Answer& answer) const {
         return JsonObject{
-            {"schema", answer.schema.empty() ? string_schema() : schema(answer.schema)}};
+            {"schema", answer.schema.empty() ? typed("string") : schema(answer.schema)}};
     }
 
     [[nodiscard]] JsonObject headers_of(const Answer& answer) const {
@@ -234,12 +234,12 @@ class Writer {
     }
 
     const Route& route_;
-    const Components& components_;
+    const JsonObject& components_;
 };
 
 } // namespace
 
-Json openapi_operation(const Route& route, const Components& components) {
+Json openapi_operation(const Route& route, const JsonObject& components) {
     return Writer(route, components).operation();
 }
 

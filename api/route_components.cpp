@@ -31,7 +31,7 @@
 
 namespace throughline {
 
-std::vector<Components> route_components() {
+std::vector<JsonObject> route_components() {
     return {identity_components(),
             tenant_components(),
             user_components(),

@@ -6,6 +6,6 @@
 namespace throughline {
 
 /// The components that the routes name, beside those of records.
-[[nodiscard]] std::vector<Components> route_components();
+[[nodiscard]] std::vector<JsonObject> route_components();
 
 } // namespace throughline

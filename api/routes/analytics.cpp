@@ -2,6 +2,7 @@
 
 #include "api/openapi.hpp"
 #include "api/routes/parameters.hpp"
+#include "domain/schema_words.hpp"
 #include "projections/cursor.hpp"
 
 #include <algorithm>
@@ -72,20 +73,16 @@ Routes analytics_routes(Analytics& analytics) {
 }
 
 JsonObject analytics_components() {
-    const auto text = [](const char* format) {
-        return Json(JsonObject{{"type", "string"}, {"format", format}});
-    };
     return {{"AnalyticsEvent",
              JsonObject{{"type", "object"},
                         {"required", JsonArray{"id", "event", "properties", "rule_id", "subject",
                                                "created_at"}},
-                        {"properties",
-                         JsonObject{{"id", text("uuid")},
-                                    {"event", JsonObject{{"type", "string"}}},
-                                    {"properties", JsonObject{{"type", "object"}}},
-                                    {"rule_id", text("uuid")},
-                                    {"subject", JsonObject{{"type", JsonArray{"string", "null"}}}},
-                                    {"created_at", text("date-time")}}}}},
+                        {"properties", JsonObject{{"id", formatted("uuid")},
+                                                  {"event", typed("string")},
+                                                  {"properties", typed("object")},
+                                                  {"rule_id", formatted("uuid")},
+                                                  {"subject", nullable("string")},
+                                                  {"created_at", formatted("date-time")}}}}},
             {"AnalyticsEventList", list_schema("AnalyticsEvent")}};
 }
 

@@ -5,6 +5,7 @@
 #include "api/session/scope.hpp"
 #include "bus/ids.hpp"
 #include "domain/identity/api_key.hpp"
+#include "domain/schema_words.hpp"
 #include "projections/cursor.hpp"
 
 #include <fmt/format.h>
@@ -119,8 +120,6 @@ struct Handlers {
     }
 };
 
-Json typed(const char* type) { return JsonObject{{"type", type}}; }
-
 Json scopes() {
     return JsonObject{{"type", JsonArray{"array", "null"}},
                       {"items", JsonObject{{"type", "string"},
@@ -182,18 +181,14 @@ JsonObject api_key_components() {
     JsonObject made = shown;
     made.append("key", typed("string"));
     const JsonArray required{"id", "version", "name", "role", "prefix", "user_id"};
-    return {
-        {"NewApiKey", JsonObject{{"type", "object"},
-                                 {"properties", JsonObject{{"name", typed("string")},
-                                                           {"role", typed("string")},
-                                                           {"scopes", scopes()},
-                                                           {"expires_at", time(true)}}},
-                                 {"required", JsonArray{"name", "role"}},
-                                 {"additionalProperties", false}}},
-        {"ApiKey", JsonObject{{"type", "object"}, {"properties", shown}, {"required", required}}},
-        {"MadeApiKey",
-         JsonObject{{"type", "object"}, {"properties", made}, {"required", required}}},
-        {"ApiKeyList", list_schema("ApiKey")}};
+    return {{"NewApiKey", closed(object_of({{"name", typed("string")},
+                                            {"role", typed("string")},
+                                            {"scopes", scopes()},
+                                            {"expires_at", time(true)}},
+                                           {"name", "role"}))},
+            {"ApiKey", object_of(shown, required)},
+            {"MadeApiKey", object_of(made, required)},
+            {"ApiKeyList", list_schema("ApiKey")}};
 }
 
 } // namespace throughline

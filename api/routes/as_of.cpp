@@ -1,6 +1,7 @@
 #include "api/routes/as_of.hpp"
 
 #include "api/routes/parameters.hpp"
+#include "domain/schema_words.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -51,7 +52,7 @@ LogMoments::end_of_range(const Request& request, const std::string& name, bool d
 }
 
 Parameter as_of_parameter() {
-    const Json time = JsonObject{{"type", "string"}, {"format", "date-time"}};
+    const Json time = formatted("date-time");
     return {"as_of", JsonObject{{"anyOf", JsonArray{position_schema(), time}}},
             "Answer as the log stood at this time, or at this position of it."};
 }

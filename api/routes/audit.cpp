@@ -3,6 +3,7 @@
 #include "api/routes/audit_export.hpp"
 #include "api/routes/parameters.hpp"
 #include "domain/identity/kinds.hpp"
+#include "domain/schema_words.hpp"
 #include "domain/text.hpp"
 
 #include <algorithm>
@@ -14,10 +15,10 @@ namespace {
 constexpr std::array channels{"user", "api_key", "import", "automation", "sync", "ai", "system"};
 
 std::vector<Parameter> filter_parameters() {
-    const Json text = JsonObject{{"type", "string"}};
+    const Json text = typed("string");
     return {{"entity_type", text, "contact, organization, …"},
             {"action_type", text, "CREATE, UPDATE, DELETE, RESTORE, STATUS_CHANGE, …"},
-            {"user_id", JsonObject{{"type", "string"}, {"format", "uuid"}}, "Who did it."},
+            {"user_id", formatted("uuid"), "Who did it."},
             {"channel", text, "user, api_key, import, automation, sync, ai or system."},
             {"start_date", moment_schema(), "From this time or day on."},
             {"end_date", moment_schema(), "Before this time, or to the end of this day."}};

@@ -1,7 +1,9 @@
 #include "api/routes/automation_runs.hpp"
 
+#include "api/openapi.hpp"
 #include "api/routes/parameters.hpp"
 #include "api/routes/rows.hpp"
+#include "domain/schema_words.hpp"
 #include "projections/cursor.hpp"
 
 #include <algorithm>
@@ -14,8 +16,6 @@ namespace {
 /// Whose checkpoint says which events have their runs.
 constexpr const char* engine = "automation";
 constexpr std::array statuses{"waiting", "running", "succeeded", "failed", "cancelled", "dead"};
-
-Json typed(const char* type) { return JsonObject{{"type", type}}; }
 
 Json status_schema() {
     return JsonObject{{"type", "string"}, {"enum", JsonArray(statuses.begin(), statuses.end())}};
@@ -139,22 +139,18 @@ struct Handlers {
 
 Json run_schema() {
     const Json text = typed("string");
-    const Json nullable_text = JsonObject{{"type", JsonArray{"string", "null"}}};
-    const Json number = JsonObject{{"type", JsonArray{"integer", "null"}}};
-    const Json attempt = JsonObject{
-        {"type", "object"}, {"properties", JsonObject{{"at", text}, {"error", nullable_text}}}};
-    const Json action = JsonObject{
-        {"type", "object"},
-        {"properties",
-         JsonObject{{"type", text},
-                    {"effect_id", text},
-                    {"status", text},
-                    {"attempts", JsonObject{{"type", "array"}, {"items", attempt}}},
-                    {"input", typed("object")},
-                    {"output", JsonObject{}},
-                    {"duration_ms", typed("integer")},
-                    {"warnings", JsonObject{{"type", "array"}, {"items", typed("object")}}}}},
-        {"required", JsonArray{"type", "status", "attempts"}}};
+    const Json nullable_text = nullable("string");
+    const Json number = nullable("integer");
+    const Json attempt = object_of({{"at", text}, {"error", nullable_text}});
+    const Json action = object_of({{"type", text},
+                                   {"effect_id", text},
+                                   {"status", text},
+                                   {"attempts", array_of(attempt)},
+                                   {"input", typed("object")},
+                                   {"output", JsonObject{}},
+                                   {"duration_ms", typed("integer")},
+                                   {"warnings", array_of(typed("object"))}},
+                                  {"type", "status", "attempts"});
     JsonObject properties{
         {"id", text},
         {"rule_id", text},
@@ -166,12 +162,8 @@ Json run_schema() {
         {"reason", nullable_text},
         {"started_at", nullable_text},
         {"duration_ms", number},
-        {"actions", JsonObject{{"type", "array"}, {"items", action}}}};
-    JsonArray required;
-    for (const auto& [name, schema] : properties) required.emplace_back(name);
-    return JsonObject{{"type", "object"},
-                      {"properties", std::move(properties)},
-                      {"required", std::move(required)}};
+        {"actions", array_of(action)}};
+    return object_of_all(std::move(properties));
 }
 
 } // namespace
@@ -212,9 +204,9 @@ Routes AutomationRunRoutes::rows() const {
     return std::move(rows).take();
 }
 
-Components automation_run_components() {
+JsonObject automation_run_components() {
     const Json time = moment_schema();
-    const Json id = JsonObject{{"type", "string"}, {"format", "uuid"}};
+    const Json id = formatted("uuid");
     return {
         {"AutomationRun", run_schema()},
         {"AutomationRunList", list_schema("AutomationRun")},
@@ -223,9 +215,7 @@ Components automation_run_components() {
                     {"description", "Of which rule, made from when to when: all of it optional."},
                     {"properties", JsonObject{{"rule_id", id}, {"from", time}, {"to", time}}},
                     {"additionalProperties", false}}},
-        {"AutomationRetried", JsonObject{{"type", "object"},
-                                         {"properties", JsonObject{{"retried", typed("integer")}}},
-                                         {"required", JsonArray{"retried"}}}}};
+        {"AutomationRetried", object_of({{"retried", typed("integer")}}, {"retried"})}};
 }
 
 } // namespace throughline

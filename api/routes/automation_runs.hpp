@@ -1,5 +1,4 @@
 #pragma once
-#include "api/openapi.hpp"
 #include "api/router.hpp"
 #include "api/routes/keyed_writes.hpp"
 #include "bus/event_store.hpp"
@@ -19,6 +18,6 @@ struct AutomationRunRoutes {
     [[nodiscard]] Routes rows() const;
 };
 
-[[nodiscard]] Components automation_run_components();
+[[nodiscard]] JsonObject automation_run_components();
 
 } // namespace throughline

@@ -6,6 +6,7 @@
 #include "api/routes/write_answer.hpp"
 #include "bus/ids.hpp"
 #include "domain/record/ownership.hpp"
+#include "domain/schema_words.hpp"
 #include "handlers/automation/actions/outbound.hpp"
 #include "handlers/automation/run_queue.hpp"
 
@@ -15,8 +16,6 @@
 namespace throughline {
 
 namespace {
-
-Json typed(const char* type) { return JsonObject{{"type", type}}; }
 
 Rejection wrong(const std::string& pointer, const char* code, const char* detail) {
     return invalid({{pointer, code, detail}});
@@ -243,13 +242,6 @@ struct Handlers {
     }
 };
 
-Json object_of(JsonObject properties, JsonArray required = {}) {
-    return JsonObject{{"type", "object"},
-                      {"properties", std::move(properties)},
-                      {"required", std::move(required)},
-                      {"additionalProperties", false}};
-}
-
 } // namespace
 
 Routes AutomationStartRoutes::rows() const {
@@ -290,46 +282,48 @@ Routes AutomationStartRoutes::rows() const {
     return std::move(rows).take();
 }
 
-Components automation_start_components() {
-    const Json id = JsonObject{{"type", "string"}, {"format", "uuid"}};
+JsonObject automation_start_components() {
+    const Json id = formatted("uuid");
     const Json text = typed("string");
     const Json integer = typed("integer");
     const Json time = moment_schema();
-    const Json objects = JsonObject{{"type", "array"}, {"items", typed("object")}};
+    const Json objects = array_of(typed("object"));
     const Json status = JsonObject{{"type", "string"},
                                    {"enum", JsonArray{"queued", "running", "completed", "failed"}}};
     return {
         {"AutomationStart",
-         object_of({{"entity_type", text}, {"entity_id", id}, {"payload", typed("object")}})},
+         closed(object_of({{"entity_type", text}, {"entity_id", id}, {"payload", typed("object")}},
+                          {}))},
         {"AutomationStarted",
-         object_of({{"event_id", id}, {"run_id", id}}, {"event_id", "run_id"})},
+         closed(object_of({{"event_id", id}, {"run_id", id}}, {"event_id", "run_id"}))},
         {"AutomationHookOptions",
-         object_of({{"signed", typed("boolean")},
-                    {"mapping", JsonObject{{"type", "object"},
-                                           {"additionalProperties", text},
-                                           {"description", "Names, and paths in the payload."}}}})},
-        {"AutomationHook", object_of({{"url", text}, {"secret", text}}, {"url", "secret"})},
-        {"AutomationSigningSecret", object_of({{"secret", text}}, {"secret"})},
+         closed(object_of(
+             {{"signed", typed("boolean")},
+              {"mapping", JsonObject{{"type", "object"},
+                                     {"additionalProperties", text},
+                                     {"description", "Names, and paths in the payload."}}}},
+             {}))},
+        {"AutomationHook", closed(object_of({{"url", text}, {"secret", text}}, {"url", "secret"}))},
+        {"AutomationSigningSecret", closed(object_of({{"secret", text}}, {"secret"}))},
         {"HookPayload", JsonObject{{"description", "Whatever the sender sends."}}},
-        {"HookReceived", object_of({{"id", id}}, {"id"})},
+        {"HookReceived", closed(object_of({{"id", id}}, {"id"}))},
         {"AutomationBacktestOrder",
-         object_of({{"from", time}, {"to", time}, {"compare_version", integer}}, {"from", "to"})},
+         closed(object_of({{"from", time}, {"to", time}, {"compare_version", integer}},
+                          {"from", "to"}))},
         {"AutomationBacktestOrdered",
-         object_of({{"id", id}, {"status", status}}, {"id", "status"})},
+         closed(object_of({{"id", id}, {"status", status}}, {"id", "status"}))},
         {"AutomationBacktest",
-         object_of({{"id", id},
-                    {"rule_id", id},
-                    {"rule_version", integer},
-                    {"status", status},
-                    {"progress", typed("number")},
-                    {"events", integer},
-                    {"matched", integer},
-                    {"fires", objects},
-                    {"warnings", objects},
-                    {"compared", JsonObject{{"type", "object"},
-                                            {"properties", JsonObject{{"only_old", objects},
-                                                                      {"only_new", objects}}}}}},
-                   {"id", "status", "progress", "events", "matched", "fires"})}};
+         closed(object_of({{"id", id},
+                           {"rule_id", id},
+                           {"rule_version", integer},
+                           {"status", status},
+                           {"progress", typed("number")},
+                           {"events", integer},
+                           {"matched", integer},
+                           {"fires", objects},
+                           {"warnings", objects},
+                           {"compared", object_of({{"only_old", objects}, {"only_new", objects}})}},
+                          {"id", "status", "progress", "events", "matched", "fires"}))}};
 }
 
 } // namespace throughline

@@ -1,5 +1,5 @@
 #pragma once
-#include "api/openapi.hpp"
+#include "api/router.hpp"
 #include "api/routes/keyed_writes.hpp"
 #include "api/routes/rule_answers.hpp"
 #include "handlers/automation/backtests.hpp"
@@ -24,6 +24,6 @@ struct AutomationStartRoutes {
     [[nodiscard]] Routes rows() const;
 };
 
-[[nodiscard]] Components automation_start_components();
+[[nodiscard]] JsonObject automation_start_components();
 
 } // namespace throughline

@@ -2,6 +2,7 @@
 
 #include "domain/record/change.hpp"
 #include "domain/record/value.hpp"
+#include "domain/schema_words.hpp"
 
 #include <array>
 #include <unordered_set>
@@ -119,23 +120,20 @@ class FormReader {
     std::vector<FieldError> faults_;
 };
 
-Json typed(const char* type) { return JsonObject{{"type", type}}; }
-
 Json result_schema() {
-    const Json error = JsonObject{
-        {"type", JsonArray{"object", "null"}},
-        {"properties",
-         JsonObject{{"status", typed("integer")},
-                    {"detail", typed("string")},
-                    {"errors", JsonObject{{"type", "array"}, {"items", typed("object")}}}}}};
+    const Json error =
+        JsonObject{{"type", JsonArray{"object", "null"}},
+                   {"properties", JsonObject{{"status", typed("integer")},
+                                             {"detail", typed("string")},
+                                             {"errors", array_of(typed("object"))}}}};
     return JsonObject{
         {"type", "object"},
         {"required", JsonArray{"id", "status", "version", "error"}},
         {"properties",
-         JsonObject{{"id", JsonObject{{"type", "string"}, {"format", "uuid"}}},
+         JsonObject{{"id", formatted("uuid")},
                     {"status", JsonObject{{"type", "string"},
                                           {"enum", JsonArray{"succeeded", "unchanged", "failed"}}}},
-                    {"version", JsonObject{{"type", JsonArray{"integer", "null"}}}},
+                    {"version", nullable("integer")},
                     {"error", error}}}};
 }
 
@@ -148,7 +146,7 @@ Result<BulkForm> read_bulk_form(const Kind* kind, const Json& body) {
 JsonObject bulk_components() {
     const Json ids = JsonObject{{"type", JsonArray{"array", "null"}},
                                 {"maxItems", max_bulk_records},
-                                {"items", JsonObject{{"type", "string"}, {"format", "uuid"}}},
+                                {"items", formatted("uuid")},
                                 {"description", "The records; or give a filter."}};
     const auto object = [](const char* description) {
         return Json(
@@ -163,10 +161,10 @@ JsonObject bulk_components() {
                           "Not with restore.")},
         {"changes", object("Of an update: the fields as PATCH takes them.")},
         {"dry_run", JsonObject{{"type", JsonArray{"boolean", "null"}}, {"default", false}}}};
-    JsonObject answer{{"correlation_id", JsonObject{{"type", "string"}, {"format", "uuid"}}}};
+    JsonObject answer{{"correlation_id", formatted("uuid")}};
     for (const char* const count : {"matched", "succeeded", "unchanged", "failed"})
         answer.append(count, typed("integer"));
-    answer.append("results", JsonObject{{"type", "array"}, {"items", result_schema()}});
+    answer.append("results", array_of(result_schema()));
     JsonArray all;
     for (const JsonMember& member : answer) all.emplace_back(member.name);
     return {{"BulkChange", JsonObject{{"type", "object"},

@@ -6,6 +6,7 @@
 #include "domain/identity/tenant.hpp"
 #include "domain/money.hpp"
 #include "domain/record/change.hpp"
+#include "domain/schema_words.hpp"
 
 #include <algorithm>
 #include <array>
@@ -173,19 +174,12 @@ struct Handlers {
     }
 };
 
-Json typed(const char* type) { return JsonObject{{"type", type}}; }
-Json nullable(const char* type) { return JsonObject{{"type", JsonArray{type, "null"}}}; }
-
 JsonObject sums_schema() {
     return {{"count", typed("integer")},
             {"value", JsonObject{{"type", JsonArray{"number", "null"}},
                                  {"description", "Null where the currencies differ."}}},
             {"weighted_value", nullable("number")},
-            {"currencies", JsonObject{{"type", "array"}, {"items", typed("object")}}}};
-}
-
-JsonObject object_of(JsonObject properties) {
-    return {{"type", "object"}, {"properties", std::move(properties)}};
+            {"currencies", array_of(typed("object"))}};
 }
 
 } // namespace
@@ -225,21 +219,19 @@ JsonObject deal_report_components() {
                     {"average_seconds", nullable("number")},
                     {"median_seconds", nullable("number")},
                     {"conversion_rate", nullable("number")}};
-    const auto list_of = [](JsonObject item) {
-        return JsonObject{{"type", "array"}, {"items", object_of(std::move(item))}};
-    };
-    return {{"DealSummary", object_of({{"stages", list_of(std::move(stage))},
+    return {{"DealSummary", object_of({{"stages", array_of(object_of(std::move(stage)))},
                                        {"total", object_of(sums_schema())}})},
-            {"DealFlow", object_of({{"from", typed("string")},
-                                    {"to", typed("string")},
-                                    {"created", typed("integer")},
-                                    {"won", typed("integer")},
-                                    {"lost", typed("integer")},
-                                    {"win_rate", nullable("number")},
-                                    {"stages", list_of(std::move(step))},
-                                    {"transitions", list_of({{"from", typed("string")},
-                                                             {"to", typed("string")},
-                                                             {"count", typed("integer")}})}})}};
+            {"DealFlow",
+             object_of({{"from", typed("string")},
+                        {"to", typed("string")},
+                        {"created", typed("integer")},
+                        {"won", typed("integer")},
+                        {"lost", typed("integer")},
+                        {"win_rate", nullable("number")},
+                        {"stages", array_of(object_of(std::move(step)))},
+                        {"transitions", array_of(object_of({{"from", typed("string")},
+                                                            {"to", typed("string")},
+                                                            {"count", typed("integer")}}))}})}};
 }
 
 } // namespace throughline

@@ -2,13 +2,12 @@
 
 #include "api/openapi.hpp"
 #include "api/routes/parameters.hpp"
+#include "domain/schema_words.hpp"
 
 #include <fmt/format.h>
 
 namespace throughline {
 namespace {
-
-Json text_schema() { return JsonObject{{"type", "string"}}; }
 
 Result<Response> show(const Kind& kind, Duplicates& duplicates, const Request& request) {
     const auto wanted = read_offset(request); // its limit and cursor
@@ -61,18 +60,16 @@ Routes duplicate_routes(const Registry& registry, Duplicates& duplicates) {
 JsonObject duplicate_components() {
     const Json ids = JsonObject{{"type", "array"},
                                 {"description", "The oldest first, at most 100."},
-                                {"items", JsonObject{{"type", "string"}, {"format", "uuid"}}}};
+                                {"items", formatted("uuid")}};
     const Json score = JsonObject{
         {"type", "number"},
         {"exclusiveMinimum", 0},
         {"maximum", 1},
         {"description", "1 - (1 - w)(1 - w)… of the reasons: email 0.9, phone 0.8, name 0.6 (0.4 "
                         "where an organization could be known and is not)."}};
-    const Json reasons = JsonObject{{"type", "array"}, {"items", text_schema()}};
-    const Json item =
-        JsonObject{{"type", "object"},
-                   {"properties", JsonObject{{"ids", ids}, {"score", score}, {"reasons", reasons}}},
-                   {"required", JsonArray{"ids", "score", "reasons"}}};
+    const Json reasons = array_of(typed("string"));
+    const Json item = object_of({{"ids", ids}, {"score", score}, {"reasons", reasons}},
+                                {"ids", "score", "reasons"});
     return {{"DuplicateGroup", item}, {"DuplicatePage", list_schema("DuplicateGroup")}};
 }
 

@@ -3,6 +3,7 @@
 #include "api/routes/record_answers.hpp"
 #include "domain/record/schema.hpp"
 #include "domain/record/view.hpp"
+#include "domain/schema_words.hpp"
 #include "handlers/stream_walk.hpp"
 
 #include <array>
@@ -103,10 +104,6 @@ Routes ErasureRoutes::rows() const {
 }
 
 JsonObject erasure_components() {
-    const auto typed = [](const char* type) { return Json(JsonObject{{"type", type}}); };
-    const auto list_of = [](Json item) {
-        return Json(JsonObject{{"type", "array"}, {"items", std::move(item)}});
-    };
     const Json place = JsonObject{
         {"type", "object"},
         {"required", JsonArray{"place", "count"}},
@@ -128,14 +125,14 @@ JsonObject erasure_components() {
         {"PersonErased", JsonObject{{"type", "object"},
                                     {"required", JsonArray{"erased_events", "places"}},
                                     {"properties", JsonObject{{"erased_events", typed("integer")},
-                                                              {"places", list_of(place)}}}}},
+                                                              {"places", array_of(place)}}}}},
         {"SubjectExport",
          JsonObject{{"type", "object"},
                     {"required", JsonArray{"records", "events"}},
                     {"properties",
-                     JsonObject{{"records", list_of(record)},
+                     JsonObject{{"records", array_of(record)},
                                 {"events",
-                                 list_of(JsonObject{{"$ref", "#/components/schemas/Event"}})}}}}}};
+                                 array_of(JsonObject{{"$ref", "#/components/schemas/Event"}})}}}}}};
 }
 
 } // namespace throughline

@@ -8,6 +8,7 @@
 #include "api/upgrade.hpp"
 #include "bus/ids.hpp"
 #include "domain/identity/kinds.hpp"
+#include "domain/schema_words.hpp"
 
 #include <fmt/format.h>
 
@@ -229,10 +230,9 @@ struct Handlers {
 Json position_schema() { return JsonObject{{"type", "integer"}, {"minimum", 0}}; }
 
 std::vector<Parameter> filter_parameters() {
-    return {{"types", JsonObject{{"type", "string"}}, "Only these event types, comma separated."},
-            {"kind", JsonObject{{"type", "string"}}, "Only events of this kind of record."},
-            {"id", JsonObject{{"type", "string"}, {"format", "uuid"}},
-             "Only events of the record of this id."},
+    return {{"types", typed("string"), "Only these event types, comma separated."},
+            {"kind", typed("string"), "Only events of this kind of record."},
+            {"id", formatted("uuid"), "Only events of the record of this id."},
             {"from", position_schema(), "Events after this position."},
             {"to", position_schema(), "Events up to this position; a stream ends there."}};
 }
@@ -250,8 +250,7 @@ std::vector<Parameter> list_parameters() {
 
 std::vector<Parameter> stream_parameters() {
     auto parameters = filter_parameters();
-    parameters.push_back(
-        {"ticket", JsonObject{{"type", "string"}}, "A ticket, where no header can be sent."});
+    parameters.push_back({"ticket", typed("string"), "A ticket, where no header can be sent."});
     return parameters;
 }
 
@@ -301,7 +300,6 @@ Routes EventRoutes::rows() const {
 }
 
 JsonObject event_components() {
-    const auto typed = [](const char* type) { return Json(JsonObject{{"type", type}}); };
     const auto reference = [](const char* name) { return Json(JsonObject{{"$ref", name}}); };
     JsonObject attributes;
     for (const char* name :
@@ -311,26 +309,15 @@ JsonObject event_components() {
         attributes.append(name, typed("string"));
     attributes.append("streamversion", typed("integer"));
     attributes.append("data", typed("object"));
-    const Json pagination = JsonObject{
-        {"type", "object"},
-        {"properties", JsonObject{{"limit", typed("integer")},
-                                  {"next", JsonObject{{"type", JsonArray{"integer", "null"}}}}}}};
-    return {
-        {"Event", JsonObject{{"type", "object"},
-                             {"description", "A CloudEvents 1.0 event."},
-                             {"properties", std::move(attributes)},
-                             {"required", JsonArray{"specversion", "id", "source", "type"}}}},
-        {"EventPage",
-         JsonObject{
-             {"type", "object"},
-             {"properties",
-              JsonObject{{"items", JsonObject{{"type", "array"},
-                                              {"items", reference("#/components/schemas/Event")}}},
-                         {"pagination", pagination},
-                         {"head", typed("integer")}}}}},
-        {"Ticket", JsonObject{{"type", "object"},
-                              {"properties", JsonObject{{"ticket", typed("string")},
-                                                        {"expires_in", typed("integer")}}}}}};
+    const Json pagination = object_of({{"limit", typed("integer")}, {"next", nullable("integer")}});
+    return {{"Event", JsonObject{{"type", "object"},
+                                 {"description", "A CloudEvents 1.0 event."},
+                                 {"properties", std::move(attributes)},
+                                 {"required", JsonArray{"specversion", "id", "source", "type"}}}},
+            {"EventPage", object_of({{"items", array_of(reference("#/components/schemas/Event"))},
+                                     {"pagination", pagination},
+                                     {"head", typed("integer")}})},
+            {"Ticket", object_of({{"ticket", typed("string")}, {"expires_in", typed("integer")}})}};
 }
 
 } // namespace throughline

@@ -4,6 +4,7 @@
 #include "api/routes/rows.hpp"
 #include "api/routes/write_answer.hpp"
 #include "domain/record/custom_fields.hpp"
+#include "domain/schema_words.hpp"
 
 namespace throughline {
 
@@ -63,8 +64,6 @@ struct Handlers {
         });
     }
 };
-
-Json typed(const char* type) { return JsonObject{{"type", type}}; }
 
 JsonObject properties() {
     JsonArray types;
@@ -127,23 +126,17 @@ JsonObject field_components() {
         {"type", "object"}, {"properties", properties()}, {"additionalProperties", false}};
     JsonObject created = written;
     created.append("required", JsonArray{"key", "type"});
-    return {
-        {"OpenApi", typed("object")},
-        {"Field",
-         JsonObject{{"type", "object"},
-                    {"properties", properties()},
-                    {"required", JsonArray{"key", "label", "type", "required", "choices"}}}},
-        {"NewField", std::move(created)},
-        {"FieldUpdate", std::move(written)},
-        {"FieldList",
-         JsonObject{
-             {"type", "object"},
-             {"required", JsonArray{"items", "pagination"}},
-             {"properties",
-              JsonObject{{"items", JsonObject{{"type", "array"},
-                                              {"items", JsonObject{{"$ref", "#/components/schemas/"
-                                                                            "Field"}}}}},
-                         {"pagination", typed("object")}}}}}};
+    return {{"OpenApi", typed("object")},
+            {"Field", object_of(properties(), {"key", "label", "type", "required", "choices"})},
+            {"NewField", std::move(created)},
+            {"FieldUpdate", std::move(written)},
+            {"FieldList",
+             JsonObject{{"type", "object"},
+                        {"required", JsonArray{"items", "pagination"}},
+                        {"properties",
+                         JsonObject{{"items", array_of(JsonObject{{"$ref", "#/components/schemas/"
+                                                                           "Field"}})},
+                                    {"pagination", typed("object")}}}}}};
 }
 
 } // namespace throughline

@@ -1,29 +1,13 @@
 #include "api/routes/identity.hpp"
 
-#include <initializer_list>
+#include "domain/schema_words.hpp"
 
 namespace throughline {
 
 namespace {
 
-Json typed(const char* type) { return JsonObject{{"type", type}}; }
-
-Json nullable_text() { return JsonObject{{"type", JsonArray{"string", "null"}}}; }
-
 Json reference_to(const std::string& component) {
     return JsonObject{{"$ref", "#/components/schemas/" + component}};
-}
-
-Json object_of(JsonObject properties, std::initializer_list<const char*> required) {
-    JsonArray names;
-    for (const char* name : required) names.emplace_back(name);
-    return JsonObject{
-        {"type", "object"}, {"properties", std::move(properties)}, {"required", std::move(names)}};
-}
-
-Json closed(Json object) {
-    object.object()->append("additionalProperties", false);
-    return object;
 }
 
 Json password() {
@@ -47,8 +31,8 @@ Json user(bool with_profile) {
                           {"email", typed("string")},
                           {"role", typed("string")}};
     if (with_profile) {
-        properties.append("timezone", nullable_text());
-        properties.append("locale", nullable_text());
+        properties.append("timezone", nullable("string"));
+        properties.append("locale", nullable("string"));
         properties.append("version", typed("integer"));
     }
     return object_of(std::move(properties), {"id", "name", "email", "role"});
@@ -69,7 +53,7 @@ Json me() {
     return object_of({{"user", user(true)},
                       {"tenant", reference_to("Tenant")},
                       {"role", typed("string")},
-                      {"tenants", JsonObject{{"type", "array"}, {"items", tenant(true)}}}},
+                      {"tenants", array_of(tenant(true))}},
                      {"user", "tenant", "role", "tenants"});
 }
 
@@ -78,7 +62,7 @@ Json me() {
 JsonObject identity_components() {
     return {
         {"Registration", closed(object_of({{"tenant_name", typed("string")},
-                                           {"tenant_slug", nullable_text()},
+                                           {"tenant_slug", nullable("string")},
                                            {"name", typed("string")},
                                            {"email", email()},
                                            {"password", password()}},
@@ -89,8 +73,8 @@ JsonObject identity_components() {
          closed(object_of({{"refresh_token", typed("string")}}, {"refresh_token"}))},
         {"SignOut", closed(object_of({{"refresh_token", typed("string")}}, {}))},
         {"Profile", closed(object_of({{"name", typed("string")},
-                                      {"timezone", nullable_text()},
-                                      {"locale", nullable_text()}},
+                                      {"timezone", nullable("string")},
+                                      {"locale", nullable("string")}},
                                      {}))},
         {"PasswordChange",
          closed(object_of({{"current_password", typed("string")}, {"new_password", password()}},

@@ -5,6 +5,7 @@
 #include "api/routes/parameters.hpp"
 #include "api/session/waiting.hpp"
 #include "bus/ids.hpp"
+#include "domain/schema_words.hpp"
 #include "handlers/spent_key.hpp"
 #include "projections/cursor.hpp"
 
@@ -212,8 +213,7 @@ Route import_route(const ImportRoutes& with, const Kind& kind) {
     route.tag = kind.plural;
     route.permission = Permission::records_import;
     route.query = {
-        {"mapping", JsonObject{{"type", "string"}},
-         "JSON object: a column's header → our field, or null."},
+        {"mapping", typed("string"), "JSON object: a column's header → our field, or null."},
         {"on_duplicate", choices({"skip", "update", "create"}),
          "What becomes of rows that are known already."},
         {"match", choices({"email", "external_id"}), "What makes a row known."},
@@ -261,20 +261,15 @@ Routes ImportRoutes::rows() const {
 }
 
 JsonObject import_components() {
-    const auto typed = [](const char* type) { return Json(JsonObject{{"type", type}}); };
-    const auto or_null = [](const char* type) {
-        return Json(JsonObject{{"type", JsonArray{type, "null"}}});
-    };
-    const Json error = JsonObject{{"type", "object"},
-                                  {"properties", JsonObject{{"line", typed("integer")},
-                                                            {"pointer", typed("string")},
-                                                            {"code", typed("string")},
-                                                            {"detail", typed("string")}}}};
-    const Json errors = JsonObject{{"type", "array"}, {"items", error}};
+    const Json error = object_of({{"line", typed("integer")},
+                                  {"pointer", typed("string")},
+                                  {"code", typed("string")},
+                                  {"detail", typed("string")}});
+    const Json errors = array_of(error);
     JsonObject import{{"id", typed("string")}, {"kind", typed("string")}};
     import.append("format",
                   JsonObject{{"type", "string"}, {"enum", JsonArray{"csv", "vcard", "ndjson"}}});
-    import.append("layout", or_null("string"));
+    import.append("layout", nullable("string"));
     import.append("status",
                   JsonObject{{"type", "string"},
                              {"enum", JsonArray{"queued", "running", "completed", "failed"}}});
@@ -283,18 +278,13 @@ JsonObject import_components() {
          {"total_rows", "processed", "created", "updated", "unchanged", "skipped", "failed"})
         import.append(count, typed("integer"));
     import.append("errors", errors);
-    import.append("unmapped_columns", JsonObject{{"type", "array"}, {"items", typed("string")}});
+    import.append("unmapped_columns", array_of(typed("string")));
     import.append("correlation_id", typed("string"));
-    import.append("first_position", or_null("integer"));
-    import.append("last_position", or_null("integer"));
-    const Json pagination = JsonObject{
-        {"type", "object"},
-        {"properties", JsonObject{{"limit", typed("integer")}, {"next", or_null("string")}}}};
-    return JsonObject{
-        {"Import", JsonObject{{"type", "object"}, {"properties", std::move(import)}}},
-        {"ImportErrors",
-         JsonObject{{"type", "object"},
-                    {"properties", JsonObject{{"items", errors}, {"pagination", pagination}}}}}};
+    import.append("first_position", nullable("integer"));
+    import.append("last_position", nullable("integer"));
+    const Json pagination = object_of({{"limit", typed("integer")}, {"next", nullable("string")}});
+    return JsonObject{{"Import", object_of(std::move(import))},
+                      {"ImportErrors", object_of({{"items", errors}, {"pagination", pagination}})}};
 }
 
 } // namespace throughline

@@ -1,13 +1,11 @@
 #include "api/routes/list_parameters.hpp"
 
+#include "domain/schema_words.hpp"
+
 namespace throughline {
 namespace {
 
 using Names = std::vector<std::string>;
-
-Json text_schema() { return JsonObject{{"type", "string"}}; }
-
-Json formatted(const char* format) { return JsonObject{{"type", "string"}, {"format", format}}; }
 
 /// Names of the list separated by commas, each with a sign before it.
 Json names_schema(const Names& names, const std::string& sign) {
@@ -54,8 +52,8 @@ Json filter_schema(const Field& field) {
     if (field.type == FieldType::money || field.type == FieldType::number)
         return JsonObject{{"type", "string"},
                           {"pattern", "^-?(0|[1-9][0-9]{0,39})([.][0-9]{1,4})?([eE][+-]?[0-9])?$"}};
-    if (field.type == FieldType::flag) return JsonObject{{"type", "boolean"}};
-    Json schema = text_schema();
+    if (field.type == FieldType::flag) return typed("boolean");
+    Json schema = typed("string");
     if (!field.choices.empty())
         schema.object()->append("examples", JsonArray(field.choices.begin(), field.choices.end()));
     return schema;
@@ -68,21 +66,21 @@ std::vector<Parameter> list_parameters(const Kind& kind) {
         {"limit",
          JsonObject{{"type", "integer"}, {"minimum", 1}, {"maximum", 200}, {"default", 50}},
          "Items a page."},
-        {"cursor", text_schema(), "`pagination.next` of the page before."},
+        {"cursor", typed("string"), "`pagination.next` of the page before."},
         {"sort", names_schema(sortable_names(kind), "-?"),
          "Fields, comma separated, `-` before one that descends: `-updated_at,name`."},
         {"fields", names_schema(readable_names(kind), ""),
          "Members to answer with; `id` and `version` always come."},
-        {"q", text_schema(), "Words to find; the last may be a beginning."},
+        {"q", typed("string"), "Words to find; the last may be a beginning."},
         {"count", JsonObject{{"type", "boolean"}, {"default", false}},
          "Answer with `pagination.total`, too."},
         filter_by("id", formatted("uuid")),
-        filter_by("version", JsonObject{{"type", "integer"}}),
+        filter_by("version", typed("integer")),
         filter_by("created_at", formatted("date-time")),
         filter_by("updated_at", formatted("date-time"))};
     for (const Field& field : kind.fields)
         parameters.push_back(field.type == FieldType::metadata
-                                 ? filter_by(field.name + ".key", text_schema())
+                                 ? filter_by(field.name + ".key", typed("string"))
                                  : filter_by(field.name, filter_schema(field)));
     return parameters;
 }

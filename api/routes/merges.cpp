@@ -1,6 +1,7 @@
 #include "api/routes/merges.hpp"
 
 #include "api/routes/write_answer.hpp"
+#include "domain/schema_words.hpp"
 
 #include <array>
 
@@ -76,7 +77,7 @@ Routes MergeRoutes::rows() const {
 }
 
 JsonObject merge_components() {
-    const Json id = JsonObject{{"type", "string"}, {"format", "uuid"}};
+    const Json id = formatted("uuid");
     const Json record =
         JsonObject{{"type", "object"}, {"description", "As a read of its kind shows it."}};
     const Json from = JsonObject{{"type", "array"},
@@ -89,28 +90,18 @@ JsonObject merge_components() {
         {"additionalProperties", id},
         {"description", "From which of them a field is taken. Of the others what is empty is "
                         "filled, lists are united and metadata completed."}};
-    return {
-        {"Merge",
-         JsonObject{{"type", "object"},
-                    {"properties", JsonObject{{"into", id}, {"from", from}, {"fields", fields}}},
-                    {"required", JsonArray{"into", "from"}},
-                    {"additionalProperties", false}}},
-        {"Unmerge", JsonObject{{"type", "object"},
-                               {"properties", JsonObject{{"id", id}}},
-                               {"required", JsonArray{"id"}},
-                               {"additionalProperties", false}}},
-        {"Unmerged",
-         JsonObject{
-             {"type", "object"},
-             {"properties",
-              JsonObject{{"survivor", record},
-                         {"restored", record},
-                         {"kept", JsonObject{{"type", "array"},
-                                             {"items", JsonObject{{"type", "string"}}},
-                                             {"description",
-                                              "Fields of the survivor that the merge had changed "
-                                              "and somebody after it: they stay."}}}}},
-             {"required", JsonArray{"survivor", "restored", "kept"}}}}};
+    return {{"Merge", closed(object_of({{"into", id}, {"from", from}, {"fields", fields}},
+                                       {"into", "from"}))},
+            {"Unmerge", closed(object_of({{"id", id}}, {"id"}))},
+            {"Unmerged",
+             object_of({{"survivor", record},
+                        {"restored", record},
+                        {"kept", JsonObject{{"type", "array"},
+                                            {"items", typed("string")},
+                                            {"description",
+                                             "Fields of the survivor that the merge had changed "
+                                             "and somebody after it: they stay."}}}},
+                       {"survivor", "restored", "kept"})}};
 }
 
 } // namespace throughline

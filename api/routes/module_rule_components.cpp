@@ -1,12 +1,10 @@
 #include "api/openapi.hpp"
 #include "api/routes/module_rules.hpp"
-#include "api/routes/rule_components.hpp"
+#include "domain/schema_words.hpp"
 
 namespace throughline {
 
 namespace {
-
-Json typed(const char* type) { return JsonObject{{"type", type}}; }
 
 JsonObject written_properties() {
     const Json text = JsonObject{{"type", "string"}, {"maxLength", 255}, {"pattern", "\\S"}};
@@ -15,14 +13,10 @@ JsonObject written_properties() {
         return JsonObject{
             {"type", "array"}, {"items", typed_object}, {"minItems", least}, {"maxItems", most}};
     };
-    return {{"tenant_id", typed("string")},
-            {"name", text},
-            {"description", JsonObject{{"type", JsonArray{"string", "null"}}}},
-            {"module_type", module_type_schema()},
-            {"trigger_id", typed("string")},
-            {"conditions", list_of(0, 100)},
-            {"actions", list_of(1, 50)},
-            {"is_active", typed("boolean")}};
+    return {{"tenant_id", typed("string")},      {"name", text},
+            {"description", nullable("string")}, {"module_type", module_type_schema()},
+            {"trigger_id", typed("string")},     {"conditions", list_of(0, 100)},
+            {"actions", list_of(1, 50)},         {"is_active", typed("boolean")}};
 }
 
 } // namespace
@@ -33,24 +27,22 @@ Json module_type_schema() {
 
 JsonObject module_rule_components() {
     const Json text = typed("string");
-    const Json names = JsonObject{{"type", "array"}, {"items", text}};
-    const Json time = JsonObject{{"type", "string"}, {"format", "date-time"}};
-    JsonObject read{{"id", JsonObject{{"type", "string"}, {"format", "uuid"}}}};
+    const Json names = array_of(text);
+    const Json time = formatted("date-time");
+    JsonObject read{{"id", formatted("uuid")}};
     for (const auto& [name, schema] : written_properties()) read.append(name, schema);
     read.append("created_at", time);
     read.append("updated_at", time);
-    return {{"ModuleTrigger", object_of({{"trigger_id", text},
+    return {
+        {"ModuleTrigger", object_of_all({{"trigger_id", text},
                                          {"module_type", text},
                                          {"description", text},
                                          {"required_data", names}})},
-            {"ModuleTriggerList", list_schema("ModuleTrigger")},
-            {"ModuleRule", object_of(std::move(read))},
-            {"ModuleRuleList", list_schema("ModuleRule")},
-            {"ModuleRuleCreate",
-             JsonObject{{"type", "object"},
-                        {"properties", written_properties()},
-                        {"required", JsonArray{"name", "module_type", "trigger_id", "actions"}},
-                        {"additionalProperties", false}}}};
+        {"ModuleTriggerList", list_schema("ModuleTrigger")},
+        {"ModuleRule", object_of_all(std::move(read))},
+        {"ModuleRuleList", list_schema("ModuleRule")},
+        {"ModuleRuleCreate", closed(object_of(written_properties(),
+                                              {"name", "module_type", "trigger_id", "actions"}))}};
 }
 
 } // namespace throughline

@@ -6,6 +6,7 @@
 #include "api/routes/rule_scopes.hpp"
 #include "bus/ids.hpp"
 #include "domain/rules/module_rules.hpp"
+#include "domain/schema_words.hpp"
 #include "handlers/automation/rule_checks.hpp"
 
 namespace throughline {
@@ -153,8 +154,6 @@ struct Handlers {
             as_it_is);
     }
 };
-
-Json typed(const char* type) { return JsonObject{{"type", type}}; }
 
 Parameter of_module() {
     return {"module_type", module_type_schema(),

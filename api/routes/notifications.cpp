@@ -3,6 +3,7 @@
 #include "api/openapi.hpp"
 #include "api/routes/parameters.hpp"
 #include "api/routes/rows.hpp"
+#include "domain/schema_words.hpp"
 
 namespace throughline {
 
@@ -103,25 +104,23 @@ Routes NotificationRoutes::rows() const {
 }
 
 JsonObject notification_components() {
-    const auto typed = [](const char* type) { return Json(JsonObject{{"type", type}}); };
     const auto time = [](Json type) {
         return Json(JsonObject{{"type", std::move(type)}, {"format", "date-time"}});
     };
-    return {
-        {"Notification",
-         JsonObject{
-             {"type", "object"},
-             {"required", JsonArray{"id", "type", "title", "message", "read_at", "created_at"}},
-             {"properties", JsonObject{{"id", JsonObject{{"type", "string"}, {"format", "uuid"}}},
-                                       {"type", typed("string")},
-                                       {"title", typed("string")},
-                                       {"message", typed("string")},
-                                       {"read_at", time(JsonArray{"string", "null"})},
-                                       {"created_at", time("string")}}}}},
-        {"NotificationList", list_schema("Notification")},
-        {"UnreadCount", JsonObject{{"type", "object"},
-                                   {"required", JsonArray{"count"}},
-                                   {"properties", JsonObject{{"count", typed("integer")}}}}}};
+    return {{"Notification",
+             JsonObject{
+                 {"type", "object"},
+                 {"required", JsonArray{"id", "type", "title", "message", "read_at", "created_at"}},
+                 {"properties", JsonObject{{"id", formatted("uuid")},
+                                           {"type", typed("string")},
+                                           {"title", typed("string")},
+                                           {"message", typed("string")},
+                                           {"read_at", time(JsonArray{"string", "null"})},
+                                           {"created_at", time("string")}}}}},
+            {"NotificationList", list_schema("Notification")},
+            {"UnreadCount", JsonObject{{"type", "object"},
+                                       {"required", JsonArray{"count"}},
+                                       {"properties", JsonObject{{"count", typed("integer")}}}}}};
 }
 
 } // namespace throughline

@@ -6,6 +6,7 @@
 #include "api/routes/write_answer.hpp"
 #include "domain/openapi_document.hpp"
 #include "domain/record/schema.hpp"
+#include "domain/schema_words.hpp"
 #include "projections/cursor.hpp"
 
 #include <charconv>
@@ -130,8 +131,8 @@ JsonObject openapi_document_components() {
                             {"properties", JsonObject{{"name", JsonObject{{"type", "string"},
                                                                           {"pattern", "\\S"},
                                                                           {"maxLength", 255}}},
-                                                      {"document", JsonObject{{"type", "object"}}},
-                                                      {"url", JsonObject{{"type", "string"}}}}},
+                                                      {"document", typed("object")},
+                                                      {"url", typed("string")}}},
                             {"required", JsonArray{"name"}},
                             {"additionalProperties", false}};
     return {{"OpenApiDocument", record_schema(stored())},

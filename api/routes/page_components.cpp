@@ -1,13 +1,9 @@
 #include "api/routes/page_components.hpp"
 
+#include "domain/schema_words.hpp"
+
 namespace throughline {
 namespace {
-
-Json typed(const char* type) { return JsonObject{{"type", type}}; }
-
-Json nullable(const char* type) { return JsonObject{{"type", JsonArray{type, "null"}}}; }
-
-Json formatted(const char* format) { return JsonObject{{"type", "string"}, {"format", format}}; }
 
 Json user() {
     return JsonObject{{"type", JsonArray{"object", "null"}},
@@ -17,31 +13,17 @@ Json user() {
 }
 
 Json page_of(JsonObject properties) {
-    return JsonObject{
-        {"type", "object"},
-        {"properties",
-         JsonObject{{"items", list_of(std::move(properties))},
-                    {"pagination",
-                     JsonObject{{"type", "object"},
-                                {"properties", JsonObject{{"total", typed("integer")},
-                                                          {"limit", typed("integer")},
-                                                          {"offset", typed("integer")},
-                                                          {"next", nullable("string")},
-                                                          {"total_capped", typed("boolean")}}},
-                                {"required", JsonArray{"total", "limit", "offset", "next"}}}}}},
-        {"required", JsonArray{"items", "pagination"}}};
+    return object_of({{"items", array_of(object_of_all(std::move(properties)))},
+                      {"pagination", object_of({{"total", typed("integer")},
+                                                {"limit", typed("integer")},
+                                                {"offset", typed("integer")},
+                                                {"next", nullable("string")},
+                                                {"total_capped", typed("boolean")}},
+                                               {"total", "limit", "offset", "next"})}},
+                     {"items", "pagination"});
 }
 
 } // namespace
-
-Json list_of(JsonObject properties) {
-    JsonArray required;
-    for (const JsonMember& member : properties) required.emplace_back(member.name);
-    return JsonObject{{"type", "array"},
-                      {"items", JsonObject{{"type", "object"},
-                                           {"properties", std::move(properties)},
-                                           {"required", std::move(required)}}}};
-}
 
 JsonObject page_components() {
     return {{"AuditPage", page_of({{"id", formatted("uuid")},

@@ -2,6 +2,7 @@
 
 #include "bus/ids.hpp"
 #include "domain/identity/kinds.hpp"
+#include "domain/schema_words.hpp"
 #include "domain/text.hpp"
 #include "handlers/time_zones.hpp"
 #include "projections/cursor.hpp"
@@ -57,8 +58,7 @@ Rejection wrong_parameter(const std::string& name, const std::string& code,
 std::vector<Parameter> offset_parameters() {
     return {{"limit", whole_number(1, 200, 50), "How many items."},
             {"offset", whole_number(0, 10'000, 0), "How many items to pass over."},
-            {"cursor", JsonObject{{"type", "string"}},
-             "`pagination.next` of the page before; wins over offset."}};
+            {"cursor", typed("string"), "`pagination.next` of the page before; wins over offset."}};
 }
 
 Result<OffsetRequest> read_offset(const Request& request) {
@@ -71,7 +71,7 @@ Result<OffsetRequest> read_offset(const Request& request) {
 
 std::vector<Parameter> page_parameters(int limit) {
     return {{"limit", whole_number(1, most_a_page, limit), "Items a page."},
-            {"cursor", JsonObject{{"type", "string"}}, "`pagination.next` of the page before."},
+            {"cursor", typed("string"), "`pagination.next` of the page before."},
             {"count", JsonObject{{"type", "boolean"}, {"default", false}},
              "Answer with `pagination.total`, too."}};
 }
@@ -157,8 +157,8 @@ Result<std::optional<Time>> read_body_moment(const Request& request, const Json&
 }
 
 Json moment_schema() {
-    const Json time = JsonObject{{"type", "string"}, {"format", "date-time"}};
-    const Json day = JsonObject{{"type", "string"}, {"format", "date"}};
+    const Json time = formatted("date-time");
+    const Json day = formatted("date");
     return JsonObject{{"anyOf", JsonArray{time, day}}};
 }
 

@@ -7,6 +7,7 @@
 #include "api/routes/record_past.hpp"
 #include "api/routes/rows.hpp"
 #include "domain/record/ownership.hpp"
+#include "domain/schema_words.hpp"
 #include "handlers/survivor.hpp"
 
 #include <array>
@@ -90,7 +91,7 @@ JsonObject project_task_components() {
         ->object()
         ->append("counts", JsonObject{{"type", "object"},
                                       {"description", "Of the tasks that fit, by status."},
-                                      {"additionalProperties", JsonObject{{"type", "integer"}}}});
+                                      {"additionalProperties", typed("integer")}});
     return {{"ProjectTaskList", std::move(list)}};
 }
 

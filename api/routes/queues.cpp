@@ -2,6 +2,7 @@
 
 #include "api/routes/rows.hpp"
 #include "domain/rules/actions.hpp"
+#include "domain/schema_words.hpp"
 
 #include <fmt/format.h>
 
@@ -183,19 +184,13 @@ JsonObject queue_components() {
         return Json(JsonObject{
             {"type", "integer"}, {"minimum", 1}, {"maximum", most}, {"default", otherwise}});
     };
-    const auto text = [](const char* format) {
-        return Json(JsonObject{{"type", "string"}, {"format", format}});
-    };
-    const auto texts = [](Json item) {
-        return Json(JsonObject{{"type", "array"}, {"items", std::move(item)}});
-    };
     const auto given = [](Json item) {
         return Json(JsonObject{{"type", "array"},
                                {"items", std::move(item)},
                                {"minItems", 1},
                                {"maxItems", most_acknowledged}});
     };
-    const Json plain = JsonObject{{"type", "string"}};
+    const Json plain = typed("string");
     const Json receipt = JsonObject{{"type", "string"},
                                     {"pattern", "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
                                                 "\\.[1-9][0-9]{0,8}$"}};
@@ -203,30 +198,29 @@ JsonObject queue_components() {
         JsonObject{{"type", "object"},
                    {"required", JsonArray{"id", "payload", "attempts", "enqueued_at", "lease_until",
                                           "receipt"}},
-                   {"properties", JsonObject{{"id", text("uuid")},
+                   {"properties", JsonObject{{"id", formatted("uuid")},
                                              {"payload", JsonObject{}},
-                                             {"attempts", JsonObject{{"type", "integer"}}},
-                                             {"enqueued_at", text("date-time")},
-                                             {"lease_until", text("date-time")},
+                                             {"attempts", typed("integer")},
+                                             {"enqueued_at", formatted("date-time")},
+                                             {"lease_until", formatted("date-time")},
                                              {"receipt", plain}}}};
     return {
-        {"QueueLease", JsonObject{{"type", "object"},
-                                  {"properties", JsonObject{{"max", whole(most_leased, 10)},
-                                                            {"seconds", whole(longest_lease, 30)}}},
-                                  {"additionalProperties", false}}},
+        {"QueueLease", closed(object_of({{"max", whole(most_leased, 10)},
+                                         {"seconds", whole(longest_lease, 30)}}))},
         {"QueueMessages", JsonObject{{"type", "object"},
                                      {"required", JsonArray{"messages"}},
-                                     {"properties", JsonObject{{"messages", texts(message)}}}}},
+                                     {"properties", JsonObject{{"messages", array_of(message)}}}}},
         {"QueueAck", JsonObject{{"type", "object"},
                                 {"properties", JsonObject{{"receipts", given(receipt)},
-                                                          {"ids", given(text("uuid"))}}},
+                                                          {"ids", given(formatted("uuid"))}}},
                                 {"oneOf", JsonArray{JsonObject{{"required", JsonArray{"receipts"}}},
                                                     JsonObject{{"required", JsonArray{"ids"}}}}},
                                 {"additionalProperties", false}}},
-        {"QueueAcknowledged", JsonObject{{"type", "object"},
-                                         {"required", JsonArray{"acknowledged", "expired"}},
-                                         {"properties", JsonObject{{"acknowledged", texts(plain)},
-                                                                   {"expired", texts(plain)}}}}}};
+        {"QueueAcknowledged",
+         JsonObject{{"type", "object"},
+                    {"required", JsonArray{"acknowledged", "expired"}},
+                    {"properties", JsonObject{{"acknowledged", array_of(plain)},
+                                              {"expired", array_of(plain)}}}}}};
 }
 
 } // namespace throughline

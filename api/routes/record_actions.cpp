@@ -3,6 +3,7 @@
 #include "api/routes/write_answer.hpp"
 #include "domain/record/ownership.hpp"
 #include "domain/record/schema.hpp"
+#include "domain/schema_words.hpp"
 
 #include <array>
 
@@ -255,7 +256,7 @@ JsonObject record_action_components() {
     const auto record = [](const char* name) {
         return JsonObject{
             {"anyOf", JsonArray{JsonObject{{"$ref", std::string("#/components/schemas/") + name}},
-                                JsonObject{{"type", "null"}}}}};
+                                typed("null")}}};
     };
     components.append(
         "LeadConverted",

@@ -3,6 +3,7 @@
 #include "api/routes/list_response.hpp"
 #include "api/routes/parameters.hpp"
 #include "domain/record/ownership.hpp"
+#include "domain/schema_words.hpp"
 #include "handlers/survivor.hpp"
 
 #include <fmt/format.h>
@@ -140,19 +141,18 @@ Routes PastRoutes::rows() const {
 }
 
 JsonObject past_components() {
-    const Json record = JsonObject{{"type", JsonArray{"object", "null"}}};
+    const Json record = nullable("object");
     const Json event = JsonObject{{"$ref", "#/components/schemas/Event"}};
-    return {
-        {"RecordDiff",
-         JsonObject{
-             {"type", "object"},
-             {"description", "A record at two times, null where it was not there; `truncated` "
-                             "where more events lie between than are shown."},
-             {"properties", JsonObject{{"before", record},
-                                       {"after", record},
-                                       {"events", JsonObject{{"type", "array"}, {"items", event}}},
-                                       {"truncated", JsonObject{{"type", "boolean"}}}}},
-             {"required", JsonArray{"before", "after", "events", "truncated"}}}}};
+    return {{"RecordDiff",
+             JsonObject{{"type", "object"},
+                        {"description",
+                         "A record at two times, null where it was not there; `truncated` "
+                         "where more events lie between than are shown."},
+                        {"properties", JsonObject{{"before", record},
+                                                  {"after", record},
+                                                  {"events", array_of(event)},
+                                                  {"truncated", typed("boolean")}}},
+                        {"required", JsonArray{"before", "after", "events", "truncated"}}}}};
 }
 
 } // namespace throughline

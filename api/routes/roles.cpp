@@ -1,5 +1,7 @@
 #include "api/routes/roles.hpp"
 
+#include "domain/schema_words.hpp"
+
 namespace throughline {
 
 namespace {
@@ -37,16 +39,6 @@ std::string matrix_text() {
         JsonObject{{"items", std::move(items)}, {"permissions", std::move(permissions)}});
 }
 
-Json object(JsonObject properties) {
-    JsonArray required;
-    for (const JsonMember& property : properties) required.emplace_back(property.name);
-    return JsonObject{{"type", "object"},
-                      {"properties", std::move(properties)},
-                      {"required", std::move(required)}};
-}
-
-Json array_of(Json items) { return JsonObject{{"type", "array"}, {"items", std::move(items)}}; }
-
 } // namespace
 
 Routes role_routes() {
@@ -63,8 +55,8 @@ Routes role_routes() {
 }
 
 JsonObject role_components() {
-    const Json text = JsonObject{{"type", "string"}};
-    const Json level = JsonObject{{"type", "integer"}};
+    const Json text = typed("string");
+    const Json level = typed("integer");
     const Json reach_of = JsonObject{
         {"type", "object"},
         {"description", "For which records the role has the permission, by its name: own, those "
@@ -72,10 +64,12 @@ JsonObject role_components() {
                         "owner. A permission it has for none is left out."},
         {"additionalProperties",
          JsonObject{{"type", "string"}, {"enum", JsonArray{"own", "own_and_shared", "all"}}}}};
-    const Json role = object({{"name", text}, {"level", level}, {"permissions", reach_of}});
-    const Json least = object({{"own", level}, {"shared", level}, {"all", level}});
-    const Json permission = object({{"name", text}, {"description", text}, {"least_level", least}});
-    return {{"Roles", object({{"items", array_of(role)}, {"permissions", array_of(permission)}})}};
+    const Json role = object_of_all({{"name", text}, {"level", level}, {"permissions", reach_of}});
+    const Json least = object_of_all({{"own", level}, {"shared", level}, {"all", level}});
+    const Json permission =
+        object_of_all({{"name", text}, {"description", text}, {"least_level", least}});
+    return {{"Roles",
+             object_of_all({{"items", array_of(role)}, {"permissions", array_of(permission)}})}};
 }
 
 } // namespace throughline

@@ -2,10 +2,10 @@
 
 #include "api/openapi.hpp"
 #include "api/routes/parameters.hpp"
-#include "api/routes/rule_components.hpp"
 #include "domain/rules/action_schema.hpp"
 #include "domain/rules/rule_templates.hpp"
 #include "domain/rules/trigger_examples.hpp"
+#include "domain/schema_words.hpp"
 
 namespace throughline {
 
@@ -85,9 +85,6 @@ Route catalogue(const char* path, const char* summary, const char* component, Js
     return route;
 }
 
-Json typed(const char* type) { return JsonObject{{"type", type}}; }
-Json or_null(const char* type) { return JsonObject{{"type", JsonArray{type, "null"}}}; }
-
 } // namespace
 
 Routes rule_catalogue_routes(const Registry& registry) {
@@ -102,25 +99,25 @@ Routes rule_catalogue_routes(const Registry& registry) {
 }
 
 JsonObject rule_catalogue_components() {
-    const Json names = JsonObject{{"type", "array"}, {"items", typed("string")}};
-    return {{"AutomationTrigger", object_of({{"type", typed("string")},
-                                             {"name", typed("string")},
-                                             {"kind", or_null("string")},
-                                             {"description", typed("string")},
-                                             {"data", names},
-                                             {"example", typed("object")}})},
+    const Json names = array_of(typed("string"));
+    return {{"AutomationTrigger", object_of_all({{"type", typed("string")},
+                                                 {"name", typed("string")},
+                                                 {"kind", nullable("string")},
+                                                 {"description", typed("string")},
+                                                 {"data", names},
+                                                 {"example", typed("object")}})},
             {"AutomationTriggerList", list_schema("AutomationTrigger")},
-            {"AutomationActionType", object_of({{"type", typed("string")},
-                                                {"also", or_null("string")},
-                                                {"description", typed("string")},
-                                                {"parameters", typed("object")}})},
+            {"AutomationActionType", object_of_all({{"type", typed("string")},
+                                                    {"also", nullable("string")},
+                                                    {"description", typed("string")},
+                                                    {"parameters", typed("object")}})},
             {"AutomationActionList", list_schema("AutomationActionType")},
-            {"AutomationTemplate", object_of({{"key", typed("string")},
-                                              {"name", typed("string")},
-                                              {"description", typed("string")},
-                                              {"trigger", typed("object")},
-                                              {"conditions", typed("array")},
-                                              {"actions", typed("array")}})},
+            {"AutomationTemplate", object_of_all({{"key", typed("string")},
+                                                  {"name", typed("string")},
+                                                  {"description", typed("string")},
+                                                  {"trigger", typed("object")},
+                                                  {"conditions", typed("array")},
+                                                  {"actions", typed("array")}})},
             {"AutomationTemplateList", list_schema("AutomationTemplate")}};
 }
 

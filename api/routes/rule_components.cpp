@@ -3,19 +3,16 @@
 #include "api/openapi.hpp"
 #include "api/routes/rule_answers.hpp"
 #include "domain/record/schema.hpp"
+#include "domain/schema_words.hpp"
 
 namespace throughline {
 
 namespace {
 
-Json typed(const char* type) { return JsonObject{{"type", type}}; }
-Json or_null(const char* type) { return JsonObject{{"type", JsonArray{type, "null"}}}; }
-Json time_schema() { return JsonObject{{"type", "string"}, {"format", "date-time"}}; }
-
 Json last_run_schema() {
     return JsonObject{
         {"type", JsonArray{"object", "null"}},
-        {"properties", JsonObject{{"at", time_schema()}, {"status", typed("string")}}}};
+        {"properties", JsonObject{{"at", formatted("date-time")}, {"status", typed("string")}}}};
 }
 
 /// Conditions are read as they were written.
@@ -41,24 +38,17 @@ Json update_schema() {
 
 Json version_schema() {
     const Json change = JsonObject{{"type", "object"}, {"required", JsonArray{"old", "new"}}};
-    return object_of({{"version", JsonObject{{"type", "integer"}, {"minimum", 1}}},
-                      {"at", time_schema()},
-                      {"event", typed("string")},
-                      {"by", or_null("object")},
-                      {"channel", typed("string")},
-                      {"changes", JsonObject{{"type", "object"}, {"additionalProperties", change}}},
-                      {"rule", typed("object")}});
+    return object_of_all(
+        {{"version", JsonObject{{"type", "integer"}, {"minimum", 1}}},
+         {"at", formatted("date-time")},
+         {"event", typed("string")},
+         {"by", nullable("object")},
+         {"channel", typed("string")},
+         {"changes", JsonObject{{"type", "object"}, {"additionalProperties", change}}},
+         {"rule", typed("object")}});
 }
 
 } // namespace
-
-Json object_of(JsonObject properties) {
-    JsonArray required;
-    for (const auto& [name, schema] : properties) required.emplace_back(name);
-    return JsonObject{{"type", "object"},
-                      {"properties", std::move(properties)},
-                      {"required", std::move(required)}};
-}
 
 JsonObject rule_components() {
     return {{"Automation", rule_schema()},

@@ -2,12 +2,12 @@
 
 #include "api/event_sight.hpp"
 #include "api/routes/rows.hpp"
-#include "api/routes/rule_components.hpp"
 #include "bus/ids.hpp"
 #include "domain/rules/action_checks.hpp"
 #include "domain/rules/awaits.hpp"
 #include "domain/rules/dry_run.hpp"
 #include "domain/rules/sample_context.hpp"
+#include "domain/schema_words.hpp"
 #include "handlers/automation/compiled_rule.hpp"
 
 #include <date/tz.h>
@@ -161,30 +161,23 @@ Routes RuleDryRunRoutes::rows() const {
 }
 
 JsonObject rule_dry_run_components() {
-    const Json text = JsonObject{{"type", "string"}};
-    const Json object = JsonObject{{"type", "object"}};
-    const Json condition = JsonObject{
-        {"type", "object"},
-        {"properties", JsonObject{{"result", JsonObject{{"type", "boolean"}}}, {"error", object}}},
-        {"required", JsonArray{"result"}}};
-    const Json action = object_of({{"type", text}, {"rendered", object}});
-    const Json warning = object_of({{"pointer", text}, {"detail", text}});
-    const auto list_of = [](const Json& items) -> Json {
-        return JsonObject{{"type", "array"}, {"items", items}};
-    };
+    const Json text = typed("string");
+    const Json object = typed("object");
+    const Json condition = object_of({{"result", typed("boolean")}, {"error", object}}, {"result"});
+    const Json action = object_of_all({{"type", text}, {"rendered", object}});
+    const Json warning = object_of_all({{"pointer", text}, {"detail", text}});
     return {{"AutomationTest",
              JsonObject{{"type", "object"},
                         {"description", "One of the two."},
-                        {"properties", JsonObject{{"sample_data", object},
-                                                  {"event_id", JsonObject{{"type", "string"},
-                                                                          {"format", "uuid"}}}}},
+                        {"properties",
+                         JsonObject{{"sample_data", object}, {"event_id", formatted("uuid")}}},
                         {"minProperties", 1},
                         {"maxProperties", 1},
                         {"additionalProperties", false}}},
-            {"AutomationDryRun", object_of({{"matched", JsonObject{{"type", "boolean"}}},
-                                            {"conditions", list_of(condition)},
-                                            {"actions", list_of(action)},
-                                            {"warnings", list_of(warning)}})}};
+            {"AutomationDryRun", object_of_all({{"matched", typed("boolean")},
+                                                {"conditions", array_of(condition)},
+                                                {"actions", array_of(action)},
+                                                {"warnings", array_of(warning)}})}};
 }
 
 } // namespace throughline

@@ -2,6 +2,7 @@
 
 #include "api/routes/list_parameters.hpp"
 #include "api/routes/rule_answers.hpp"
+#include "domain/schema_words.hpp"
 #include "domain/text.hpp"
 
 #include <algorithm>
@@ -45,7 +46,7 @@ Parameter trigger_filter(std::string_view name, Json schema) {
 
 std::vector<Parameter> rule_list_parameters() {
     std::vector<Parameter> parameters = list_parameters(rule_kind());
-    const Json text = JsonObject{{"type", "string"}};
+    const Json text = typed("string");
     for (Parameter& parameter : parameters)
         if (parameter.name == "fields") parameter.schema = text;
     parameters.push_back(trigger_filter(

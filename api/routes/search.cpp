@@ -2,6 +2,7 @@
 
 #include "api/openapi.hpp"
 #include "api/routes/parameters.hpp"
+#include "domain/schema_words.hpp"
 #include "domain/search_query.hpp"
 #include "domain/text.hpp"
 
@@ -14,8 +15,6 @@ namespace throughline {
 namespace {
 
 constexpr std::size_t most_query_characters = 255;
-
-Json text_schema() { return JsonObject{{"type", "string"}}; }
 
 /// Kinds by singular or plural name, comma separated; each once.
 Result<std::vector<std::string>> read_kinds(const Registry& registry, const Request& request) {
@@ -85,9 +84,8 @@ std::vector<Parameter> search_parameters() {
         {"q", JsonObject{{"type", "string"}, {"maxLength", most_query_characters}},
          "Words to find, all of them, without case and accents; the last may be a beginning.",
          true},
-        {"types", text_schema(), "Only these kinds of record, comma separated: contact,deal."},
-        {"user_id", JsonObject{{"type", "string"}, {"format", "uuid"}},
-         "Only records that this person owns or is assigned to."},
+        {"types", typed("string"), "Only these kinds of record, comma separated: contact,deal."},
+        {"user_id", formatted("uuid"), "Only records that this person owns or is assigned to."},
         {"from", moment_schema(), "Last changed from this time or day on."},
         {"to", moment_schema(), "Last changed before this time, or to the end of this day."}};
     std::ranges::move(page_parameters(), std::back_inserter(parameters));
@@ -122,13 +120,10 @@ Routes search_routes(const Registry& registry, Search& search) {
 }
 
 JsonObject search_components() {
-    const auto formatted = [](const char* format) {
-        return JsonObject{{"type", "string"}, {"format", format}};
-    };
     const Json highlights = JsonObject{
         {"type", "object"},
         {"description", "By field: what of it was found, as HTML with the words in <mark>."},
-        {"additionalProperties", text_schema()}};
+        {"additionalProperties", typed("string")}};
     const Json score = JsonObject{
         {"type", "number"},
         {"exclusiveMinimum", 0},
@@ -136,15 +131,13 @@ JsonObject search_components() {
         {"description", "A word counts 4 in the title and 3 in another field; where the last is "
                         "only the beginning of one, each counts 2 and 1. The share of 4 for each "
                         "word."}};
-    const Json item = JsonObject{
-        {"type", "object"},
-        {"properties", JsonObject{{"type", text_schema()},
-                                  {"id", formatted("uuid")},
-                                  {"title", text_schema()},
-                                  {"highlights", highlights},
-                                  {"score", score},
-                                  {"updated_at", formatted("date-time")}}},
-        {"required", JsonArray{"type", "id", "title", "highlights", "score", "updated_at"}}};
+    const Json item = object_of({{"type", typed("string")},
+                                 {"id", formatted("uuid")},
+                                 {"title", typed("string")},
+                                 {"highlights", highlights},
+                                 {"score", score},
+                                 {"updated_at", formatted("date-time")}},
+                                {"type", "id", "title", "highlights", "score", "updated_at"});
     return {{"SearchHit", item}, {"SearchPage", list_schema("SearchHit")}};
 }
 

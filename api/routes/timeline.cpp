@@ -2,6 +2,7 @@
 
 #include "api/routes/parameters.hpp"
 #include "domain/record/ownership.hpp"
+#include "domain/schema_words.hpp"
 
 #include <algorithm>
 #include <array>
@@ -70,7 +71,7 @@ Result<Response> show(const TimelineRoutes& with, const Request& request) {
 } // namespace
 
 Routes TimelineRoutes::rows() const {
-    const Json text = JsonObject{{"type", "string"}};
+    const Json text = typed("string");
     Route route;
     route.method = "GET";
     route.path = "/timeline/{entity_type}/{entity_id}";

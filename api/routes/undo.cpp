@@ -1,6 +1,6 @@
 #include "api/routes/undo.hpp"
 
-#include "api/routes/page_components.hpp"
+#include "domain/schema_words.hpp"
 
 #include <algorithm>
 #include <array>
@@ -157,10 +157,6 @@ Result<Response> take_back(const UndoRoutes& with, const Request& request) {
     return response;
 }
 
-Json typed(const char* type) { return JsonObject{{"type", type}}; }
-Json nullable(const char* type) { return JsonObject{{"type", JsonArray{type, "null"}}}; }
-Json id_schema() { return JsonObject{{"type", "string"}, {"format", "uuid"}}; }
-
 } // namespace
 
 Routes UndoRoutes::rows() const {
@@ -185,23 +181,23 @@ JsonObject undo_components() {
     };
     const Json how = JsonObject{
         {"type", "string"}, {"enum", JsonArray{"refuse", "skip"}}, {"default", "refuse"}};
-    const Json change = list_of({{"kind", typed("string")},
-                                 {"id", id_schema()},
-                                 {"before", nullable("object")},
-                                 {"after", nullable("object")}});
-    const Json conflict = list_of({{"kind", typed("string")},
-                                   {"id", id_schema()},
-                                   {"field", typed("string")},
-                                   {"expected", JsonObject{}},
-                                   {"actual", JsonObject{}},
-                                   {"position", typed("integer")}});
+    const Json change = array_of(object_of_all({{"kind", typed("string")},
+                                                {"id", formatted("uuid")},
+                                                {"before", nullable("object")},
+                                                {"after", nullable("object")}}));
+    const Json conflict = array_of(object_of_all({{"kind", typed("string")},
+                                                  {"id", formatted("uuid")},
+                                                  {"field", typed("string")},
+                                                  {"expected", JsonObject{}},
+                                                  {"actual", JsonObject{}},
+                                                  {"position", typed("integer")}}));
     return {
         {"UndoRequest",
          JsonObject{{"type", "object"},
                     {"description", "One of position, correlation_id and import_id."},
                     {"properties", JsonObject{{"position", position},
-                                              {"correlation_id", id_schema()},
-                                              {"import_id", id_schema()},
+                                              {"correlation_id", formatted("uuid")},
+                                              {"import_id", formatted("uuid")},
                                               {"dry_run", typed("boolean")},
                                               {"on_conflict", how}}},
                     {"oneOf", JsonArray{by("position"), by("correlation_id"), by("import_id")}},

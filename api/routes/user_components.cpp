@@ -4,23 +4,11 @@
 #include "domain/identity/invitation.hpp"
 #include "domain/identity/user.hpp"
 #include "domain/record/schema.hpp"
-
-#include <initializer_list>
+#include "domain/schema_words.hpp"
 
 namespace throughline {
 
 namespace {
-
-Json typed(const char* type) { return JsonObject{{"type", type}}; }
-
-Json body_of(JsonObject properties, std::initializer_list<const char*> required) {
-    JsonArray names;
-    for (const char* const name : required) names.emplace_back(name);
-    JsonObject body{{"type", "object"}, {"properties", std::move(properties)}};
-    if (!names.empty()) body.append("required", std::move(names));
-    body.append("additionalProperties", false);
-    return body;
-}
 
 Json password() {
     return JsonObject{
@@ -34,14 +22,12 @@ Json field(const Kind& kind, std::string_view name) {
 
 /// A new invitation with its link, which is told once.
 Json invited() {
-    JsonObject properties{{"id", JsonObject{{"type", "string"}, {"format", "uuid"}}},
+    JsonObject properties{{"id", formatted("uuid")},
                           {"email", typed("string")},
                           {"role", typed("string")},
-                          {"expires_at", JsonObject{{"type", "string"}, {"format", "date-time"}}},
+                          {"expires_at", formatted("date-time")},
                           {"accept_url", typed("string")}};
-    return JsonObject{{"type", "object"},
-                      {"properties", std::move(properties)},
-                      {"required", JsonArray{"id", "email", "role", "expires_at", "accept_url"}}};
+    return object_of(std::move(properties), {"id", "email", "role", "expires_at", "accept_url"});
 }
 
 } // namespace
@@ -54,28 +40,28 @@ JsonObject user_components() {
         changed.append(name, *update.find("properties")->find(name));
     return {{"User", record_schema(user)},
             {"UserList", list_schema("User")},
-            {"NewUser", body_of({{"name", field(user, "name")},
-                                 {"email", field(user, "email")},
-                                 {"role", field(user, "role")},
-                                 {"password", password()}},
-                                {"name", "email", "role"})},
-            {"UserUpdate", body_of(std::move(changed), {})}};
+            {"NewUser", closed(object_of({{"name", field(user, "name")},
+                                          {"email", field(user, "email")},
+                                          {"role", field(user, "role")},
+                                          {"password", password()}},
+                                         {"name", "email", "role"}))},
+            {"UserUpdate", closed(object_of(std::move(changed)))}};
 }
 
 JsonObject invitation_components() {
     const Kind invitation = invitation_kind();
-    return {
-        {"Invitation", record_schema(invitation)},
-        {"InvitationList", list_schema("Invitation")},
-        {"NewInvitation",
-         body_of({{"email", field(invitation, "email")}, {"role", field(invitation, "role")}},
-                 {"email", "role"})},
-        {"Invited", invited()},
-        {"Acceptance",
-         body_of({{"token", typed("string")},
+    return {{"Invitation", record_schema(invitation)},
+            {"InvitationList", list_schema("Invitation")},
+            {"NewInvitation", closed(object_of({{"email", field(invitation, "email")},
+                                                {"role", field(invitation, "role")}},
+                                               {"email", "role"}))},
+            {"Invited", invited()},
+            {"Acceptance",
+             closed(object_of(
+                 {{"token", typed("string")},
                   {"name", JsonObject{{"type", "string"}, {"minLength", 1}, {"maxLength", 255}}},
                   {"password", password()}},
-                 {"token", "name", "password"})}};
+                 {"token", "name", "password"}))}};
 }
 
 } // namespace throughline

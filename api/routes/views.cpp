@@ -6,6 +6,7 @@
 #include "api/routes/rows.hpp"
 #include "bus/ids.hpp"
 #include "domain/record/schema.hpp"
+#include "domain/schema_words.hpp"
 #include "domain/view.hpp"
 #include "handlers/spent_key.hpp"
 #include "projections/cursor.hpp"
@@ -249,7 +250,7 @@ Routes ViewRoutes::rows() const {
         rows.add("GET", "", "List my views and those that are shared", Permission::records_read,
                  {200, "Mine first.", "ViewList"}, &Handlers::list);
     list.query = page_parameters();
-    list.query.push_back({"kind", JsonObject{{"type", "string"}}, "Only of this kind's list."});
+    list.query.push_back({"kind", typed("string"), "Only of this kind's list."});
     list.projection = "list_view";
     rows.add("POST", "", "Save a view of a list", Permission::records_read,
              one(201, "The new view."), &Handlers::create)

@@ -2,6 +2,7 @@
 
 #include "api/event_sight.hpp"
 #include "bus/causation.hpp"
+#include "domain/schema_words.hpp"
 
 #include <fmt/format.h>
 
@@ -74,21 +75,14 @@ Routes why_routes(EventStore& store, LogIndex& index, const Registry& registry) 
 }
 
 JsonObject why_components() {
-    const auto list_of = [](Json item) {
-        return Json(JsonObject{{"type", "array"}, {"items", std::move(item)}});
-    };
     const Json event = JsonObject{{"$ref", "#/components/schemas/Event"}};
     const Json depth = JsonObject{{"type", "integer"}, {"minimum", 1}};
-    const Json effect = JsonObject{{"type", "object"},
-                                   {"properties", JsonObject{{"depth", depth}, {"event", event}}},
-                                   {"required", JsonArray{"depth", "event"}}};
-    return {{"Why",
-             JsonObject{{"type", "object"},
-                        {"properties", JsonObject{{"event", event},
-                                                  {"causes", list_of(event)},
-                                                  {"effects", list_of(effect)},
-                                                  {"truncated", JsonObject{{"type", "boolean"}}}}},
-                        {"required", JsonArray{"event", "causes", "effects", "truncated"}}}}};
+    const Json effect = object_of({{"depth", depth}, {"event", event}}, {"depth", "event"});
+    return {{"Why", object_of({{"event", event},
+                               {"causes", array_of(event)},
+                               {"effects", array_of(effect)},
+                               {"truncated", typed("boolean")}},
+                              {"event", "causes", "effects", "truncated"})}};
 }
 
 } // namespace throughline

@@ -1,6 +1,7 @@
 #include "domain/record/schema.hpp"
 
 #include "domain/record/value.hpp"
+#include "domain/schema_words.hpp"
 
 #include <algorithm>
 
@@ -132,7 +133,7 @@ JsonObject names_schema(const Field& field, Use use) {
     JsonObject item{
         {"type", "object"},
         {"required", JsonArray{"id"}},
-        {"properties", JsonObject{{"id", JsonObject{{"type", "string"}, {"format", "uuid"}}},
+        {"properties", JsonObject{{"id", formatted("uuid")},
                                   {"name", JsonObject{{"type", type_of("string", true)}}}}}};
     JsonObject schema{{"type", type_of("array", use == Use::write)},
                       {"title", field.label + " (names)"}};
@@ -151,10 +152,10 @@ JsonObject name_schema(const Field& field, Use use) {
 }
 
 JsonObject server_fields() {
-    return {{"id", JsonObject{{"type", "string"}, {"format", "uuid"}}},
+    return {{"id", formatted("uuid")},
             {"version", JsonObject{{"type", "integer"}, {"minimum", 1}}},
-            {"created_at", JsonObject{{"type", "string"}, {"format", "date-time"}}},
-            {"updated_at", JsonObject{{"type", "string"}, {"format", "date-time"}}}};
+            {"created_at", formatted("date-time")},
+            {"updated_at", formatted("date-time")}};
 }
 
 JsonObject object_schema(JsonObject properties, JsonArray required) {
@@ -205,7 +206,7 @@ JsonObject personal_fields(const Kind& kind) {
 }
 
 JsonObject ids_schema() {
-    const Json id = JsonObject{{"type", "string"}, {"format", "uuid"}};
+    const Json id = formatted("uuid");
     return {{"type", "array"}, {"items", id}};
 }
 
@@ -217,7 +218,7 @@ JsonObject any_fields(const Kind& kind) {
 }
 
 JsonObject merge_schema(const Kind& kind, std::string_view what) {
-    const Json id = JsonObject{{"type", "string"}, {"format", "uuid"}};
+    const Json id = formatted("uuid");
     if (what == "merged_into")
         return object_schema({{"before", all_fields(kind)}, {"into", id}}, {"before", "into"});
     JsonObject properties{{"before", any_fields(kind)}, {"after", any_fields(kind)}};
@@ -226,8 +227,7 @@ JsonObject merge_schema(const Kind& kind, std::string_view what) {
     if (what == "merged") {
         properties.append("chosen", JsonObject{{"type", "object"}, {"additionalProperties", id}});
     } else {
-        properties.append("kept",
-                          JsonObject{{"type", "array"}, {"items", JsonObject{{"type", "string"}}}});
+        properties.append("kept", array_of(typed("string")));
         properties.append("merge", id);
     }
     return object_schema(std::move(properties), std::move(required));

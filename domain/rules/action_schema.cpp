@@ -1,10 +1,10 @@
 #include "domain/rules/action_schema.hpp"
 
+#include "domain/schema_words.hpp"
+
 namespace throughline::rules {
 
 namespace {
-
-Json typed(const char* type) { return JsonObject{{"type", type}}; }
 
 Json texts(const char* pattern) { return JsonObject{{"type", "string"}, {"pattern", pattern}}; }
 
@@ -27,7 +27,7 @@ Json plain_schema(Takes takes) {
     case Takes::duration:
         return JsonObject{{"type", JsonArray{"string", "integer"}},
                           {"description", "Such as 12h or 2d, or a number of days."}};
-    case Takes::id: return JsonObject{{"type", "string"}, {"format", "uuid"}};
+    case Takes::id: return formatted("uuid");
     case Takes::name: return texts("^[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}$");
     }
     return JsonObject{};
