@@ -88,9 +88,7 @@ Result<JsonObject> settle(const Kind&, const Record& before, JsonObject values, 
     };
     if (stays("trigger") && stays("conditions")) return values;
     const auto settled = [&](std::string_view name) {
-        const Json* const value =
-            values.contains(name) ? values.find(name) : before.fields.find(name);
-        return value == nullptr ? Json() : *value;
+        return value_of(values.contains(name) ? values : before.fields, name);
     };
     const Json trigger = settled("trigger");
     if (trigger.text("type") != "event") return values;

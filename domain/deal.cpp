@@ -8,11 +8,6 @@ namespace throughline {
 
 namespace {
 
-Json value_of(const JsonObject& fields, std::string_view name) {
-    const Json* const value = fields.find(name);
-    return value == nullptr ? Json() : *value;
-}
-
 /// Why it was lost is said of a lost deal alone.
 Result<JsonObject> settle(const Kind&, const Record& before, JsonObject values, Time) {
     const Json stage =

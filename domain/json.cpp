@@ -116,6 +116,16 @@ const Json* Json::find(std::string_view name) const {
     return members == nullptr ? nullptr : members->find(name);
 }
 
+Json value_of(const JsonObject& object, std::string_view name) {
+    const Json* const found = object.find(name);
+    return found == nullptr ? Json() : *found;
+}
+
+Json value_of(const Json& value, std::string_view name) {
+    const Json* const found = value.find(name);
+    return found == nullptr ? Json() : *found;
+}
+
 std::string Json::text(std::string_view name, std::string_view otherwise) const {
     const Json* const member = find(name);
     const std::string* const value = member == nullptr ? nullptr : member->string();

@@ -111,6 +111,10 @@ struct JsonMember {
     bool operator==(const JsonMember&) const = default;
 };
 
+/// The member's value, or null where there is none.
+[[nodiscard]] Json value_of(const JsonObject& object, std::string_view name);
+[[nodiscard]] Json value_of(const Json& value, std::string_view name);
+
 /// Why a text is not JSON we take. `code` is malformed_json, too_deep, invalid_format (a number
 /// over 40 digits or an exponent beyond 308) or too_large (many values).
 struct JsonFault {

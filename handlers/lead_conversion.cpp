@@ -14,11 +14,6 @@ namespace throughline {
 
 namespace {
 
-Json value_of(const JsonObject& fields, std::string_view name) {
-    const Json* const value = fields.find(name);
-    return value == nullptr ? Json() : *value;
-}
-
 /// The lead's fields under these names of the new record; what is unset is left out.
 JsonObject taken_over(const Record& lead,
                       std::initializer_list<std::pair<std::string_view, std::string_view>> names) {

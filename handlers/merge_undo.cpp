@@ -12,15 +12,10 @@ namespace throughline {
 
 namespace {
 
-Json member(const JsonObject& data, std::string_view name) {
-    const Json* const value = data.find(name);
-    return value == nullptr ? Json() : *value;
-}
-
 /// What is chosen from records that are no longer concerned cannot be chosen again.
 JsonObject chosen_of(const JsonObject& merged, const Uuid& survivor, const Uuid& other) {
     JsonObject kept;
-    const Json chosen = member(merged, "chosen");
+    const Json chosen = value_of(merged, "chosen");
     if (chosen.object() == nullptr) return kept;
     for (const auto& [field, source] : *chosen.object())
         if (source == Json(to_string(survivor)) || source == Json(to_string(other)))
@@ -34,7 +29,7 @@ JsonObject merge_among(const std::vector<StoredEvent>& merges, const StreamKey& 
     for (const StoredEvent& event : merges) {
         if (event.stream != into) continue;
         JsonObject data = current_data(event);
-        const std::vector<Uuid> merged = ids_in(member(data, "merged"));
+        const std::vector<Uuid> merged = ids_in(value_of(data, "merged"));
         if (std::ranges::find(merged, from) != merged.end()) return data;
     }
     return {};
@@ -82,7 +77,7 @@ std::vector<MergeUndo::Step> MergeUndo::steps_of(const Uuid& tenant,
             if (is_new) found->second = correlated(tenant, correlation, {".merged"});
             return merge_among(found->second, event.stream, other);
         };
-        for (const Uuid& other : ids_in(member(data, was_merged ? "merged" : "unmerged")))
+        for (const Uuid& other : ids_in(value_of(data, was_merged ? "merged" : "unmerged")))
             steps.push_back({kind, event.stream.id, other, was_merged,
                              chosen_of(merge(other), event.stream.id, other), event.id});
     }
@@ -107,12 +102,12 @@ Result<void> MergeUndo::survey(const CommandContext& context, const Step& step,
     if (!decision) return decision.error();
     const StreamKey survivor{step.kind->name, step.survivor};
     const JsonObject& data = decision->events.front().data;
-    report.changes.push_back({survivor, member(data, "before"), member(data, "after")});
+    report.changes.push_back({survivor, value_of(data, "before"), value_of(data, "after")});
     const JsonObject other = *parse_json(decision->created.front().state).object();
     report.changes.push_back({{step.kind->name, step.other},
                               step.was_merged ? Json() : Json(other),
                               step.was_merged ? Json(other) : Json()});
-    const Json kept = member(data, "kept");
+    const Json kept = value_of(data, "kept");
     if (kept.array() == nullptr) return {};
     for (const Json& field : *kept.array())
         report.conflicts.push_back(
@@ -131,9 +126,8 @@ UndoConflict MergeUndo::later_change(const Uuid& tenant, const StreamKey& stream
         const Json* const after = data.find("after");
         const Json* const now = after == nullptr ? nullptr : after->find(field);
         if (now == nullptr) return;
-        const Json* const before = data.find("before");
-        const Json* const then = before == nullptr ? nullptr : before->find(field);
-        conflict = {field, then == nullptr ? Json() : *then, *now, event.position};
+        const Json then = value_of(value_of(data, "before"), field);
+        conflict = {field, then, *now, event.position};
     });
     return conflict;
 }
@@ -144,11 +138,12 @@ void MergeUndo::list(const Uuid& tenant, const Uuid& correlation, UndoReport& re
          correlated(tenant, correlation, {".merged", ".unmerged", ".merged_into", ".restored"})) {
         const JsonObject data = current_data(event);
         if (event.type.ends_with(".merged") || event.type.ends_with(".unmerged"))
-            report.changes.push_back({event.stream, member(data, "before"), member(data, "after")});
+            report.changes.push_back(
+                {event.stream, value_of(data, "before"), value_of(data, "after")});
         else if (event.type.ends_with(".restored"))
             report.changes.push_back({event.stream, Json(), Json(data)});
         else
-            report.changes.push_back({event.stream, member(data, "before"), Json()});
+            report.changes.push_back({event.stream, value_of(data, "before"), Json()});
         ++report.applied;
         report.position = event.position;
     }

@@ -8,13 +8,11 @@ std::string_view last_word(std::string_view event_type) {
 
 EventChange change_of(const StoredEvent& event) {
     const JsonObject data = current_data(event);
-    const Json* const before = data.find("before");
-    const Json* const after = data.find("after");
     const std::string_view what = last_word(event.type);
-    const bool is_whole =
-        what == "created" || what == "restored" || (before == nullptr && after == nullptr);
+    const bool is_whole = what == "created" || what == "restored" ||
+                          (!data.contains("before") && !data.contains("after"));
     if (is_whole) return {{}, data};
-    return {before == nullptr ? Json() : *before, after == nullptr ? Json() : *after};
+    return {value_of(data, "before"), value_of(data, "after")};
 }
 
 } // namespace throughline

@@ -85,10 +85,9 @@ People read_people(pqxx::transaction_base& transaction, const Uuid& tenant,
                                  " and kind in ('user', 'api_key') and id = any($2::uuid[])",
                                  to_string(tenant), ids.text())) {
         const Json state = parse_json(text_of(row[1]));
-        people[uuid_of(text_of(row[0]))] = {
-            {"id", text_of(row[0])},
-            {"name", state.text("name")},
-            {"email", state.find("email") == nullptr ? Json() : *state.find("email")}};
+        people[uuid_of(text_of(row[0]))] = {{"id", text_of(row[0])},
+                                            {"name", state.text("name")},
+                                            {"email", value_of(state, "email")}};
     }
     return people;
 }

@@ -15,11 +15,6 @@ std::string type_of_activity(const std::string& type) {
     return type == "email" || type == "note" ? type : "audit";
 }
 
-Json value_of(const JsonObject& data, std::string_view name) {
-    const Json* const value = data.find(name);
-    return value == nullptr ? Json() : *value;
-}
-
 std::string text_of(const JsonObject& data, std::string_view name) {
     const Json value = value_of(data, name);
     return value.string() == nullptr ? std::string() : *value.string();

@@ -67,9 +67,8 @@ std::string change_summary(const Kind* kind, const EventChange& change,
     const JsonMember& first = *after.begin();
     const Field* const field = kind == nullptr ? nullptr : kind->field(first.name);
     if (after.size() == 1 && fits_on_a_line(field)) {
-        const Json* const before = change.before.find(first.name);
         return label_in(kind, first.name) +
-               " changed: " + shown(field, before == nullptr ? Json() : *before, name_of) + " → " +
+               " changed: " + shown(field, value_of(change.before, first.name), name_of) + " → " +
                shown(field, first.value, name_of);
     }
     std::string labels;

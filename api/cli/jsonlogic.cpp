@@ -29,10 +29,9 @@ JsonObject answer(std::string_view line, rules::Document& document, rules::Evalu
     const Json& asked = std::get<Json>(read);
     const Json* const rule = asked.find("rule");
     if (rule == nullptr) return unreadable("A line is an object with a rule, and data.");
-    const Json* const data = asked.find("data");
     const rules::Program program = rules::compile_jsonlogic(*rule);
     const rules::Value* const result =
-        evaluator.run(program, document.hold(data == nullptr ? Json() : *data));
+        evaluator.run(program, document.hold(value_of(asked, "data")));
     if (result == nullptr) return failure(evaluator.error());
     return {{"result", rules::to_json(*result)}};
 }

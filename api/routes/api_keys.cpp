@@ -20,10 +20,8 @@ constexpr std::string_view cursor_scope = "api-keys";
 
 JsonObject key_json(const Uuid& id, std::int64_t version, const Record& record) {
     JsonObject body{{"id", to_string(id)}, {"version", version}};
-    for (const Field& field : api_key_kind().fields) {
-        const Json* const value = record.fields.find(field.name);
-        body.append(field.name, value == nullptr ? Json() : *value);
-    }
+    for (const Field& field : api_key_kind().fields)
+        body.append(field.name, value_of(record.fields, field.name));
     return body;
 }
 

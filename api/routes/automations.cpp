@@ -78,7 +78,7 @@ struct Handlers {
         bool is_kept = false;
         for (const auto* const name : {"trigger", "conditions", "actions"}) {
             const Json* const value = body.find(name);
-            if (value == nullptr || *value != member_of(shown, name)) continue;
+            if (value == nullptr || *value != value_of(shown, name)) continue;
             body.object()->erase(name);
             is_kept = true;
         }

@@ -11,11 +11,6 @@ namespace throughline {
 
 namespace {
 
-Json value_or_null(const JsonObject& values, std::string_view name) {
-    const Json* const value = values.find(name);
-    return value == nullptr ? Json() : *value;
-}
-
 /// The fields of a new deal, which its own declaration checks.
 std::optional<Json> normal_deal(const Json& written, const std::string& pointer,
                                 std::vector<FieldError>& faults) {
@@ -62,7 +57,7 @@ Result<PendingWrite> reopen_task(const RecordActionRoutes& with, const CommandCo
     const Kind& kind = *with.answers.registry.find("task");
     return with.commands.change(
         context, kind, id, [&kind](const Record& task, Time at) -> Result<JsonObject> {
-            const Json status = value_or_null(task.fields, "status");
+            const Json status = value_of(task.fields, "status");
             if (status != Json("completed") && status != Json("cancelled"))
                 return Rejection{Refusal::conflict, "The task is open.", {}, {}};
             return kind.settle(kind, task, {{"status", "pending"}}, at);
@@ -84,7 +79,7 @@ const std::vector<Action>& actions() {
          "A deal is won",
          {"DealWin", "", {money("value")}},
          [](With with, Context context, const Uuid& id, Body body) {
-             return with.deals.win(context, id, value_or_null(body, "value"));
+             return with.deals.win(context, id, value_of(body, "value"));
          }},
         {"deal",
          "lose",

@@ -43,11 +43,6 @@ const Kind& rule_kind() {
     return kind;
 }
 
-Json member_of(const JsonObject& rule, std::string_view name) {
-    const Json* const value = rule.find(name);
-    return value == nullptr ? Json() : *value;
-}
-
 Json as_it_is(const JsonObject& rule) { return rule; }
 
 Result<StreamHead> RuleAnswers::find(const Request& request) const {

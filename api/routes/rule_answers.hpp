@@ -8,9 +8,6 @@ namespace throughline {
 /// The kind of automation rules (domain/automation.hpp).
 [[nodiscard]] const Kind& rule_kind();
 
-/// A field of a rule that is shown; null where it has none.
-[[nodiscard]] Json member_of(const JsonObject& rule, std::string_view name);
-
 /// How rules are read and written over HTTP, in either form: as /automations or as
 /// /automation/rules has them.
 struct RuleAnswers {

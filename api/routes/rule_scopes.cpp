@@ -26,8 +26,7 @@ std::optional<Rejection> fault_of_reach(const Principal& caller, const Registry&
     for (const Kind& kind : registry.kinds())
         if (!is_in_scope(caller.scopes, "GET", kind.plural))
             return out_of_scope(Permission::records_read, kind.plural + ":read");
-    const Json* const actions = rule.find("actions");
-    const auto checked = rules::check_actions(actions == nullptr ? Json() : *actions);
+    const auto checked = rules::check_actions(value_of(rule, "actions"));
     if (!checked) return checked.error();
     for (const Kind* const kind : rules::kinds_written(*checked, registry))
         if (!is_in_scope(caller.scopes, "POST", kind->plural))

@@ -166,8 +166,7 @@ void UndoFold::change_fields(UndoPlan& plan, Record& record, Time at,
     // What others added to metadata since leaves no room for what was in it.
     for (const FieldError& error : events.error().errors) {
         const std::string field = error.where.substr(1);
-        const Json* const now = record.fields.find(field);
-        plan.conflicts.push_back({field, {}, now == nullptr ? Json() : *now, 0});
+        plan.conflicts.push_back({field, {}, value_of(record.fields, field), 0});
     }
 }
 

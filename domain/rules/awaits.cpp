@@ -8,11 +8,6 @@ namespace {
 
 constexpr std::string_view high_value = "deal.high_value";
 
-Json member_of(const Json& object, std::string_view name) {
-    const Json* const value = object.find(name);
-    return value == nullptr ? Json() : *value;
-}
-
 bool rises(const Awaiting& rule, std::string_view type, const JsonObject& data) {
     return rises_above(threshold_of(rule.conditions, rule.threshold), type, data);
 }
@@ -29,11 +24,11 @@ bool awaits(const Awaiting& rule, const Kind& kind, std::string_view type, const
 bool awaits_sample(const Awaiting& rule, const JsonObject& context) {
     if (rule.trigger.text("event") != high_value) return true;
     const Json seen(context);
-    const Json change = member_of(member_of(seen, "changes"), "value");
-    if (change.is_null()) return rises(rule, "deal.created", {{"value", member_of(seen, "value")}});
+    const Json change = value_of(value_of(seen, "changes"), "value");
+    if (change.is_null()) return rises(rule, "deal.created", {{"value", value_of(seen, "value")}});
     return rises(rule, "deal.updated",
-                 {{"before", JsonObject{{"value", member_of(change, "old")}}},
-                  {"after", JsonObject{{"value", member_of(change, "new")}}}});
+                 {{"before", JsonObject{{"value", value_of(change, "old")}}},
+                  {"after", JsonObject{{"value", value_of(change, "new")}}}});
 }
 
 } // namespace throughline::rules

@@ -200,7 +200,7 @@ Result<Json> rule_of_condition(const Json& condition, const std::string& pointer
         errors.push_back(std::move(*fault));
     if (!errors.empty()) return invalid(std::move(errors));
     return rule_of(*form, field == nullptr ? "value" : *field->string(),
-                   value == nullptr ? Json() : *value);
+                   value_of(*members, "value"));
 }
 
 } // namespace throughline::rules

@@ -6,21 +6,14 @@ namespace throughline::rules {
 
 namespace {
 
-Json value_of(const JsonObject& members, std::string_view name) {
-    const Json* const value = members.find(name);
-    return value == nullptr ? Json() : *value;
-}
-
 /// {"field": {"old", "new"}} of an event's before and after.
 JsonObject changes_of(const JsonObject& data) {
     JsonObject changes;
     const Json* const after = data.find("after");
     if (after == nullptr || after->object() == nullptr) return changes;
     const Json before = value_of(data, "before");
-    for (const auto& [field, value] : *after->object()) {
-        const Json* const old = before.find(field);
-        changes.append(field, JsonObject{{"old", old == nullptr ? Json() : *old}, {"new", value}});
-    }
+    for (const auto& [field, value] : *after->object())
+        changes.append(field, JsonObject{{"old", value_of(before, field)}, {"new", value}});
     return changes;
 }
 

@@ -33,11 +33,6 @@ Json event_trigger(std::string_view event) {
     return JsonObject{{"type", "event"}, {"event", event}};
 }
 
-Json value_of(const JsonObject& members, std::string_view name) {
-    const Json* const value = members.find(name);
-    return value == nullptr ? Json() : *value;
-}
-
 std::string pointer_to(std::string_view name) {
     std::string pointer = "/";
     append_pointer_token(pointer, name);

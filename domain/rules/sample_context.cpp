@@ -15,10 +15,8 @@ void add_changes(JsonObject& data, const Json& changes) {
     JsonObject before;
     JsonObject after;
     for (const auto& [field, change] : *changes.object()) {
-        const Json* const old_value = change.find("old");
-        const Json* const new_value = change.find("new");
-        before.append(field, old_value == nullptr ? Json() : *old_value);
-        after.append(field, new_value == nullptr ? Json() : *new_value);
+        before.append(field, value_of(change, "old"));
+        after.append(field, value_of(change, "new"));
     }
     data.set("before", std::move(before));
     data.set("after", std::move(after));

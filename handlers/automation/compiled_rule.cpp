@@ -6,15 +6,6 @@
 
 namespace throughline {
 
-namespace {
-
-Json value_of(const Record& rule, std::string_view field) {
-    const Json* const value = rule.fields.find(field);
-    return value == nullptr ? Json() : *value;
-}
-
-} // namespace
-
 std::string CompiledRule::trigger_type() const {
     const std::string type = trigger.text("type");
     return type == "event" ? trigger.text("event") : type;
@@ -28,10 +19,10 @@ CompiledRule described_rule(const Uuid& tenant, const Uuid& id, const Record& re
     rule.version = record.version;
     rule.name = fields.text("name");
     rule.owner = parse_uuid(fields.text("owner_id")).value_or(Uuid{});
-    rule.is_enabled = !record.deleted && value_of(record, "enabled") == Json(true);
+    rule.is_enabled = !record.deleted && value_of(record.fields, "enabled") == Json(true);
     rule.is_shadow = fields.text("mode") == "shadow";
-    rule.trigger = written_trigger(value_of(record, "trigger"));
-    rule.written_conditions = value_of(record, "conditions");
+    rule.trigger = written_trigger(value_of(record.fields, "trigger"));
+    rule.written_conditions = value_of(record.fields, "conditions");
     return rule;
 }
 
@@ -42,7 +33,7 @@ RulePtr compile_rule(const Uuid& tenant, const Uuid& id, const Record& record) {
                                   std::numeric_limits<int>::max()};
     rule->conditions =
         rules::compile_conditions(rule->written_conditions, "/conditions", room).value();
-    rule->actions = rules::check_actions(value_of(record, "actions")).value();
+    rule->actions = rules::check_actions(value_of(record.fields, "actions")).value();
     return rule;
 }
 

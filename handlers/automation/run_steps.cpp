@@ -117,10 +117,7 @@ RunActions::RunActions(TakenRun& run, const CompiledRule& rule, const RunFacts& 
 
 Json RunActions::context() const {
     JsonArray outputs;
-    for (const Json& entry : run_.actions) {
-        const Json* const output = entry.find("output");
-        outputs.push_back(output == nullptr ? Json() : *output);
-    }
+    for (const Json& entry : run_.actions) outputs.push_back(value_of(entry, "output"));
     JsonObject context = context_;
     context.set("actions", std::move(outputs));
     return context;

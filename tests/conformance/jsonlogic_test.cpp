@@ -69,8 +69,7 @@ int check_suite(const Json& suite) {
     for (const Json& row : *suite.array()) {
         if (row.object() == nullptr) continue;
         const Json* const error = row.find("error");
-        const Json* const data = row.find("data");
-        check_row(*row.find("rule"), data == nullptr ? Json() : *data,
+        check_row(*row.find("rule"), value_of(row, "data"),
                   error == nullptr ? *row.find("result")
                                    : Json(JsonObject{{"error", error->text("type")}}));
         ++rows;

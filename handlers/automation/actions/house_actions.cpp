@@ -10,15 +10,10 @@ namespace throughline {
 
 namespace {
 
-Json parameter(const Effect& effect, std::string_view name) {
-    const Json* const value = effect.parameters.find(name);
-    return value == nullptr ? Json() : *value;
-}
-
 EffectResult enqueue(Queues& queues, const Effect& effect) {
     const std::string queue = text_parameter(effect, "queue").value_or("");
-    const auto done = queues.enqueue(
-        {effect.id, effect.run.tenant, queue, parameter(effect, "payload"), effect.run.subject});
+    const auto done = queues.enqueue({effect.id, effect.run.tenant, queue,
+                                      value_of(effect.parameters, "payload"), effect.run.subject});
     if (!done) return failed(done.error());
     return Done{JsonObject{{"id", to_string(effect.id)}, {"queue", queue}}};
 }
@@ -26,7 +21,7 @@ EffectResult enqueue(Queues& queues, const Effect& effect) {
 EffectResult track(Analytics& analytics, const Effect& effect) {
     const auto event = text_parameter(effect, "event");
     if (!event) return failed("event", "It is required.");
-    Json properties = parameter(effect, "properties");
+    Json properties = value_of(effect.parameters, "properties");
     if (properties.is_null()) properties = JsonObject{};
     if (properties.object() == nullptr) return failed("properties", "An object is expected.");
     analytics.track({effect.id, effect.run.tenant, *event, std::move(properties), effect.run.rule,

@@ -15,9 +15,8 @@ Perform http_openapi_action(const Outbound& with) {
         if (!operation) return failed("operation_id", "There is no operation \"" + id + "\".");
         const Json* const given = effect.parameters.find("parameters");
         const bool has_any = given != nullptr && given->object() != nullptr;
-        const Json* const body = effect.parameters.find("body");
         auto call = rules::call_of(*operation, has_any ? *given->object() : JsonObject{},
-                                   body == nullptr ? Json() : *body);
+                                   value_of(effect.parameters, "body"));
         if (!call) return failed(call.error());
         HttpRequest request{call->method, call->url, std::move(call->headers),
                             std::move(call->body)};

@@ -70,8 +70,8 @@ EffectResult RecordActions::create(const Effect& effect, const std::string& kind
 
 EffectResult RecordActions::create(const Effect& effect, const std::string& kind,
                                    std::string_view parameter) const {
-    const Json* const data = effect.parameters.find(parameter);
-    return create(effect, kind, data == nullptr ? Json() : *data, '/' + std::string(parameter));
+    return create(effect, kind, value_of(effect.parameters, parameter),
+                  '/' + std::string(parameter));
 }
 
 EffectResult RecordActions::create_task(const Effect& effect) const {
@@ -99,8 +99,7 @@ EffectResult RecordActions::update(const Effect& effect, const std::string& kind
     } else {
         return failed("id", "It is required: the event is about no " + kind.name + '.');
     }
-    const Json* const changes = effect.parameters.find("changes");
-    return change(effect, kind, *id, changes == nullptr ? Json() : *changes, "/changes");
+    return change(effect, kind, *id, value_of(effect.parameters, "changes"), "/changes");
 }
 
 /// The subject's own kind, or the one that has a record of this id.
