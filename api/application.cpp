@@ -167,7 +167,7 @@ std::optional<Response> Application::wait_for_position(const Route& route,
                                                        const Request& request) const {
     const auto header = request.header(min_position);
     const bool is_told_later = route.permission != Permission::open && !request.principal;
-    if (!route.reads_at_position || header.empty() || is_told_later) return std::nullopt;
+    if (!route.takes_position() || header.empty() || is_told_later) return std::nullopt;
     const auto wanted = read_position(header);
     if (!wanted)
         return problem_response(400, "Throughline-Min-Position takes the number of a position.",

@@ -70,7 +70,7 @@ void add_header_parameters(JsonArray& out, const Route& route) {
                                      "Id or slug of one of the caller's tenants; the token's "
                                      "where it is absent.",
                                      typed("string")));
-    if (route.reads_at_position)
+    if (route.takes_position())
         out.push_back(parameter_json(
             "Throughline-Min-Position", "header", false,
             "Waits up to 2 s until the answer shows this position of the log, else 503.",
@@ -120,7 +120,7 @@ std::set<int> refusals(const Route& route) {
     if (route.bare) return statuses;
     statuses.insert({429, 503});
     if (!route.query.empty()) statuses.insert({400, 422});
-    if (route.reads_at_position) statuses.insert(400);
+    if (route.takes_position()) statuses.insert(400);
     if (!is_open(route)) statuses.insert({401, 403});
     if (route.path.find('{') != std::string::npos) statuses.insert(404);
     if (route.body.form != BodyRule::Form::none) statuses.insert({400, 413, 415, 422});

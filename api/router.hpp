@@ -62,9 +62,14 @@ struct Route {
     bool waits_for_nothing = false; // open and bare: the I/O thread runs the handler
     bool takes_key = true;          // a write: replays its answer under an Idempotency-Key
     bool is_websocket = false;      // the token may come later: see upgrade.hpp
-    bool reads_at_position = false; // takes Throughline-Min-Position, waits for `projection`
-    std::string projection = {};    // empty: head state and log, which never lag
+    bool reads_at_position = false; // a write that waits for a position, as reads do
+    std::string projection = {};    // it waits for this; empty: head state and log, which never lag
     std::vector<std::string> id_parameters = {"id"}; // path parameters that match only UUIDs
+
+    /// Whether it takes Throughline-Min-Position; all reads under /api do.
+    [[nodiscard]] bool takes_position() const {
+        return reads_at_position || (method == "GET" && !bare);
+    }
 };
 
 using Routes = std::vector<Route>;

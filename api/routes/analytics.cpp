@@ -67,7 +67,6 @@ Routes analytics_routes(Analytics& analytics) {
     route.query.push_back({"from", moment_schema(), "From this time or day on."});
     route.query.push_back({"to", moment_schema(), "Before this time, or to the end of this day."});
     route.answers = {{200, "The newest first.", "AnalyticsEventList"}};
-    route.reads_at_position = true;
     route.handler = [&analytics](const Request& request) { return list(analytics, request); };
     return {std::move(route)};
 }

@@ -152,7 +152,6 @@ Routes ApiKeyRoutes::rows() const {
         route.tag = "identity";
         route.permission = Permission::api_keys_manage;
         route.answers = {std::move(answer)};
-        route.reads_at_position = route.method == "GET";
         route.handler = [handlers, handler](const Request& request) {
             return (handlers.*handler)(request);
         };

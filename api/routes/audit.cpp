@@ -143,7 +143,6 @@ Routes audit_routes(const Registry& registry, Audit& audit) {
         route.query = std::move(query);
         route.answers = {{200, "Newest first.", "AuditPage"}};
         route.also_bare = true;
-        route.reads_at_position = true;
         route.projection = "audit";
         route.handler = [on, handler](const Request& request) { return (on.*handler)(request); };
         return route;

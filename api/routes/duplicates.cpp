@@ -48,7 +48,6 @@ Routes duplicate_routes(const Registry& registry, Duplicates& duplicates) {
         route.permission = Permission::records_read;
         route.query = page_parameters();
         route.answers = {{200, "By email first, then by phone, then by name.", "DuplicatePage"}};
-        route.reads_at_position = true;
         route.projection = "list_" + kind.name;
         route.handler = [&kind, &duplicates](const Request& request) {
             return show(kind, duplicates, request);

@@ -95,7 +95,6 @@ Routes ErasureRoutes::rows() const {
         exporting.tag = kind.plural;
         exporting.permission = Permission::records_erase;
         exporting.answers = {{200, "Their records and all events of these.", "SubjectExport"}};
-        exporting.reads_at_position = true;
         exporting.handler = [with = *this, &kind](const Request& request) {
             return export_subject(with, kind, request);
         };

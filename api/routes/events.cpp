@@ -269,7 +269,6 @@ Routes EventRoutes::rows() const {
         route.permission = Permission::events_read;
         route.query = std::move(query);
         route.answers = {std::move(answer)};
-        route.reads_at_position = route.method == "GET";
         route.handler = [handlers, handler](const Request& request) {
             return (handlers.*handler)(request);
         };

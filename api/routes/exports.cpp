@@ -140,7 +140,6 @@ Routes ExportRoutes::rows() const {
         const std::string what = "All " + kind.plural + " that match.";
         route.answers = {{200, what, "", "text/csv"}, {200, what, "", "application/x-ndjson"}};
         if (has_cards(kind)) route.answers.push_back({200, what, "", "text/vcard"});
-        route.reads_at_position = true;
         route.projection = "list_" + kind.name;
         route.handler = [with = *this, &kind](const Request& request) {
             return export_records(with, kind, request);

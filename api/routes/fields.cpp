@@ -114,7 +114,6 @@ Routes tenant_description_routes(TenantKinds& kinds,
     route.tag = "fields";
     route.permission = Permission::tenant_read;
     route.answers = {{200, "OpenAPI 3.1.", "OpenApi"}};
-    route.reads_at_position = true;
     route.handler = [&kinds, &describe](const Request& request) -> Result<Response> {
         return json_response(200, describe(kinds.registry_of(request.principal->tenant_id)));
     };

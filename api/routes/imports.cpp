@@ -243,7 +243,6 @@ Routes ImportRoutes::rows() const {
     one.tag = "imports";
     one.permission = Permission::records_read;
     one.answers = {{200, "The import.", "Import"}};
-    one.reads_at_position = true;
     one.handler = [with = *this](const Request& request) { return show(with, request); };
     Route& errors = routes.emplace_back();
     errors.method = "GET";
@@ -253,7 +252,6 @@ Routes ImportRoutes::rows() const {
     errors.permission = Permission::records_read;
     errors.query = page_parameters();
     errors.answers = {{200, "In the order of the file.", "ImportErrors"}};
-    errors.reads_at_position = true;
     errors.handler = [with = *this](const Request& request) { return show_errors(with, request); };
     Routes exports = ExportRoutes{registry, lists, store, kinds}.rows();
     std::move(exports.begin(), exports.end(), std::back_inserter(routes));

@@ -131,7 +131,6 @@ Routes InvitationRoutes::rows() const {
         row("GET", "", "List the invitations that wait for an answer", Permission::users_manage, {},
             {200, "A page of invitations.", "InvitationList"}, &Handlers::list);
     list.query = list_parameters(kind());
-    list.reads_at_position = true;
     list.projection = "list_invitation";
     Routes routes;
     routes.push_back(std::move(list));
@@ -140,7 +139,6 @@ Routes InvitationRoutes::rows() const {
                          &Handlers::invite));
     Route read = row("GET", "/{id}", "Read an invitation", Permission::users_manage, {},
                      {200, "The invitation.", "Invitation"}, &Handlers::read);
-    read.reads_at_position = true;
     routes.push_back(std::move(read));
     routes.push_back(row("DELETE", "/{id}", "Revoke an invitation", Permission::users_manage, {},
                          {204, "It is revoked.", ""}, &Handlers::revoke));

@@ -79,7 +79,6 @@ Routes ProjectTaskRoutes::rows() const {
                            &Handlers::list);
     list.query = list_parameters(*registry.find("task"));
     list.query.push_back(as_of_parameter());
-    list.reads_at_position = true;
     list.projection = "list_task";
     return std::move(rows).take();
 }

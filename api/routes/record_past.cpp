@@ -132,7 +132,6 @@ Routes PastRoutes::rows() const {
                        range_parameter("to", "Up to this time or position, or to the end of this "
                                              "day; now where it is absent.")};
         route.answers = {{200, "The record at both ends, and the events between.", "RecordDiff"}};
-        route.reads_at_position = true;
         route.handler = [with = *this, &kind](const Request& request) {
             return with.diff(kind, request);
         };

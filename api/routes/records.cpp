@@ -164,7 +164,6 @@ Routes RecordRoutes::rows() const {
         list.query = list_parameters(kind);
         list.query.push_back(as_of_parameter());
         list.answers = {{200, "A page of " + kind.plural + ".", component_name(kind, "List")}};
-        list.reads_at_position = true;
         list.projection = "list_" + kind.name;
 
         Route& create = add(Permission::records_create, "POST", all, "Create a " + kind.name,
@@ -175,7 +174,6 @@ Routes RecordRoutes::rows() const {
         Route& read =
             add(Permission::records_read, "GET", one, "Read a " + kind.name, &KindRoutes::read);
         read.query = {as_of_parameter()};
-        read.reads_at_position = true;
 
         add(Permission::records_change, "PATCH", one,
             "Change a " + kind.name + " (JSON merge patch)", &KindRoutes::update)
@@ -192,7 +190,6 @@ Routes RecordRoutes::rows() const {
                              "Audit items of a " + kind.name, &KindRoutes::history);
         history.query = offset_parameters();
         history.answers = {{200, "Newest first.", "AuditPage"}};
-        history.reads_at_position = true;
         history.projection = "audit";
     }
     return routes;

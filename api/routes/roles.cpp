@@ -49,7 +49,6 @@ Routes role_routes() {
     route.tag = "identity";
     route.permission = Permission::roles_read;
     route.answers = {{200, "The matrix.", "Roles"}};
-    route.reads_at_position = true;
     route.handler = [text = matrix_text()](const Request&) { return json_response(200, text); };
     return {std::move(route)};
 }

@@ -15,7 +15,7 @@ template <class Handlers> class RowsOf {
     RowsOf(Handlers handlers, std::string base, std::string tag)
         : handlers_(std::move(handlers)), base_(std::move(base)), tag_(std::move(tag)) {}
 
-    /// The row is valid until the next one is added. A GET reads at a position.
+    /// The row is valid until the next one is added.
     Route& add(std::string method, const std::string& path, std::string summary,
                Permission permission, Answer answer, Member handler) {
         Route& route = routes_.emplace_back();
@@ -25,7 +25,6 @@ template <class Handlers> class RowsOf {
         route.tag = tag_;
         route.permission = permission;
         route.answers = {std::move(answer)};
-        route.reads_at_position = route.method == "GET";
         route.handler = [on = handlers_, handler](const Request& request) {
             return (on.*handler)(request);
         };

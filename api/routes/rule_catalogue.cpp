@@ -78,7 +78,6 @@ Route catalogue(const char* path, const char* summary, const char* component, Js
     route.permission = Permission::automations_read;
     route.query = page_parameters(most_a_page);
     route.answers = {{200, "All of them.", component}};
-    route.reads_at_position = true;
     route.handler = [items = std::move(items), scope = route.path](const Request& request) {
         return page_of_all(request, items, scope);
     };

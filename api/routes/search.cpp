@@ -104,7 +104,6 @@ Routes search_routes(const Registry& registry, Search& search) {
     route.query = search_parameters();
     route.answers = {
         {200, "Best first; of more than 10,000 the 1,000 changed last.", "SearchPage"}};
-    route.reads_at_position = true;
     route.projection = "search";
     route.handler = [&registry, &search](const Request& request) -> Result<Response> {
         const auto wanted = read_search(registry, request);

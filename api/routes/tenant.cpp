@@ -47,7 +47,6 @@ Routes TenantRoutes::rows() const {
                   .permission = Permission::tenant_read};
     read.answers = {{200, "The tenant's settings.", "TenantSettings"}};
     read.answers.front().has_etag = true;
-    read.reads_at_position = true;
     read.handler = [with = *this](const Request& request) -> Result<Response> {
         const Uuid& tenant = request.principal->tenant_id;
         return settings_response(tenant, with.tenants.settings(tenant));

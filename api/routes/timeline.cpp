@@ -84,7 +84,6 @@ Routes TimelineRoutes::rows() const {
     route.query.push_back({"types", text, "Only these types of item, comma separated."});
     route.query.push_back(as_of_parameter());
     route.answers = {{200, "Newest first.", "TimelinePage"}};
-    route.reads_at_position = true;
     route.projection = "timeline";
     route.id_parameters = {"entity_id"};
     route.handler = [with = *this](const Request& request) { return show(with, request); };

@@ -116,7 +116,6 @@ Routes usage_routes(Usage& usage, EventStore& store) {
         {"to", moment_schema(), "Before this time, or to the end of this day; now by default."}};
     route.answers = {
         {200, "Requests count by whole hours, seconds after they were made.", "Usage"}};
-    route.reads_at_position = true;
     route.handler = [&usage, &store](const Request& request) {
         return show(usage, store, request);
     };

@@ -67,7 +67,6 @@ Routes why_routes(EventStore& store, LogIndex& index, const Registry& registry) 
     route.tag = "events";
     route.permission = Permission::events_read;
     route.answers = {{200, "Causes, nearest first, and effects by depth.", "Why"}};
-    route.reads_at_position = true;
     route.handler = [why = Why{store, index, {store, registry}}](const Request& request) {
         return why.show(request);
     };

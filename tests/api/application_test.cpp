@@ -32,9 +32,8 @@ struct Fixture {
             {"user", JsonObject{{"type", "string"}, {"format", "uuid"}}, ""},
             {"count", JsonObject{{"type", "boolean"}}, ""},
             {"filter[name]", JsonObject{{"type", "string"}}, ""}};
-        out.back().reads_at_position = true;
         out.push_back(test_route("GET", "/socket", counting, Permission::records_read));
-        out.back().is_websocket = out.back().reads_at_position = true;
+        out.back().is_websocket = true;
         out.push_back(test_route("POST", "/things", counting, Permission::records_read));
         out.back().body.form = BodyRule::Form::json;
         out.push_back(

@@ -13,7 +13,6 @@ Routes table() {
     routes.push_back(test_route("GET", "/contacts", answering(""), Permission::records_read));
     routes.back().query = {{"limit", JsonObject{{"type", "integer"}}, "How many."}};
     routes.back().answers = {{200, "A page.", "ContactList"}};
-    routes.back().reads_at_position = true;
     routes.push_back(
         test_route("PATCH", "/contacts/{id}", answering(""), Permission::records_read));
     routes.back().body = {BodyRule::Form::json, "ContactUpdate", {}};

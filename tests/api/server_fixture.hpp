@@ -194,7 +194,6 @@ struct ServerFixture {
             return json_response(200, "passed");
         }));
         out.back().projection = "model";
-        out.back().reads_at_position = true;
         out.push_back(test_route("GET", "/pending", [this](const Request&) -> Result<Response> {
             Response response;
             response.pending = std::make_unique<Claiming>(claims);
