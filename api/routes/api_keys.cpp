@@ -2,6 +2,7 @@
 
 #include "api/openapi.hpp"
 #include "api/routes/parameters.hpp"
+#include "api/routes/rows.hpp"
 #include "api/session/scope.hpp"
 #include "bus/ids.hpp"
 #include "domain/identity/api_key.hpp"
@@ -141,32 +142,19 @@ std::set<std::string, std::less<>> first_segments(const Routes& routes) {
 }
 
 Routes ApiKeyRoutes::rows() const {
-    const Handlers handlers{*this};
-    const auto row = [&](std::string method, const std::string& path, std::string summary,
-                         Answer answer,
-                         Result<Response> (Handlers::*handler)(const Request&) const) {
-        Route route;
-        route.method = std::move(method);
-        route.path = "/api-keys" + path;
-        route.summary = std::move(summary);
-        route.tag = "identity";
-        route.permission = Permission::api_keys_manage;
-        route.answers = {std::move(answer)};
-        route.handler = [handlers, handler](const Request& request) {
-            return (handlers.*handler)(request);
-        };
-        return route;
-    };
-    Route list =
-        row("GET", "", "List API keys", {200, "A page of keys.", "ApiKeyList"}, &Handlers::list);
-    list.query = page_parameters();
-    Route make = row("POST", "", "Make an API key",
-                     {201, "The key, which is shown this once.", "MadeApiKey"}, &Handlers::make);
-    make.body = {BodyRule::Form::json, "NewApiKey", {}};
-    return {std::move(list), std::move(make),
-            row("GET", "/{id}", "Read an API key", {200, "The key.", "ApiKey"}, &Handlers::show),
-            row("DELETE", "/{id}", "Delete an API key: it opens nothing from now on",
-                {204, "It is deleted.", ""}, &Handlers::remove)};
+    RowsOf<Handlers> rows(Handlers{*this}, "/api-keys", "identity");
+    const Permission manage = Permission::api_keys_manage;
+    rows.add("GET", "", "List API keys", manage, {200, "A page of keys.", "ApiKeyList"},
+             &Handlers::list)
+        .query = page_parameters();
+    rows.add("POST", "", "Make an API key", manage,
+             {201, "The key, which is shown this once.", "MadeApiKey"}, &Handlers::make)
+        .body = json_body("NewApiKey");
+    rows.add("GET", "/{id}", "Read an API key", manage, {200, "The key.", "ApiKey"},
+             &Handlers::show);
+    rows.add("DELETE", "/{id}", "Delete an API key: it opens nothing from now on", manage,
+             {204, "It is deleted.", ""}, &Handlers::remove);
+    return std::move(rows).take();
 }
 
 JsonObject api_key_components() {

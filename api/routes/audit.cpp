@@ -2,6 +2,7 @@
 
 #include "api/routes/audit_export.hpp"
 #include "api/routes/parameters.hpp"
+#include "api/routes/rows.hpp"
 #include "domain/identity/kinds.hpp"
 #include "domain/schema_words.hpp"
 #include "domain/text.hpp"
@@ -129,22 +130,15 @@ struct AuditRoutes {
 } // namespace
 
 Routes audit_routes(const Registry& registry, Audit& audit) {
-    const AuditRoutes on{registry, audit};
-    Routes routes;
+    RowsOf<AuditRoutes> rows({registry, audit}, "/audit-logs", "audit");
     const auto add = [&](const std::string& path, const std::string& summary,
                          std::vector<Parameter> query,
-                         Result<Response> (AuditRoutes::*handler)(const Request&) const) -> Route& {
-        Route& route = routes.emplace_back();
-        route.method = "GET";
-        route.path = "/audit-logs" + path;
-        route.summary = summary;
-        route.tag = "audit";
-        route.permission = Permission::audit_read;
+                         RowsOf<AuditRoutes>::Member handler) -> Route& {
+        Route& route = rows.add("GET", path, summary, Permission::audit_read,
+                                {200, "Newest first.", "AuditPage"}, handler);
         route.query = std::move(query);
-        route.answers = {{200, "Newest first.", "AuditPage"}};
         route.also_bare = true;
         route.projection = "audit";
-        route.handler = [on, handler](const Request& request) { return (on.*handler)(request); };
         return route;
     };
     add("", "The audit log", with_paging(filter_parameters()), &AuditRoutes::all);
@@ -160,7 +154,7 @@ Routes audit_routes(const Registry& registry, Audit& audit) {
     add("/export", "The audit log as a file", std::move(export_parameters), &AuditRoutes::exported)
         .answers = {{200, "All items, newest first.", "", "text/csv"},
                     {200, "All items, newest first.", "", "application/x-ndjson"}};
-    return routes;
+    return std::move(rows).take();
 }
 
 } // namespace throughline

@@ -5,6 +5,7 @@
 #include "api/log_reader.hpp"
 #include "api/problem.hpp"
 #include "api/routes/parameters.hpp"
+#include "api/routes/rows.hpp"
 #include "api/upgrade.hpp"
 #include "bus/ids.hpp"
 #include "domain/identity/kinds.hpp"
@@ -257,45 +258,28 @@ std::vector<Parameter> stream_parameters() {
 } // namespace
 
 Routes EventRoutes::rows() const {
-    const Handlers handlers{*this};
-    const auto row = [&](std::string method, std::string path, std::string summary,
-                         std::vector<Parameter> query, Answer answer,
-                         Result<Response> (Handlers::*handler)(const Request&) const) {
-        Route route;
-        route.method = std::move(method);
-        route.path = std::move(path);
-        route.summary = std::move(summary);
-        route.tag = "events";
-        route.permission = Permission::events_read;
-        route.query = std::move(query);
-        route.answers = {std::move(answer)};
-        route.handler = [handlers, handler](const Request& request) {
-            return (handlers.*handler)(request);
-        };
-        return route;
-    };
-    Route websocket =
-        row("GET", "/events/ws", "Follow the log live (WebSocket)", stream_parameters(),
-            {101,
-             "Events as messages; the first one of the client is its token where neither "
-             "header nor ticket is.",
-             ""},
-            &Handlers::websocket);
+    RowsOf<Handlers> rows(Handlers{*this}, "/events", "events");
+    const Permission read = Permission::events_read;
+    Route& websocket =
+        rows.add("GET", "/ws", "Follow the log live (WebSocket)", read,
+                 {101,
+                  "Events as messages; the first one of the client is its token where neither "
+                  "header nor ticket is.",
+                  ""},
+                 &Handlers::websocket);
+    websocket.query = stream_parameters();
     websocket.is_websocket = true;
     websocket.refusals = {400, 426};
-    Route tickets = row("POST", "/events/tickets", "A ticket that opens event streams", {},
-                        {201, "The ticket.", "Ticket"}, &Handlers::issue_ticket);
-    tickets.takes_key = false; // each is a new one, and none is written
-    return {
-        std::move(websocket),
-        row("GET", "/events", "Read the log", list_parameters(), {200, "Ascending.", "EventPage"},
-            &Handlers::list),
-        row("GET", "/events/stream", "Follow the log live (server-sent events)",
-            stream_parameters(), {200, "Events as they happen.", "", "text/event-stream"},
-            &Handlers::stream),
-        std::move(tickets),
-        row("GET", "/events/{id}", "One event", {}, {200, "The event.", "Event"}, &Handlers::show),
-    };
+    rows.add("GET", "", "Read the log", read, {200, "Ascending.", "EventPage"}, &Handlers::list)
+        .query = list_parameters();
+    rows.add("GET", "/stream", "Follow the log live (server-sent events)", read,
+             {200, "Events as they happen.", "", "text/event-stream"}, &Handlers::stream)
+        .query = stream_parameters();
+    rows.add("POST", "/tickets", "A ticket that opens event streams", read,
+             {201, "The ticket.", "Ticket"}, &Handlers::issue_ticket)
+        .takes_key = false; // each is a new one, and none is written
+    rows.add("GET", "/{id}", "One event", read, {200, "The event.", "Event"}, &Handlers::show);
+    return std::move(rows).take();
 }
 
 JsonObject event_components() {

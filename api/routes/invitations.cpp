@@ -3,6 +3,7 @@
 #include "api/routes/list_parameters.hpp"
 #include "api/routes/list_response.hpp"
 #include "api/routes/records.hpp"
+#include "api/routes/rows.hpp"
 #include "api/routes/write_answer.hpp"
 #include "domain/identity/invitation.hpp"
 
@@ -105,46 +106,26 @@ struct Handlers {
 } // namespace
 
 Routes InvitationRoutes::rows() const {
-    const Handlers handlers{*this};
-    const auto row = [&](std::string method, const std::string& path, std::string summary,
-                         Permission permission, BodyRule body, Answer answer,
-                         Result<Response> (Handlers::*handler)(const Request&) const) {
-        Route route;
-        route.method = std::move(method);
-        route.path = "/users/invitations" + path;
-        route.summary = std::move(summary);
-        route.tag = "users";
-        route.permission = permission;
-        route.body = std::move(body);
-        route.answers = {std::move(answer)};
-        route.answers.front().has_etag = route.answers.front().schema == "Invitation";
-        if (permission == Permission::open) route.refusals = {401, 409, 410};
-        route.handler = [handlers, handler](const Request& request) {
-            return (handlers.*handler)(request);
-        };
-        return route;
-    };
-    const auto json = [](std::string schema) {
-        return BodyRule{BodyRule::Form::json, std::move(schema), {}};
-    };
-    Route list =
-        row("GET", "", "List the invitations that wait for an answer", Permission::users_manage, {},
-            {200, "A page of invitations.", "InvitationList"}, &Handlers::list);
+    RowsOf<Handlers> rows(Handlers{*this}, "/users/invitations", "users");
+    const Permission manage = Permission::users_manage;
+    Route& list = rows.add("GET", "", "List the invitations that wait for an answer", manage,
+                           {200, "A page of invitations.", "InvitationList"}, &Handlers::list);
     list.query = list_parameters(kind());
     list.projection = "list_invitation";
-    Routes routes;
-    routes.push_back(std::move(list));
-    routes.push_back(row("POST", "", "Invite somebody by mail", Permission::users_manage,
-                         json("NewInvitation"), {201, "The invitation, with its link.", "Invited"},
-                         &Handlers::invite));
-    Route read = row("GET", "/{id}", "Read an invitation", Permission::users_manage, {},
-                     {200, "The invitation.", "Invitation"}, &Handlers::read);
-    routes.push_back(std::move(read));
-    routes.push_back(row("DELETE", "/{id}", "Revoke an invitation", Permission::users_manage, {},
-                         {204, "It is revoked.", ""}, &Handlers::revoke));
-    routes.push_back(row("POST", "/accept", "Accept an invitation and sign in", Permission::open,
-                         json("Acceptance"), {200, "Signed in.", "Session"}, &Handlers::accept));
-    return routes;
+    rows.add("POST", "", "Invite somebody by mail", manage,
+             {201, "The invitation, with its link.", "Invited"}, &Handlers::invite)
+        .body = json_body("NewInvitation");
+    rows.add("GET", "/{id}", "Read an invitation", manage, {200, "The invitation.", "Invitation"},
+             &Handlers::read)
+        .answers.front()
+        .has_etag = true;
+    rows.add("DELETE", "/{id}", "Revoke an invitation", manage, {204, "It is revoked.", ""},
+             &Handlers::revoke);
+    Route& accept = rows.add("POST", "/accept", "Accept an invitation and sign in",
+                             Permission::open, {200, "Signed in.", "Session"}, &Handlers::accept);
+    accept.body = json_body("Acceptance");
+    accept.refusals = {401, 409, 410};
+    return std::move(rows).take();
 }
 
 } // namespace throughline

@@ -4,6 +4,7 @@
 #include "api/routes/list_response.hpp"
 #include "api/routes/parameters.hpp"
 #include "api/routes/record_past.hpp"
+#include "api/routes/rows.hpp"
 #include "bus/ids.hpp"
 #include "domain/record/ownership.hpp"
 #include "domain/record/view.hpp"
@@ -11,8 +12,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <functional>
+#include <iterator>
 
 namespace throughline {
 
@@ -123,74 +126,61 @@ Result<Response> KindRoutes::read(const Request& request) const {
     return response;
 }
 
+using Rows = RowsOf<KindRoutes>;
+
+Answer shown(const Kind& kind, int status, const std::string& what) {
+    Answer answer{status, what + kind.name + ".", component_name(kind)};
+    answer.has_etag = true;
+    return answer;
+}
+
+void add_collection(Rows& rows, const Kind& kind) {
+    Route& list = rows.add("GET", "", "List " + kind.plural, Permission::records_read,
+                           {200, "A page of " + kind.plural + ".", component_name(kind, "List")},
+                           &KindRoutes::list);
+    list.query = list_parameters(kind);
+    list.query.push_back(as_of_parameter());
+    list.projection = "list_" + kind.name;
+    rows.add("POST", "", "Create a " + kind.name, Permission::records_create,
+             shown(kind, 201, "The new "), &KindRoutes::create)
+        .body = json_body(component_name(kind, "Create"));
+}
+
+void add_record(Rows& rows, const Kind& kind) {
+    const Answer the_record = shown(kind, 200, "The ");
+    rows.add("GET", "/{id}", "Read a " + kind.name, Permission::records_read, the_record,
+             &KindRoutes::read)
+        .query = {as_of_parameter()};
+    rows.add("PATCH", "/{id}", "Change a " + kind.name + " (JSON merge patch)",
+             Permission::records_change, the_record, &KindRoutes::update)
+        .body = json_body(component_name(kind, "Update"));
+    rows.add("PUT", "/{id}", "Change a " + kind.name + " (the same as PATCH)",
+             Permission::records_change, the_record, &KindRoutes::update)
+        .body = json_body(component_name(kind, "Update"));
+    rows.add("DELETE", "/{id}", "Delete a " + kind.name, Permission::records_delete,
+             {204, "It is deleted.", ""}, &KindRoutes::remove);
+    rows.add("POST", "/{id}/restore", "Bring a deleted " + kind.name + " back",
+             Permission::records_delete, the_record, &KindRoutes::restore);
+}
+
+void add_history(Rows& rows, const Kind& kind) {
+    Route& history =
+        rows.add("GET", "/{id}/history", "Audit items of a " + kind.name, Permission::records_read,
+                 {200, "Newest first.", "AuditPage"}, &KindRoutes::history);
+    history.query = offset_parameters();
+    history.projection = "audit";
+}
+
 } // namespace
 
 Routes RecordRoutes::rows() const {
     Routes routes;
     for (const Kind& kind : registry.kinds()) {
-        const KindRoutes on{*this, kind};
-        const std::string all = "/" + kind.plural;
-        const std::string one = all + "/{id}";
-        const auto json = [&](std::string_view suffix) {
-            BodyRule rule;
-            rule.form = BodyRule::Form::json;
-            rule.schema = component_name(kind, suffix);
-            return rule;
-        };
-        const auto shown = [&](int status, const std::string& what) {
-            Answer answer{status, what + kind.name + ".", component_name(kind)};
-            answer.has_etag = true;
-            return std::vector<Answer>{std::move(answer)};
-        };
-        const auto add = [&](Permission permission, std::string method, const std::string& path,
-                             const std::string& summary,
-                             Result<Response> (KindRoutes::*handler)(const Request&)
-                                 const) -> Route& {
-            Route& route = routes.emplace_back();
-            route.method = std::move(method);
-            route.path = path;
-            route.summary = summary;
-            route.tag = kind.plural;
-            route.permission = permission;
-            route.answers = shown(200, "The ");
-            route.handler = [on, handler](const Request& request) {
-                return (on.*handler)(request);
-            };
-            return route;
-        };
-
-        Route& list =
-            add(Permission::records_read, "GET", all, "List " + kind.plural, &KindRoutes::list);
-        list.query = list_parameters(kind);
-        list.query.push_back(as_of_parameter());
-        list.answers = {{200, "A page of " + kind.plural + ".", component_name(kind, "List")}};
-        list.projection = "list_" + kind.name;
-
-        Route& create = add(Permission::records_create, "POST", all, "Create a " + kind.name,
-                            &KindRoutes::create);
-        create.body = json("Create");
-        create.answers = shown(201, "The new ");
-
-        Route& read =
-            add(Permission::records_read, "GET", one, "Read a " + kind.name, &KindRoutes::read);
-        read.query = {as_of_parameter()};
-
-        add(Permission::records_change, "PATCH", one,
-            "Change a " + kind.name + " (JSON merge patch)", &KindRoutes::update)
-            .body = json("Update");
-        add(Permission::records_change, "PUT", one,
-            "Change a " + kind.name + " (the same as PATCH)", &KindRoutes::update)
-            .body = json("Update");
-        add(Permission::records_delete, "DELETE", one, "Delete a " + kind.name, &KindRoutes::remove)
-            .answers = {{204, "It is deleted.", ""}};
-        add(Permission::records_delete, "POST", one + "/restore",
-            "Bring a deleted " + kind.name + " back", &KindRoutes::restore);
-
-        Route& history = add(Permission::records_read, "GET", one + "/history",
-                             "Audit items of a " + kind.name, &KindRoutes::history);
-        history.query = offset_parameters();
-        history.answers = {{200, "Newest first.", "AuditPage"}};
-        history.projection = "audit";
+        Rows rows({*this, kind}, "/" + kind.plural, kind.plural);
+        add_collection(rows, kind);
+        add_record(rows, kind);
+        add_history(rows, kind);
+        std::ranges::move(std::move(rows).take(), std::back_inserter(routes));
     }
     return routes;
 }
