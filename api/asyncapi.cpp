@@ -1,6 +1,6 @@
 #include "api/asyncapi.hpp"
 
-#include "domain/identity/kinds.hpp"
+#include "domain/other_kinds.hpp"
 #include "domain/record/schema.hpp"
 
 #include <array>
@@ -147,8 +147,8 @@ std::vector<Json> payload_schemas(const Registry& registry) {
     for (const Kind& kind : registry.kinds())
         for (const std::string& type : kind.event_types())
             schemas.push_back(event_schema(kind, type));
-    for (const Kind& kind : identity_kinds())
-        for (const std::string& type : identity_event_types(kind))
+    for (const Kind& kind : kinds_beside_records())
+        for (const std::string& type : kind.event_types())
             schemas.push_back(event_schema(kind, type));
     for (const std::string_view schema : reservation_schemas) schemas.push_back(parse_json(schema));
     return schemas;

@@ -1,6 +1,6 @@
 #include "api/read_models.hpp"
 
-#include "domain/identity/kinds.hpp"
+#include "domain/other_kinds.hpp"
 #include "projections/audit.hpp"
 #include "projections/lists.hpp"
 #include "projections/search.hpp"
@@ -24,7 +24,7 @@ std::vector<std::unique_ptr<Projection>> read_models(const Registry& registry) {
     std::vector<std::unique_ptr<Projection>> models;
     for (const Kind& kind : registry.kinds())
         models.push_back(std::make_unique<ListProjection>(kind));
-    for (const Kind& kind : identity_kinds())
+    for (const Kind& kind : kinds_beside_records())
         if (is_listed(kind)) models.push_back(std::make_unique<ListProjection>(kind));
     models.push_back(std::make_unique<AuditProjection>());
     models.push_back(std::make_unique<TimelineProjection>());

@@ -115,6 +115,7 @@ Kind automation_kind() {
                   reference("owner_id", "user").by_default_the_creator(),
               }};
     kind.settle = settle;
+    kind.events = {"created", "updated", "deleted", "restored"};
     return kind;
 }
 

@@ -37,35 +37,40 @@ Kind automation_run_kind() {
     for (const auto* const end : {"succeeded", "failed", "cancelled", "dead"})
         for (const auto* const member : {"rule_id", "rule_name"})
             kind.told.push_back({end, member, member});
+    kind.events = {"created", "status_changed", "succeeded", "failed", "cancelled", "dead"};
     return kind;
 }
 
 Kind automation_trigger_kind() {
-    return {"automation_trigger",
-            "automation_triggers",
-            {
-                text("rule_id").required(),
-                choice("source", {"cron", "webhook", "manual", "due_soon"}).required(),
-                text("record_kind"),
-                text("record_id"),
-                time("scheduled_at"),
-                number("missed"),
-                own("payload", payload_rules()).personal(),
-            },
-            {"source"}};
+    Kind kind{"automation_trigger",
+              "automation_triggers",
+              {
+                  text("rule_id").required(),
+                  choice("source", {"cron", "webhook", "manual", "due_soon"}).required(),
+                  text("record_kind"),
+                  text("record_id"),
+                  time("scheduled_at"),
+                  number("missed"),
+                  own("payload", payload_rules()).personal(),
+              },
+              {"source"}};
+    kind.events = {"created", "erased"};
+    return kind;
 }
 
 Kind automation_breaker_kind() {
-    return {"automation_breaker",
-            "automation_breakers",
-            {
-                choice("status", {"closed", "open"})
-                    .initially("closed")
-                    .change_is("status_changed")
-                    .becoming_is("open", "opened")
-                    .becoming_is("closed", "closed"),
-            },
-            {"status"}};
+    Kind kind{"automation_breaker",
+              "automation_breakers",
+              {
+                  choice("status", {"closed", "open"})
+                      .initially("closed")
+                      .change_is("status_changed")
+                      .becoming_is("open", "opened")
+                      .becoming_is("closed", "closed"),
+              },
+              {"status"}};
+    kind.events = {"created", "opened", "closed"};
+    return kind;
 }
 
 } // namespace throughline

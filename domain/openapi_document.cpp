@@ -35,15 +35,17 @@ const OwnRules& operations_rules() {
 } // namespace
 
 Kind openapi_document_kind() {
-    return {"openapi_document",
-            "openapi_documents",
-            {
-                text("name").required(),
-                url("url"),
-                text("title"),
-                text("api_version"),
-                own("operations", operations_rules()).required(),
-            }};
+    Kind kind{"openapi_document",
+              "openapi_documents",
+              {
+                  text("name").required(),
+                  url("url"),
+                  text("title"),
+                  text("api_version"),
+                  own("operations", operations_rules()).required(),
+              }};
+    kind.events = {"created", "deleted"};
+    return kind;
 }
 
 } // namespace throughline

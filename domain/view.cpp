@@ -43,6 +43,7 @@ Kind view_kind() {
                   reference("owner_id", "user").by_default_the_creator(),
               }};
     kind.settle = settle;
+    kind.events = {"created", "updated", "deleted"};
     return kind;
 }
 

@@ -2,7 +2,7 @@
 
 #include "bus/pg_text.hpp"
 #include "bus/stream_events.hpp"
-#include "domain/identity/kinds.hpp"
+#include "domain/other_kinds.hpp"
 #include "domain/record/change.hpp"
 
 #include <pqxx/pqxx>

@@ -1,6 +1,6 @@
 #include "projections/timeline.hpp"
 
-#include "domain/identity/kinds.hpp"
+#include "domain/other_kinds.hpp"
 #include "domain/record/value.hpp"
 #include "projections/event_change.hpp"
 

@@ -2,7 +2,7 @@
 
 #include "bus/erased_events.hpp"
 #include "bus/event_rows.hpp"
-#include "domain/identity/kinds.hpp"
+#include "domain/other_kinds.hpp"
 #include "domain/record/change.hpp"
 #include "domain/record/erasure.hpp"
 

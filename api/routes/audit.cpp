@@ -3,7 +3,7 @@
 #include "api/routes/audit_export.hpp"
 #include "api/routes/parameters.hpp"
 #include "api/routes/rows.hpp"
-#include "domain/identity/kinds.hpp"
+#include "domain/other_kinds.hpp"
 #include "domain/schema_words.hpp"
 #include "domain/text.hpp"
 
@@ -45,8 +45,8 @@ bool is_action(const Registry& registry, const std::string& action) {
     };
     return std::ranges::any_of(registry.kinds(),
                                [&](const Kind& kind) { return is_of(kind.event_types()); }) ||
-           std::ranges::any_of(identity_kinds(),
-                               [&](const Kind& kind) { return is_of(identity_event_types(kind)); });
+           std::ranges::any_of(kinds_beside_records(),
+                               [&](const Kind& kind) { return is_of(kind.event_types()); });
 }
 
 struct AuditRoutes {

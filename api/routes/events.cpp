@@ -8,7 +8,7 @@
 #include "api/routes/rows.hpp"
 #include "api/upgrade.hpp"
 #include "bus/ids.hpp"
-#include "domain/identity/kinds.hpp"
+#include "domain/other_kinds.hpp"
 #include "domain/schema_words.hpp"
 
 #include <fmt/format.h>
@@ -45,8 +45,7 @@ std::optional<std::int64_t> number_of(const Request& request, std::string_view n
 bool is_event_type(const Registry& registry, std::string_view text) {
     const Kind* const kind = any_kind(registry, text.substr(0, text.find('.')));
     if (kind == nullptr) return false;
-    const auto types =
-        registry.find(kind->name) == kind ? kind->event_types() : identity_event_types(*kind);
+    const auto types = kind->event_types();
     return std::ranges::find(types, text) != types.end();
 }
 

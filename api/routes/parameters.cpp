@@ -1,7 +1,7 @@
 #include "api/routes/parameters.hpp"
 
 #include "bus/ids.hpp"
-#include "domain/identity/kinds.hpp"
+#include "domain/other_kinds.hpp"
 #include "domain/schema_words.hpp"
 #include "domain/text.hpp"
 #include "handlers/time_zones.hpp"

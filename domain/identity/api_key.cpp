@@ -26,6 +26,7 @@ Kind api_key_kind() {
     Kind kind{"api_key", "api_keys", given_fields()};
     kind.fields.push_back(text("prefix"));
     kind.fields.push_back(reference("user_id", "user"));
+    kind.events = {"created", "deleted"};
     return kind;
 }
 

@@ -5,7 +5,7 @@
 namespace throughline {
 
 Kind invitation_kind() {
-    return {
+    Kind kind{
         "invitation",
         "invitations",
         {
@@ -15,6 +15,8 @@ Kind invitation_kind() {
             choice("status", {"pending", "accepted"}).initially("pending").change_is("accepted"),
             reference("member_id", "user").change_is("accepted"),
         }};
+    kind.events = {"created", "accepted", "deleted"};
+    return kind;
 }
 
 } // namespace throughline

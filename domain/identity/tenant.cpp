@@ -17,19 +17,21 @@ bool is_slug_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <=
 } // namespace
 
 Kind tenant_kind() {
-    return {"tenant",
-            "tenants",
-            {
-                text("name").required(),
-                own("slug", slug_rules()).required(),
-                text("timezone").at_most(64).initially("UTC"),
-                own("default_region", region_rules()),
-                own("currency", currency_rules()).initially("USD"),
-                choice("record_visibility", {"tenant", "own"}).initially("tenant"),
-                own("http_allowlist", allowlist_rules()).initially(JsonArray{}),
-                own("high_value_threshold", amount_rules()).initially(10000),
-                own("pipeline_stages", pipeline_rules()).initially(standard_pipeline()),
-            }};
+    Kind kind{"tenant",
+              "tenants",
+              {
+                  text("name").required(),
+                  own("slug", slug_rules()).required(),
+                  text("timezone").at_most(64).initially("UTC"),
+                  own("default_region", region_rules()),
+                  own("currency", currency_rules()).initially("USD"),
+                  choice("record_visibility", {"tenant", "own"}).initially("tenant"),
+                  own("http_allowlist", allowlist_rules()).initially(JsonArray{}),
+                  own("high_value_threshold", amount_rules()).initially(10000),
+                  own("pipeline_stages", pipeline_rules()).initially(standard_pipeline()),
+              }};
+    kind.events = {"created", "updated"};
+    return kind;
 }
 
 std::string slug_from(std::string_view name) {

@@ -15,11 +15,13 @@ bool is_letter_or_digit(char c) { return is_letter(c) || (c >= '0' && c <= '9');
 } // namespace
 
 Kind user_kind() {
-    return {"user",
-            "users",
-            {text("name").required().personal(), email("email").required().personal(),
-             choice("role", role_names()).required(), text("timezone").at_most(64),
-             text("locale").at_most(35), flag("active").initially(true)}};
+    Kind kind{"user",
+              "users",
+              {text("name").required().personal(), email("email").required().personal(),
+               choice("role", role_names()).required(), text("timezone").at_most(64),
+               text("locale").at_most(35), flag("active").initially(true)}};
+    kind.events = {"created", "updated", "password_changed"};
+    return kind;
 }
 
 std::vector<std::string> role_names() {

@@ -145,13 +145,15 @@ class DefinitionCheck {
 } // namespace
 
 Kind custom_fields_kind() {
-    return {"custom_fields",
-            "custom_fields",
-            {
-                text("kind").required(),
-                own("fields", definitions_rules()).initially(JsonArray{}),
-            },
-            {"kind"}};
+    Kind kind{"custom_fields",
+              "custom_fields",
+              {
+                  text("kind").required(),
+                  own("fields", definitions_rules()).initially(JsonArray{}),
+              },
+              {"kind"}};
+    kind.events = {"created", "updated"};
+    return kind;
 }
 
 std::vector<std::string> custom_field_types() {

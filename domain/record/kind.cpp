@@ -10,7 +10,10 @@ const Field* Kind::field(std::string_view field_name) const {
 }
 
 std::vector<std::string> Kind::event_types() const {
-    std::vector<std::string> types{name + ".created", name + ".updated"};
+    std::vector<std::string> types;
+    for (const std::string& event : events) types.push_back(name + "." + event);
+    if (!types.empty()) return types;
+    types = {name + ".created", name + ".updated"};
     const auto add = [&](const std::string& event) {
         std::string type = name + "." + event;
         if (!event.empty() && std::ranges::find(types, type) == types.end())

@@ -34,6 +34,8 @@ struct Kind {
                                  Time at) = nullptr;
     /// What events of a change say besides before and after: `deal.won` the value.
     std::vector<Told> told = {};
+    /// The last words of all its event types, where they are not made from the fields: "created".
+    std::vector<std::string> events = {};
 
     /// By name, synonym excluded; nullptr when there is none.
     [[nodiscard]] const Field* field(std::string_view name) const;

@@ -1,7 +1,7 @@
 #include "handlers/erasure/erasure.hpp"
 
 #include "bus/ids.hpp"
-#include "domain/identity/kinds.hpp"
+#include "domain/other_kinds.hpp"
 #include "domain/record/erasure.hpp"
 #include "handlers/erasure/kept_mails.hpp"
 #include "handlers/mail_folder.hpp"

@@ -1,4 +1,4 @@
-#include "domain/identity/kinds.hpp"
+#include "domain/other_kinds.hpp"
 #include "domain/record/change.hpp"
 #include "domain/record/schema.hpp"
 #include "tests/support/event_schemas.hpp"
@@ -92,7 +92,7 @@ std::vector<std::pair<Kind, std::vector<std::string>>> all_types() {
     std::vector<std::pair<Kind, std::vector<std::string>>> all;
     const Registry registry = standard_registry();
     for (const Kind& kind : registry.kinds()) all.emplace_back(kind, kind.event_types());
-    for (const Kind& kind : identity_kinds()) all.emplace_back(kind, identity_event_types(kind));
+    for (const Kind& kind : kinds_beside_records()) all.emplace_back(kind, kind.event_types());
     return all;
 }
 
