@@ -16,7 +16,8 @@ struct HookRequest {
     Json payload;          // the same, read
 };
 
-/// The secret addresses at which rules of the trigger `webhook` listen. Thread-safe; blocks.
+/// The secret addresses at which rules of the trigger `webhook` listen. A rule that is deleted
+/// keeps its address, which is good again once the rule is restored. Thread-safe; blocks.
 class Hooks {
   public:
     Hooks(Secrets& secrets, EventStore& store, const AutomationTriggers& triggers)

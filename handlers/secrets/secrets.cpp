@@ -88,13 +88,6 @@ std::optional<std::string> Secrets::get(const Uuid& tenant, const std::string& n
     return secret;
 }
 
-void Secrets::remove(const Uuid& tenant, const std::string& name) {
-    system_.write({}, [&](pqxx::transaction_base& transaction) {
-        transaction.exec_params("delete from secrets where tenant_id = $1 and name = $2",
-                                to_string(tenant), name);
-    });
-}
-
 Secrets::Resealed Secrets::reseal() {
     Resealed done;
     Row last{to_string(Uuid{}), "", ""};

@@ -25,8 +25,6 @@ class Secrets {
     /// Nothing where there is none. Throws std::runtime_error, naming the secret and its key, where
     /// there is one that the ring does not open.
     [[nodiscard]] std::optional<std::string> get(const Uuid& tenant, const std::string& name);
-    /// Nothing happens where there is none.
-    void remove(const Uuid& tenant, const std::string& name);
 
     struct Resealed {
         std::size_t count = 0;

@@ -258,6 +258,18 @@ TEST_CASE_FIXTURE(Runs, "an address for webhooks is made once under a key, and t
     CHECK(send("{}").body != taken.body);
 }
 
+TEST_CASE_FIXTURE(Runs, "a rule that is restored listens at the address that it had") {
+    const std::string path = "/api/automations/" + rule(R"({"type":"webhook"})", request("1"));
+    const std::string url = body_of(client.post(path + "/hook", "{}")).text("url");
+    const auto sent = [&] {
+        return server.anonymous().post(url.substr(url.find("/api/hooks/")), "{}").status;
+    };
+    CHECK(client.request("DELETE", path).status == 204);
+    CHECK(sent() == 404);
+    CHECK(client.post(path + "/restore", "").status == 200);
+    CHECK(sent() == 202);
+}
+
 TEST_CASE_FIXTURE(Runs, "a webhook may bring any JSON, and a CloudEvent") {
     const std::string id = rule(R"({"type":"webhook"})", request(R"("{{payload}}")"));
     const Json hook = body_of(client.post("/api/automations/" + id + "/hook", "{}"));

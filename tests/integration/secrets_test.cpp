@@ -43,7 +43,7 @@ struct Fixture : TestDatabase {
 
 } // namespace
 
-TEST_CASE("a secret is kept sealed, replaced, forgotten, and is its tenant's alone") {
+TEST_CASE("a secret is kept sealed, replaced, and is its tenant's alone") {
     Fixture fixture;
     Secrets secrets(fixture.system, fixture.old_ring);
     const Uuid acme = new_id();
@@ -61,8 +61,6 @@ TEST_CASE("a secret is kept sealed, replaced, forgotten, and is its tenant's alo
     });
     CHECK_THROWS_WITH(static_cast<void>(secrets.get(other, "webhook/1")),
                       doctest::Contains("webhook/1"));
-    secrets.remove(acme, "webhook/1");
-    CHECK_FALSE(secrets.get(acme, "webhook/1").has_value());
 }
 
 TEST_CASE("the application's role reads no secret") {
