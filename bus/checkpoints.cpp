@@ -13,16 +13,6 @@ namespace {
 constexpr std::chrono::milliseconds longest_pause{32};
 }
 
-std::map<std::string, std::int64_t> Checkpoints::all() {
-    std::map<std::string, std::int64_t> positions;
-    system_.read({}, [&](pqxx::transaction_base& transaction) {
-        positions.clear();
-        for (const auto& row : transaction.exec("select name, position from checkpoints"))
-            positions[row[0].as<std::string>()] = row[1].as<std::int64_t>();
-    });
-    return positions;
-}
-
 std::int64_t Checkpoints::position(const std::string& name) {
     std::int64_t position = 0;
     system_.read({}, [&](pqxx::transaction_base& transaction) {

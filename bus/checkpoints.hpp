@@ -3,7 +3,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <map>
 #include <string>
 #include <vector>
 
@@ -21,7 +20,6 @@ struct Lag {
 class Checkpoints {
   public:
     explicit Checkpoints(Database& system) : system_(system) {}
-    [[nodiscard]] std::map<std::string, std::int64_t> all();
     /// 0 where it has none yet.
     [[nodiscard]] std::int64_t position(const std::string& name);
     /// Of each of these names, whoever leads them.

@@ -193,6 +193,4 @@ void Database::write(const Uuid& tenant, const Work& work) {
     state_->run<pqxx::work>(tenant, work, false);
 }
 
-const std::string& Database::url() const { return state_->url; }
-
 } // namespace throughline

@@ -62,8 +62,6 @@ class Database {
     /// stand.
     void write(const Uuid& tenant, const Work& work);
 
-    [[nodiscard]] const std::string& url() const;
-
   private:
     struct State;
     std::unique_ptr<State> state_;

@@ -133,12 +133,6 @@ Field choice(std::string name, std::vector<std::string> choices) {
     return field;
 }
 
-Field choices(std::string name, std::vector<std::string> choices) {
-    Field field = choice(std::move(name), std::move(choices));
-    field.type = FieldType::choices;
-    return field;
-}
-
 Field reference(std::string name, std::string target) {
     Field field = field_of(std::move(name), FieldType::reference, 255);
     field.target = std::move(target);

@@ -116,7 +116,6 @@ struct Field {
 [[nodiscard]] Field phone(std::string name);
 [[nodiscard]] Field url(std::string name);
 [[nodiscard]] Field choice(std::string name, std::vector<std::string> choices);
-[[nodiscard]] Field choices(std::string name, std::vector<std::string> choices);
 [[nodiscard]] Field reference(std::string name, std::string target);
 [[nodiscard]] Field references(std::string name, std::string target);
 [[nodiscard]] Field money(std::string name);
