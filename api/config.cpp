@@ -247,6 +247,13 @@ std::string private_database(const std::filesystem::path& data_dir) {
     return url;
 }
 
+VariableLookup process_environment() {
+    return [](const std::string& name) -> std::optional<std::string> {
+        const char* value = std::getenv(name.c_str());
+        return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+    };
+}
+
 } // namespace
 
 std::string Config::own_base() const {
@@ -302,13 +309,6 @@ std::string config_help() {
             "  {:<34} {}{}\n", variable.name, variable.purpose,
             variable.otherwise.empty() ? "" : fmt::format(" (default {})", variable.otherwise));
     return help;
-}
-
-VariableLookup process_environment() {
-    return [](const std::string& name) -> std::optional<std::string> {
-        const char* value = std::getenv(name.c_str());
-        return value == nullptr ? std::nullopt : std::optional<std::string>(value);
-    };
 }
 
 Config load_config() {

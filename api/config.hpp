@@ -86,8 +86,6 @@ using VariableLookup = std::function<std::optional<std::string>(const std::strin
 /// A line a variable: name, default, what it is for.
 [[nodiscard]] std::string config_help();
 
-/// The process's own environment.
-[[nodiscard]] VariableLookup process_environment();
 /// Reads the process's configuration, finds the database, and makes the data folder. Throws
 /// std::runtime_error naming the variable that is wrong.
 [[nodiscard]] Config load_config();

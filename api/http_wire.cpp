@@ -48,6 +48,19 @@ void append_header(std::string& out, std::string_view name, std::string_view val
     out += "\r\n";
 }
 
+/// IMF-fixdate (RFC 9110 section 5.6.7): Sun, 06 Nov 1994 08:49:37 GMT.
+std::string http_date(std::time_t time) {
+    constexpr std::array days{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+    constexpr std::array months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    std::tm utc{};
+    ::gmtime_r(&time, &utc);
+    return fmt::format("{}, {:02} {} {} {:02}:{:02}:{:02} GMT",
+                       days[static_cast<std::size_t>(utc.tm_wday)], utc.tm_mday,
+                       months[static_cast<std::size_t>(utc.tm_mon)], utc.tm_year + 1900,
+                       utc.tm_hour, utc.tm_min, utc.tm_sec);
+}
+
 /// The same second gives the same text.
 const std::string& date_text(std::time_t now) {
     thread_local std::time_t second = 0;
@@ -60,18 +73,6 @@ const std::string& date_text(std::time_t now) {
 }
 
 } // namespace
-
-std::string http_date(std::time_t time) {
-    constexpr std::array days{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-    constexpr std::array months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-    std::tm utc{};
-    ::gmtime_r(&time, &utc);
-    return fmt::format("{}, {:02} {} {} {:02}:{:02}:{:02} GMT",
-                       days[static_cast<std::size_t>(utc.tm_wday)], utc.tm_mday,
-                       months[static_cast<std::size_t>(utc.tm_mon)], utc.tm_year + 1900,
-                       utc.tm_hour, utc.tm_min, utc.tm_sec);
-}
 
 std::string head_text(const Response& response, const WireForm& form, std::time_t now) {
     std::string out;

@@ -19,9 +19,6 @@ struct WireForm {
 [[nodiscard]] std::string head_text(const Response& response, const WireForm& form,
                                     std::time_t now);
 
-/// IMF-fixdate (RFC 9110 section 5.6.7): Sun, 06 Nov 1994 08:49:37 GMT.
-[[nodiscard]] std::string http_date(std::time_t time);
-
 /// One chunk of chunked coding; `last` adds the end of the body.
 [[nodiscard]] std::string chunk_text(std::string_view bytes, bool last);
 

@@ -46,6 +46,19 @@ Json tags_json(const Routes& routes) {
     return out;
 }
 
+/// Of every kind, under the names of routes/records: Contact, ContactCreate, ContactUpdate,
+/// ContactList; and Problem.
+Components record_components(const Registry& registry) {
+    Components out{{"Problem", problem_schema()}};
+    for (const Kind& kind : registry.kinds()) {
+        out.append(component_name(kind), record_schema(kind));
+        out.append(component_name(kind, "Create"), write_schema(kind, true));
+        out.append(component_name(kind, "Update"), write_schema(kind, false));
+        out.append(component_name(kind, "List"), list_schema(component_name(kind)));
+    }
+    return out;
+}
+
 } // namespace
 
 Json list_schema(const std::string& component) {
@@ -55,17 +68,6 @@ Json list_schema(const std::string& component) {
                   {"limit", "next"});
     return object_of({{"items", array_of(reference_to(component))}, {"pagination", pagination}},
                      {"items", "pagination"});
-}
-
-JsonObject record_components(const Registry& registry) {
-    JsonObject out{{"Problem", problem_schema()}};
-    for (const Kind& kind : registry.kinds()) {
-        out.append(component_name(kind), record_schema(kind));
-        out.append(component_name(kind, "Create"), write_schema(kind, true));
-        out.append(component_name(kind, "Update"), write_schema(kind, false));
-        out.append(component_name(kind, "List"), list_schema(component_name(kind)));
-    }
-    return out;
 }
 
 Json openapi_document(const Routes& routes, const Registry& registry,

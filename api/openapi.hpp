@@ -9,11 +9,6 @@ namespace throughline {
 /// A page of a list of that component.
 [[nodiscard]] Json list_schema(const std::string& component);
 
-/// JSON Schemas (2020-12) by the names that routes give them in bodies and answers: of every kind,
-/// under the names of routes/records: Contact, ContactCreate, ContactUpdate, ContactList; and
-/// Problem.
-[[nodiscard]] JsonObject record_components(const Registry& registry);
-
 /// OpenAPI 3.1 of the table. `more` are the components of the other routes. Throws std::logic_error
 /// where a route names a component that nobody declares.
 [[nodiscard]] Json openapi_document(const Routes& routes, const Registry& registry,

@@ -67,6 +67,29 @@ FieldError unknown(std::string where, const Kind& kind) {
             "No " + kind.name + " of this tenant is meant by it."};
 }
 
+/// The body of a merge, declared as a record's fields are.
+Kind merge_form(const Kind& kind) {
+    return {kind.name + "Merge",
+            "",
+            {reference("into", kind.name).required(), references("from", kind.name).required(),
+             own("fields", source_rules())}};
+}
+
+/// The id of an unmerge's body, {"id"}.
+Result<Uuid> read_unmerge(const Kind& kind, const Json& body) {
+    std::vector<FieldError> errors;
+    for (const JsonMember& member : *body.object())
+        if (member.name != "id")
+            add_fault(errors, below("", member.name), "unknown_field", "There is no such field.");
+    const Json* const given = body.find("id");
+    const auto id = given == nullptr
+                        ? std::optional<Json>(Json())
+                        : normal_value(reference("id", kind.name), *given, "/id", errors);
+    if (id && id->is_null()) add_fault(errors, "/id", "required", "It is required.");
+    if (!errors.empty()) return invalid(std::move(errors));
+    return uuid_of(*id->string());
+}
+
 } // namespace
 
 /// What a merge is asked for.
@@ -106,27 +129,6 @@ struct Merges::Wanted {
         return wrong;
     }
 };
-
-Kind merge_form(const Kind& kind) {
-    return {kind.name + "Merge",
-            "",
-            {reference("into", kind.name).required(), references("from", kind.name).required(),
-             own("fields", source_rules())}};
-}
-
-Result<Uuid> read_unmerge(const Kind& kind, const Json& body) {
-    std::vector<FieldError> errors;
-    for (const JsonMember& member : *body.object())
-        if (member.name != "id")
-            add_fault(errors, below("", member.name), "unknown_field", "There is no such field.");
-    const Json* const given = body.find("id");
-    const auto id = given == nullptr
-                        ? std::optional<Json>(Json())
-                        : normal_value(reference("id", kind.name), *given, "/id", errors);
-    if (id && id->is_null()) add_fault(errors, "/id", "required", "It is required.");
-    if (!errors.empty()) return invalid(std::move(errors));
-    return uuid_of(*id->string());
-}
 
 Result<RecordDecision> Merges::decide(const CommandContext& context, const Kind& kind,
                                       const Wanted& wanted, const Record& survivor, Time at) const {

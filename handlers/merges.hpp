@@ -46,9 +46,4 @@ class Merges {
     const RecordCommands& commands_;
 };
 
-/// The body of a merge, declared as a record's fields are.
-[[nodiscard]] Kind merge_form(const Kind& kind);
-/// The id of an unmerge's body, {"id"}.
-[[nodiscard]] Result<Uuid> read_unmerge(const Kind& kind, const Json& body);
-
 } // namespace throughline

@@ -134,8 +134,7 @@ bool overlap(const Json& one, const Json& other) {
     });
 }
 
-} // namespace
-
+/// What a merge makes of the survivor's fields.
 JsonObject merged_fields(const Kind& kind, const JsonObject& survivor, const MergedRecords& others,
                          const JsonObject& chosen) {
     JsonObject fields;
@@ -151,6 +150,8 @@ JsonObject merged_fields(const Kind& kind, const JsonObject& survivor, const Mer
     }
     return fields;
 }
+
+} // namespace
 
 Result<RecordEvents> decide_merge(const Kind& kind, const Record& survivor,
                                   const MergedRecords& others, const JsonObject& chosen, Time at) {

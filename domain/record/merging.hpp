@@ -10,16 +10,12 @@ namespace throughline {
 /// Records that are merged into another, in their order: id and fields.
 using MergedRecords = std::vector<std::pair<Uuid, JsonObject>>;
 
-/// What a merge makes of the survivor's fields. `chosen` says from whom a field is taken, with all
-/// that it holds: {"phone": "<id>"}. Any other field keeps the survivor's value, or takes the first
-/// that another has where it has none; lists are united, and metadata gets the keys it lacks. What
-/// goes with another field comes from the record that gives that; where there is none, from one
-/// that agrees in that.
-[[nodiscard]] JsonObject merged_fields(const Kind& kind, const JsonObject& survivor,
-                                       const MergedRecords& others, const JsonObject& chosen);
-
-/// `<kind>.merged`: {"before", "after", "merged": [ids], "chosen": {"phone": id}}. 422 where what
-/// is united becomes too large, or the kind's rules refuse what is chosen.
+/// `<kind>.merged`: {"before", "after", "merged": [ids], "chosen": {"phone": id}}. `chosen` says
+/// from whom a field is taken, with all that it holds. Any other field keeps the survivor's value,
+/// or takes the first that another has where it has none; lists are united, and metadata gets the
+/// keys it lacks. What goes with another field comes from the record that gives that; where there
+/// is none, from one that agrees in that. 422 where what is united becomes too large, or the kind's
+/// rules refuse what is chosen.
 [[nodiscard]] Result<RecordEvents> decide_merge(const Kind& kind, const Record& survivor,
                                                 const MergedRecords& others,
                                                 const JsonObject& chosen, Time at);

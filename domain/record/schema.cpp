@@ -258,11 +258,12 @@ JsonObject data_schema(const Kind& kind, std::string_view what) {
     return object_schema(std::move(properties), std::move(required));
 }
 
-} // namespace
-
+/// `urn:throughline:event:contact.created:1`: a schema's $id and an event's dataschema.
 std::string event_schema_id(std::string_view event_type) {
     return "urn:throughline:event:" + std::string(event_type) + ":1";
 }
+
+} // namespace
 
 Json event_schema(const Kind& kind, std::string_view event_type) {
     JsonObject schema{{"$schema", "http://json-schema.org/draft-07/schema#"},

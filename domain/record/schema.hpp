@@ -18,7 +18,4 @@ namespace throughline {
 /// JSON Schema (2020-12) of a body that creates or updates a record.
 [[nodiscard]] Json write_schema(const Kind& kind, bool create);
 
-/// `urn:throughline:event:contact.created:1`: a schema's $id and an event's dataschema.
-[[nodiscard]] std::string event_schema_id(std::string_view event_type);
-
 } // namespace throughline

@@ -31,12 +31,13 @@ void add_given(JsonObject& context, const Registry& registry, const JsonObject& 
     }
 }
 
-} // namespace
-
+/// The kind of record that a trigger is about; nullptr where it is about none.
 const Kind* kind_of_trigger(const Registry& registry, const Json& trigger) {
     const std::string event = trigger.text("event");
     return registry.find(event.substr(0, event.find('.')));
 }
+
+} // namespace
 
 JsonObject sample_context(const Registry& registry, const Json& trigger, const JsonObject& sample,
                           ContextSource source) {

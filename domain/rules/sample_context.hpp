@@ -10,7 +10,4 @@ namespace throughline::rules {
 [[nodiscard]] JsonObject sample_context(const Registry& registry, const Json& trigger,
                                         const JsonObject& sample, ContextSource source);
 
-/// The kind of record that a trigger is about; nullptr where it is about none.
-[[nodiscard]] const Kind* kind_of_trigger(const Registry& registry, const Json& trigger);
-
 } // namespace throughline::rules
