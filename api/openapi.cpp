@@ -48,8 +48,8 @@ Json tags_json(const Routes& routes) {
 
 /// Of every kind, under the names of routes/records: Contact, ContactCreate, ContactUpdate,
 /// ContactList; and Problem.
-Components record_components(const Registry& registry) {
-    Components out{{"Problem", problem_schema()}};
+JsonObject record_components(const Registry& registry) {
+    JsonObject out{{"Problem", problem_schema()}};
     for (const Kind& kind : registry.kinds()) {
         out.append(component_name(kind), record_schema(kind));
         out.append(component_name(kind, "Create"), write_schema(kind, true));

@@ -2,6 +2,7 @@
 #include "bus/database.hpp"
 #include "domain/result.hpp"
 #include "domain/time.hpp"
+#include "projections/offset_page.hpp"
 #include "projections/projection.hpp"
 
 #include <optional>
@@ -31,19 +32,6 @@ struct AuditFilter {
     std::string channel = {};
     std::optional<Time> from = {}; // inclusive
     std::optional<Time> to = {};   // exclusive
-};
-
-/// A page of a list with offsets, newest first.
-struct OffsetPage {
-    std::vector<std::string> items; // each one JSON text
-    std::int64_t total = 0;         // exact to 10,000
-    bool total_capped = false;
-    std::optional<std::string> next; // cursor
-};
-struct OffsetRequest {
-    std::size_t limit = 50;
-    std::size_t offset = 0;
-    std::string cursor = {}; // wins over offset
 };
 
 /// Thread-safe; blocks on the database (role app). A broken cursor gives Refusal::malformed with

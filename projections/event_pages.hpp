@@ -1,13 +1,18 @@
 #pragma once
+#include "bus/event.hpp"
 #include "domain/identity/caller.hpp"
 #include "domain/record/kind.hpp"
-#include "projections/audit.hpp"
+#include "projections/offset_page.hpp"
 #include "projections/sql_parameters.hpp"
 
 #include <map>
 #include <set>
 #include <string>
 #include <vector>
+
+namespace pqxx {
+class transaction_base;
+} // namespace pqxx
 
 namespace throughline {
 

@@ -7,6 +7,7 @@
 #include "projections/cursor.hpp"
 #include "projections/list_columns.hpp"
 #include "projections/list_scope.hpp"
+#include "projections/offset_page.hpp"
 #include "projections/past_list.hpp"
 #include "projections/table.hpp"
 

@@ -1,7 +1,6 @@
 #pragma once
 #include "domain/time.hpp"
 
-#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -32,8 +31,5 @@ void create_gin_index(pqxx::transaction_base& owner, const std::string& name,
 [[nodiscard]] Time storable(Time time);
 /// The literal of what is storable.
 [[nodiscard]] std::string pg_time(Time time);
-
-/// How far a total is counted exactly.
-inline constexpr std::int64_t most_counted = 10'000;
 
 } // namespace throughline

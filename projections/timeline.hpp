@@ -1,8 +1,12 @@
 #pragma once
+#include "bus/database.hpp"
 #include "domain/identity/caller.hpp"
 #include "domain/record/kind.hpp"
-#include "projections/audit.hpp"
+#include "projections/offset_page.hpp"
+#include "projections/projection.hpp"
 
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 

@@ -1,6 +1,7 @@
 #include "projections/timeline.hpp"
 
 #include "bus/pg_text.hpp"
+#include "projections/audit.hpp"
 #include "projections/event_change.hpp"
 #include "projections/event_pages.hpp"
 #include "projections/table.hpp"

@@ -2,7 +2,7 @@
 #include "api/router.hpp"
 #include "domain/record/kind.hpp"
 #include "domain/time.hpp"
-#include "projections/audit.hpp"
+#include "projections/offset_page.hpp"
 
 #include <optional>
 #include <string>
@@ -26,9 +26,8 @@ struct PageRequest {
 [[nodiscard]] Result<PageRequest> read_page(const Request& request, const std::string& scope,
                                             std::size_t keys, std::size_t otherwise = 50);
 
-/// How many items a list has: counted up to one more than are told exactly. Nothing where it was
-/// not asked for.
-inline constexpr std::int64_t most_counted = 10'000;
+/// How many items a list has: counted up to one more than `most_counted`. Nothing where it was not
+/// asked for.
 using Total = std::optional<std::int64_t>;
 template <class Count> [[nodiscard]] Total total_of(const Request& request, const Count& count) {
     if (request.parameter("count") != "true") return std::nullopt;
