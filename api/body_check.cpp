@@ -46,8 +46,7 @@ std::optional<Rejection> check_media_type(const Route& route, const Request& req
     if (route.body.form == BodyRule::Form::none || !has_body) return std::nullopt;
     const auto is_coded = [](const std::string& coding) { return coding != "identity"; };
     if (std::ranges::any_of(header_list(request, "content-encoding"), is_coded))
-        return Rejection{
-            Refusal::unsupported, "A body is taken without Content-Encoding only.", {}, {}};
+        return Rejection{Refusal::unsupported, "A body is taken without Content-Encoding only."};
     if (is_taken(route.body, read_media_type(request.header("content-type")))) return std::nullopt;
     std::vector<std::string> taken = route.body.media_types;
     const bool is_upload = route.body.form == BodyRule::Form::upload;
@@ -56,11 +55,8 @@ std::optional<Rejection> check_media_type(const Route& route, const Request& req
             taken.insert(taken.begin(), merge_patch_type);
         taken.insert(taken.begin(), json_type);
     }
-    return Rejection{
-        Refusal::unsupported,
-        fmt::format("Takes {}{}.", fmt::join(taken, ", "), is_upload ? "" : " in UTF-8"),
-        {},
-        {}};
+    return Rejection{Refusal::unsupported, fmt::format("Takes {}{}.", fmt::join(taken, ", "),
+                                                       is_upload ? "" : " in UTF-8")};
 }
 
 std::optional<Rejection> read_json_body(const Route& route, Request& request) {
@@ -76,8 +72,7 @@ std::optional<Rejection> read_json_body(const Route& route, Request& request) {
         return Rejection{Refusal::malformed,
                          fmt::format("The body is not JSON that is taken here: {} (byte {})",
                                      fault->detail, fault->offset),
-                         {std::move(error)},
-                         {}};
+                         {std::move(error)}};
     }
     auto& json = std::get<Json>(read);
     if (json.object() == nullptr && form != Form::any_json)

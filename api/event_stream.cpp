@@ -92,7 +92,7 @@ BodyStream::Piece EventStream::closed(int status, std::string detail, std::strin
     request.target = request_.target;
     request.traceparent = request_.traceparent;
     Piece piece{std::move(before), true, status};
-    encoding_.closed(piece.bytes, problem_text(status, {{}, std::move(detail), {}, {}}, request));
+    encoding_.closed(piece.bytes, problem_text(status, {{}, std::move(detail)}, request));
     return piece;
 }
 

@@ -158,7 +158,7 @@ const char* read_part(Pieces& pieces, std::string_view delimiter,
     return nullptr;
 }
 
-Rejection malformed(std::string detail) { return {Refusal::malformed, std::move(detail), {}, {}}; }
+Rejection malformed(std::string detail) { return {Refusal::malformed, std::move(detail)}; }
 
 } // namespace
 

@@ -114,7 +114,7 @@ Response problem_response(const Rejection& rejection, const Request& request) {
 }
 
 Response problem_response(int status, std::string detail, const Request& request) {
-    return respond_with(status, {{}, std::move(detail), {}, {}}, request);
+    return respond_with(status, {{}, std::move(detail)}, request);
 }
 
 } // namespace throughline

@@ -112,8 +112,7 @@ std::optional<Fault> check_value(const Json& schema, std::string_view value) {
 Rejection bad_query(const std::string& name, std::string code, std::string detail) {
     return {Refusal::malformed,
             "The query cannot be read.",
-            {{name, std::move(code), std::move(detail), true}},
-            {}};
+            {{name, std::move(code), std::move(detail), true}}};
 }
 
 } // namespace

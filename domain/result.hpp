@@ -43,8 +43,8 @@ struct FieldError {
 struct Rejection {
     Refusal refusal = Refusal::invalid;
     std::string detail;
-    std::vector<FieldError> errors;
-    JsonObject members; // extra members of the problem document (current_version, …)
+    std::vector<FieldError> errors = {};
+    JsonObject members = {}; // extra members of the problem document (current_version, …)
     std::optional<Permission> denied = {}; // what the caller lacks: for the log, not for them
     std::chrono::seconds retry_after{0};   // of what is throttled
 };
@@ -57,11 +57,11 @@ struct Rejection {
 template <class T> using Result = boost::system::result<T, Rejection>;
 
 [[nodiscard]] inline Rejection no_such(const std::string& thing) {
-    return {Refusal::not_found, "There is no such " + thing + ".", {}, {}};
+    return {Refusal::not_found, "There is no such " + thing + "."};
 }
 
 [[nodiscard]] inline Rejection invalid(std::vector<FieldError> errors) {
-    return {Refusal::invalid, "The request breaks a rule.", std::move(errors), {}};
+    return {Refusal::invalid, "The request breaks a rule.", std::move(errors)};
 }
 
 } // namespace throughline

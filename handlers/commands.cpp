@@ -45,8 +45,7 @@ std::optional<Rejection> check_version(EventStore& store, const CommandContext& 
             if (std::find(changed.begin(), changed.end(), Json(member.name)) == changed.end())
                 changed.emplace_back(member.name);
     });
-    Rejection rejection{
-        Refusal::stale, "The " + record.kind + " was changed since you read it.", {}, {}};
+    Rejection rejection{Refusal::stale, "The " + record.kind + " was changed since you read it."};
     rejection.members.set("current_version", version);
     rejection.members.set("changed", std::move(changed));
     return rejection;

@@ -95,8 +95,7 @@ Result<CustomFields::Changed> CustomFields::add(const CommandContext& context, c
         if (find(fields, key) != fields.end())
             return Rejection{Refusal::conflict,
                              "There is a field of this key.",
-                             {{"/key", "taken", "There is a field of this key."}},
-                             {}};
+                             {{"/key", "taken", "There is a field of this key."}}};
         if (std::ranges::count_if(fields, is_shown) >= most_fields)
             return invalid({{"", "too_large", "A kind has at most 200 fields of a tenant."}});
         fields.emplace_back(with_retired_choices(take_removed(fields, key), *definition));

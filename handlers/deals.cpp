@@ -16,7 +16,7 @@ std::string stage_of(const JsonObject& fields) {
     return stage == nullptr || stage->string() == nullptr ? std::string() : *stage->string();
 }
 
-Rejection wrong_state(std::string detail) { return {Refusal::conflict, std::move(detail), {}, {}}; }
+Rejection wrong_state(std::string detail) { return {Refusal::conflict, std::move(detail)}; }
 
 /// A change of values as a PATCH would make it, where the deal is not in the stage `never`.
 Result<PendingWrite> close(const RecordCommands& commands, const CommandContext& context,

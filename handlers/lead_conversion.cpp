@@ -245,7 +245,7 @@ Result<PendingWrite> LeadConversion::convert(const CommandContext& context, cons
         [this, body](const CommandContext& given, const Record& record,
                      Time at) -> Result<RecordDecision> {
             if (value_of(record.fields, "status") == Json(converted_status))
-                return Rejection{Refusal::conflict, "The lead is converted already.", {}, {}};
+                return Rejection{Refusal::conflict, "The lead is converted already."};
             auto planned = plan(given, record, body, at);
             if (!planned) return planned.error();
             JsonObject values = planned->links;

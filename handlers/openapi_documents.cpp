@@ -41,7 +41,7 @@ Rejection of_url(std::string detail) {
 }
 
 Rejection taken() {
-    Rejection rejection{Refusal::conflict, "Another document has this name.", {}, {}};
+    Rejection rejection{Refusal::conflict, "Another document has this name."};
     rejection.errors = {{"/name", "taken", rejection.detail}};
     return rejection;
 }

@@ -8,12 +8,10 @@ namespace {
 
 constexpr int max_attempts = 5;
 
-Rejection unavailable(std::string cause) {
-    return {Refusal::unavailable, std::move(cause), {}, {}};
-}
+Rejection unavailable(std::string cause) { return {Refusal::unavailable, std::move(cause)}; }
 
 Rejection too_busy(const Kind& kind) {
-    return {Refusal::conflict, "The " + kind.name + " kept changing; try again.", {}, {}};
+    return {Refusal::conflict, "The " + kind.name + " kept changing; try again."};
 }
 
 } // namespace
@@ -83,7 +81,7 @@ std::optional<Result<Written>> PendingWrite::proceed() {
                        false, task_->status,      wrote_events(*committed)};
     }
     if (const auto* refused = std::get_if<Refused>(&outcome))
-        return Rejection{Refusal::too_large, refused->cause, {}, {}};
+        return Rejection{Refusal::too_large, refused->cause};
     if (const auto* away = std::get_if<Unavailable>(&outcome)) return unavailable(away->cause);
     if (attempts_ == max_attempts) return too_busy(task_->kind);
     if (auto rejection = ask_for_turn()) return *rejection;

@@ -25,7 +25,7 @@ Result<Committed> keep(EventStore& store, const CommandContext& context, const U
                                          std::move(told)})
                                 .get();
     if (const auto* const away = std::get_if<Unavailable>(&outcome))
-        return Rejection{Refusal::unavailable, away->cause, {}, {}};
+        return Rejection{Refusal::unavailable, away->cause};
     return std::get<Committed>(outcome); // it writes nothing that could be in conflict
 }
 
@@ -38,7 +38,7 @@ Uuid correlation_in(const Committed& kept, const Uuid& command) {
 } // namespace
 
 Rejection reused_key() {
-    return {Refusal::invalid, "This Idempotency-Key was used with another request.", {}, {}};
+    return {Refusal::invalid, "This Idempotency-Key was used with another request."};
 }
 
 Result<std::optional<Committed>> outcome_of_key(EventStore& store, const Uuid& tenant,

@@ -104,12 +104,11 @@ class Undo::Run {
 
     [[nodiscard]] static Result<void> refusal_of(const Outcome& outcome) {
         if (const auto* const refused = std::get_if<Refused>(&outcome))
-            return Rejection{Refusal::too_large, refused->cause, {}, {}};
+            return Rejection{Refusal::too_large, refused->cause};
         if (const auto* const away = std::get_if<Unavailable>(&outcome))
-            return Rejection{Refusal::unavailable, away->cause, {}, {}};
+            return Rejection{Refusal::unavailable, away->cause};
         if (std::holds_alternative<Conflict>(outcome))
-            return Rejection{
-                Refusal::conflict, "The records kept changing; undo again to go on.", {}, {}};
+            return Rejection{Refusal::conflict, "The records kept changing; undo again to go on."};
         return {};
     }
 

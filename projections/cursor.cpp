@@ -43,8 +43,7 @@ std::optional<CursorKeys> read_cursor(std::string_view text, std::string_view sa
 Rejection invalid_cursor() {
     return {Refusal::malformed,
             "The cursor does not belong to this query.",
-            {{"cursor", "invalid_cursor", "Take it from `next` of the same query.", true}},
-            {}};
+            {{"cursor", "invalid_cursor", "Take it from `next` of the same query.", true}}};
 }
 
 } // namespace throughline

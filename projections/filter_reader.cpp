@@ -78,9 +78,7 @@ void FilterReader::wrong(const std::string& where, std::string code, std::string
 std::optional<Rejection> FilterReader::rejection() const {
     if (of_ == Of::query && !unknown_.empty())
         return Rejection{Refusal::malformed,
-                         "The query has a parameter that this list does not know.",
-                         unknown_,
-                         {}};
+                         "The query has a parameter that this list does not know.", unknown_};
     std::vector<FieldError> all = unknown_;
     all.insert(all.end(), wrong_.begin(), wrong_.end());
     return all.empty() ? std::nullopt : std::optional(invalid(std::move(all)));

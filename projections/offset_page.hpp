@@ -11,7 +11,7 @@ namespace throughline {
 /// How far the total of any list is counted exactly.
 inline constexpr std::int64_t most_counted = 10'000;
 
-/// A page of an offset list (http.md "offset lists"), newest first.
+/// A page of an offset list, newest first.
 struct OffsetPage {
     std::vector<std::string> items; // each one JSON text
     std::int64_t total = 0;         // exact to most_counted

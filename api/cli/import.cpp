@@ -33,7 +33,7 @@ std::optional<ImportFormat> format_of(const std::filesystem::path& file) {
     return std::nullopt;
 }
 
-Rejection refuse(std::string detail) { return {Refusal::invalid, std::move(detail), {}, {}}; }
+Rejection refuse(std::string detail) { return {Refusal::invalid, std::move(detail)}; }
 
 /// Where the user is active: in the tenant of that slug, or in the only one where none is named.
 Result<Membership> membership_for(Accounts& accounts, const ImportCommand& command) {

@@ -20,7 +20,7 @@ Result<IssuedToken> issue_token(Accounts& accounts, const Tokens& tokens,
                                 std::chrono::seconds lifetime, const std::string& written_email) {
     const std::string email = trimmed(written_email);
     if (!looks_like_email(email))
-        return Rejection{Refusal::invalid, "\"" + email + "\" is no email address.", {}, {}};
+        return Rejection{Refusal::invalid, "\"" + email + "\" is no email address."};
     auto membership = accounts.find(email);
     const bool is_known = membership.has_value();
     if (!is_known) {

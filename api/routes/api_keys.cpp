@@ -76,7 +76,7 @@ struct Handlers {
 
     [[nodiscard]] Result<Response> show(const Request& request) const {
         const auto key = with.api_keys.show(request.principal->tenant_id, request.path_id());
-        if (!key) return Rejection{Refusal::not_found, "There is no such API key.", {}, {}};
+        if (!key) return no_such("API key");
         Response response = json_response(200, to_text(listed_json(*key)));
         response.with("ETag", fmt::format("\"{}\"", key->version));
         return response;

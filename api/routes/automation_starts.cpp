@@ -113,8 +113,7 @@ struct Handlers {
         const auto rule = with.answers.find(request);
         if (!rule) return rule.error();
         if (!is_enabled(*rule))
-            return Rejection{
-                Refusal::conflict, "The rule is disabled, so it cannot be run.", {}, {}};
+            return Rejection{Refusal::conflict, "The rule is disabled, so it cannot be run."};
         return record_in(request, body);
     }
 
@@ -143,8 +142,7 @@ struct Handlers {
                     opened = with.hooks.opened(request.principal->tenant_id, request.path_id(),
                                                uuid_of(*kept.find("id")->string()));
                 if (!opened)
-                    return Rejection{
-                        Refusal::conflict, "The rule has another address by now.", {}, {}};
+                    return Rejection{Refusal::conflict, "The rule has another address by now."};
                 return json_response(
                     201, to_text(JsonObject{{"url", with.base_url + "/api/hooks/" + opened->token},
                                             {"secret", opened->secret}}));
@@ -161,7 +159,7 @@ struct Handlers {
             return std::move(*fault);
         const Json* const trigger = state.find("trigger");
         if (trigger == nullptr || trigger->text("type") != "webhook")
-            return Rejection{Refusal::conflict, "The rule does not wait for webhooks.", {}, {}};
+            return Rejection{Refusal::conflict, "The rule does not wait for webhooks."};
         const Json* const is_signed = body->find("signed");
         const Json* const mapping = body->find("mapping");
         if (is_signed != nullptr && is_signed->boolean() == nullptr)

@@ -80,8 +80,8 @@ Result<std::optional<std::int64_t>> beginning(const Request& request, std::int64
     if (!last.empty()) {
         const auto position = whole_number(last);
         if (!position)
-            return Rejection{
-                Refusal::invalid, "Last-Event-ID takes the id of an event of this stream.", {}, {}};
+            return Rejection{Refusal::invalid,
+                             "Last-Event-ID takes the id of an event of this stream."};
         if (*position > head)
             return Rejection{Refusal::invalid,
                              fmt::format("The log ends at {}, before Last-Event-ID.", head),
@@ -196,8 +196,7 @@ struct Handlers {
         wanted.traceparent = request.traceparent;
         const auto said = with.authenticator.claims(request);
         if (!said)
-            return Rejection{
-                Refusal::unauthenticated, "A valid bearer token or ticket is needed.", {}, {}};
+            return Rejection{Refusal::unauthenticated, "A valid bearer token or ticket is needed."};
         wanted.expires = said->expires_at;
         const std::int64_t head = with.store.head_position();
         const auto from = beginning(request, head);
@@ -217,8 +216,7 @@ struct Handlers {
 
     [[nodiscard]] Result<Response> issue_ticket(const Request& request) const {
         auto said = with.authenticator.claims(request);
-        if (!said)
-            return Rejection{Refusal::unauthenticated, "A valid bearer token is needed.", {}, {}};
+        if (!said) return Rejection{Refusal::unauthenticated, "A valid bearer token is needed."};
         // The tenant is the one in force, which X-Tenant-ID may have chosen.
         said->tenant = request.principal->tenant_id;
         const auto left = said->expires_at - std::chrono::floor<std::chrono::seconds>(now());

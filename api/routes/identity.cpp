@@ -89,8 +89,8 @@ struct Handlers {
         }
         const auto said = with.authenticator.claims(request);
         if (!said)
-            return Rejection{
-                Refusal::unauthenticated, "A refresh token or a bearer token is needed.", {}, {}};
+            return Rejection{Refusal::unauthenticated,
+                             "A refresh token or a bearer token is needed."};
         with.credentials.revoke_family(said->id);
         with.authenticator.forget_user(said->user);
         return no_content();
@@ -146,8 +146,8 @@ struct Handlers {
             body.append("role", request.principal->role);
         }
         if (body.empty())
-            return Rejection{
-                Refusal::unauthenticated, "The user of this token is no longer a member.", {}, {}};
+            return Rejection{Refusal::unauthenticated,
+                             "The user of this token is no longer a member."};
         body.append("tenants", std::move(tenants));
         Response response = json_response(200, to_text(body));
         response.with("ETag", fmt::format("\"{}\"", version));

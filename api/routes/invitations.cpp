@@ -42,8 +42,7 @@ struct Handlers {
     [[nodiscard]] Result<Response> read(const Request& request) const {
         const std::array key{StreamKey{kind().name, request.path_id()}};
         const StreamHead head = with.store.heads(request.principal->tenant_id, key).front();
-        if (head.version == 0 || head.archived)
-            return Rejection{Refusal::not_found, "There is no such invitation.", {}, {}};
+        if (head.version == 0 || head.archived) return no_such("invitation");
         Names names(with.store, with.registry, *request.principal);
         names.add(kind(), head.state);
         Response response = json_response(

@@ -43,12 +43,12 @@ Response readiness(const std::vector<Check>& checks) {
 /// Anybody may ask as often as they like: few workers wait for what is made for all of them.
 template <class T, class Answer>
 Handler answer_for_many(const std::function<T()>& make, Answer answer) {
-    return [made = std::make_shared<Coalesced<T>>(make),
-            answer](const Request&) -> Result<Response> {
-        const auto latest = made->get();
-        if (latest) return answer(*latest);
-        return Rejection{Refusal::unavailable, "Too many ask at once. Try again later.", {}, {}};
-    };
+    return
+        [made = std::make_shared<Coalesced<T>>(make), answer](const Request&) -> Result<Response> {
+            const auto latest = made->get();
+            if (latest) return answer(*latest);
+            return Rejection{Refusal::unavailable, "Too many ask at once. Try again later."};
+        };
 }
 
 } // namespace

@@ -55,13 +55,13 @@ Result<PendingWrite> move_to_stage(const RecordActionRoutes& with, const Command
 Result<PendingWrite> reopen_task(const RecordActionRoutes& with, const CommandContext& context,
                                  const Uuid& id, const JsonObject&) {
     const Kind& kind = *with.answers.registry.find("task");
-    return with.commands.change(
-        context, kind, id, [&kind](const Record& task, Time at) -> Result<JsonObject> {
-            const Json status = value_of(task.fields, "status");
-            if (status != Json("completed") && status != Json("cancelled"))
-                return Rejection{Refusal::conflict, "The task is open.", {}, {}};
-            return kind.settle(kind, task, {{"status", "pending"}}, at);
-        });
+    return with.commands.change(context, kind, id,
+                                [&kind](const Record& task, Time at) -> Result<JsonObject> {
+                                    const Json status = value_of(task.fields, "status");
+                                    if (status != Json("completed") && status != Json("cancelled"))
+                                        return Rejection{Refusal::conflict, "The task is open."};
+                                    return kind.settle(kind, task, {{"status", "pending"}}, at);
+                                });
 }
 
 const std::vector<Action>& actions() {

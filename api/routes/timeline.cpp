@@ -35,8 +35,7 @@ Result<Response> show(const TimelineRoutes& with, const Request& request) {
         return Rejection{
             Refusal::invalid,
             "There is no such kind of entity.",
-            {{"entity_type", "invalid_choice", "Takes contact, organization, ….", true}},
-            {}};
+            {{"entity_type", "invalid_choice", "Takes contact, organization, ….", true}}};
     TimelineFilter filter;
     filter.entity = {*kind, request.path_id("entity_id")};
     const std::array keys{filter.entity};

@@ -133,7 +133,7 @@ Result<UndoTarget> target_of(ImportJobs& imports, const Uuid& tenant, const Undo
     const auto job = imports.find(tenant, *correlation);
     if (!job && body.import) return no_such("import");
     if (job && !job->is_finished())
-        return Rejection{Refusal::conflict, "The import is still running.", {}, {}};
+        return Rejection{Refusal::conflict, "The import is still running."};
     return UndoTarget{{}, correlation};
 }
 

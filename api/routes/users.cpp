@@ -50,8 +50,7 @@ struct Handlers {
         const std::array key{StreamKey{kind().name, request.path_id()}};
         const Record record =
             member_record(with.store.heads(request.principal->tenant_id, key).front());
-        if (record.version == 0)
-            return Rejection{Refusal::not_found, "There is no such user.", {}, {}};
+        if (record.version == 0) return no_such("user");
         return user_response(200, key[0].id, record);
     }
 

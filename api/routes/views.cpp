@@ -63,7 +63,7 @@ struct Handlers {
         const bool is_shared = *view.find("shared") == Json(true);
         if (!is_own(request, view) && !is_shared) return no_such(stored().name);
         if (to_change && !is_own(request, view))
-            return Rejection{Refusal::forbidden, "Only who made a view changes it.", {}, {}};
+            return Rejection{Refusal::forbidden, "Only who made a view changes it."};
         return head;
     }
 

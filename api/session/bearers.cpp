@@ -13,9 +13,7 @@ constexpr std::chrono::seconds key_lifetime{5}; // of what is remembered
 constexpr std::chrono::hours longest_stream{1}; // that a key without an end opens
 constexpr std::string_view scheme = "bearer ";
 
-Rejection refused() {
-    return {Refusal::unauthenticated, "A valid bearer token is needed.", {}, {}};
-}
+Rejection refused() { return {Refusal::unauthenticated, "A valid bearer token is needed."}; }
 
 /// RFC 9110 section 11.1: the scheme's case does not matter.
 std::optional<std::string> bearer_token(const Request& request) {

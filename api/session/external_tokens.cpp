@@ -14,9 +14,7 @@ namespace {
 constexpr std::chrono::seconds leeway{60}; // after `exp`: their clock is not ours
 constexpr std::size_t most_subject = 255;
 
-Rejection refused() {
-    return {Refusal::unauthenticated, "A valid bearer token is needed.", {}, {}};
-}
+Rejection refused() { return {Refusal::unauthenticated, "A valid bearer token is needed."}; }
 
 /// RFC 9068 section 2.1 and RFC 7519 section 5.1, in whatever case.
 bool is_taken_type(const std::string& type) {
@@ -69,8 +67,8 @@ Result<bool> ExternalTokens::is_signed(const Jws& token) const {
     if (keys_ == nullptr) return false;
     const auto keys = keys_->keys_for(token);
     if (!keys)
-        return Rejection{
-            Refusal::unavailable, "The keys of the identity provider cannot be had now.", {}, {}};
+        return Rejection{Refusal::unavailable,
+                         "The keys of the identity provider cannot be had now."};
     return is_signed_by(token, *keys);
 }
 

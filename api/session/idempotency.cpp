@@ -65,8 +65,7 @@ Result<IdempotencyKeys::Claim> IdempotencyKeys::claim(const Request& request, co
     if (std::ranges::none_of(request.headers, is_key)) return Claim(*this, new_id(), "");
     const std::string_view key = unquoted(request.header("idempotency-key"));
     if (key.empty() || key.size() > max_key_length || !std::ranges::all_of(key, is_printable))
-        return Rejection{
-            Refusal::malformed, "Idempotency-Key takes 1 to 255 characters of ASCII.", {}, {}};
+        return Rejection{Refusal::malformed, "Idempotency-Key takes 1 to 255 characters of ASCII."};
     const Uuid id = derived_uuid(tenant, fmt::format("key {} {}", caller, key));
     {
         const std::lock_guard lock(mutex_);
@@ -76,7 +75,7 @@ Result<IdempotencyKeys::Claim> IdempotencyKeys::claim(const Request& request, co
 }
 
 Rejection key_is_running() {
-    return {Refusal::conflict, "A request with this Idempotency-Key is still running.", {}, {}};
+    return {Refusal::conflict, "A request with this Idempotency-Key is still running."};
 }
 
 Result<CommandContext> command_context(const Request& request,

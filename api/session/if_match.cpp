@@ -63,8 +63,8 @@ Result<std::optional<std::vector<std::int64_t>>> read_if_match(const Request& re
                                return !tag.is_quoted && tag.text == "*";
                            });
     if (!tags || (takes_any && tags->size() > 1))
-        return Rejection{
-            Refusal::malformed, "If-Match takes * or ETags of the record, such as \"3\".", {}, {}};
+        return Rejection{Refusal::malformed,
+                         "If-Match takes * or ETags of the record, such as \"3\"."};
     if (takes_any || tags->empty()) return std::optional<std::vector<std::int64_t>>();
     std::vector<std::int64_t> versions;
     for (const Tag& tag : *tags)

@@ -10,9 +10,7 @@ namespace {
 
 constexpr std::size_t max_token_bytes = 16U << 10; // as of a request's head
 
-Rejection no_token(std::string detail) {
-    return {Refusal::unauthenticated, std::move(detail), {}, {}};
-}
+Rejection no_token(std::string detail) { return {Refusal::unauthenticated, std::move(detail)}; }
 
 std::optional<JsonObject> read_object(std::string_view text) {
     auto read = read_json(text);

@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::size_t most_keys = 100;
 
-Rejection no_set(std::string detail) { return {Refusal::invalid, std::move(detail), {}, {}}; }
+Rejection no_set(std::string detail) { return {Refusal::invalid, std::move(detail)}; }
 
 } // namespace
 

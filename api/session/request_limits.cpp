@@ -20,8 +20,7 @@ std::string limit_text(const RateLimit& limit, const RateStanding& standing) {
 
 std::optional<Rejection> refusal_of(std::string_view whose, const RateStanding& standing) {
     if (standing.passes) return std::nullopt;
-    Rejection rejection{
-        Refusal::throttled, fmt::format("{} has sent too many requests.", whose), {}, {}};
+    Rejection rejection{Refusal::throttled, fmt::format("{} has sent too many requests.", whose)};
     rejection.retry_after = standing.until_next;
     return rejection;
 }

@@ -40,21 +40,21 @@ Result<Principal> SessionAuthenticator::authenticate(const Request& request) {
     if (!bearer) return bearer.error();
     const Claims& said = bearer->claims;
     if (is_over(said))
-        return Rejection{Refusal::unauthenticated, "A valid bearer token is needed.", {}, {}};
+        return Rejection{Refusal::unauthenticated, "A valid bearer token is needed."};
     const auto own = membership(said.user, said.tenant);
     const std::string wanted(request.header("x-tenant-id"));
     if (wanted.empty() ||
         (own && (wanted == own->tenant.slug || parse_uuid(wanted) == own->tenant.id))) {
         if (!own)
-            return Rejection{
-                Refusal::unauthenticated, "The user of this token is no longer a member.", {}, {}};
+            return Rejection{Refusal::unauthenticated,
+                             "The user of this token is no longer a member."};
         return principal_of(*own, *bearer);
     }
     if (!bearer->is_bound)
         if (const auto other = chosen(said, wanted)) return principal_of(*other, *bearer);
     denials_.record(Permission::tenant_read, said.user, said.tenant, request.route,
                     request.traceparent);
-    return Rejection{Refusal::forbidden, "X-Tenant-ID names no tenant of yours.", {}, {}};
+    return Rejection{Refusal::forbidden, "X-Tenant-ID names no tenant of yours."};
 }
 
 std::optional<Claims> SessionAuthenticator::claims(const Request& request) {

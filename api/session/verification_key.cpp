@@ -40,7 +40,7 @@ Number number_of(std::string_view bytes) {
     return Number(BN_bin2bn(bytes_of(bytes), static_cast<int>(bytes.size()), nullptr));
 }
 
-Rejection unusable(std::string detail) { return {Refusal::invalid, std::move(detail), {}, {}}; }
+Rejection unusable(std::string detail) { return {Refusal::invalid, std::move(detail)}; }
 
 /// The bytes of a base64url member; empty where it is missing or broken.
 std::string bytes_in(const Json& jwk, std::string_view name) {

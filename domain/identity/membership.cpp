@@ -41,8 +41,7 @@ Rejection last_owner(const MemberStanding& before, const MemberStanding& after) 
     const char* const member = before.role != after.role ? "/role" : "/active";
     return {Refusal::conflict,
             "A tenant keeps an active owner: make another one first.",
-            {{member, "last_owner", "This is the tenant's last active owner."}},
-            {}};
+            {{member, "last_owner", "This is the tenant's last active owner."}}};
 }
 
 Result<void> check_member_patch(const Json& patch) {

@@ -221,12 +221,10 @@ RecordEvents decide_delete(const Kind& kind, const Record& record) {
 
 Result<RecordEvents> decide_restore(const Kind& kind, const Record& record) {
     if (!record.deleted)
-        return Rejection{Refusal::conflict, "The " + kind.name + " is not deleted.", {}, {}};
+        return Rejection{Refusal::conflict, "The " + kind.name + " is not deleted."};
     if (record.merged_into)
         return Rejection{Refusal::conflict,
-                         "The " + kind.name + " is merged into another: unmerge it from that.",
-                         {},
-                         {}};
+                         "The " + kind.name + " is merged into another: unmerge it from that."};
     return RecordEvents{{kind.name + ".restored", whole_fields(kind, record.fields),
                          links_of(kind, record.fields)}};
 }

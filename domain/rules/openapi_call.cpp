@@ -66,7 +66,7 @@ bool leads_elsewhere(const std::string& path) {
            (path + "/").find("/./") != std::string::npos;
 }
 
-Rejection refusal(std::string detail) { return {Refusal::invalid, std::move(detail), {}, {}}; }
+Rejection refusal(std::string detail) { return {Refusal::invalid, std::move(detail)}; }
 
 class Call {
   public:

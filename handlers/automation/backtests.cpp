@@ -40,9 +40,7 @@ Result<Uuid> Backtests::order(const BacktestOrder& order) const {
     if (!is_taken)
         return Rejection{Refusal::conflict,
                          "There are " + std::to_string(most_open) +
-                             " backtests that are not done: wait for one of them.",
-                         {},
-                         {}};
+                             " backtests that are not done: wait for one of them."};
     return id;
 }
 

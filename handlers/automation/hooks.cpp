@@ -91,7 +91,7 @@ bool listens(EventStore& store, const Uuid& tenant, const Uuid& rule) {
 }
 
 Rejection unsigned_request() {
-    return {Refusal::unauthenticated, "The signature is missing or wrong.", {}, {}};
+    return {Refusal::unauthenticated, "The signature is missing or wrong."};
 }
 
 } // namespace

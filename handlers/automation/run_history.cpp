@@ -164,9 +164,7 @@ Rejection RunHistory::unfit(const Uuid& tenant, const Uuid& id, const char* verb
     const auto run = find(tenant, id);
     if (!run) return no_such("run");
     return {Refusal::conflict,
-            "A run that is " + *run->find("status")->string() + " cannot be " + verb + ".",
-            {},
-            {}};
+            "A run that is " + *run->find("status")->string() + " cannot be " + verb + "."};
 }
 
 Result<void> RunHistory::retry(const Uuid& tenant, const Uuid& id) const {

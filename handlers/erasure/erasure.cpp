@@ -60,17 +60,13 @@ bool is_blank(const Record& record, const JsonObject& blanks) {
 Rejection import_under_way() {
     return {Refusal::conflict,
             "An import is under way: it may bring the person in again. Try again when it is "
-            "finished.",
-            {},
-            {}};
+            "finished."};
 }
 
 Rejection references_under_way() {
     return {Refusal::conflict,
             "A merge of the person was taken back, and not all that refers to them does so again "
-            "yet. Try again in a moment.",
-            {},
-            {}};
+            "yet. Try again in a moment."};
 }
 
 } // namespace
@@ -146,10 +142,10 @@ Result<std::int64_t> Erasure::append(const CommandContext& context, const Person
                 break;
             }
             if (const auto* const away = std::get_if<Unavailable>(&outcome))
-                return Rejection{Refusal::unavailable, away->cause, {}, {}};
+                return Rejection{Refusal::unavailable, away->cause};
             if (attempt == max_attempts || std::holds_alternative<Refused>(outcome))
-                return Rejection{
-                    Refusal::conflict, "The person's records kept changing; try again.", {}, {}};
+                return Rejection{Refusal::conflict,
+                                 "The person's records kept changing; try again."};
         }
     }
     return position;

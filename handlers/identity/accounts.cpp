@@ -19,7 +19,7 @@ constexpr int slugs_at_once = 50;
 constexpr int max_attempts = 5;
 
 Rejection unauthenticated(std::string detail) {
-    return {Refusal::unauthenticated, std::move(detail), {}, {}};
+    return {Refusal::unauthenticated, std::move(detail)};
 }
 
 Rejection wrong_password() {
@@ -75,13 +75,13 @@ Result<SignedIn> Accounts::register_tenant(const Registration& registration,
             return std::move(*session);
         }
         if (const auto* away = std::get_if<Unavailable>(&outcome))
-            return Rejection{Refusal::unavailable, away->cause, {}, {}};
+            return Rejection{Refusal::unavailable, away->cause};
         if (const auto* refused = std::get_if<Refused>(&outcome))
-            return Rejection{Refusal::too_large, refused->cause, {}, {}};
+            return Rejection{Refusal::too_large, refused->cause};
         // Somebody else was faster; a made slug is made again.
         if (std::get<Conflict>(outcome).stream.kind == "login") return taken({"email"});
     }
-    return Rejection{Refusal::unavailable, "No free slug was found; try again.", {}, {}};
+    return Rejection{Refusal::unavailable, "No free slug was found; try again."};
 }
 
 Result<SignedIn> Accounts::sign_in(const SignIn& form) {

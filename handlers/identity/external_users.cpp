@@ -16,7 +16,7 @@ namespace {
 
 constexpr int max_attempts = 5;
 
-Rejection forbidden(std::string detail) { return {Refusal::forbidden, std::move(detail), {}, {}}; }
+Rejection forbidden(std::string detail) { return {Refusal::forbidden, std::move(detail)}; }
 
 const Kind& kind() {
     static const Kind kind = user_kind();
@@ -133,7 +133,7 @@ Result<Membership> ExternalUsers::admit(const ExternalIdentity& who,
     const auto tenant = tenant_of(who);
     if (!tenant) return forbidden("The token names no tenant of this server.");
     if (!is_role(who.role)) return forbidden("The token names no role of this server.");
-    Rejection failure{Refusal::unavailable, "Too many changes at once; try again.", {}, {}};
+    Rejection failure{Refusal::unavailable, "Too many changes at once; try again."};
     for (int attempt = 0; attempt < max_attempts; ++attempt) {
         const auto now_is = standing(who, *tenant);
         if (!now_is) return now_is.error();
@@ -153,9 +153,9 @@ Result<Membership> ExternalUsers::admit(const ExternalIdentity& who,
         if (std::holds_alternative<Committed>(outcome))
             if (auto membership = accounts_.membership(now_is->user, *tenant)) return *membership;
         if (const auto* away = std::get_if<Unavailable>(&outcome))
-            return Rejection{Refusal::unavailable, away->cause, {}, {}};
+            return Rejection{Refusal::unavailable, away->cause};
         if (const auto* refused = std::get_if<Refused>(&outcome))
-            return Rejection{Refusal::too_large, refused->cause, {}, {}};
+            return Rejection{Refusal::too_large, refused->cause};
         // Somebody else was faster: as they left it.
     }
     return failure;

@@ -30,17 +30,12 @@ const Kind& member_kind() {
 }
 
 Rejection gone() {
-    return {Refusal::gone,
-            "This invitation was accepted or revoked, has expired, or never was.",
-            {},
-            {}};
+    return {Refusal::gone, "This invitation was accepted or revoked, has expired, or never was."};
 }
 
 Rejection wrong_password() {
     return {Refusal::unauthenticated,
-            "The invited address has an account, and this is not its password.",
-            {},
-            {}};
+            "The invited address has an account, and this is not its password."};
 }
 
 StreamHead head_of(EventStore& store, const Uuid& tenant, StreamKey stream) {
@@ -153,7 +148,7 @@ Result<SignedIn> Invitations::accept(const Acceptance& form, const std::string& 
     if (!proven) return proven.error();
     const Uuid& user = proven->user;
     if (head_of(with_.store, tenant, {"user", user}).version > 0)
-        return Rejection{Refusal::conflict, "The invited person is a member already.", {}, {}};
+        return Rejection{Refusal::conflict, "The invited person is a member already."};
 
     const auto joins = [&](const Record& record, const JsonObject&,
                            Time at) -> Result<std::vector<StreamWrite>> {

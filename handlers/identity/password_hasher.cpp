@@ -37,7 +37,7 @@ class Turn {
 };
 
 Rejection too_many() {
-    return {Refusal::unavailable, "Too many passwords are looked at now. Try again later.", {}, {}};
+    return {Refusal::unavailable, "Too many passwords are looked at now. Try again later."};
 }
 
 std::string hash_of(const std::string& password) {

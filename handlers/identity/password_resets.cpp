@@ -128,8 +128,7 @@ Result<Uuid> PasswordResets::confirm(const PasswordReset& form, const std::strin
     const auto hash = with_.hasher.hash(form.password); // first: the link is good once
     if (!hash) return hash.error();
     const auto subject = with_.tokens.spend(purpose, form.token, now());
-    if (!subject)
-        return Rejection{Refusal::gone, "This link was used, has expired, or never was.", {}, {}};
+    if (!subject) return Rejection{Refusal::gone, "This link was used, has expired, or never was."};
     with_.accounts.reset_password(subject->id, *hash, traceparent);
     return subject->id;
 }

@@ -21,7 +21,7 @@ StreamWrite release(StreamKey stream, std::int64_t expected, std::string type,
 bool is_reserved(const StreamHead& head) { return head.version > 0 && !head.archived; }
 
 Rejection taken(const std::vector<std::string>& members) {
-    Rejection rejection{Refusal::conflict, "The address or slug is taken.", {}, {}};
+    Rejection rejection{Refusal::conflict, "The address or slug is taken."};
     for (const std::string& member : members)
         rejection.errors.push_back({"/" + member, "taken", "It belongs to somebody else."});
     return rejection;

@@ -96,7 +96,7 @@ class NdjsonRows : public ImportRows {
 };
 
 Rejection refused(std::string detail) {
-    return {Refusal::invalid, detail, {{"/file", "invalid_format", detail}}, {}};
+    return {Refusal::invalid, detail, {{"/file", "invalid_format", detail}}};
 }
 
 Result<OpenedImport> open_csv(const Kind& kind, const std::filesystem::path& file,

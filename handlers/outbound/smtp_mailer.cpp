@@ -14,7 +14,7 @@ namespace {
 
 constexpr long connect_ms = 3000;
 
-Rejection wrong(std::string detail) { return {Refusal::invalid, std::move(detail), {}, {}}; }
+Rejection wrong(std::string detail) { return {Refusal::invalid, std::move(detail)}; }
 
 std::string decoded(const std::string& text) {
     int size = 0;

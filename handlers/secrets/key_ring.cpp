@@ -70,7 +70,7 @@ std::vector<std::string_view> split(std::string_view keys) {
 }
 
 Rejection wrong_key(std::size_t number, std::string_view why) {
-    return {Refusal::invalid, fmt::format("key {} {}", number, why), {}, {}};
+    return {Refusal::invalid, fmt::format("key {} {}", number, why)};
 }
 
 } // namespace

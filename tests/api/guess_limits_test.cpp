@@ -54,14 +54,14 @@ TEST_CASE("a guess counts where somebody looked at it and it was wrong") {
     for (int i = 0; i < 20; ++i) {
         CHECK(guess(7).has_value());
         for (const Refusal silent : {Refusal::malformed, Refusal::conflict, Refusal::unavailable})
-            CHECK_FALSE(guess(Rejection{silent, "", {}, {}}).has_value());
+            CHECK_FALSE(guess(Rejection{silent, ""}).has_value());
         CHECK_FALSE(limits.count("ada", request.remote_address).has_value());
         CHECK_THROWS_AS(as_guess(limits, "ada", request,
                                  []() -> Result<int> { throw std::runtime_error("away"); }),
                         std::runtime_error);
     }
     for (int i = 0; i < 10; ++i)
-        CHECK_FALSE(guess(Rejection{Refusal::unauthenticated, "", {}, {}}).has_value());
+        CHECK_FALSE(guess(Rejection{Refusal::unauthenticated, ""}).has_value());
     CHECK(limits.count("ada", request.remote_address).has_value());
 }
 

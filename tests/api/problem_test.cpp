@@ -54,7 +54,7 @@ TEST_CASE("every refusal has its status") {
         {Refusal::stale, 412},     {Refusal::too_large, 413},       {Refusal::unsupported, 415},
         {Refusal::invalid, 422},   {Refusal::throttled, 429},       {Refusal::unavailable, 503}};
     for (const auto& [refusal, status] : table) {
-        const Response response = problem_response({refusal, "", {}, {}}, request());
+        const Response response = problem_response({refusal, ""}, request());
         CHECK(response.status == status);
         CHECK(parse_json(response.body).integer("status") == status);
     }

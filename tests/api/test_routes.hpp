@@ -12,7 +12,7 @@ class FakeAuthenticator : public Authenticator {
     Result<Principal> authenticate(const Request& request) override {
         const auto header = request.header("authorization");
         if (header != "Bearer member" && header != "Bearer admin")
-            return Rejection{Refusal::unauthenticated, "A token is needed.", {}, {}};
+            return Rejection{Refusal::unauthenticated, "A token is needed."};
         Principal principal;
         principal.role = header.substr(7);
         return principal;
