@@ -92,7 +92,7 @@ Plan Application::plan(Request& request, std::optional<std::uint64_t> content_le
     Plan plan;
     request.traceparent = traceparent_of(request);
     request.remote_address = client_address(request, options_.proxies);
-    const Target target = split_target(request.target);
+    const RequestTarget target = split_target(request.target);
     auto found = router_.find(request.method, target.path);
     if (const auto* const wrong = std::get_if<Router::WrongMethod>(&found)) {
         plan.refusal = request.method == "OPTIONS"

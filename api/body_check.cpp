@@ -1,6 +1,7 @@
 #include "api/body_check.hpp"
 
 #include "api/header_list.hpp"
+#include "domain/text.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -16,11 +17,11 @@ struct MediaType {
 
 MediaType read_media_type(std::string_view header) {
     const auto semicolon = header.find(';');
-    MediaType type{lower_case(trimmed(header.substr(0, semicolon))), {}};
+    MediaType type{lower_case(without_blanks(header.substr(0, semicolon))), {}};
     while (!header.empty()) {
         const auto part = header.substr(0, header.find(';'));
         header.remove_prefix(std::min(header.size(), part.size() + 1));
-        const std::string parameter = lower_case(trimmed(part));
+        const std::string parameter = lower_case(without_blanks(part));
         if (parameter.starts_with("charset=")) {
             type.charset = parameter.substr(8);
             std::erase(type.charset, '"');

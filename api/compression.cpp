@@ -1,6 +1,7 @@
 #include "api/compression.hpp"
 
 #include "api/header_list.hpp"
+#include "domain/text.hpp"
 
 #include <algorithm>
 #include <array>
@@ -87,7 +88,8 @@ class GzipStream final : public BodyStream {
 };
 
 bool is_compressible(std::string_view content_type) {
-    const std::string type = lower_case(trimmed(content_type.substr(0, content_type.find(';'))));
+    const std::string type =
+        lower_case(without_blanks(content_type.substr(0, content_type.find(';'))));
     if (type == "text/event-stream") return false;
     return type.starts_with("text/") || type.ends_with("json");
 }
@@ -96,7 +98,7 @@ bool is_compressible(std::string_view content_type) {
 int weight_of(std::string_view element) {
     const auto semicolon = element.find(';');
     if (semicolon == std::string_view::npos) return 1000;
-    std::string_view text = trimmed(element.substr(semicolon + 1));
+    std::string_view text = without_blanks(element.substr(semicolon + 1));
     if (!text.starts_with("q=")) return 0;
     text.remove_prefix(2);
     if (text.empty() || text.size() > 5 || (text[0] != '0' && text[0] != '1')) return 0;
@@ -130,7 +132,7 @@ bool prefers_gzip(const Request& request) {
     int of_identity = -1;
     int of_rest = -1;
     for (const std::string& element : header_list(request, "accept-encoding")) {
-        const auto coding = trimmed(std::string_view(element).substr(0, element.find(';')));
+        const auto coding = without_blanks(std::string_view(element).substr(0, element.find(';')));
         if (coding == "gzip" || coding == "x-gzip") of_gzip = weight_of(element);
         if (coding == "identity") of_identity = weight_of(element);
         if (coding == "*") of_rest = weight_of(element);

@@ -1,5 +1,7 @@
 #include "api/header_list.hpp"
 
+#include "domain/text.hpp"
+
 #include <algorithm>
 
 namespace throughline {
@@ -12,12 +14,6 @@ std::string lower_case(std::string_view text) {
     return out;
 }
 
-std::string_view trimmed(std::string_view text) {
-    const auto first = text.find_first_not_of(" \t");
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
 std::vector<std::string> header_list(const Request& request, std::string_view name) {
     std::vector<std::string> out;
     for (const auto& [header, value] : request.headers) {
@@ -26,7 +22,8 @@ std::vector<std::string> header_list(const Request& request, std::string_view na
         while (!rest.empty()) {
             const auto element = rest.substr(0, rest.find(','));
             rest.remove_prefix(std::min(rest.size(), element.size() + 1));
-            if (const auto text = trimmed(element); !text.empty()) out.push_back(lower_case(text));
+            if (const auto text = without_blanks(element); !text.empty())
+                out.push_back(lower_case(text));
         }
     }
     return out;

@@ -1,5 +1,6 @@
 #include "api/multipart.hpp"
 
+#include "api/header_list.hpp"
 #include "api/upload_spool.hpp"
 #include "domain/text.hpp"
 
@@ -17,21 +18,6 @@ constexpr std::size_t max_headers = 16U << 10;
 constexpr std::size_t max_fields = 64U << 10;
 constexpr std::size_t part_bytes = 64; // what an empty part weighs
 
-std::string lower(std::string_view text) {
-    std::string out(text);
-    std::ranges::transform(out, out.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    });
-    return out;
-}
-
-std::string_view without_blanks(std::string_view text) {
-    const auto from = text.find_first_not_of(" \t");
-    return from == std::string_view::npos
-               ? std::string_view{}
-               : text.substr(from, text.find_last_not_of(" \t") - from + 1);
-}
-
 /// `name="value"` or `name=value` among the parameters of a header's value.
 std::string parameter(std::string_view header, std::string_view wanted) {
     while (true) {
@@ -40,7 +26,7 @@ std::string parameter(std::string_view header, std::string_view wanted) {
         header.remove_prefix(semicolon + 1);
         const auto equals = header.find('=');
         if (equals == std::string_view::npos) return {};
-        const bool found = lower(without_blanks(header.substr(0, equals))) == wanted;
+        const bool found = lower_case(without_blanks(header.substr(0, equals))) == wanted;
         header = without_blanks(header.substr(equals + 1));
         std::string value;
         if (header.starts_with('"')) {
@@ -113,13 +99,13 @@ PartHead read_head(std::string_view lines) {
         const std::string_view line = lines.substr(0, end);
         lines.remove_prefix(std::min(end + 2, lines.size()));
         const auto colon = std::min(line.find(':'), line.size());
-        const std::string name = lower(line.substr(0, colon));
+        const std::string name = lower_case(line.substr(0, colon));
         const std::string_view value = line.substr(std::min(colon + 1, line.size()));
         if (name == "content-disposition") {
             head.name = parameter(value, "name");
             head.file_name = parameter(value, "filename");
         } else if (name == "content-type") {
-            head.media_type = lower(without_blanks(value.substr(0, value.find(';'))));
+            head.media_type = lower_case(without_blanks(value.substr(0, value.find(';'))));
         }
     }
     return head;

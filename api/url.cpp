@@ -16,7 +16,7 @@ int hex_value(char c) {
 
 } // namespace
 
-Target split_target(std::string_view target) {
+RequestTarget split_target(std::string_view target) {
     bool has_path = true;
     if (!target.starts_with('/')) {
         const auto scheme = target.find("://");

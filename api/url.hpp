@@ -10,11 +10,11 @@ namespace throughline {
 /// The two halves of a request target (RFC 9112 section 3.2), both still encoded. The scheme and
 /// authority of an absolute-form target are dropped, and its path is "/" where it has none. Views
 /// into `target`.
-struct Target {
+struct RequestTarget {
     std::string_view path;
     std::string_view query; // without the question mark
 };
-[[nodiscard]] Target split_target(std::string_view target);
+[[nodiscard]] RequestTarget split_target(std::string_view target);
 
 /// Nothing where an escape is broken or the result is not UTF-8 without NUL.
 [[nodiscard]] std::optional<std::string> percent_decoded(std::string_view text,

@@ -130,6 +130,13 @@ std::string cut_to_characters(std::string_view text, std::size_t most) {
     return std::string(text);
 }
 
+std::string_view without_blanks(std::string_view text) {
+    const auto from = text.find_first_not_of(" \t");
+    return from == std::string_view::npos
+               ? std::string_view{}
+               : text.substr(from, text.find_last_not_of(" \t") - from + 1);
+}
+
 std::string trimmed(std::string_view text) {
     while (!text.empty()) {
         std::size_t next = 0;

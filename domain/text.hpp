@@ -11,6 +11,8 @@ namespace throughline {
 [[nodiscard]] std::size_t length_in_characters(std::string_view text);
 /// At most so many code points from the start of well-formed UTF-8.
 [[nodiscard]] std::string cut_to_characters(std::string_view text, std::size_t most);
+/// Without spaces and tabs at both ends. A view into the text.
+[[nodiscard]] std::string_view without_blanks(std::string_view text);
 /// Without white space (Unicode White_Space) at both ends. Empty where nothing of it can be seen:
 /// no more than white space, controls, default ignorables and noncharacters.
 [[nodiscard]] std::string trimmed(std::string_view text);

@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace {
@@ -87,6 +88,31 @@ template <class Check> void for_each_include(const std::string& beginning, Check
             }
 }
 
+/// The class, struct, enum or constant whose definition begins in a line that stands at namespace
+/// scope, which is not indented; empty where none does.
+std::string_view defined_in(std::string_view line) {
+    static constexpr std::string_view letters =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_";
+    if (line.starts_with("inline const")) {
+        const auto end = line.find_first_of("=[{;(");
+        if (end == std::string_view::npos || line[end] == '(') return {};
+        line = line.substr(0, line.find_last_of(letters, end) + 1);
+        return line.substr(line.find_last_not_of(letters) + 1);
+    }
+    if (line.starts_with("template <")) line.remove_prefix(std::min(line.find("> "), line.size()));
+    if (line.starts_with("> ")) line.remove_prefix(2);
+    for (const std::string_view beginning : {"class ", "struct ", "enum class ", "enum "}) {
+        if (!line.starts_with(beginning)) continue;
+        line.remove_prefix(beginning.size());
+        const auto name = line.substr(0, line.find_first_not_of(letters));
+        line.remove_prefix(name.size());
+        const bool is_declared_alone = line.find(';') < line.find('{');
+        const bool is_of_another = !line.empty() && line.front() != ' '; // X::Y, hash<X>
+        return is_declared_alone || is_of_another ? std::string_view() : name;
+    }
+    return {};
+}
+
 } // namespace
 
 TEST_CASE("a folder includes only what stands below it") {
@@ -127,6 +153,26 @@ TEST_CASE("only the body reader and the WebSocket include Beast") {
         CHECK((source.path == "api/websocket.cpp" || source.path.starts_with("api/body_reader.") ||
                source.folder == "tests"));
     });
+}
+
+TEST_CASE("a name is defined in one header of the product alone") {
+    const std::string opening = "namespace ";
+    std::map<std::string, std::string> headers; // by the name with its namespace
+    for (const auto& source : sources()) {
+        if (!source.is_header || source.folder == "tests") continue;
+        std::ifstream stream(root / source.path);
+        std::string around;
+        for (std::string line; std::getline(stream, line);) {
+            if (line.starts_with(opening))
+                around = line.substr(opening.size(), line.find(" {") - opening.size()) + "::";
+            if (defined_in(line).empty()) continue;
+            const std::string name = around + std::string(defined_in(line));
+            CAPTURE(name);
+            CHECK(headers.emplace(name, source.path).first->second == source.path);
+        }
+    }
+    CHECK(headers.contains("throughline::Config"));
+    CHECK(headers.contains("throughline::server_roles"));
 }
 
 TEST_CASE("files are short enough to be read at once") {

@@ -55,18 +55,19 @@ std::optional<Destination> find_column(const Kind& kind, const std::vector<Layou
 }
 
 Destination place_of_field(const Kind& kind, const Field& field) {
-    if (field.name == "name") return {Target::name, {}};
-    if (field.name == "email") return {Target::email, {}};
-    if (field.name == "phone") return {Target::phone, {}};
-    if (field.name == "website" && kind.field("website") != nullptr) return {Target::website, {}};
-    return {Target::field, field.name};
+    if (field.name == "name") return {ColumnTarget::name, {}};
+    if (field.name == "email") return {ColumnTarget::email, {}};
+    if (field.name == "phone") return {ColumnTarget::phone, {}};
+    if (field.name == "website" && kind.field("website") != nullptr)
+        return {ColumnTarget::website, {}};
+    return {ColumnTarget::field, field.name};
 }
 
 /// What is an organization's name or else text is found out row by row.
 Destination place_of_name(const Kind& kind, const std::string& member) {
     return member == "organization" && kind.field("company") == nullptr
-               ? Destination{Target::organization, {}}
-               : Destination{Target::field, member};
+               ? Destination{ColumnTarget::organization, {}}
+               : Destination{ColumnTarget::field, member};
 }
 
 /// As filters name it, by its key, or by its label.
@@ -88,29 +89,30 @@ std::optional<Destination> find_field(const Kind& kind, std::string_view header)
         if (header == case_folded(field.label)) return place_of_field(kind, field);
     }
     for (const Field& field : kind.custom)
-        if (names_custom(field, header)) return Destination{Target::metadata, field.name};
+        if (names_custom(field, header)) return Destination{ColumnTarget::metadata, field.name};
     if ((header == "name" || header == "title") && kind.field("name") == nullptr)
-        return Destination{Target::field, kind.titles.front()};
+        return Destination{ColumnTarget::field, kind.titles.front()};
     return std::nullopt;
 }
 
 /// Of our own export: every cell is exactly the field's.
 std::optional<Destination> own_place(const Kind& kind, std::string_view header) {
-    if (header == "id") return Destination{Target::id, {}};
+    if (header == "id") return Destination{ColumnTarget::id, {}};
     for (const Field& field : kind.fields)
         if (header == field.name || (!header.empty() && header == field.name_member()))
-            return Destination{Target::field, std::string(header)};
+            return Destination{ColumnTarget::field, std::string(header)};
     return std::nullopt;
 }
 
 std::optional<Destination> mapped_place(const Kind& kind, std::string_view field) {
     if (field.starts_with(metadata_prefix) && field.size() > metadata_prefix.size() &&
         kind.field("metadata") != nullptr)
-        return Destination{Target::metadata, std::string(field.substr(metadata_prefix.size()))};
+        return Destination{ColumnTarget::metadata,
+                           std::string(field.substr(metadata_prefix.size()))};
     if (auto place = find_field(kind, field)) return place;
-    static const std::vector<LayoutColumn> parts{{"first_name", Target::first_name},
-                                                 {"middle_name", Target::middle_name},
-                                                 {"last_name", Target::last_name}};
+    static const std::vector<LayoutColumn> parts{{"first_name", ColumnTarget::first_name},
+                                                 {"middle_name", ColumnTarget::middle_name},
+                                                 {"last_name", ColumnTarget::last_name}};
     return find_column(kind, parts, {std::string(field), {}, {}});
 }
 

@@ -2,12 +2,12 @@
 
 #include "bus/poison.hpp"
 #include "handlers/identity/rights.hpp"
-#include "handlers/import/duplicates.hpp"
 #include "handlers/import/file_ids.hpp"
 #include "handlers/import/import_events.hpp"
 #include "handlers/import/linked_names.hpp"
 #include "handlers/import/names_beside_ids.hpp"
 #include "handlers/import/row_command.hpp"
+#include "handlers/import/row_duplicates.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -332,7 +332,7 @@ class ImportRun {
     RecordCommands& commands_;
     bool resumed_;
     Caller caller_; // as the importer's rights were when the chunk began
-    Duplicates duplicates_;
+    RowDuplicates duplicates_;
     LinkedNames names_;
     FileIds ids_;
     RowCommands* rows_ = nullptr;

@@ -37,7 +37,7 @@ struct BoundLayout {
 /// One header that a program writes. `#` stands for a number, in the key too: 1 leaves it out.
 struct LayoutColumn {
     std::string_view header; // lower case
-    Target target = Target::field;
+    ColumnTarget target = ColumnTarget::field;
     std::string_view key = {};
     std::string_view kind = {}; // for this kind alone
 };

@@ -64,22 +64,22 @@ std::size_t weight_of(const JsonObject& body) {
 
 bool has_place(const Kind& kind, const Destination& destination) {
     switch (destination.target) {
-    case Target::email: return kind.field("email") != nullptr;
-    case Target::phone: return kind.field("phone") != nullptr;
-    case Target::tags: return kind.field("tags") != nullptr;
-    case Target::organization:
+    case ColumnTarget::email: return kind.field("email") != nullptr;
+    case ColumnTarget::phone: return kind.field("phone") != nullptr;
+    case ColumnTarget::tags: return kind.field("tags") != nullptr;
+    case ColumnTarget::organization:
         return kind.name == "organization" || kind.field("company") != nullptr ||
                reference_named(kind, "organization") != nullptr;
-    case Target::website: return kind.field("website") != nullptr || has_metadata(kind);
-    case Target::address_whole:
-    case Target::address_part:
-    case Target::metadata: return has_metadata(kind);
-    case Target::id: return true;
-    case Target::choice: {
+    case ColumnTarget::website: return kind.field("website") != nullptr || has_metadata(kind);
+    case ColumnTarget::address_whole:
+    case ColumnTarget::address_part:
+    case ColumnTarget::metadata: return has_metadata(kind);
+    case ColumnTarget::id: return true;
+    case ColumnTarget::choice: {
         const Field* const field = kind.field(destination.key);
         return field != nullptr && field->type == FieldType::choice;
     }
-    case Target::field:
+    case ColumnTarget::field:
         return kind.field(destination.key) != nullptr ||
                reference_named(kind, destination.key) != nullptr;
     default: return kind.field("name") != nullptr;
@@ -94,8 +94,8 @@ void RowBuilder::add(const Destination& destination, std::string_view written) {
         return;
     }
     switch (destination.target) {
-    case Target::email: add_email(text); break;
-    case Target::phone:
+    case ColumnTarget::email: add_email(text); break;
+    case ColumnTarget::phone:
         if (std::ranges::any_of(text, [](char c) {
                 return c == ':' || c == ';' || c == ',' || c == '/' || c == '\n';
             }))
@@ -104,21 +104,23 @@ void RowBuilder::add(const Destination& destination, std::string_view written) {
         else
             phones_.push_back(text);
         break;
-    case Target::website:
+    case ColumnTarget::website:
         std::ranges::move(parts_of(text, {" ::: ", "\n"}), std::back_inserter(websites_));
         break;
-    case Target::organization:
+    case ColumnTarget::organization:
         if (organization_.empty()) organization_ = one_line(text);
         break;
-    case Target::tags: add_tags(text); break;
-    case Target::address_whole:
+    case ColumnTarget::tags: add_tags(text); break;
+    case ColumnTarget::address_whole:
         if (std::string& whole = addresses_[destination.key].first; whole.empty()) whole = text;
         break;
-    case Target::address_part: addresses_[destination.key].second.push_back(one_line(text)); break;
-    case Target::metadata: add_custom(destination.key, text); break;
-    case Target::field: add_field(destination.key, text); break;
-    case Target::choice: add_choice(destination.key, text); break;
-    case Target::id:
+    case ColumnTarget::address_part:
+        addresses_[destination.key].second.push_back(one_line(text));
+        break;
+    case ColumnTarget::metadata: add_custom(destination.key, text); break;
+    case ColumnTarget::field: add_field(destination.key, text); break;
+    case ColumnTarget::choice: add_choice(destination.key, text); break;
+    case ColumnTarget::id:
         if (!id_) id_ = parse_uuid(text);
         break;
     default: names_.emplace(destination.target, one_line(text));
@@ -223,20 +225,21 @@ void RowBuilder::put_series(std::string_view field, const std::vector<std::strin
 void RowBuilder::add_organization(const std::string& name) {
     if (name.empty()) return;
     if (kind_.name == "organization")
-        names_.emplace(Target::name, name);
+        names_.emplace(ColumnTarget::name, name);
     else
         set_once(kind_.field("company") != nullptr ? "company" : "organization", name);
 }
 
 void RowBuilder::name_record() {
     if (body_.contains("name") || kind_.field("name") == nullptr) return;
-    std::string name = names_[Target::name];
+    std::string name = names_[ColumnTarget::name];
     if (name.empty())
-        for (const Target part : {Target::prefix, Target::first_name, Target::middle_name,
-                                  Target::last_name, Target::suffix})
+        for (const ColumnTarget part :
+             {ColumnTarget::prefix, ColumnTarget::first_name, ColumnTarget::middle_name,
+              ColumnTarget::last_name, ColumnTarget::suffix})
             if (const std::string& text = names_[part]; !text.empty())
                 name += (name.empty() ? "" : " ") + text;
-    if (name.empty()) name = names_[Target::file_as];
+    if (name.empty()) name = names_[ColumnTarget::file_as];
     if (name.empty()) {
         for (const std::string_view member : {"email", "phone"})
             if (const Json* const value = body_.find(member); value != nullptr && name.empty())

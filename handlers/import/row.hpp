@@ -16,7 +16,7 @@
 namespace throughline {
 
 /// What a column of an address book says about a record.
-enum class Target {
+enum class ColumnTarget {
     name,   // as a whole
     prefix, // the parts of a name, in the order in which they are written
     first_name,
@@ -39,7 +39,7 @@ enum class Target {
 
 /// Where a column's cells go.
 struct Destination {
-    Target target = Target::field;
+    ColumnTarget target = ColumnTarget::field;
     std::string key; // of field, metadata and addresses
     bool operator==(const Destination&) const = default;
 };
@@ -89,7 +89,7 @@ class RowBuilder {
     JsonObject body_;
     JsonObject metadata_;
     std::unordered_set<std::string> metadata_keys_;
-    std::map<Target, std::string> names_;
+    std::map<ColumnTarget, std::string> names_;
     std::vector<std::string> emails_;
     std::vector<std::string> phones_;
     std::vector<std::string> websites_;

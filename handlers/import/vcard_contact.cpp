@@ -56,11 +56,12 @@ std::string joined(const std::vector<std::string>& parts, std::string_view betwe
 }
 
 void add_names(const VCard& card, RowBuilder& row) {
-    static constexpr std::array parts{Target::last_name, Target::first_name, Target::middle_name,
-                                      Target::prefix, Target::suffix};
+    static constexpr std::array parts{ColumnTarget::last_name, ColumnTarget::first_name,
+                                      ColumnTarget::middle_name, ColumnTarget::prefix,
+                                      ColumnTarget::suffix};
     for (const VCardProperty& property : card.properties) {
         if (property.name == "FN")
-            row.add({Target::name, {}}, unescaped_vcard_value(property.value));
+            row.add({ColumnTarget::name, {}}, unescaped_vcard_value(property.value));
         if (property.name != "N") continue;
         const auto values = split_vcard_value(property.value, ';');
         for (std::size_t i = 0; i < std::min(values.size(), parts.size()); ++i)
@@ -72,8 +73,8 @@ void add_names(const VCard& card, RowBuilder& row) {
 void add_emails(const VCard& card, RowBuilder& row) {
     for (const VCardProperty* property : by_preference(card, "EMAIL")) {
         const std::string text = trimmed(unescaped_vcard_value(property->value));
-        row.add(looks_like_email(text) ? Destination{Target::email, {}}
-                                       : Destination{Target::metadata, "email_other"},
+        row.add(looks_like_email(text) ? Destination{ColumnTarget::email, {}}
+                                       : Destination{ColumnTarget::metadata, "email_other"},
                 text);
     }
 }
@@ -82,12 +83,13 @@ void add_phones(const VCard& card, RowBuilder& row) {
     for (const VCardProperty* property : by_preference(card, "TEL")) {
         const std::string text = phone_text(*property);
         if (property->has_type("FAX"))
-            row.add({Target::metadata, property->has_type("HOME") ? "home_fax" : "fax"}, text);
+            row.add({ColumnTarget::metadata, property->has_type("HOME") ? "home_fax" : "fax"},
+                    text);
         else if (property->has_type("PAGER"))
-            row.add({Target::metadata, "pager"}, text);
+            row.add({ColumnTarget::metadata, "pager"}, text);
         else
-            row.add(normal_phone(text).empty() ? Destination{Target::metadata, "phone_other"}
-                                               : Destination{Target::phone, {}},
+            row.add(normal_phone(text).empty() ? Destination{ColumnTarget::metadata, "phone_other"}
+                                               : Destination{ColumnTarget::phone, {}},
                     text);
     }
 }
@@ -95,13 +97,14 @@ void add_phones(const VCard& card, RowBuilder& row) {
 void add_work(const Kind& kind, const VCard& card, RowBuilder& row) {
     for (const VCardProperty* property : by_preference(card, "ORG")) {
         auto units = split_vcard_value(property->value, ';');
-        row.add({Target::organization, {}}, unescaped_vcard_value(units.front()));
+        row.add({ColumnTarget::organization, {}}, unescaped_vcard_value(units.front()));
         units.erase(units.begin());
-        row.add({Target::metadata, "department"}, joined(units, ", "));
+        row.add({ColumnTarget::metadata, "department"}, joined(units, ", "));
     }
     for (const std::string_view name : {"TITLE", "ROLE"})
         for (const VCardProperty* property : by_preference(card, name))
-            row.add({kind.field("job_position") == nullptr ? Target::metadata : Target::field,
+            row.add({kind.field("job_position") == nullptr ? ColumnTarget::metadata
+                                                           : ColumnTarget::field,
                      "job_position"},
                     unescaped_vcard_value(property->value));
 }
@@ -111,9 +114,9 @@ void add_addresses(const VCard& card, RowBuilder& row) {
     for (const VCardProperty* property : by_preference(card, "ADR")) {
         const std::string text = joined(split_vcard_value(property->value, ';'), ", ");
         if (!text.empty())
-            row.add(
-                {Target::metadata, number == 1 ? "address" : "address_" + std::to_string(number)},
-                text);
+            row.add({ColumnTarget::metadata,
+                     number == 1 ? "address" : "address_" + std::to_string(number)},
+                    text);
         number += text.empty() ? 0 : 1;
     }
 }
@@ -121,8 +124,8 @@ void add_addresses(const VCard& card, RowBuilder& row) {
 /// Our own cards have the record's id as a URN.
 void add_uid(const std::string& uid, RowBuilder& row) {
     static constexpr std::string_view urn = "urn:uuid:";
-    row.add({Target::metadata, "external_id"}, uid);
-    if (case_folded(uid).starts_with(urn)) row.add({Target::id, {}}, uid.substr(urn.size()));
+    row.add({ColumnTarget::metadata, "external_id"}, uid);
+    if (case_folded(uid).starts_with(urn)) row.add({ColumnTarget::id, {}}, uid.substr(urn.size()));
 }
 
 /// A list, whose items may hold whatever stands between items elsewhere.
@@ -131,7 +134,7 @@ void add_tags(const VCardProperty& categories, RowBuilder& row) {
     for (const std::string& part : split_vcard_value(categories.value, ','))
         if (std::string tag = trimmed(unescaped_vcard_value(part)); !tag.empty())
             tags.emplace_back(std::move(tag));
-    row.add({Target::tags, {}}, to_text(Json(std::move(tags))));
+    row.add({ColumnTarget::tags, {}}, to_text(Json(std::move(tags))));
 }
 
 void add_rest(const VCard& card, RowBuilder& row) {
@@ -141,17 +144,17 @@ void add_rest(const VCard& card, RowBuilder& row) {
         if (property.name == "NOTE")
             notes += (notes.empty() ? "" : "\n\n") + text;
         else if (property.name == "URL")
-            row.add({Target::website, {}}, text);
+            row.add({ColumnTarget::website, {}}, text);
         else if (property.name == "CATEGORIES")
             add_tags(property, row);
         else if (property.name == "NICKNAME")
-            row.add({Target::metadata, "nickname"}, text);
+            row.add({ColumnTarget::metadata, "nickname"}, text);
         else if (property.name == "BDAY")
-            row.add({Target::metadata, "birthday"}, date_text(text));
+            row.add({ColumnTarget::metadata, "birthday"}, date_text(text));
         else if (property.name == "UID")
             add_uid(text, row);
     }
-    row.add({Target::metadata, "notes"}, notes);
+    row.add({ColumnTarget::metadata, "notes"}, notes);
 }
 
 } // namespace

@@ -1,5 +1,6 @@
 #include "handlers/import/vcard_reader.hpp"
 
+#include "domain/text.hpp"
 #include "handlers/import/csv_reader.hpp"
 
 #include <fmt/format.h>
@@ -18,13 +19,6 @@ std::string upper(std::string_view text) {
     std::string out(text);
     std::ranges::transform(out, out.begin(), [](char c) { return upper(c); });
     return out;
-}
-
-std::string_view without_blanks(std::string_view text) {
-    const auto from = text.find_first_not_of(" \t");
-    return from == std::string_view::npos
-               ? std::string_view{}
-               : text.substr(from, text.find_last_not_of(" \t") - from + 1);
 }
 
 /// The first such character outside double quotes.

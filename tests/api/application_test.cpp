@@ -310,7 +310,7 @@ TEST_CASE_FIXTURE(Fixture, "the path is the same with and without version, decod
 TEST_CASE("a target is split at its first question mark, behind its authority") {
     const auto is_split = [](std::string_view target, std::string_view path,
                              std::string_view query) {
-        const Target split = split_target(target);
+        const RequestTarget split = split_target(target);
         return split.path == path && split.query == query;
     };
     CHECK(is_split("/a?b=/c?d#e", "/a", "b=/c?d"));

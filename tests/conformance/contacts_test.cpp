@@ -51,7 +51,7 @@ std::vector<Person> people_in(const std::filesystem::path& file) {
     return people;
 }
 
-bool binds(const BoundLayout& layout, Target target, std::string_view key = {}) {
+bool binds(const BoundLayout& layout, ColumnTarget target, std::string_view key = {}) {
     return std::ranges::any_of(layout.columns, [&](const BoundColumn& column) {
         return column.destination == Destination{target, std::string(key)};
     });
@@ -79,16 +79,16 @@ TEST_CASE("every known header layout is recognised and says who and how to reach
         const BoundLayout layout = bind_columns(companies ? organizations : contacts, columns, {});
         CHECK(layout.name == name.substr(0, name.find('_')));
         if (companies) {
-            CHECK(binds(layout, Target::organization));
-            CHECK(binds(layout, Target::website));
+            CHECK(binds(layout, ColumnTarget::organization));
+            CHECK(binds(layout, ColumnTarget::website));
         } else if (name != "hubspot_deals") { // deals are a kind of their own
-            CHECK(binds(layout, Target::first_name));
-            CHECK(binds(layout, Target::last_name));
-            CHECK(binds(layout, Target::email));
-            if (name != "salesforce_leads_report") CHECK(binds(layout, Target::phone));
-            if (name != "google_contacts_legacy") CHECK(binds(layout, Target::organization));
+            CHECK(binds(layout, ColumnTarget::first_name));
+            CHECK(binds(layout, ColumnTarget::last_name));
+            CHECK(binds(layout, ColumnTarget::email));
+            if (name != "salesforce_leads_report") CHECK(binds(layout, ColumnTarget::phone));
+            if (name != "google_contacts_legacy") CHECK(binds(layout, ColumnTarget::organization));
             if (name != "google_contacts_legacy" && name != "salesforce_data_loader_leads")
-                CHECK(binds(layout, Target::field, "job_position"));
+                CHECK(binds(layout, ColumnTarget::field, "job_position"));
         }
     }
     CHECK(seen == 10);

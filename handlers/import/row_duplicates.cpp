@@ -1,4 +1,4 @@
-#include "handlers/import/duplicates.hpp"
+#include "handlers/import/row_duplicates.hpp"
 
 #include "domain/record/change.hpp"
 #include "domain/record/erasure.hpp"
@@ -53,13 +53,13 @@ FieldError duplicate_of(const RowMatch& match) {
 }
 
 /// Two rows of one export are two, though all that they say is the same. A UID is in the body.
-std::string Duplicates::content_of(const ImportRow& row) const {
+std::string RowDuplicates::content_of(const ImportRow& row) const {
     const bool is_said = !row.id || has_uuid_as_uid(row);
     return kind_.name + (is_said ? "" : " " + to_string(*row.id)) + " " + to_text(Json(row.body));
 }
 
 /// Empty where the row says nothing to match by.
-std::string Duplicates::key_of(const ImportRow& row) const {
+std::string RowDuplicates::key_of(const ImportRow& row) const {
     switch (matches_by()) {
     case By::email: return normal_email(text_of(row.body.find("email")));
     case By::name: return case_folded(text_of(row.body.find("name")));
@@ -69,13 +69,13 @@ std::string Duplicates::key_of(const ImportRow& row) const {
 }
 
 /// Two organizations of one name are one; two tasks are two.
-Duplicates::By Duplicates::matches_by() const {
+RowDuplicates::By RowDuplicates::matches_by() const {
     if (job_.options.match == ImportOptions::Match::external_id) return By::external_id;
     if (kind_.field("email") != nullptr) return By::email;
     return kind_.name == "organization" ? By::name : By::external_id;
 }
 
-std::vector<RowMatch> Duplicates::find(std::span<const ImportRow> rows) {
+std::vector<RowMatch> RowDuplicates::find(std::span<const ImportRow> rows) {
     std::vector<RowMatch> matches(rows.size());
     std::vector<std::size_t> keyed;
     std::vector<std::size_t> by_content;
@@ -111,7 +111,7 @@ std::vector<RowMatch> Duplicates::find(std::span<const ImportRow> rows) {
     return matches;
 }
 
-std::vector<std::optional<Uuid>> Duplicates::known(std::span<const StreamKey> streams) {
+std::vector<std::optional<Uuid>> RowDuplicates::known(std::span<const StreamKey> streams) {
     std::vector<std::optional<Uuid>> records;
     for (StreamHead& named : store_.heads(job_.tenant, streams)) {
         const StreamHead head = survivor_of(store_, job_.tenant, std::move(named));
@@ -122,7 +122,7 @@ std::vector<std::optional<Uuid>> Duplicates::known(std::span<const StreamKey> st
     return records;
 }
 
-void Duplicates::drop_own_uids(std::span<ImportRow> rows) {
+void RowDuplicates::drop_own_uids(std::span<ImportRow> rows) {
     std::vector<ImportRow*> named;
     std::vector<StreamKey> streams;
     for (ImportRow& row : rows) {
@@ -142,7 +142,7 @@ void Duplicates::drop_own_uids(std::span<ImportRow> rows) {
 
 /// What our export named and this tenant has is that very record, whatever else it says, or what
 /// that was merged into.
-void Duplicates::match_by_id(std::vector<RowMatch>& matches, std::span<const ImportRow> rows) {
+void RowDuplicates::match_by_id(std::vector<RowMatch>& matches, std::span<const ImportRow> rows) {
     std::vector<std::size_t> named;
     std::vector<StreamKey> streams;
     for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -161,7 +161,7 @@ void Duplicates::match_by_id(std::vector<RowMatch>& matches, std::span<const Imp
     }
 }
 
-std::vector<Uuid> Duplicates::find_by_name(const std::vector<std::string>& names) {
+std::vector<Uuid> RowDuplicates::find_by_name(const std::vector<std::string>& names) {
     std::vector<Uuid> found;
     for (const auto& id : store_.titled(job_.tenant, kind_.name, names))
         found.push_back(id.value_or(Uuid{}));
@@ -175,7 +175,7 @@ std::vector<Uuid> Duplicates::find_by_name(const std::vector<std::string>& names
 }
 
 /// Whether the record has all that the row says as it came in with it.
-bool Duplicates::still_says(const StreamHead& head, const JsonObject& row) {
+bool RowDuplicates::still_says(const StreamHead& head, const JsonObject& row) {
     if (head.version == 1) return true;
     bool is_erased = false;
     JsonObject made;
@@ -195,8 +195,9 @@ bool Duplicates::still_says(const StreamHead& head, const JsonObject& row) {
 
 /// The record of a row without a key has the id that its content gives. Where that one was deleted
 /// or changed since or is hidden, it is the one of the id which that id gives, and so on.
-void Duplicates::match_by_content(std::vector<RowMatch>& matches, std::span<const ImportRow> rows,
-                                  std::vector<std::size_t> unmatched) {
+void RowDuplicates::match_by_content(std::vector<RowMatch>& matches,
+                                     std::span<const ImportRow> rows,
+                                     std::vector<std::size_t> unmatched) {
     for (int look = 0; look < max_looks && !unmatched.empty(); ++look) {
         std::vector<StreamKey> streams;
         for (const std::size_t row : unmatched)
@@ -221,7 +222,7 @@ void Duplicates::match_by_content(std::vector<RowMatch>& matches, std::span<cons
     for (const std::size_t row : unmatched) matches[row].new_id.reset();
 }
 
-void Duplicates::match_in_file(RowMatch& match) const {
+void RowDuplicates::match_in_file(RowMatch& match) const {
     if (const auto found = seen_.find(match.key);
         found != seen_.end() && job_.options.on_duplicate != ImportOptions::OnDuplicate::create) {
         match.was_there = match.existing == found->second.record;

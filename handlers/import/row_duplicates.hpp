@@ -25,11 +25,11 @@ struct RowMatch {
 
 /// Finds the duplicates of rows: in the lists, and among the rows before in the same file. What is
 /// hidden from the importer is none: nobody learns of it by an import.
-class Duplicates {
+class RowDuplicates {
   public:
     /// `caller` may change between two calls.
-    Duplicates(EventStore& store, ImportLookup& lookup, const Kind& kind, const ImportJob& job,
-               const Caller& caller)
+    RowDuplicates(EventStore& store, ImportLookup& lookup, const Kind& kind, const ImportJob& job,
+                  const Caller& caller)
         : store_(store), lookup_(lookup), kind_(kind), job_(job), caller_(caller) {}
 
     /// Looks a chunk of rows up at once.
