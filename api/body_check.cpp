@@ -17,11 +17,11 @@ struct MediaType {
 
 MediaType read_media_type(std::string_view header) {
     const auto semicolon = header.find(';');
-    MediaType type{lower_case(without_blanks(header.substr(0, semicolon))), {}};
+    MediaType type{ascii_lower(without_blanks(header.substr(0, semicolon))), {}};
     while (!header.empty()) {
         const auto part = header.substr(0, header.find(';'));
         header.remove_prefix(std::min(header.size(), part.size() + 1));
-        const std::string parameter = lower_case(without_blanks(part));
+        const std::string parameter = ascii_lower(without_blanks(part));
         if (parameter.starts_with("charset=")) {
             type.charset = parameter.substr(8);
             std::erase(type.charset, '"');

@@ -1,6 +1,7 @@
 #include "api/client_address.hpp"
 
 #include "api/header_list.hpp"
+#include "domain/text.hpp"
 
 #include <algorithm>
 #include <arpa/inet.h>
@@ -55,13 +56,10 @@ std::string client_address(const Request& request, const std::vector<std::string
 
 std::optional<std::string> read_addresses(std::string_view text, std::vector<std::string>& into) {
     std::vector<std::string> addresses;
-    for (std::size_t begin = 0; begin <= text.size();) {
-        const std::size_t end = std::min(text.find(',', begin), text.size());
-        const std::string given(text.substr(begin, end - begin));
-        auto plain = plain_address(given);
+    for (const std::string_view given : comma_parts(text)) {
+        auto plain = plain_address(std::string(given));
         if (!plain) return fmt::format("has \"{}\", which is no IP address", given);
         addresses.push_back(std::move(*plain));
-        begin = end + 1;
     }
     into = std::move(addresses);
     return std::nullopt;

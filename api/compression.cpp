@@ -89,7 +89,7 @@ class GzipStream final : public BodyStream {
 
 bool is_compressible(std::string_view content_type) {
     const std::string type =
-        lower_case(without_blanks(content_type.substr(0, content_type.find(';'))));
+        ascii_lower(without_blanks(content_type.substr(0, content_type.find(';'))));
     if (type == "text/event-stream") return false;
     return type.starts_with("text/") || type.ends_with("json");
 }

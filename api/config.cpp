@@ -52,11 +52,9 @@ std::optional<std::string> web_address(const std::string& text, std::string& int
 
 std::optional<std::string> names(const std::string& text, std::vector<std::string>& into) {
     into.clear();
-    for (std::size_t begin = 0; begin <= text.size();) {
-        const std::size_t end = std::min(text.find(',', begin), text.size());
-        if (end == begin) return "must be names of claims, comma separated";
-        into.push_back(text.substr(begin, end - begin));
-        begin = end + 1;
+    for (const std::string_view name : comma_parts(text)) {
+        if (name.empty()) return "must be names of claims, comma separated";
+        into.emplace_back(name);
     }
     return std::nullopt;
 }
@@ -263,14 +261,12 @@ std::string Config::own_base() const {
 
 std::optional<std::string> read_roles(const std::string& text, Config& config) {
     std::set<std::string> roles;
-    for (std::size_t begin = 0; begin <= text.size();) {
-        const std::size_t end = std::min(text.find(',', begin), text.size());
-        const std::string role = text.substr(begin, end - begin);
+    for (const std::string_view part : comma_parts(text)) {
+        const std::string role(part);
         if (!server_roles.contains(role))
             return fmt::format("has no role \"{}\": there are {}", role,
                                fmt::join(server_roles, ", "));
         roles.insert(role);
-        begin = end + 1;
     }
     config.roles = std::move(roles);
     return std::nullopt;

@@ -1,5 +1,7 @@
 #include "api/cross_origin.hpp"
 
+#include "domain/text.hpp"
+
 #include <algorithm>
 #include <fmt/format.h>
 
@@ -64,15 +66,12 @@ void CrossOrigin::mark_preflight(Response& response, const Request& request,
 
 std::optional<std::string> read_origins(std::string_view text, std::vector<std::string>& into) {
     std::vector<std::string> origins;
-    for (std::size_t begin = 0; begin <= text.size();) {
-        const std::size_t end = std::min(text.find(',', begin), text.size());
-        const std::string_view origin = text.substr(begin, end - begin);
+    for (const std::string_view origin : comma_parts(text)) {
         if (origin != any && !is_origin(origin))
             return fmt::format("has \"{}\", which is neither an origin such as "
                                "https://app.example.com (lower case, no path) nor *",
                                origin);
         origins.emplace_back(origin);
-        begin = end + 1;
     }
     into = std::move(origins);
     return std::nullopt;

@@ -6,14 +6,6 @@
 
 namespace throughline {
 
-std::string lower_case(std::string_view text) {
-    std::string out(text);
-    std::ranges::transform(out, out.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
-    });
-    return out;
-}
-
 std::vector<std::string> header_list(const Request& request, std::string_view name) {
     std::vector<std::string> out;
     for (const auto& [header, value] : request.headers) {
@@ -23,7 +15,7 @@ std::vector<std::string> header_list(const Request& request, std::string_view na
             const auto element = rest.substr(0, rest.find(','));
             rest.remove_prefix(std::min(rest.size(), element.size() + 1));
             if (const auto text = without_blanks(element); !text.empty())
-                out.push_back(lower_case(text));
+                out.push_back(ascii_lower(text));
         }
     }
     return out;

@@ -5,6 +5,7 @@
 #include "api/request_head.hpp"
 #include "api/trace.hpp"
 #include "api/websocket.hpp"
+#include "domain/text.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -30,11 +31,7 @@ Request request_of(const Parser& parser) {
         const bool is_newer =
             field.name() == http::field::upgrade || field.name() == http::field::expect;
         if (head.version() < 11 && is_newer) continue;
-        std::string name(field.name_string());
-        std::ranges::transform(name, name.begin(), [](char c) {
-            return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
-        });
-        request.headers.emplace_back(std::move(name), std::string(field.value()));
+        request.headers.emplace_back(ascii_lower(field.name_string()), std::string(field.value()));
     }
     return request;
 }

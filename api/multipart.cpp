@@ -1,6 +1,5 @@
 #include "api/multipart.hpp"
 
-#include "api/header_list.hpp"
 #include "api/upload_spool.hpp"
 #include "domain/text.hpp"
 
@@ -26,7 +25,7 @@ std::string parameter(std::string_view header, std::string_view wanted) {
         header.remove_prefix(semicolon + 1);
         const auto equals = header.find('=');
         if (equals == std::string_view::npos) return {};
-        const bool found = lower_case(without_blanks(header.substr(0, equals))) == wanted;
+        const bool found = ascii_lower(without_blanks(header.substr(0, equals))) == wanted;
         header = without_blanks(header.substr(equals + 1));
         std::string value;
         if (header.starts_with('"')) {
@@ -99,13 +98,13 @@ PartHead read_head(std::string_view lines) {
         const std::string_view line = lines.substr(0, end);
         lines.remove_prefix(std::min(end + 2, lines.size()));
         const auto colon = std::min(line.find(':'), line.size());
-        const std::string name = lower_case(line.substr(0, colon));
+        const std::string name = ascii_lower(line.substr(0, colon));
         const std::string_view value = line.substr(std::min(colon + 1, line.size()));
         if (name == "content-disposition") {
             head.name = parameter(value, "name");
             head.file_name = parameter(value, "filename");
         } else if (name == "content-type") {
-            head.media_type = lower_case(without_blanks(value.substr(0, value.find(';'))));
+            head.media_type = ascii_lower(without_blanks(value.substr(0, value.find(';'))));
         }
     }
     return head;

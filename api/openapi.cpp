@@ -5,8 +5,8 @@
 #include "api/routes/records.hpp"
 #include "domain/record/schema.hpp"
 #include "domain/schema_words.hpp"
+#include "domain/text.hpp"
 
-#include <algorithm>
 #include <set>
 
 namespace throughline {
@@ -81,10 +81,7 @@ Json openapi_document(const Routes& routes, const Registry& registry,
         const std::string path = (route.bare ? "" : "/api") + route.path;
         Json* item = paths.find(path);
         if (item == nullptr) item = &paths.append(path, JsonObject{});
-        std::string method = route.method;
-        std::ranges::transform(method, method.begin(),
-                               [](char c) { return static_cast<char>(c | 0x20); });
-        item->object()->append(method, openapi_operation(route, components));
+        item->object()->append(ascii_lower(route.method), openapi_operation(route, components));
     }
     return JsonObject{
         {"openapi", "3.1.0"},

@@ -1,6 +1,7 @@
 #include "api/openapi_operation.hpp"
 
 #include "domain/schema_words.hpp"
+#include "domain/text.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -28,8 +29,7 @@ bool takes_if_match(const Route& route) {
 
 /// "GET /contacts/{id}/history" becomes get_contacts_id_history.
 std::string operation_id(const Route& route) {
-    std::string id;
-    for (const char c : route.method) id += static_cast<char>(c | 0x20);
+    std::string id = ascii_lower(route.method);
     bool gap = true;
     for (const char c : route.path) {
         const bool plain =

@@ -1,6 +1,6 @@
 #include "api/request_head.hpp"
 
-#include "api/header_list.hpp"
+#include "domain/text.hpp"
 
 #include <algorithm>
 #include <array>
@@ -37,7 +37,7 @@ bool is_target(const Request& request) {
     const std::string_view target = request.target;
     if (target.starts_with('/') || request.method == "CONNECT") return true;
     if (target == "*") return request.method == "OPTIONS";
-    const std::string start = lower_case(target.substr(0, 8));
+    const std::string start = ascii_lower(target.substr(0, 8));
     const std::size_t scheme = start.starts_with("http://") ? 7 : start == "https://" ? 8 : 0;
     if (scheme == 0) return false;
     const auto authority = target.substr(scheme, target.find_first_of("/?#", scheme) - scheme);
@@ -51,7 +51,7 @@ std::optional<HeadFault> fault_of_head(const Request& request, bool is_http11) {
     const auto lengths = count(request, "content-length");
     if (codings != 0 && (lengths != 0 || !is_http11)) return HeadFault{};
     if (codings > 1 ||
-        (codings == 1 && lower_case(request.header("transfer-encoding")) != "chunked"))
+        (codings == 1 && ascii_lower(request.header("transfer-encoding")) != "chunked"))
         return HeadFault{501, "The only transfer coding taken is chunked."};
     for (const std::string_view name : single)
         if (count(request, name) > 1)

@@ -5,7 +5,6 @@
 #include <openssl/evp.h>
 
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 #include <stdexcept>
 
@@ -27,9 +26,8 @@ bool is_attribute_name(std::string_view name) {
 }
 
 std::string media_type(std::string_view content_type) {
-    std::string type = std::string(content_type.substr(0, content_type.find(';')));
+    std::string type = ascii_lower(content_type.substr(0, content_type.find(';')));
     while (!type.empty() && type.back() == ' ') type.pop_back();
-    for (char& c : type) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
     return type;
 }
 

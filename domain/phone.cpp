@@ -49,8 +49,7 @@ constexpr std::size_t shortest_national = 5; // below it is an emergency or serv
 
 const Region* region_named(std::string_view name) {
     if (name.size() != 2) return nullptr;
-    const auto upper = [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; };
-    const std::array wanted{upper(name[0]), upper(name[1])};
+    const std::array wanted{ascii_upper(name[0]), ascii_upper(name[1])};
     const auto found =
         std::ranges::find(regions, std::string_view(wanted.data(), wanted.size()), &Region::name);
     return found == regions.end() ? nullptr : &*found;

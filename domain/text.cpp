@@ -34,14 +34,6 @@ bool is_ascii(std::string_view text) {
                                [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
-char ascii_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-
-std::string ascii_lowered(std::string_view text) {
-    std::string out(text);
-    std::ranges::transform(out, out.begin(), ascii_lower);
-    return out;
-}
-
 using InstanceOf = const icu::Normalizer2* (*)(UErrorCode&);
 
 icu::UnicodeString normalised(const icu::UnicodeString& text, InstanceOf form) {
@@ -99,6 +91,21 @@ bool is_blank(std::string_view text) {
     return true;
 }
 
+std::string_view trimmed_view(std::string_view text) {
+    while (!text.empty()) {
+        std::size_t next = 0;
+        if (!u_isUWhiteSpace(code_point_at(text, next))) break;
+        text.remove_prefix(next);
+    }
+    while (!text.empty()) {
+        const std::size_t last = start_before(text, text.size());
+        std::size_t at = last;
+        if (!u_isUWhiteSpace(code_point_at(text, at))) break;
+        text = text.substr(0, last);
+    }
+    return is_blank(text) ? std::string_view() : text;
+}
+
 std::string_view without_punctuation_around(std::string_view token) {
     static constexpr std::string_view punctuation = "<>()[]{}\"'`,;:.!?";
     const auto first = token.find_first_not_of(punctuation);
@@ -130,6 +137,18 @@ std::string cut_to_characters(std::string_view text, std::size_t most) {
     return std::string(text);
 }
 
+std::string ascii_lower(std::string_view text) {
+    std::string out(text);
+    std::ranges::transform(out, out.begin(), [](char c) { return ascii_lower(c); });
+    return out;
+}
+
+std::string ascii_upper(std::string_view text) {
+    std::string out(text);
+    std::ranges::transform(out, out.begin(), [](char c) { return ascii_upper(c); });
+    return out;
+}
+
 std::string_view without_blanks(std::string_view text) {
     const auto from = text.find_first_not_of(" \t");
     return from == std::string_view::npos
@@ -137,28 +156,25 @@ std::string_view without_blanks(std::string_view text) {
                : text.substr(from, text.find_last_not_of(" \t") - from + 1);
 }
 
-std::string trimmed(std::string_view text) {
-    while (!text.empty()) {
-        std::size_t next = 0;
-        if (!u_isUWhiteSpace(code_point_at(text, next))) break;
-        text.remove_prefix(next);
+std::string trimmed(std::string_view text) { return std::string(trimmed_view(text)); }
+
+std::vector<std::string_view> comma_parts(std::string_view text) {
+    std::vector<std::string_view> parts;
+    while (true) {
+        const auto comma = text.find(',');
+        parts.push_back(trimmed_view(text.substr(0, comma)));
+        if (comma == std::string_view::npos) return parts;
+        text.remove_prefix(comma + 1);
     }
-    while (!text.empty()) {
-        const std::size_t last = start_before(text, text.size());
-        std::size_t at = last;
-        if (!u_isUWhiteSpace(code_point_at(text, at))) break;
-        text = text.substr(0, last);
-    }
-    return is_blank(text) ? std::string() : std::string(text);
 }
 
 std::string case_folded(std::string_view text) {
-    if (is_ascii(text)) return ascii_lowered(text);
+    if (is_ascii(text)) return ascii_lower(text);
     return to_utf8(normalised(folded(text), icu::Normalizer2::getNFCInstance));
 }
 
 std::string search_folded(std::string_view text) {
-    if (is_ascii(text)) return ascii_lowered(text);
+    if (is_ascii(text)) return ascii_lower(text);
     const icu::UnicodeString apart = normalised(folded(text), icu::Normalizer2::getNFDInstance);
     icu::UnicodeString kept;
     for (std::int32_t at = 0; at < apart.length(); at = apart.moveIndex32(at, 1))
@@ -187,7 +203,7 @@ std::vector<std::string> search_words(std::string_view text) {
 
 std::string normal_email(std::string_view written) {
     const std::string address = trimmed(written);
-    if (is_ascii(address)) return ascii_lowered(address);
+    if (is_ascii(address)) return ascii_lower(address);
     const auto nfc = [](const icu::UnicodeString& text) {
         return normalised(text, icu::Normalizer2::getNFCInstance);
     };

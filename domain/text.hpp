@@ -11,11 +11,23 @@ namespace throughline {
 [[nodiscard]] std::size_t length_in_characters(std::string_view text);
 /// At most so many code points from the start of well-formed UTF-8.
 [[nodiscard]] std::string cut_to_characters(std::string_view text, std::size_t most);
+/// Of ASCII letters alone; every other byte stays as it is.
+[[nodiscard]] constexpr char ascii_lower(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+[[nodiscard]] constexpr char ascii_upper(char c) {
+    return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+}
+[[nodiscard]] std::string ascii_lower(std::string_view text);
+[[nodiscard]] std::string ascii_upper(std::string_view text);
 /// Without spaces and tabs at both ends. A view into the text.
 [[nodiscard]] std::string_view without_blanks(std::string_view text);
 /// Without white space (Unicode White_Space) at both ends. Empty where nothing of it can be seen:
 /// no more than white space, controls, default ignorables and noncharacters.
 [[nodiscard]] std::string trimmed(std::string_view text);
+/// The parts between commas, each trimmed; empty ones are among them, and an empty text is one.
+/// Views into the text.
+[[nodiscard]] std::vector<std::string_view> comma_parts(std::string_view text);
 /// The form in which text compares: Unicode case folding after NFC, so that "ÉTÉ" equals "été".
 [[nodiscard]] std::string case_folded(std::string_view text);
 /// Case folded and without marks: "été" gives "ete". For search.

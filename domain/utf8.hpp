@@ -27,6 +27,28 @@ inline constexpr std::int32_t no_code_point = -1;
     return static_cast<std::int32_t>(code_point);
 }
 
+/// Writes a code point; returns what is behind it. One that is none, a surrogate, is written all
+/// the same.
+template <class Out> constexpr Out put_utf8(Out out, std::uint32_t code_point) {
+    const auto put = [&](std::uint32_t byte) { *out++ = static_cast<char>(byte); };
+    if (code_point < 0x80) {
+        put(code_point);
+    } else if (code_point < 0x800) {
+        put(0xC0 | code_point >> 6);
+        put(0x80 | (code_point & 0x3F));
+    } else if (code_point < 0x10000) {
+        put(0xE0 | code_point >> 12);
+        put(0x80 | (code_point >> 6 & 0x3F));
+        put(0x80 | (code_point & 0x3F));
+    } else {
+        put(0xF0 | code_point >> 18);
+        put(0x80 | (code_point >> 12 & 0x3F));
+        put(0x80 | (code_point >> 6 & 0x3F));
+        put(0x80 | (code_point & 0x3F));
+    }
+    return out;
+}
+
 /// Where the code point that ends at `end` begins, in well-formed UTF-8.
 [[nodiscard]] inline std::size_t start_before(std::string_view text, std::size_t end) {
     do --end;

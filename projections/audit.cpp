@@ -1,12 +1,12 @@
 #include "projections/audit.hpp"
 
 #include "bus/pg_binary_array.hpp"
+#include "domain/text.hpp"
 #include "projections/event_change.hpp"
 #include "projections/table.hpp"
 
 #include <pqxx/pqxx>
 
-#include <algorithm>
 #include <array>
 
 namespace throughline {
@@ -24,14 +24,6 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 8> plain_act
     {"unmerged", "UNMERGE"},
 }};
 
-std::string upper(std::string_view text) {
-    std::string out(text);
-    std::ranges::transform(out, out.begin(), [](char c) {
-        return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
-    });
-    return out;
-}
-
 } // namespace
 
 std::string audit_action(std::string_view event_type) {
@@ -40,7 +32,7 @@ std::string audit_action(std::string_view event_type) {
         if (what == word) return std::string(action);
     if (what.ends_with("_changed")) // status_changed is STATUS_CHANGE
         what.remove_suffix(1);
-    return upper(what);
+    return ascii_upper(what);
 }
 
 void AuditProjection::create_tables(pqxx::transaction_base& owner) {

@@ -47,13 +47,9 @@ std::optional<std::string> scalar_text(const Json& value) {
 
 std::vector<std::string> split_at_commas(std::string_view text) {
     std::vector<std::string> parts;
-    while (true) {
-        const auto comma = text.find(',');
-        if (const std::string part = trimmed(text.substr(0, comma)); !part.empty())
-            parts.push_back(part);
-        if (comma == std::string_view::npos) return parts;
-        text.remove_prefix(comma + 1);
-    }
+    for (const std::string_view part : comma_parts(text))
+        if (!part.empty()) parts.emplace_back(part);
+    return parts;
 }
 
 std::optional<std::int64_t> whole_number(std::string_view text) {

@@ -2,6 +2,7 @@
 
 #include "domain/other_kinds.hpp"
 #include "domain/record/value.hpp"
+#include "domain/text.hpp"
 #include "projections/event_change.hpp"
 
 #include <algorithm>
@@ -16,13 +17,6 @@ std::string words_of(std::string_view name) {
     std::string words(name);
     std::ranges::replace_if(words, [](char c) { return c == '_' || c == '.'; }, ' ');
     return words;
-}
-
-std::string lower(std::string text) {
-    std::ranges::transform(text, text.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-    });
-    return text;
 }
 
 /// Of a field that the declaration may no longer have.
@@ -73,7 +67,7 @@ std::string change_summary(const Kind* kind, const EventChange& change,
     }
     std::string labels;
     for (const JsonMember& member : after)
-        labels += (labels.empty() ? "" : ", ") + lower(label_in(kind, member.name));
+        labels += (labels.empty() ? "" : ", ") + ascii_lower(label_in(kind, member.name));
     return "Updated: " + labels;
 }
 

@@ -30,14 +30,6 @@ std::vector<Parameter> with_paging(std::vector<Parameter> parameters) {
     return parameters;
 }
 
-std::string upper(std::string_view text) {
-    std::string result(text);
-    std::transform(result.begin(), result.end(), result.begin(), [](char c) {
-        return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-    });
-    return result;
-}
-
 bool is_action(const Registry& registry, const std::string& action) {
     const auto is_of = [&](const std::vector<std::string>& types) {
         return std::ranges::any_of(types,
@@ -63,7 +55,7 @@ struct AuditRoutes {
             filter.entity_type = *kind;
         }
         if (const auto action = request.parameter("action_type")) {
-            filter.action = upper(*action);
+            filter.action = ascii_upper(*action);
             if (!is_action(registry, filter.action))
                 return wrong_parameter("action_type", "invalid_choice", "There is no such action.");
         }

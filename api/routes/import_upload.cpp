@@ -1,6 +1,7 @@
 #include "api/routes/import_upload.hpp"
 
 #include "api/multipart.hpp"
+#include "domain/text.hpp"
 
 #include <algorithm>
 #include <array>
@@ -31,7 +32,7 @@ constexpr std::array endings{
 
 /// By what the client calls the part, then by how the file begins.
 ImportFormat format_of(const Multipart::File& part) {
-    const std::string name = lower_ascii(part.file_name);
+    const std::string name = ascii_lower(part.file_name);
     for (const NamedFormat& ending : endings)
         if (name.ends_with(ending.name)) return ending.format;
     for (const NamedFormat& type : media_types)
@@ -39,7 +40,7 @@ ImportFormat format_of(const Multipart::File& part) {
     std::ifstream in(part.path, std::ios::binary);
     std::string start(11, '\0');
     in.read(start.data(), static_cast<std::streamsize>(start.size()));
-    if (lower_ascii(start) == "begin:vcard") return ImportFormat::vcard;
+    if (ascii_lower(start) == "begin:vcard") return ImportFormat::vcard;
     return start.starts_with('{') ? ImportFormat::ndjson : ImportFormat::csv;
 }
 
@@ -67,14 +68,6 @@ std::optional<FieldError> set_option(ImportUpload& upload, const std::string& na
 OwnedFile::~OwnedFile() {
     std::error_code ignored;
     if (!path_.empty()) std::filesystem::remove(path_, ignored);
-}
-
-std::string lower_ascii(std::string_view text) {
-    std::string out(text);
-    std::ranges::transform(out, out.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    });
-    return out;
 }
 
 std::vector<std::string> import_media_types() {
@@ -107,7 +100,7 @@ Result<ImportUpload> read_import_upload(const Request& request, const std::files
         upload.in_query.push_back(name);
     }
     const std::string_view content_type = request.header("content-type");
-    const std::string type = lower_ascii(content_type.substr(0, content_type.find(';')));
+    const std::string type = ascii_lower(content_type.substr(0, content_type.find(';')));
     if (!type.starts_with("multipart/")) {
         for (const NamedFormat& known : media_types)
             if (type.starts_with(known.name)) upload.format = known.format;

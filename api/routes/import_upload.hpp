@@ -44,7 +44,4 @@ read_import_upload(const Request& request, const std::filesystem::path& folder, 
 /// Faults of options that came in the query name their parameter.
 [[nodiscard]] Rejection told_where_it_stands(const ImportUpload& upload, Rejection rejection);
 
-/// Lower case, ASCII alone.
-[[nodiscard]] std::string lower_ascii(std::string_view text);
-
 } // namespace throughline

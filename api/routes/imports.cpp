@@ -6,6 +6,7 @@
 #include "api/session/waiting.hpp"
 #include "bus/ids.hpp"
 #include "domain/schema_words.hpp"
+#include "domain/text.hpp"
 #include "handlers/spent_key.hpp"
 #include "projections/cursor.hpp"
 
@@ -39,7 +40,7 @@ std::string hash_of(const std::string& text) {
 
 /// RFC 7240 `wait`, at most 30 s.
 std::chrono::seconds wanted_wait(const Request& request) {
-    const std::string prefer = lower_ascii(request.header("prefer"));
+    const std::string prefer = ascii_lower(request.header("prefer"));
     const auto at = prefer.find("wait=");
     int seconds = 0;
     if (at != std::string::npos)

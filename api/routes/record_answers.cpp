@@ -2,6 +2,7 @@
 
 #include "api/routes/write_answer.hpp"
 #include "domain/record/ownership.hpp"
+#include "domain/text.hpp"
 #include "handlers/survivor.hpp"
 
 #include <fmt/format.h>
@@ -59,7 +60,7 @@ std::string path_of(const Kind& kind, const Uuid& id) {
 
 std::string component_name(const Kind& kind, std::string_view suffix) {
     std::string name = kind.name + std::string(suffix);
-    name.front() = static_cast<char>(name.front() - 'a' + 'A');
+    name.front() = ascii_upper(name.front());
     return name;
 }
 

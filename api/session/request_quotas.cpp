@@ -1,5 +1,7 @@
 #include "api/session/request_quotas.hpp"
 
+#include "domain/text.hpp"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -39,13 +41,14 @@ bool set(RequestQuotas& into, std::string_view pair) {
 std::optional<std::string> read_request_quotas(std::string_view text, RequestQuotas& into) {
     RequestQuotas read;
     read.are_kept = text != "off";
-    for (std::size_t begin = 0; read.are_kept && begin <= text.size();) {
-        const std::size_t end = std::min(text.find(',', begin), text.size());
-        if (!set(read, text.substr(begin, end - begin)))
+    if (!read.are_kept) {
+        into = read;
+        return std::nullopt;
+    }
+    for (const std::string_view pair : comma_parts(text))
+        if (!set(read, pair))
             return "must be `off` or pairs such as ai=100,rest=20000, of automation, calendar, ai, "
                    "ics, rest, user and address, each from 1 to 1000000000 a minute";
-        begin = end + 1;
-    }
     into = read;
     return std::nullopt;
 }

@@ -52,10 +52,7 @@ std::optional<std::string> normal_address(std::string text) {
 } // namespace
 
 std::optional<std::string> normal_host_pattern(std::string_view written) {
-    std::string host = trimmed(written);
-    std::ranges::transform(host, host.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    });
+    std::string host = ascii_lower(trimmed(written));
     if (host.starts_with("*."))
         return labels_of(std::string_view(host).substr(2)) >= 2 ? std::optional(host)
                                                                 : std::nullopt;

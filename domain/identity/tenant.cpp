@@ -2,6 +2,7 @@
 
 #include "domain/id.hpp"
 #include "domain/identity/tenant_rules.hpp"
+#include "domain/text.hpp"
 
 #include <algorithm>
 
@@ -36,8 +37,7 @@ Kind tenant_kind() {
 
 std::string slug_from(std::string_view name) {
     std::string slug;
-    for (char c : name) {
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    for (const char c : ascii_lower(name)) {
         if (is_slug_letter(c))
             slug += c;
         else if (!slug.empty() && slug.back() != '-')

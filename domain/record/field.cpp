@@ -1,5 +1,7 @@
 #include "domain/record/field.hpp"
 
+#include "domain/text.hpp"
+
 #include <algorithm>
 
 namespace throughline {
@@ -46,8 +48,7 @@ std::string label_of(std::string_view name) {
     std::string label(name);
     if (is_plural) label += 's';
     std::ranges::replace(label, '_', ' ');
-    if (!label.empty() && label[0] >= 'a' && label[0] <= 'z')
-        label[0] = static_cast<char>(label[0] - 'a' + 'A');
+    if (!label.empty()) label[0] = ascii_upper(label[0]);
     return label;
 }
 

@@ -1,5 +1,7 @@
 #include "domain/rules/cron_field.hpp"
 
+#include "domain/text.hpp"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -38,11 +40,7 @@ std::optional<unsigned> read_count(std::string_view text) {
 }
 
 std::optional<unsigned> read_value(const Range& range, std::string_view text) {
-    std::string lower(text);
-    std::ranges::transform(lower, lower.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    });
-    const auto named = std::ranges::find(range.names, lower);
+    const auto named = std::ranges::find(range.names, ascii_lower(text));
     if (named != range.names.end())
         return range.least + static_cast<unsigned>(named - range.names.begin());
     const auto value = read_count(text);

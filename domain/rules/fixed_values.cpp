@@ -138,15 +138,10 @@ void check_addresses(const Action& action, std::string_view parameter, Faults& f
     const JsonArray texts = value->array() != nullptr ? *value->array() : JsonArray{*value};
     for (const Json& text : texts) {
         if (text.string() == nullptr || has_template(text)) continue;
-        std::string_view rest = *text.string();
-        while (!rest.empty()) {
-            const auto end = std::min(rest.find(','), rest.size());
-            const std::string address = trimmed(rest.substr(0, end));
-            rest.remove_prefix(std::min(end + 1, rest.size()));
+        for (const std::string_view address : comma_parts(*text.string()))
             if (!address.empty() && !looks_like_email(address))
                 return add_fault(faults, place_of(action, parameter), "invalid_format",
                                  "An address looks like name@example.com.");
-        }
     }
 }
 

@@ -20,12 +20,6 @@ constexpr std::array<std::string_view, 7> methods = {"get",   "put",  "post",   
 constexpr std::array<std::string_view, 3> places = {"path", "query", "header"};
 constexpr std::array<std::string_view, 3> bodies = {"none", "optional", "required"};
 
-std::string upper(std::string_view text) {
-    std::string out(text);
-    std::ranges::transform(out, out.begin(), [](char c) { return static_cast<char>(c & ~0x20); });
-    return out;
-}
-
 /// A line of text, however it was written.
 std::string line_of(std::string text) {
     std::ranges::replace_if(
@@ -88,7 +82,7 @@ class Reader {
         for (const std::string_view method : methods) {
             const Place at = item.at(method);
             if (at.value == nullptr) continue;
-            read_operation(path, upper(method), at, item);
+            read_operation(path, ascii_upper(method), at, item);
             if (out_.operations.size() > max_api_operations || parameters_ > max_api_parameters) {
                 is_full_ = true;
                 faults_.add(faults_.root().pointer + "/paths", "too_large",

@@ -1,5 +1,7 @@
 #include "domain/rules/openapi_reader.hpp"
 
+#include "domain/text.hpp"
+
 #include <algorithm>
 
 namespace throughline::rules {
@@ -18,10 +20,7 @@ std::optional<In> place_of(std::string_view in) {
 
 /// OpenAPI has the first three said elsewhere; the key is the effect's id.
 bool is_left_out(const std::string& name, In in) {
-    std::string lower = name;
-    std::ranges::transform(lower, lower.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    });
+    const std::string lower = ascii_lower(name);
     return in == In::header && (lower == "accept" || lower == "content-type" ||
                                 lower == "authorization" || lower == "idempotency-key");
 }

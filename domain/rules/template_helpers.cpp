@@ -43,16 +43,8 @@ bool is_currency(std::string_view argument) {
                                 }));
 }
 
-template <char least, char most, int change> std::string with_letters(std::string text) {
-    for (char& c : text)
-        if (c >= least && c <= most) c = static_cast<char>(c + change);
-    return text;
-}
-std::string upper(std::string text) { return with_letters<'a', 'z', 'A' - 'a'>(std::move(text)); }
-std::string lower(std::string text) { return with_letters<'A', 'Z', 'a' - 'A'>(std::move(text)); }
-
 std::string capitalized(std::string text) {
-    if (!text.empty()) text.front() = upper(text.substr(0, 1)).front();
+    if (!text.empty()) text.front() = ascii_upper(text.front());
     return text;
 }
 
@@ -139,9 +131,9 @@ using Argument = std::string_view;
 
 constexpr std::array helpers = {
     Helper{"upper", no_argument,
-           [](const Json& v, Argument, Zone) -> Json { return upper(text_of(v)); }},
+           [](const Json& v, Argument, Zone) -> Json { return ascii_upper(text_of(v)); }},
     Helper{"lower", no_argument,
-           [](const Json& v, Argument, Zone) -> Json { return lower(text_of(v)); }},
+           [](const Json& v, Argument, Zone) -> Json { return ascii_lower(text_of(v)); }},
     Helper{"capitalize", no_argument,
            [](const Json& v, Argument, Zone) -> Json { return capitalized(text_of(v)); }},
     Helper{"trim", no_argument,

@@ -2,6 +2,7 @@
 
 #include "domain/rules/coerce.hpp"
 #include "domain/rules/text_blocks.hpp"
+#include "domain/utf8.hpp"
 
 #include <array>
 #include <charconv>
@@ -40,26 +41,6 @@ unsigned hex_digits(const char* at, const char* end) {
     unsigned value = 0;
     if (end - at < 4 || std::from_chars(at, at + 4, value, 16).ptr != at + 4) fail();
     return value;
-}
-
-char* put_utf8(char* out, unsigned code) {
-    const auto put = [&](unsigned byte) { *out++ = static_cast<char>(byte); };
-    if (code < 0x80) {
-        put(code);
-    } else if (code < 0x800) {
-        put(0xC0 | code >> 6);
-        put(0x80 | (code & 0x3F));
-    } else if (code < 0x10000) {
-        put(0xE0 | code >> 12);
-        put(0x80 | (code >> 6 & 0x3F));
-        put(0x80 | (code & 0x3F));
-    } else {
-        put(0xF0 | code >> 18);
-        put(0x80 | (code >> 12 & 0x3F));
-        put(0x80 | (code >> 6 & 0x3F));
-        put(0x80 | (code & 0x3F));
-    }
-    return out;
 }
 
 /// Behind the four digits of \u, and of the low half that follows a high surrogate.

@@ -1,11 +1,14 @@
 #include "handlers/import/text_encoding.hpp"
 
+#include "domain/utf8.hpp"
+
 #include <unicode/ucnv.h>
 #include <unicode/unistr.h>
 
 #include <array>
 #include <cstdint>
 #include <cstring>
+#include <iterator>
 #include <stdexcept>
 #include <string_view>
 
@@ -18,25 +21,6 @@ constexpr std::size_t characters_a_fault = 10; // of several bytes, at least, in
 
 std::uint8_t byte_at(std::string_view text, std::size_t at) {
     return static_cast<std::uint8_t>(text[at]);
-}
-
-void append_utf8(std::string& out, std::uint32_t c) {
-    const auto put = [&](std::uint32_t bits) { out += static_cast<char>(bits); };
-    if (c < 0x80) {
-        put(c);
-    } else if (c < 0x800) {
-        put(0xC0 | c >> 6);
-        put(0x80 | (c & 0x3F));
-    } else if (c < 0x10000) {
-        put(0xE0 | c >> 12);
-        put(0x80 | (c >> 6 & 0x3F));
-        put(0x80 | (c & 0x3F));
-    } else {
-        put(0xF0 | c >> 18);
-        put(0x80 | (c >> 12 & 0x3F));
-        put(0x80 | (c >> 6 & 0x3F));
-        put(0x80 | (c & 0x3F));
-    }
 }
 
 /// UTF-8 well-formedness (Unicode table 3-7) over pieces that may cut characters: how many
@@ -142,16 +126,16 @@ std::size_t append_utf16(std::string& out, std::string_view bytes, bool big_endi
     for (; at + 2 <= bytes.size(); at += 2) {
         const std::uint32_t c = unit(at);
         if (c < 0xD800 || c > 0xDFFF) {
-            append_utf8(out, c);
+            put_utf8(std::back_inserter(out), c);
             continue;
         }
         if (c < 0xDC00 && at + 4 > bytes.size() && !at_end) break;
         const std::uint32_t next = c < 0xDC00 && at + 4 <= bytes.size() ? unit(at + 2) : 0;
         if (next >= 0xDC00 && next <= 0xDFFF) {
-            append_utf8(out, 0x10000 + ((c - 0xD800) << 10) + (next - 0xDC00));
+            put_utf8(std::back_inserter(out), 0x10000 + ((c - 0xD800) << 10) + (next - 0xDC00));
             at += 2;
         } else {
-            append_utf8(out, 0xFFFD);
+            put_utf8(std::back_inserter(out), 0xFFFD);
         }
     }
     return at;
@@ -189,7 +173,7 @@ std::string utf8_of_windows1252(std::string_view bytes) {
     out.reserve(bytes.size() + bytes.size() / 8);
     for (std::size_t i = 0; i < bytes.size(); ++i) {
         const std::uint8_t byte = byte_at(bytes, i);
-        append_utf8(out, byte >= 0x80 && byte < 0xA0 ? high[byte - 0x80U] : byte);
+        put_utf8(std::back_inserter(out), byte >= 0x80 && byte < 0xA0 ? high[byte - 0x80U] : byte);
     }
     return out;
 }

@@ -13,14 +13,6 @@ namespace throughline {
 
 namespace {
 
-char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
-
-std::string upper(std::string_view text) {
-    std::string out(text);
-    std::ranges::transform(out, out.begin(), [](char c) { return upper(c); });
-    return out;
-}
-
 /// The first such character outside double quotes.
 std::size_t find_unquoted(std::string_view text, char wanted) {
     bool quoted = false;
@@ -42,7 +34,7 @@ std::string property_name(std::string_view line) {
     std::string_view name = line.substr(0, line.find_first_of(":;"));
     if (const auto dot = name.rfind('.'); dot != std::string_view::npos)
         name.remove_prefix(dot + 1);
-    return upper(without_blanks(name));
+    return ascii_upper(without_blanks(name));
 }
 
 bool is_passed_over(std::string_view line) {
@@ -51,12 +43,12 @@ bool is_passed_over(std::string_view line) {
 }
 
 bool is_quoted_printable(std::string_view line) {
-    return upper(line.substr(0, std::min(line.find(':'), line.size()))).find("QUOTED-PRINTABLE") !=
-           std::string::npos;
+    return ascii_upper(line.substr(0, std::min(line.find(':'), line.size())))
+               .find("QUOTED-PRINTABLE") != std::string::npos;
 }
 
 int hex_digit(char c) {
-    const char digit = upper(c);
+    const char digit = ascii_upper(c);
     if (digit >= '0' && digit <= '9') return digit - '0';
     return digit >= 'A' && digit <= 'F' ? digit - 'A' + 10 : -1;
 }
@@ -122,9 +114,9 @@ void read_parameters(std::string_view text, VCardProperty& into) {
         text.remove_prefix(std::min(end + 1, text.size()));
         const auto equals = one.find('=');
         if (equals != std::string_view::npos)
-            into.parameters.emplace_back(upper(without_blanks(one.substr(0, equals))),
+            into.parameters.emplace_back(ascii_upper(without_blanks(one.substr(0, equals))),
                                          parameter_value(without_blanks(one.substr(equals + 1))));
-        else if (const std::string bare = upper(one);
+        else if (const std::string bare = ascii_upper(one);
                  bare == "QUOTED-PRINTABLE" || bare == "BASE64")
             into.parameters.emplace_back("ENCODING", bare);
         else if (!one.empty())
@@ -143,7 +135,7 @@ std::optional<VCardProperty> read_property(std::string_view line) {
         out.group = std::string(without_blanks(head.substr(0, dot)));
     if (semicolon < head.size()) read_parameters(head.substr(semicolon + 1), out);
     std::string value(line.substr(colon + 1));
-    if (upper(out.parameter("ENCODING")) == "QUOTED-PRINTABLE")
+    if (ascii_upper(out.parameter("ENCODING")) == "QUOTED-PRINTABLE")
         value = quoted_printable_undone(value);
     out.value = std::move(value);
     return out;
@@ -180,17 +172,17 @@ void fail(VCard& card, std::string fault) {
 bool is_mark(std::string_view line, std::string_view word) {
     const auto colon = line.find(':');
     return colon != std::string_view::npos &&
-           upper(without_blanks(line.substr(0, colon))) == word &&
-           upper(without_blanks(line.substr(colon + 1))) == "VCARD";
+           ascii_upper(without_blanks(line.substr(0, colon))) == word &&
+           ascii_upper(without_blanks(line.substr(colon + 1))) == "VCARD";
 }
 
 } // namespace
 
 bool VCardProperty::has_type(std::string_view type) const {
-    const std::string wanted = upper(type);
+    const std::string wanted = ascii_upper(type);
     return std::ranges::any_of(parameters, [&](const auto& parameter) {
         if (parameter.first != "TYPE") return false;
-        const std::string types = "," + upper(parameter.second) + ",";
+        const std::string types = "," + ascii_upper(parameter.second) + ",";
         return types.find("," + wanted + ",") != std::string::npos;
     });
 }

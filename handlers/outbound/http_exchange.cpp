@@ -12,14 +12,6 @@ namespace {
 
 using Kind = HttpFault::Kind;
 
-std::string lower(std::string_view text) {
-    std::string out(text);
-    std::ranges::transform(out, out.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    });
-    return out;
-}
-
 /// libcurl's own form: a colon and nothing behind it would take the header out.
 std::string line_of(const std::string& name, const std::string& value) {
     return value.empty() ? name + ";" : name + ": " + value;
@@ -52,7 +44,7 @@ std::size_t HttpExchange::take_header(char* data, std::size_t size, std::size_t 
     if (line.starts_with("HTTP/")) // of an interim response, or of the one that counts
         response.headers.clear();
     else if (colon != std::string_view::npos)
-        response.headers.emplace_back(lower(line.substr(0, colon)),
+        response.headers.emplace_back(ascii_lower(line.substr(0, colon)),
                                       trimmed(line.substr(colon + 1)));
     return bytes;
 }

@@ -85,14 +85,11 @@ std::optional<Network> parse_network(std::string_view text) {
 
 std::optional<std::string> read_networks(std::string_view text, std::vector<Network>& into) {
     std::vector<Network> networks;
-    for (std::size_t begin = 0; begin <= text.size();) {
-        const std::size_t end = std::min(text.find(',', begin), text.size());
-        const std::string one = trimmed(text.substr(begin, end - begin));
+    for (const std::string_view one : comma_parts(text)) {
         const auto network = parse_network(one);
         if (!network)
             return fmt::format("has \"{}\", which is no network such as 10.0.0.0/8 or ::1", one);
         networks.push_back(*network);
-        begin = end + 1;
     }
     into = std::move(networks);
     return std::nullopt;

@@ -48,7 +48,7 @@ TEST_CASE("proxies are named by their addresses") {
     std::vector<std::string> addresses;
     CHECK_FALSE(read_addresses("10.0.0.1,::1", addresses));
     CHECK(addresses == std::vector<std::string>{"10.0.0.1", "::1"});
-    for (const char* wrong : {"proxy.example.com", "10.0.0.1,", "10.0.0.0/8", "10.0.0.1 "})
+    for (const char* wrong : {"proxy.example.com", "10.0.0.1,", "10.0.0.0/8", "10.0.0.1 ::1"})
         CHECK_MESSAGE(read_addresses(wrong, addresses), wrong);
 }
 

@@ -1,6 +1,9 @@
 #include "domain/text.hpp"
+#include "domain/utf8.hpp"
 
 #include <doctest/doctest.h>
+
+#include <iterator>
 
 using namespace throughline;
 using Words = std::vector<std::string>;
@@ -22,6 +25,35 @@ TEST_CASE("length counts characters") {
     CHECK(length_in_characters("") == 0);
     CHECK(length_in_characters("abc") == 3);
     CHECK(length_in_characters("é€😀") == 3);
+}
+
+TEST_CASE("a code point is written as it is read") {
+    for (const std::string_view text : {"a", "\x7F", "\u0080", "\u07FF", "\u0800", "€", "\uFFFF",
+                                        "\U00010000", "😀", "\U0010FFFF"}) {
+        std::size_t end = 0;
+        std::string written;
+        put_utf8(std::back_inserter(written), static_cast<std::uint32_t>(code_point_at(text, end)));
+        CHECK(written == text);
+    }
+}
+
+TEST_CASE("letters of ASCII alone are made small or large") {
+    CHECK(ascii_lower("@AZ[ az é É") == "@az[ az é É");
+    CHECK(ascii_upper("`az{ AZ é É") == "`AZ{ AZ é É");
+    static_assert(ascii_lower('Q') == 'q' && ascii_upper('q') == 'Q' && ascii_upper('1') == '1');
+}
+
+TEST_CASE("spaces and tabs alone are blanks") {
+    CHECK(without_blanks(" \ta b\n\t ") == "a b\n");
+    CHECK(without_blanks(" \t").empty());
+    CHECK(without_blanks("").empty());
+}
+
+TEST_CASE("what stands between commas is trimmed, and may be empty") {
+    using Parts = std::vector<std::string_view>;
+    CHECK(comma_parts("a, b c ,\u3000d\n") == Parts{"a", "b c", "d"});
+    CHECK(comma_parts(",a, ,") == Parts{"", "a", "", ""});
+    CHECK(comma_parts("") == Parts{""});
 }
 
 TEST_CASE("white space of every script is trimmed at the ends alone") {

@@ -3,8 +3,6 @@
 #include "domain/rules/template_helpers.hpp"
 #include "domain/text.hpp"
 
-#include <algorithm>
-
 namespace throughline {
 
 namespace {
@@ -26,12 +24,8 @@ std::optional<std::string> text_parameter(const Effect& effect, std::string_view
 std::vector<std::string> addresses_parameter(const Effect& effect, std::string_view name) {
     const std::string text = text_parameter(effect, name).value_or("");
     std::vector<std::string> addresses;
-    for (std::size_t begin = 0; begin < text.size();) {
-        const std::size_t end = std::min(text.find(',', begin), text.size());
-        std::string one = trimmed(text.substr(begin, end - begin));
-        if (!one.empty()) addresses.push_back(std::move(one));
-        begin = end + 1;
-    }
+    for (const std::string_view one : comma_parts(text))
+        if (!one.empty()) addresses.emplace_back(one);
     return addresses;
 }
 
