@@ -66,6 +66,7 @@ struct Config {
         return webhook_base_url.empty() ? own_base() : webhook_base_url;
     }
     [[nodiscard]] bool has_role(const std::string& role) const { return roles.contains(role); }
+    bool operator==(const Config&) const = default;
 };
 
 /// One wrong or unknown variable, by its name.

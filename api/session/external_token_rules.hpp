@@ -12,6 +12,7 @@ struct ExternalTokenRules {
     std::vector<std::string> role_claims{"app_metadata.role", "role"};
     std::vector<std::string> tenant_claims{"app_metadata.tenant_id"};
     std::vector<std::string> email_claims{"email"};
+    bool operator==(const ExternalTokenRules&) const = default;
 };
 
 } // namespace throughline

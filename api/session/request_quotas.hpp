@@ -21,6 +21,7 @@ struct RequestQuotas {
     [[nodiscard]] std::int64_t of_user() const {
         return user > 0 ? user : rest / 2 > 0 ? rest / 2 : 1;
     }
+    bool operator==(const RequestQuotas&) const = default;
 };
 
 /// Takes THROUGHLINE_RATE_LIMITS: `off`, or pairs such as ai=100,rest=20000 that override some.

@@ -12,6 +12,7 @@ struct SmtpServer {
     std::string username; // empty: none is asked for
     std::string password;
     std::string certificates; // a file of those to trust, in PEM; empty: the system's
+    bool operator==(const SmtpServer&) const = default;
 };
 
 /// Reads smtp[s]://[user:password@]host[:port]; credentials percent-encoded. Refuses anything else,
