@@ -1,6 +1,7 @@
 #include "bus/log_index.hpp"
 
 #include "bus/event_rows.hpp"
+#include "bus/pg_binary_array.hpp"
 #include "bus/pg_text.hpp"
 #include "bus/prepared.hpp"
 
@@ -10,33 +11,46 @@ namespace throughline {
 
 namespace {
 
-/// Halves the log: some thirty look-ups by primary key a time in one statement, and no index on
-/// times.
+/// Halves the log by when it was recorded: some thirty look-ups by primary key a bound in one
+/// statement, and no index on times. Then looks on behind each moment for the last event of its
+/// time: in order of their own times events stand nearly, but not quite.
 constexpr const char* search_positions =
-    "with recursive search (nth, moment, low, high) as ("
-    " select nth, moment, 0::bigint, position from log_head"
-    " cross join unnest($1::bigint[]) with ordinality as wanted (moment, nth)"
+    "with recursive wanted as ("
+    " select * from unnest($1::timestamptz[], $2::timestamptz[]) with ordinality"
+    " as given (moment, late, nth)"
+    "), search (until, low, high) as ("
+    " select until, 0::bigint, position from log_head"
+    " cross join (select moment from wanted union select late from wanted) as bounds (until)"
     " union all"
-    " select nth, moment, case when is_there then middle else low end,"
+    " select until, case when is_there then middle else low end,"
     " case when is_there then high else middle - 1 end"
-    " from (select nth, moment, low, high, (low + high + 1) / 2 as middle from search"
+    " from (select until, low, high, (low + high + 1) / 2 as middle from search"
     " where low < high) as half"
-    " cross join lateral (select (extract(epoch from recorded_at) * 1000000)::bigint <= moment"
-    " as is_there from events where position = middle) as looked"
-    ") select max(low) from search group by nth order by nth";
+    " cross join lateral (select recorded_at <= until as is_there"
+    " from events where position = middle) as looked"
+    "), recorded (until, position) as (select until, max(low) from search group by until)"
+    " select coalesce((select max(e.position) from events e"
+    " where e.position > by_then.position"
+    " and e.position <= least(by_late.position, by_then.position + 4096)"
+    " and e.ce_time <= moment), by_then.position)"
+    " from wanted join recorded by_then on by_then.until = moment"
+    " join recorded by_late on by_late.until = late order by nth";
 
 } // namespace
 
 std::int64_t LogIndex::position_at(Time time) { return positions_at({&time, 1}).front(); }
 
 std::vector<std::int64_t> LogIndex::positions_at(std::span<const Time> times) {
-    PgArray wanted;
-    for (const Time time : times) wanted.add(std::int64_t{time.time_since_epoch().count()});
+    PgBinaryArray wanted(PgType::timestamptz), late(PgType::timestamptz);
+    for (const Time time : times) {
+        wanted.add(time);
+        late.add(time + longest_delay);
+    }
     std::vector<std::int64_t> positions;
     system_.read({}, [&](pqxx::transaction_base& transaction) {
         positions.clear();
-        for (const pqxx::row& row :
-             exec_prepared(transaction, "search_positions", search_positions, wanted.text()))
+        for (const pqxx::row& row : exec_prepared(transaction, "search_positions", search_positions,
+                                                  wanted.binary(), late.binary()))
             positions.push_back(row[0].as<std::int64_t>());
     });
     return positions;

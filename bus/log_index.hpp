@@ -2,6 +2,7 @@
 #include "bus/database.hpp"
 #include "bus/event.hpp"
 
+#include <chrono>
 #include <optional>
 #include <span>
 #include <string>
@@ -15,8 +16,16 @@ class LogIndex {
   public:
     explicit LogIndex(Database& system) : system_(system) {}
 
-    /// The last position that was recorded at this time or before; 0 where there is none. The log's
-    /// clock never goes back, so the log up to there is what stood in it then.
+    /// How long after its own time an event is looked for.
+    static constexpr std::chrono::seconds longest_delay{10};
+
+    /// Up to where the log is what had happened by this time; 0 where nothing had. That is the last
+    /// position that was recorded by then, or a later one whose event bears a time that is not
+    /// after it: events are recorded a little after the time that they bear, and are not quite in
+    /// its order. It is looked for among the next 4,096 positions, as far as they were recorded
+    /// within `longest_delay`. So each event that bears the time is there, and what others did at
+    /// the same moment may be, although it bears a slightly later one. A later time never has a
+    /// lower position.
     [[nodiscard]] std::int64_t position_at(Time time);
     /// The same of each of many times, in their order, by one statement.
     [[nodiscard]] std::vector<std::int64_t> positions_at(std::span<const Time> times);

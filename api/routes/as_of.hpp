@@ -14,7 +14,8 @@ class LogMoments {
   public:
     LogMoments(EventStore& store, LogIndex& index) : store_(store), index_(index) {}
 
-    /// `?as_of=`: a position up to the head, or the last one that was recorded by a time.
+    /// `?as_of=`: a position up to the head, or the one of a time. A change has happened at the
+    /// time that it is shown with (`updated_at`, an event's `time`).
     [[nodiscard]] Result<std::optional<std::int64_t>> as_of(const Request& request) const;
     /// One end of a range: the same, or a day in the caller's time zone, its beginning or, with
     /// `day_included`, its end.

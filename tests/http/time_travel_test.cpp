@@ -88,12 +88,37 @@ TEST_CASE_FIXTURE(OldRecord, "a record reads as it stood at a position or a time
     CHECK(status(path() + "?as_of=" + std::to_string(std::stoll(created) - 1)) == 404);
     CHECK(status(path() + "?as_of=0") == 404);
 
-    // The log's clock reads a moment later than the command's.
-    const HttpReply by_time = client.get(path() + "?as_of=" + time_of(deleted));
+    const HttpReply by_time = client.get(path() + "?as_of=" + time_of(moved));
     REQUIRE_MESSAGE(by_time.status == 200, by_time.body);
     CHECK(by_time.header("Throughline-As-Of") == moved);
     CHECK(body_of(by_time) == then);
+    CHECK(status(path() + "?as_of=" + time_of(deleted)) == 404);
     CHECK(status(path() + "?as_of=2001-01-01T00:00:00%2B02:00") == 404);
+}
+
+TEST_CASE_FIXTURE(OldRecord, "at the time that a change is shown with it has happened") {
+    const Json made = body_of(client.post("/api/contacts", R"({"name":"Ada"})"));
+    const std::string ada = "/api/contacts/" + made.text("id");
+    const HttpReply changed = client.request("PATCH", ada, R"({"name":"Ada King"})");
+    REQUIRE_MESSAGE(changed.status == 200, changed.body);
+    head = position_of(changed);
+    const std::string first = made.text("created_at");
+    const std::string last = body_of(changed).text("updated_at");
+    CHECK(time_of(head) == last);
+
+    CHECK(read(ada + "?as_of=" + first).text("name") == "Ada");
+    CHECK(read(ada + "?as_of=" + last).text("name") == "Ada King");
+    CHECK(client.get(ada + "?as_of=" + last).header("Throughline-As-Of") == head);
+    CHECK(names("as_of=" + first) == Names{"Ada", "Later"});
+    CHECK(names("as_of=" + last) == Names{"Ada King", "Later"});
+    const std::string timeline = "/api/timeline/contact/" + made.text("id") + "?as_of=";
+    CHECK(read(timeline + first).find("items")->array()->size() == 1);
+    CHECK(read(timeline + last).find("items")->array()->size() == 2);
+    CHECK(read(ada + "/diff?from=1&to=" + last).find("events")->array()->size() == 2);
+    const Json between = read(ada + "/diff?from=" + first + "&to=" + last);
+    CHECK(between.find("before")->text("name") == "Ada");
+    CHECK(between.find("after")->text("name") == "Ada King");
+    CHECK(between.find("events")->array()->size() == 1);
 }
 
 TEST_CASE_FIXTURE(OldRecord, "what is no state of the log is refused, and named") {

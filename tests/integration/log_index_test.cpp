@@ -44,34 +44,90 @@ std::vector<Uuid> ids_of(const std::vector<StoredEvent>& events) {
     return ids;
 }
 
+using Positions = std::vector<std::int64_t>;
+
+/// A log of which each event is given its times, in milliseconds.
+struct TimedLog : IndexedLog {
+    const std::string start = "2026-03-08T06:00:00Z";
+
+    void record(int time, int recorded, int count = 1) {
+        const auto moment = [&](int after) {
+            return "timestamptz '" + start + "' + interval '" + std::to_string(after) + " ms'";
+        };
+        const std::string size = std::to_string(count);
+        log.sql("insert into events (position, tenant_id, kind, stream_id, version, event_id, type,"
+                " schema_version, correlation_id, data, meta, ce_time, recorded_at)"
+                " select position + n, gen_random_uuid(), 'contact', gen_random_uuid(), 1,"
+                " gen_random_uuid(), 'contact.created', 1, gen_random_uuid(), '{}', '{}', " +
+                moment(time) + ", " + moment(recorded) +
+                " from log_head cross join generate_series(1, " + size + ") as n");
+        log.sql("update log_head set position = position + " + size);
+    }
+    [[nodiscard]] Positions at(const std::vector<int>& milliseconds) {
+        std::vector<Time> times;
+        for (const int after : milliseconds)
+            times.push_back(parse_rfc3339(start).value() + std::chrono::milliseconds(after));
+        return index.positions_at(times);
+    }
+};
+
 } // namespace
 
-TEST_CASE_FIXTURE(IndexedLog, "a time means the last position that was recorded by then") {
+TEST_CASE_FIXTURE(IndexedLog, "a time means all that was recorded by then or bears that time") {
     CHECK(index.position_at(now()) == 0);
     const Time before = now();
     for (int i = 0; i < 9; ++i) log.append(new_id(), i % 3 + 1);
-    const auto rows = log.sql("select position, (extract(epoch from recorded_at) * 1000000)::bigint"
+    const auto rows = log.sql("select position, (extract(epoch from ce_time) * 1000000)::bigint,"
+                              " (extract(epoch from recorded_at) * 1000000)::bigint"
                               " from events order by position");
     CHECK(rows.size() == 18);
     CHECK(index.position_at(before) == 0);
     CHECK(index.position_at(now() + std::chrono::hours(1)) == 18);
     const auto last_by = [&](std::int64_t time) {
         std::int64_t last = 0;
-        for (const auto& row : rows)
-            if (row[1].as<std::int64_t>() <= time) last = row[0].as<std::int64_t>();
+        for (const auto& row : rows) {
+            const auto own = row[1].as<std::int64_t>();
+            const auto recorded = row[2].as<std::int64_t>();
+            if (recorded <= time || (own <= time && recorded <= time + 10'000'000))
+                last = row[0].as<std::int64_t>();
+        }
         return last;
     };
     std::vector<Time> times;
     std::vector<std::int64_t> expected;
     for (const auto& row : rows)
-        for (const std::int64_t beside : {1, 0, -1}) {
-            const std::int64_t time = row[1].as<std::int64_t>() + beside;
-            times.emplace_back(std::chrono::microseconds(time));
-            expected.push_back(last_by(time));
-            CHECK(index.position_at(times.back()) == expected.back());
-        }
+        for (const int clock : {1, 2})
+            for (const std::int64_t beside : {1, 0, -1}) {
+                const std::int64_t time = row[clock].as<std::int64_t>() + beside;
+                times.emplace_back(std::chrono::microseconds(time));
+                expected.push_back(last_by(time));
+                CHECK(index.position_at(times.back()) == expected.back());
+            }
     CHECK(index.positions_at(times) == expected);
     CHECK(index.positions_at({}).empty());
+}
+
+TEST_CASE_FIXTURE(TimedLog,
+                  "events that were recorded after their time, out of order, count by it") {
+    record(90, 100); // positions 1 to 3, one batch
+    record(97, 100);
+    record(92, 100);
+    record(105, 110); // and 4 to 6
+    record(95, 110);
+    record(108, 110);
+    record(11'900, 12'000);
+    CHECK(at({89, 90, 91, 92, 94}) == Positions{0, 1, 1, 3, 3});
+    CHECK(at({95, 97, 100, 105, 107}) == Positions{5, 5, 5, 5, 5});
+    CHECK(at({108, 110, 11'899, 11'900, 12'000}) == Positions{6, 6, 6, 7, 7});
+    CHECK(at({12'000, 97, 97, 0}) == Positions{7, 5, 5, 0});
+}
+
+TEST_CASE_FIXTURE(TimedLog, "what was recorded long after its time counts from when it was") {
+    record(0, 0);
+    record(20'000, 40'000);
+    CHECK(at({20'000, 29'999, 30'000, 40'000}) == Positions{1, 1, 2, 2});
+    record(50'000, 50'100, 5000);
+    CHECK(at({49'999, 50'000, 50'099, 50'100}) == Positions{2, 2 + 4096, 2 + 4096, 5002});
 }
 
 TEST_CASE_FIXTURE(IndexedLog, "an event is followed to its root and to all that came of it") {
