@@ -79,7 +79,8 @@ class Backtest {
             LogPage page = store_.log(at, page_size, filter);
             at = std::max(at + 1, page.scanned);
             std::erase_if(page.events, [&](const StoredEvent& event) {
-                return event.position > span_.up_to || event.origin.run_automations == "no";
+                return event.position > span_.up_to || event.time < span_.from ||
+                       event.time > span_.to || event.origin.run_automations == "no";
             });
             look_at(page.events);
             const auto length = static_cast<double>(span_.up_to - span_.after);

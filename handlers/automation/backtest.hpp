@@ -8,11 +8,11 @@
 
 namespace throughline {
 
-/// Which part of the log a rule is tried against.
+/// Which part of the log a rule is tried against: of the positions, what bears a time of the range.
 struct BacktestSpan {
     std::int64_t after = 0; // positions in (after, up_to]
     std::int64_t up_to = 0;
-    Time from;
+    Time from; // times in [from, to]
     Time to;
     int most_rings = 100'000; // of a schedule, whose times are tried as far as they are past
 };

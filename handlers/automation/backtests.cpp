@@ -125,7 +125,8 @@ void Backtests::run(Job& job, const std::function<bool()>& goes_on) const {
                               ? with_.rules.get(order.tenant, order.rule, *order.compare_version)
                               : nullptr;
     if (rule == nullptr) throw std::runtime_error("there is no such version of the rule");
-    const BacktestSpan span{with_.index.position_at(order.from - std::chrono::microseconds(1)),
+    // Far enough back that nothing of the ordered time lies before.
+    const BacktestSpan span{with_.index.position_at(order.from - LogIndex::longest_delay),
                             with_.index.position_at(order.to), order.from, order.to};
     auto saved = std::chrono::steady_clock::now();
     bool is_stopped = false;

@@ -59,6 +59,18 @@ TEST_CASE_FIXTURE(Backtested, "a rule sees the tenant as it was at each event") 
           Texts{"Before", "After"});
 }
 
+TEST_CASE_FIXTURE(Backtested, "both ends of a range belong to it, by the times that events bear") {
+    const std::string id = on("contact.created", R"([{"type":"delay","for":"1d"}])");
+    contact("Before");
+    const Json made = create_contact(client, R"({"name":"Ada"})");
+    contact("After");
+    const std::string time = made.text("created_at");
+    const Json job = backtest(id, to_text(JsonObject{{"from", time}, {"to", time}}));
+    const JsonArray& fires = *job.find("fires")->array();
+    REQUIRE(fires.size() == 1);
+    CHECK(fires[0].text("subject") == "contact/" + made.text("id"));
+}
+
 TEST_CASE_FIXTURE(Backtested, "a schedule is tried on its times, with all that a ring sees") {
     const std::string id =
         rule(R"({"type":"cron","cron":"0 8 * * mon","timezone":"UTC"})",
