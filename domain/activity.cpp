@@ -11,6 +11,7 @@ Kind activity_kind() {
                   long_text("body").personal().searchable(),
                   choice("status", {"planned", "completed", "cancelled"})
                       .initially("planned")
+                      .never_null()
                       .change_is("status_changed")
                       .becoming_is("completed", "completed"),
                   time("due_at").sortable(),

@@ -14,6 +14,7 @@ Kind contact_kind() {
                 tags("tags").searchable(),
                 choice("status", {"new", "active", "qualified", "customer", "inactive"})
                     .initially("new")
+                    .never_null()
                     .change_is("status_changed"),
                 reference("owner_id", "user").by_default_the_creator(),
                 metadata("metadata").personal(),

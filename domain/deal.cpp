@@ -28,9 +28,10 @@ Kind deal_kind() {
         {
             text("name").required().maybe_personal().searchable().sortable(),
             money("value").sortable(),
-            own("currency", currency_rules()).initially("USD").going_with("value"),
+            own("currency", currency_rules()).initially("USD").never_null().going_with("value"),
             choice("stage", {"new", "qualified", "proposal", "negotiation", won_stage, lost_stage})
                 .initially("new")
+                .never_null()
                 .change_is("stage_changed")
                 .becoming_is(won_stage, "won")
                 .becoming_is(lost_stage, "lost"),

@@ -32,6 +32,7 @@ Kind lead_kind() {
                   text("source").searchable(),
                   choice("status", {"new", "contacted", "qualified", "converted", "lost"})
                       .initially("new")
+                      .never_null()
                       .change_is("status_changed")
                       .becoming_is(converted_status, "converted"),
                   reference("owner_id", "user").by_default_the_creator(),

@@ -10,6 +10,7 @@ Kind project_kind() {
                 long_text("description").searchable(),
                 choice("status", {"planned", "in_progress", "completed", "on_hold", "cancelled"})
                     .initially("planned")
+                    .never_null()
                     .change_is("status_changed"),
                 reference("organization_id", "organization").created_by_name(),
                 references("assignee_ids", "user"),

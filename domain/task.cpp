@@ -10,8 +10,11 @@ Kind task_kind() {
                   long_text("description").searchable(),
                   choice("status", {"pending", "in_progress", "completed", "blocked", "cancelled"})
                       .initially("pending")
+                      .never_null()
                       .change_is("status_changed"),
-                  choice("priority", {"low", "medium", "high", "urgent"}).initially("medium"),
+                  choice("priority", {"low", "medium", "high", "urgent"})
+                      .initially("medium")
+                      .never_null(),
                   reference("assignee_id", "user"),
                   reference("owner_id", "user").by_default_the_creator(),
                   reference("project_id", "project"),

@@ -47,8 +47,9 @@ struct Draft {
 
 /// Checks a body against the declaration. Every fault is reported, not only the first. A create
 /// demands required fields; an update demands none and lets null clear (a required one cannot be
-/// cleared). References are checked for form alone: that they exist is the handler's to look up. A
-/// choice that is one no more is taken where it is the one `before` has.
+/// cleared). Null for a field that is never null is left out of a create; an update may only repeat
+/// it where `before` has it. References are checked for form alone: that they exist is the
+/// handler's to look up. A choice that is one no more is taken where it is the one `before` has.
 [[nodiscard]] Result<Draft> check_create(const Kind& kind, const Json& body);
 [[nodiscard]] Result<Draft> check_update(const Kind& kind, const Json& body,
                                          const JsonObject& before = {});

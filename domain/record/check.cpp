@@ -86,13 +86,24 @@ class BodyCheck {
         if (is_kept(field, *written, before_.find(field.name))) return true;
         auto value = normal_value(field, *written, pointer_to(member), faults_);
         if (!value) return true;
-        if (field.is_required && value->is_null())
+        if (field.is_never_null && value->is_null())
+            take_null(field, member);
+        else if (field.is_required && value->is_null())
             fault(member, "required", field.label + " is required.");
         else if (field.type == FieldType::metadata)
             keep_metadata(field, member, std::move(*value));
         else
             keep(field, member, std::move(*value));
         return true;
+    }
+
+    /// Of a field that is never null: as if the member were absent, on create and where an old
+    /// record has it so.
+    void take_null(const Field& field, const std::string& member) {
+        const Json* const before = before_.find(field.name);
+        const bool is_null_before = before != nullptr && before->is_null();
+        if (write_ != Write::create && !is_null_before)
+            fault(member, "required", field.label + " cannot be cleared.");
     }
 
     /// The tenant's own fields are kept in their normal form; other keys are free.

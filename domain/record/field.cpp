@@ -59,6 +59,7 @@ Field Field::searchable() const { return with(*this, &Field::is_searchable, true
 Field Field::sortable() const { return with(*this, &Field::is_sortable, true); }
 Field Field::at_most(std::size_t n) const { return with(*this, &Field::max_length, n); }
 Field Field::initially(Json v) const { return with(*this, &Field::initial, std::move(v)); }
+Field Field::never_null() const { return with(*this, &Field::is_never_null, true); }
 Field Field::by_default_the_creator() const { return with(*this, &Field::is_creators, true); }
 Field Field::created_by_name() const { return with(*this, &Field::creates_target, true); }
 

@@ -63,6 +63,7 @@ struct Field {
         facts;                         // a value that is an event of its own: {"won", "won"}
     std::vector<std::string> synonyms; // other names taken on write
     bool is_required = false;
+    bool is_never_null = false;   // null on create is the initial value; no update clears it
     bool is_personal = false;     // blanked by erasure
     bool may_be_personal = false; // blanked where a conversion gave it the person's name
     bool is_searchable = false;   // found by q=
@@ -78,6 +79,8 @@ struct Field {
     [[nodiscard]] Field sortable() const;
     [[nodiscard]] Field at_most(std::size_t characters) const;
     [[nodiscard]] Field initially(Json value) const;
+    /// Of a field with an initial value: each record has one. Old records may be without.
+    [[nodiscard]] Field never_null() const;
     [[nodiscard]] Field by_default_the_creator() const;
     [[nodiscard]] Field created_by_name() const;
     [[nodiscard]] Field change_is(std::string event) const;

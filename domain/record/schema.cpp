@@ -291,7 +291,9 @@ Json record_schema(const Kind& kind) {
 
 Json write_schema(const Kind& kind, bool create) {
     JsonObject properties;
-    for (const Field& field : kind.fields) {
+    for (Field field : kind.fields) {
+        // A create takes null for the initial value.
+        if (!create && field.is_never_null) field.is_required = true;
         JsonObject value = member_schema(kind, field, Use::write);
         if (create && !field.initial.is_null()) value.append("default", field.initial);
         for (const std::string& synonym : field.synonyms) properties.append(synonym, value);

@@ -82,11 +82,13 @@ void check_written(const Action& action, const Registry& kinds, Faults& faults) 
     if (!written) return;
     const Kind& kind = *kinds.find(writer->kind);
     Faults found = errors_of(check_update(kind, without_templates(*written)));
-    std::erase_if(found, [](const FieldError& error) { return error.code == "unknown_field"; });
+    // What a new record requires is not what an update does.
+    std::erase_if(found, [&](const FieldError& error) {
+        return error.code == "unknown_field" || (writer->makes && error.code == "required");
+    });
     if (writer->makes)
         for (FieldError& error : errors_of(check_create(kind, *written)))
-            if (error.code == "required" && std::ranges::find(found, error) == found.end())
-                found.push_back(std::move(error));
+            if (error.code == "required") found.push_back(std::move(error));
     for (FieldError& error : found) {
         error.where = place_of(action, writer->parameter) + error.where;
         faults.push_back(std::move(error));

@@ -167,10 +167,44 @@ TEST_CASE("sizes count characters, tags and serialised bytes") {
 }
 
 TEST_CASE("null clears, and clears tags and metadata to empty") {
-    CHECK(to_text(updated(R"({"email":null,"tags":null,"status":null,"owner_id":""})").values) ==
-          R"({"email":null,"tags":[],"status":null,"owner_id":null})");
+    CHECK(
+        to_text(updated(R"({"email":null,"tags":null,"job_position":" ","owner_id":""})").values) ==
+        R"({"email":null,"job_position":null,"tags":[],"owner_id":null})");
     CHECK(to_text(created(R"({"name":"x","tags":null,"metadata":null})").values) ==
           R"({"name":"x","tags":[],"metadata":{}})");
+}
+
+TEST_CASE("what is never null is its initial value where a create says null, and is not cleared") {
+    const Kind deal = deal_kind();
+    const Draft draft = created(R"({"name":"x","currency":null,"stage":null})", deal);
+    CHECK(to_text(draft.values) == R"({"name":"x"})"); // the rest is as if it were absent
+    const JsonObject fields = decide_create(deal, draft.values, Uuid{}).front().data;
+    CHECK(*fields.find("stage") == Json("new"));
+    CHECK(*fields.find("currency") == Json("USD"));
+    CHECK(to_text(created(R"({"name":"x","stage":"  "})", deal).values) == R"({"name":"x"})");
+    CHECK(update_faults(R"({"stage":null,"currency":null,"value":null})", deal) ==
+          "/currency required, /stage required");
+    CHECK(update_faults(R"({"stage":""})", deal) == "/stage required");
+    CHECK(update_faults(R"({"status":null,"priority":null})", task_kind()) ==
+          "/priority required, /status required");
+    for (const Kind& kind : {contact_kind(), lead_kind(), project_kind(), activity_kind()})
+        CHECK(update_faults(R"({"status":null})", kind) == "/status required");
+    CHECK(
+        check_update_of_many(deal, parse_json(R"({"stage":null})")).error().errors.front().where ==
+        "/stage");
+}
+
+TEST_CASE("a null that an old record has is no fault, and no change") {
+    const Kind deal = deal_kind();
+    const Json old = parse_json(R"({"stage":null,"currency":null})");
+    for (const auto* const text :
+         {R"({"stage":null,"currency":null,"value":7})", R"({"stage":" ","value":7})"}) {
+        const auto draft = check_update(deal, parse_json(text), *old.object());
+        REQUIRE(draft.has_value());
+        CHECK(to_text(draft->values) == R"({"value":7})");
+    }
+    const Json other = parse_json(R"({"stage":"won","currency":null})");
+    CHECK(faults_of(check_update(deal, old, *other.object())) == "/stage required");
 }
 
 TEST_CASE("metadata of a create holds no null member; keys are not empty, values are free") {

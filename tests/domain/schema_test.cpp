@@ -277,3 +277,21 @@ TEST_CASE("writes are closed; an update may repeat what the server keeps") {
     CHECK(has(create, "organization"));
     CHECK(create.find("properties")->find("status")->text("default") == "new");
 }
+
+TEST_CASE("only an update may not say null for what is never null; old records and events may") {
+    const Kind deal = deal_kind();
+    const auto type_of = [](const Json& schema, std::string_view name) {
+        return to_text(*schema.find("properties")->find(name)->find("type"));
+    };
+    const Json or_null = JsonArray{"string", "null"};
+    const Json update = write_schema(deal, false);
+    for (const auto* const name : {"stage", "currency"}) {
+        CHECK(type_of(update, name) == R"("string")");
+        for (const Json& schema :
+             {write_schema(deal, true), record_schema(deal), event_schema(deal, "deal.created")})
+            CHECK(type_of(schema, name) == to_text(or_null));
+    }
+    CHECK(*update.find("properties")->find("stage")->find("enum") ==
+          Json(JsonArray{"new", "qualified", "proposal", "negotiation", "won", "lost"}));
+    CHECK(update.find("required") == nullptr);
+}

@@ -57,7 +57,10 @@ void decide(const Kind& kind, Record& record, const Json& body) {
     record = after(kind, record, *events);
     check_record(kind, record);
     const auto again = check_update(kind, body);
-    demand(again.has_value(), "what was taken is taken again");
+    if (!again) { // no update takes a null that was as good as absent
+        demand(creates, "what an update took is taken again");
+        return demand_lawful(again.error());
+    }
     const auto nothing = decide_update(kind, record, again->values);
     demand(nothing.has_value() && nothing->empty(), "a body sent again changes nothing");
 }

@@ -112,6 +112,8 @@ TEST_CASE_FIXTURE(World, "what a bulk change cannot mean is refused, and changes
     CHECK(fault(R"({"action":"update","filter":{}})") == "required /changes");
     CHECK(fault(R"({"action":"update","filter":{},"changes":{"nmae":"x"}})") ==
           "unknown_field /changes/nmae");
+    CHECK(fault(R"({"action":"update","filter":{},"changes":{"status":null}})") ==
+          "required /changes/status");
     CHECK(fault(R"({"action":"update","filter":{"nmae":"x"},"changes":{"name":"x"}})") ==
           "unknown_field /filter/nmae");
     CHECK(fault(R"({"action":"update","filter":{"name":{"like":"x"}},"changes":{"name":"x"}})") ==

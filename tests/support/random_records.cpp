@@ -63,8 +63,9 @@ JsonObject RandomRecords::change(const Kind& kind,
     JsonObject body;
     for (const Field& field : kind.fields)
         if (below(3) == 0)
-            body.append(field.name,
-                        !field.is_required && below(4) == 0 ? Json() : value(field, ids));
+            body.append(field.name, !field.is_required && below(4) == 0 && !field.is_never_null
+                                        ? Json()
+                                        : value(field, ids));
     return body;
 }
 

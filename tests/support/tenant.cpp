@@ -60,4 +60,15 @@ Json create_contact(HttpClient& client, const std::string& body) {
     return create_record(client, "/api/contacts", body);
 }
 
+void set_open_stages(HttpClient& client, const std::vector<std::string>& keys) {
+    JsonArray stages;
+    for (const std::string& key : keys)
+        stages.emplace_back(JsonObject{{"key", key}, {"name", key}, {"probability", 50}});
+    stages.emplace_back(JsonObject{{"key", "won"}, {"name", "Won"}, {"probability", 100}});
+    stages.emplace_back(JsonObject{{"key", "lost"}, {"name", "Lost"}, {"probability", 0}});
+    const Json settings = JsonObject{{"pipeline_stages", std::move(stages)}};
+    const HttpReply reply = client.request("PATCH", "/api/tenant", to_text(settings));
+    REQUIRE_MESSAGE(reply.status == 200, reply.body);
+}
+
 } // namespace throughline

@@ -5,6 +5,7 @@
 #include "tests/support/server_process.hpp"
 
 #include <string>
+#include <vector>
 
 namespace throughline {
 
@@ -38,5 +39,7 @@ class TestServer {
 Json create_record(HttpClient& client, const std::string& path, const std::string& body);
 /// The same of a contact.
 [[nodiscard]] Json create_contact(HttpClient& client, const std::string& body);
+/// The tenant's pipeline: these stages, won and lost. Without open ones a new deal is in none.
+void set_open_stages(HttpClient& client, const std::vector<std::string>& keys);
 
 } // namespace throughline

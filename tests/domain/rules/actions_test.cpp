@@ -97,8 +97,12 @@ TEST_CASE("values that no template makes are checked by the fields they are writ
     CHECK(faults(R"({"type":"create_task",
                      "parameters":{"title":"t","due_date":"","priority":"z"}})") ==
           "/actions/0/parameters/priority invalid_choice");
+    CHECK(faults(R"({"type":"task.create","task_data":{"title":" ","priority":null}})") ==
+          "/actions/0/task_data/title required");
     CHECK(faults(R"({"type":"contact.update","changes":{"email":"ada","tags":["{{a}}",7]}})") ==
           "/actions/0/changes/email invalid_format");
+    CHECK(faults(R"({"type":"deal.update","changes":{"stage":null}})") ==
+          "/actions/0/changes/stage required");
     CHECK(faults(R"({"type":"email.send","to_email":"a@b.c, bad","subject":"s","cc":["x"]})") ==
           "/actions/0/to_email invalid_format /actions/0/cc invalid_format");
     CHECK(faults(R"({"type":"email.send","to_email":["a@b.c","{{x|default:d, e}}"],
