@@ -151,7 +151,7 @@ std::optional<std::string> choice_in(const Field& field, const std::string& text
     return std::nullopt;
 }
 
-Json cell_value(const Field& field, const std::string& text) {
+Json cell_value(const Field& field, const std::string& text, bool is_ours) {
     if (field.is_list()) return list_in(text);
     switch (field.type) {
     case FieldType::long_text: return text;
@@ -162,7 +162,7 @@ Json cell_value(const Field& field, const std::string& text) {
         return text.size() > 10 && (text[10] == ' ' || text[10] == 'T') ? text.substr(0, 10) : text;
     case FieldType::time: return moment_in(text);
     case FieldType::choice: return choice_in(field, text).value_or(text);
-    default: return one_line(text);
+    default: return is_ours ? text : one_line(text);
     }
 }
 

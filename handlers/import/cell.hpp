@@ -11,8 +11,9 @@ namespace throughline {
 
 /// What a cell of a table says about a field, as a body would hold it. Numbers lose their currency
 /// and separators of thousands ("$1,200.50"), moments without an offset are UTC, choices of other
-/// programs become ours. What cannot be read stays text, for the field to refuse.
-[[nodiscard]] Json cell_value(const Field& field, const std::string& text);
+/// programs become ours, and text of one line loses its line breaks, unless `is_ours`: a cell of
+/// our own export has what the field has. What cannot be read stays text, for the field to refuse.
+[[nodiscard]] Json cell_value(const Field& field, const std::string& text, bool is_ours = false);
 
 /// The items of a list: as our export writes it (a JSON array, or joined by ";"), or joined by ","
 /// or line breaks.

@@ -100,7 +100,7 @@ std::optional<Destination> own_place(const Kind& kind, std::string_view header) 
     if (header == "id") return Destination{ColumnTarget::id, {}};
     for (const Field& field : kind.fields)
         if (header == field.name || (!header.empty() && header == field.name_member()))
-            return Destination{ColumnTarget::field, std::string(header)};
+            return Destination{ColumnTarget::own_field, std::string(header)};
     return std::nullopt;
 }
 

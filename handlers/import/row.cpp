@@ -80,6 +80,7 @@ bool has_place(const Kind& kind, const Destination& destination) {
         return field != nullptr && field->type == FieldType::choice;
     }
     case ColumnTarget::field:
+    case ColumnTarget::own_field:
         return kind.field(destination.key) != nullptr ||
                reference_named(kind, destination.key) != nullptr;
     default: return kind.field("name") != nullptr;
@@ -118,7 +119,8 @@ void RowBuilder::add(const Destination& destination, std::string_view written) {
         addresses_[destination.key].second.push_back(one_line(text));
         break;
     case ColumnTarget::metadata: add_custom(destination.key, text); break;
-    case ColumnTarget::field: add_field(destination.key, text); break;
+    case ColumnTarget::field: add_field(destination.key, text, false); break;
+    case ColumnTarget::own_field: add_field(destination.key, text, true); break;
     case ColumnTarget::choice: add_choice(destination.key, text); break;
     case ColumnTarget::id:
         if (!id_) id_ = parse_uuid(text);
@@ -161,18 +163,18 @@ void RowBuilder::add_tags(std::string_view text) {
     }
 }
 
-void RowBuilder::add_field(const std::string& key, const std::string& text) {
+void RowBuilder::add_field(const std::string& key, const std::string& text, bool is_ours) {
     const Field* const field = kind_.field(key);
     if (field == nullptr) {
         const Field* const named = reference_named(kind_, key);
         const bool is_list = named != nullptr && named->is_list();
-        set_once(key, is_list ? Json(list_in(text)) : Json(one_line(text)));
+        set_once(key, is_list ? Json(list_in(text)) : Json(is_ours ? text : one_line(text)));
     } else if (field->type == FieldType::tags) {
         add_tags(text);
     } else if (field->type == FieldType::metadata) {
         add_metadata(key, text);
     } else {
-        set_once(key, cell_value(*field, text));
+        set_once(key, cell_value(*field, text, is_ours));
     }
 }
 

@@ -33,6 +33,7 @@ enum class ColumnTarget {
     address_part,  // parts of one key are joined
     metadata,      // under the key
     field,         // the declared field, or the name beside a reference, of that key
+    own_field,     // the same of our own export: the cell is exactly what the field has
     choice,        // the declared field of that key where it is one of its choices, else metadata
     id,            // of the record, as our export has it
 };
@@ -40,7 +41,7 @@ enum class ColumnTarget {
 /// Where a column's cells go.
 struct Destination {
     ColumnTarget target = ColumnTarget::field;
-    std::string key; // of field, metadata and addresses
+    std::string key; // of fields, metadata and addresses
     bool operator==(const Destination&) const = default;
 };
 
@@ -72,7 +73,7 @@ class RowBuilder {
 
   private:
     void add_email(const std::string& text);
-    void add_field(const std::string& key, const std::string& text);
+    void add_field(const std::string& key, const std::string& text, bool is_ours);
     void add_metadata(const std::string& key, const std::string& text);
     void add_custom(const std::string& key, const std::string& text);
     void add_choice(const std::string& key, const std::string& text);

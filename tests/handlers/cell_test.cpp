@@ -22,6 +22,13 @@ TEST_CASE("moments without an offset are UTC, days may have an hour") {
     CHECK(cell_value(date("on"), "2026-03-08 10:00") == Json("2026-03-08"));
 }
 
+TEST_CASE("text of one line loses its line breaks, but in our own exports") {
+    const Field name = text("name");
+    CHECK(cell_value(name, "two\r\nlines") == Json("two lines"));
+    CHECK(cell_value(name, "two\r\nlines", true) == Json("two\r\nlines"));
+    CHECK(cell_value(long_text("notes"), "two\nlines") == Json("two\nlines"));
+}
+
 TEST_CASE("lists are read as we write them and as others do") {
     const Field who = references("assignee_ids", "user");
     CHECK(cell_value(who, "a;b") == Json(JsonArray{"a", "b"}));

@@ -341,6 +341,17 @@ TEST_CASE_FIXTURE(World, "a CSV export reads back as it was written") {
     CHECK(again.progress.unchanged == 2);
 }
 
+TEST_CASE_FIXTURE(World, "line breaks in text of one line come back from a CSV export") {
+    REQUIRE(import(R"({"name":"new\nline","job_position":"a\r\nb","organization":"Ac\nme"})", {},
+                   ImportFormat::ndjson)
+                .progress.created == 1);
+    const ImportJob again = import(export_of(tenant, true), {{"on_duplicate", "update"}});
+    CHECK(again.progress.unchanged == 1);
+    CHECK(again.error_count == 0);
+    CHECK(only_contact().text("name") == "new\nline");
+    CHECK(only_contact().text("job_position") == "a\r\nb");
+}
+
 TEST_CASE_FIXTURE(World, "a vCard file comes in, a broken card is reported") {
     const ImportJob job =
         import("BEGIN:VCARD\nVERSION:3.0\nFN:Ann\nEMAIL:a@x.co\nORG:Acme\nEND:VCARD\n"
