@@ -214,7 +214,7 @@ Route import_route(const ImportRoutes& with, const Kind& kind) {
     route.tag = kind.plural;
     route.permission = Permission::records_import;
     route.query = {
-        {"mapping", typed("string"), "JSON object: a column's header → our field, or null."},
+        {"mapping", typed("string"), "JSON object: a column's header → our field, id, or null."},
         {"on_duplicate", choices({"skip", "update", "create"}),
          "What becomes of rows that are known already."},
         {"match", choices({"email", "external_id"}), "What makes a row known."},

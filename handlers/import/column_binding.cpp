@@ -104,12 +104,19 @@ std::optional<Destination> own_place(const Kind& kind, std::string_view header) 
     return std::nullopt;
 }
 
+/// As where columns of our own export were left out. Ids of other programs are seldom UUIDs.
+bool is_own_id(const HeaderPattern& header, std::string_view first_cell) {
+    const std::string first = trimmed(first_cell);
+    return header.plain == "id" && (first.empty() || parse_uuid(first));
+}
+
 std::optional<Destination> mapped_place(const Kind& kind, std::string_view field) {
     if (field.starts_with(metadata_prefix) && field.size() > metadata_prefix.size() &&
         kind.field("metadata") != nullptr)
         return Destination{ColumnTarget::metadata,
                            std::string(field.substr(metadata_prefix.size()))};
     if (auto place = find_field(kind, field)) return place;
+    if (field == "id") return Destination{ColumnTarget::id, {}};
     static const std::vector<LayoutColumn> parts{{"first_name", ColumnTarget::first_name},
                                                  {"middle_name", ColumnTarget::middle_name},
                                                  {"last_name", ColumnTarget::last_name}};
@@ -168,7 +175,7 @@ bool is_shadowed(const Kind& kind, const std::vector<std::string>& headers,
 } // namespace
 
 BoundLayout bind_columns(const Kind& kind, const std::vector<std::string>& headers,
-                         const ColumnMapping& mapping) {
+                         const ColumnMapping& mapping, const std::vector<std::string>& first_row) {
     std::vector<HeaderPattern> patterns;
     for (const std::string& header : headers) patterns.push_back(pattern_of(header));
     const Words words(mapping);
@@ -187,6 +194,9 @@ BoundLayout bind_columns(const Kind& kind, const std::vector<std::string>& heade
                 place = find_column(kind, layout->columns, patterns[column]);
             if (!place) place = find_field(kind, patterns[column].plain);
             if (!place) place = find_column(kind, common_columns(), patterns[column]);
+            if (!place && layout == nullptr &&
+                is_own_id(patterns[column], column < first_row.size() ? first_row[column] : ""))
+                place = Destination{ColumnTarget::id, {}};
         }
         if (!place)
             out.unmapped_columns.push_back(

@@ -55,7 +55,7 @@ void read_mapping(const JsonObject& from, ColumnMapping& into, std::vector<Field
     if (given == nullptr || given->is_null()) return;
     if (given->object() == nullptr) {
         errors.push_back({"/mapping", "invalid_type",
-                          "A JSON object: the column's header → our field, or null."});
+                          "A JSON object: the column's header → our field, id, or null."});
         return;
     }
     for (const auto& [column, field] : *given->object()) {

@@ -9,7 +9,8 @@
 namespace throughline {
 
 /// What the user says about columns: a field's name, "metadata.<key>", a part of the name
-/// ("first_name"), or nothing for a column to be left out. Overrides the layout.
+/// ("first_name"), "id" for the record's, or nothing for a column to be left out. Overrides the
+/// layout.
 using ColumnMapping = std::vector<std::pair<std::string, std::optional<std::string>>>;
 
 /// A column and where its cells go, in the order in which they are to be added to a row.
@@ -25,9 +26,12 @@ struct BoundLayout {
 };
 
 /// Recognises whose export this is by its headers (without case) and binds each column to a place
-/// in records of the kind. Headers that equal field names or labels bind in every layout.
+/// in records of the kind. Headers that equal field names or labels bind in every layout; "id" in
+/// our own and in a table that nobody is known to have written, unless the first row below the
+/// header shows that it is another program's.
 [[nodiscard]] BoundLayout bind_columns(const Kind& kind, const std::vector<std::string>& headers,
-                                       const ColumnMapping& mapping);
+                                       const ColumnMapping& mapping,
+                                       const std::vector<std::string>& first_row = {});
 
 /// What is wrong with a mapping for records of the kind: fields that they do not have.
 [[nodiscard]] std::vector<FieldError> check_mapping(const Kind& kind,

@@ -99,6 +99,21 @@ Rejection refused(std::string detail) {
     return {Refusal::invalid, detail, {{"/file", "invalid_format", detail}}};
 }
 
+/// The cells of the row below the header.
+std::vector<std::string> first_row_of(const std::filesystem::path& file) {
+    CsvReader reader(file);
+    if (!reader.next()) return {};
+    auto row = reader.next();
+    return row ? std::move(row->cells) : std::vector<std::string>();
+}
+
+/// An id alone says nothing of a record.
+bool says_something(const BoundLayout& layout) {
+    return std::ranges::any_of(layout.columns, [](const BoundColumn& bound) {
+        return bound.destination.target != ColumnTarget::id;
+    });
+}
+
 Result<OpenedImport> open_csv(const Kind& kind, const std::filesystem::path& file,
                               const ColumnMapping& mapping) {
     CsvReader reader(file);
@@ -112,8 +127,8 @@ Result<OpenedImport> open_csv(const Kind& kind, const std::filesystem::path& fil
         header->cells.pop_back();
     if (auto errors = check_mapping(kind, header->cells, mapping); !errors.empty())
         return invalid(std::move(errors));
-    BoundLayout layout = bind_columns(kind, header->cells, mapping);
-    if (layout.columns.empty())
+    BoundLayout layout = bind_columns(kind, header->cells, mapping, first_row_of(file));
+    if (!says_something(layout))
         return refused(
             fmt::format("No header of the first row says anything about a {}.", kind.name));
     return OpenedImport{std::make_unique<CsvRows>(kind, std::move(reader), header->cells.size(),

@@ -178,6 +178,38 @@ TEST_CASE_FIXTURE(ImportFiles, "a mapping overrides the layout") {
               ->text("what") == "x");
 }
 
+TEST_CASE_FIXTURE(ImportFiles, "an id in a table of one's own is the record's where it can be") {
+    const std::string id = "0190c0de-0000-7000-8000-000000000001";
+    const auto id_of = [&](const std::string& text, const ColumnMapping& mapping = {}) {
+        const auto rows = rows_of(contacts, write(text), mapping);
+        REQUIRE(rows.size() == 1);
+        CHECK(rows.front().errors.empty());
+        return rows.front().id;
+    };
+    CHECK(id_of("id,name\n" + id + ",Al\n") == parse_uuid(id));
+    CHECK(id_of("Nr,name\n" + id + ",Al\n", {{"Nr", "id"}}) == parse_uuid(id));
+    CHECK_FALSE(id_of("id,name\n17,Al\n").has_value());
+    CHECK_FALSE(id_of("Record ID,First Name,id\n7,Al," + id + "\n").has_value());
+    // One of another program's is left over, or an external id where the user says so.
+    const auto left_over = [&](const std::string& text) {
+        return open_import(contacts, ImportFormat::csv, write(text), {})->unmapped_columns;
+    };
+    CHECK(left_over("id,name\n17,Al\n") == std::vector<std::string>{"id"});
+    CHECK(left_over("id,name\n" + id + ",Al\n").empty());
+    CHECK(left_over("id,name\n,Al\n").empty());
+    CHECK(left_over("id,name\n").empty());
+    for (const std::string& cell : {std::string("17"), id}) {
+        CAPTURE(cell);
+        CHECK(
+            body_of(contacts, write("id,name\n" + cell + ",Al\n"), {{"id", "metadata.external_id"}})
+                .find("metadata")
+                ->text("external_id") == cell);
+    }
+    Kind own = contact_kind();
+    own.custom = {text("id")};
+    CHECK(body_of(own, write("id,name\n17,Al\n")).find("metadata")->text("id") == "17");
+}
+
 TEST_CASE("a mapping to an unknown field is told by its column") {
     const auto errors = check_mapping(contacts, {"A/B", "c", "D"},
                                       {{"A/B", "nmae"}, {"C", "name"}, {"D", std::nullopt}});
@@ -235,6 +267,9 @@ TEST_CASE_FIXTURE(ImportFiles, "files that say nothing are refused") {
     CHECK_FALSE(open_import(contacts, ImportFormat::csv, write(""), {}).has_value());
     CHECK_FALSE(
         open_import(contacts, ImportFormat::csv, write("shoe,size\n1,2\n"), {}).has_value());
+    CHECK_FALSE(open_import(contacts, ImportFormat::csv,
+                            write("id,shoe\n0190c0de-0000-7000-8000-000000000001,2\n"), {})
+                    .has_value());
     CHECK_FALSE(open_import(contacts, ImportFormat::vcard, write("name,email\n"), {}).has_value());
     CHECK_FALSE(
         open_import(organizations, ImportFormat::vcard, write("BEGIN:VCARD\nEND:VCARD\n"), {})

@@ -341,6 +341,27 @@ TEST_CASE_FIXTURE(World, "a CSV export reads back as it was written") {
     CHECK(again.progress.unchanged == 2);
 }
 
+TEST_CASE_FIXTURE(World, "an export without some of its columns changes the records it came from") {
+    REQUIRE(import("name\nOld\n").progress.created == 1);
+    const std::string id = to_string(listed(tenant).front().id);
+    const auto update = [&](const std::string& text, JsonObject options) {
+        options.set("on_duplicate", "update");
+        return import(text, options).progress.updated;
+    };
+    CHECK(update("id,name\n" + id + ",New\n", {{"match", "external_id"}}) == 1);
+    CHECK(update("Nr,name\n" + id + ",Newer\n", {{"mapping", JsonObject{{"Nr", "id"}}}}) == 1);
+    CHECK(only_contact().text("name") == "Newer");
+}
+
+TEST_CASE_FIXTURE(World, "a row whose id the tenant has not is a new record, once") {
+    for (const std::string& id : {std::string("17"), to_string(new_id())}) {
+        CAPTURE(id);
+        const std::string file = "id,name\n" + id + ",Ann " + id + "\n";
+        CHECK(import(file).progress.created == 1);
+        CHECK(import(file).progress.skipped == 1);
+    }
+}
+
 TEST_CASE_FIXTURE(World, "line breaks in text of one line come back from a CSV export") {
     REQUIRE(import(R"({"name":"new\nline","job_position":"a\r\nb","organization":"Ac\nme"})", {},
                    ImportFormat::ndjson)
