@@ -23,9 +23,9 @@ void ImportService::start() {
 }
 
 Routes ImportService::rows(IdempotencyKeys& keys, std::function<bool()> is_draining) {
-    return ImportRoutes{with.registry, with.store, with.lists,
-                        jobs,          runner,     keys,
-                        with.kinds,    folder,     std::move(is_draining)}
+    return ImportRoutes{
+        with.registry, with.commands, with.store, with.lists, jobs,
+        runner,        keys,          with.kinds, folder,     std::move(is_draining)}
         .rows();
 }
 

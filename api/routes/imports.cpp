@@ -5,8 +5,10 @@
 #include "api/routes/parameters.hpp"
 #include "api/session/waiting.hpp"
 #include "bus/ids.hpp"
+#include "bus/poison.hpp"
 #include "domain/schema_words.hpp"
 #include "domain/text.hpp"
+#include "handlers/import/import_events.hpp"
 #include "handlers/spent_key.hpp"
 #include "projections/cursor.hpp"
 
@@ -100,10 +102,18 @@ Response told(const ImportRoutes& with, const Request& request, const ImportJob&
         known.is_finished() ? 200 : 202,
         import_json(known, with.jobs.errors(known.tenant, known.id, 0, first_errors)));
     response.with("Location", "/api/imports/" + to_string(known.id));
-    if (known.is_finished() && known.progress.last_position != 0)
-        response.with("Throughline-Position", std::to_string(known.progress.last_position));
+    if (const std::int64_t position = position_of(with.store, known); position != 0)
+        response.with("Throughline-Position", std::to_string(position));
     if (is_known) response.with("Idempotency-Replayed", "true");
     return response;
+}
+
+/// So that the answer has its position. Where the log cannot take it now, the run tells it.
+void tell_queued(const ImportRoutes& with, const ImportJob& job) {
+    try {
+        tell_begun(with.commands, job);
+    } catch (const TryLater&) {
+    }
 }
 
 Rejection too_many_unfinished() {
@@ -153,6 +163,7 @@ Result<Response> begin(const ImportRoutes& with, const Kind& kind, const Request
     const auto added = with.jobs.add(job);
     if (added.is_new) waiting.keep();
     if (added.job.request_hash != job.request_hash) return reused_key();
+    tell_queued(with, added.job);
     with.runner.wake();
     JsonObject remembered{{std::string(import_member), to_string(added.job.id)}};
     const auto kept = spend_key(with.store, *context, std::move(remembered));

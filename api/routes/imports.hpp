@@ -16,6 +16,7 @@ namespace throughline {
 /// What the routes of import and export are made of.
 struct ImportRoutes {
     const Registry& registry;
+    RecordCommands& commands;
     EventStore& store;
     Lists& lists;
     ImportJobs& jobs;

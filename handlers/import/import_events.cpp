@@ -4,6 +4,8 @@
 #include "domain/import.hpp"
 #include "handlers/import/source.hpp"
 
+#include <algorithm>
+#include <array>
 #include <stdexcept>
 
 namespace throughline {
@@ -15,9 +17,13 @@ const Kind& kind() {
     return import;
 }
 
+Uuid command_of(const ImportJob& job, const std::string& step) {
+    return derived_uuid(job.id, "import " + step);
+}
+
 /// Who may import was asked before.
 CommandContext context_of(const ImportJob& job, const std::string& step) {
-    return import_context(job, derived_uuid(job.id, "import " + step), Caller::system());
+    return import_context(job, command_of(job, step), Caller::system());
 }
 
 void demand(const Result<Written>& written) {
@@ -62,6 +68,16 @@ void tell_ended(const RecordCommands& commands, const ImportJob& job) {
                                              {"unchanged", progress.unchanged},
                                              {"skipped", progress.skipped},
                                              {"failed", progress.failed}})));
+}
+
+std::int64_t position_of(EventStore& store, const ImportJob& job) {
+    const std::array commands{command_of(job, "began"), command_of(job, "ended")};
+    const auto told = store.outcomes(job.tenant, commands);
+    const auto position = [&](std::size_t step) {
+        return told.at(step) ? told.at(step)->last_position : 0;
+    };
+    if (!job.is_finished()) return position(0);
+    return std::max({position(0), job.progress.last_position, position(1)});
 }
 
 } // namespace throughline

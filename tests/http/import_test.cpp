@@ -93,6 +93,39 @@ TEST_CASE("a key imports once; without waiting the import is a job") {
     CHECK(client.get("/api/imports/01890000-0000-7000-8000-000000000000").status == 404);
 }
 
+TEST_CASE("an import's position is its last event's, of one that is queued its first's") {
+    TestServer server;
+    HttpClient client = server.new_tenant();
+    const auto positions_of = [&](const HttpReply& reply) {
+        const Json told =
+            body_of(client.get("/api/events?kind=import&id=" + body_of(reply).text("id")));
+        std::vector<std::string> positions;
+        for (const Json& event : *told.find("items")->array())
+            positions.push_back(std::to_string(std::stoll(event.text("sequence"))));
+        return positions;
+    };
+    HeldImports held(server, client);
+    HttpHeaders keyed{{"Content-Type", "text/csv"}, {"Idempotency-Key", "file-1"}};
+    const auto send = [&] { return client.post("/api/contacts/import", "name\nAda\n", keyed); };
+    const HttpReply queued = send();
+    REQUIRE_MESSAGE(queued.status == 202, queued.body);
+    REQUIRE(positions_of(queued).size() == 1);
+    CHECK(queued.header("Throughline-Position") == positions_of(queued).front());
+    const HttpReply again = send();
+    CHECK(again.status == 202);
+    CHECK(again.header("Throughline-Position") == queued.header("Throughline-Position"));
+    held.release();
+    keyed.emplace_back("Prefer", "wait=30");
+    for (const HttpReply& done : {send(), send(), import_csv(client, "name\nBob\n")}) {
+        REQUIRE_MESSAGE(done.status == 200, done.body);
+        REQUIRE(positions_of(done).size() == 3);
+        CHECK(done.header("Throughline-Position") == positions_of(done).back());
+    }
+    const HttpReply tried = import_csv(client, "name\nCyd\n", "?dry_run=true");
+    CHECK(count(tried, "created") == 1);
+    CHECK_FALSE(tried.header("Throughline-Position").has_value());
+}
+
 TEST_CASE("imports that take their time leave workers to others") {
     TestServer server;
     const HttpHeaders owner{{"Authorization", "Bearer " + register_owner(server.url())}};
