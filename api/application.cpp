@@ -233,7 +233,9 @@ Response Application::respond_with_token(Plan& plan, Request& request, const std
 Response Application::finished(Response response, const Plan& plan, const Request& request) {
     compress(response, request);
     options_.headers.add(response, request);
-    if (plan.counted) {
+    const auto is_limit = [](const auto& header) { return header.first == "RateLimit"; };
+    // A route that refuses by a limit of its own has said so.
+    if (plan.counted && std::ranges::none_of(response.headers, is_limit)) {
         response.with("RateLimit-Policy", plan.counted->policy);
         response.with("RateLimit", plan.counted->limit);
     }

@@ -57,8 +57,8 @@ struct Handlers {
         const auto form = read_sign_in(*request.json);
         if (!form) return form.error();
         const std::string account = normal_email(form->email);
-        if (const auto wait = with.guesses.count(account, request.remote_address))
-            return too_many_guesses(*wait, request);
+        if (const auto too_many = with.guesses.count(account, request.remote_address))
+            return too_many_guesses(*too_many, request);
         const auto signed_in =
             as_guess(with.guesses, account, request, [&] { return with.accounts.sign_in(*form); });
         if (!signed_in) return signed_in.error();
@@ -109,8 +109,8 @@ struct Handlers {
     [[nodiscard]] Result<Response> reset_password(const Request& request) const {
         const auto form = read_password_reset(*request.json);
         if (!form) return form.error();
-        if (const auto wait = with.guesses.count(form->token, request.remote_address))
-            return too_many_guesses(*wait, request);
+        if (const auto too_many = with.guesses.count(form->token, request.remote_address))
+            return too_many_guesses(*too_many, request);
         const auto user = as_guess(with.guesses, form->token, request,
                                    [&] { return with.resets.confirm(*form, request.traceparent); });
         if (!user) return user.error();
@@ -185,8 +185,8 @@ struct Handlers {
         const auto form = read_password_change(*request.json);
         if (!form) return form.error();
         const Uuid& user = request.principal->user_id;
-        if (const auto wait = with.guesses.count(to_string(user), request.remote_address))
-            return too_many_guesses(*wait, request);
+        if (const auto too_many = with.guesses.count(to_string(user), request.remote_address))
+            return too_many_guesses(*too_many, request);
         const auto change = [&](const CommandContext&) -> Result<JsonObject> {
             const auto said = with.authenticator.claims(request);
             const auto changed = with.accounts.change_password(
@@ -211,9 +211,13 @@ Claims claims_of(const SignedIn& session, Time at, std::chrono::seconds lifetime
             issued + lifetime,    session.access_id};
 }
 
-Response too_many_guesses(std::chrono::seconds wait, const Request& request) {
+Response too_many_guesses(const TooManyGuesses& limit, const Request& request) {
     Response response = problem_response(429, "Too many attempts. Try again later.", request);
-    response.with("Retry-After", std::to_string(wait.count()));
+    const auto wait = limit.wait.count();
+    response.with("Retry-After", std::to_string(wait));
+    response.with("RateLimit-Policy",
+                  fmt::format("\"guess\";q={};w={}", limit.quota, GuessLimits::window.count()));
+    response.with("RateLimit", fmt::format("\"guess\";r=0;t={}", wait));
     return response;
 }
 

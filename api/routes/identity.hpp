@@ -19,8 +19,8 @@ struct SessionAnswers {
     [[nodiscard]] Response answer(int status, const SignedIn& session) const;
 };
 
-/// 429, with Retry-After: too many guesses.
-[[nodiscard]] Response too_many_guesses(std::chrono::seconds wait, const Request& request);
+/// 429, with Retry-After and the limit that is used up.
+[[nodiscard]] Response too_many_guesses(const TooManyGuesses& limit, const Request& request);
 /// Whether it says nothing of a guess: that nobody looked at it, or that it was right and in vain.
 [[nodiscard]] inline bool is_silent_of_guess(Refusal refusal) {
     return refusal == Refusal::malformed || refusal == Refusal::conflict ||

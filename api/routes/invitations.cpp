@@ -89,8 +89,8 @@ struct Handlers {
         // sign-in.
         const std::string guessed =
             with.invitations.account_to_prove(form->token).value_or(form->token);
-        if (const auto wait = with.guesses.count(guessed, request.remote_address))
-            return too_many_guesses(*wait, request);
+        if (const auto too_many = with.guesses.count(guessed, request.remote_address))
+            return too_many_guesses(*too_many, request);
         const auto session = as_guess(with.guesses, guessed, request, [&] {
             return with.invitations.accept(*form, request.traceparent);
         });

@@ -10,10 +10,10 @@ namespace throughline {
 
 namespace {
 
-constexpr double at_one_from_one_quota = 10;
-constexpr double at_one_quota = 100;
-constexpr double from_one_quota = 100;
-constexpr double window_seconds = 300;
+constexpr int at_one_from_one_quota = 10;
+constexpr int at_one_quota = 100;
+constexpr int from_one_quota = 100;
+constexpr double window_seconds = GuessLimits::window.count();
 
 /// What is left of a bucket by now; a bucket that nobody knows is full.
 template <class Bucket>
@@ -42,14 +42,14 @@ std::vector<GuessLimits::Counted> GuessLimits::counted(std::string_view what,
     return all;
 }
 
-std::optional<std::chrono::seconds>
-GuessLimits::count(std::string_view what, const std::string& address, Clock::time_point now) {
+std::optional<TooManyGuesses> GuessLimits::count(std::string_view what, const std::string& address,
+                                                 Clock::time_point now) {
     if (!are_kept_) return std::nullopt;
     const std::lock_guard lock(mutex_);
     const auto all = counted(what, address);
     for (const Counted& one : all)
         if (const double left = left_in(one.in.find(one.whose), one.quota, now); left < 1)
-            return until_one(left, one.quota);
+            return TooManyGuesses{until_one(left, one.quota), one.quota};
     for (const Counted& one : all)
         one.in.put(one.whose, {left_in(one.in.find(one.whose), one.quota, now) - 1, now});
     return std::nullopt;
@@ -59,7 +59,7 @@ GuessLimits::count(std::string_view what, const std::string& address, Clock::tim
 void GuessLimits::give_back(std::string_view what, const std::string& address) {
     for (const Counted& one : counted(what, address))
         if (const Bucket* const bucket = one.in.find(one.whose))
-            one.in.put(one.whose, {std::min(one.quota, bucket->left + 1), bucket->at});
+            one.in.put(one.whose, {std::min<double>(one.quota, bucket->left + 1), bucket->at});
 }
 
 void GuessLimits::take_back(std::string_view what, const std::string& address) {

@@ -12,6 +12,12 @@
 
 namespace throughline {
 
+/// Too many: how long until the next one passes, and how many the limit allows in five minutes.
+struct TooManyGuesses {
+    std::chrono::seconds wait;
+    int quota;
+};
+
 /// Guesses at a password or a link: from one address (bucket_of_address) ten in five minutes at one
 /// of them and a hundred at all; from everywhere a hundred at one of them, which binds no address
 /// that a right guess at it came from lately: nobody locks out who works from there. Refilled
@@ -20,13 +26,14 @@ namespace throughline {
 class GuessLimits {
   public:
     using Clock = std::chrono::steady_clock;
+    static constexpr std::chrono::seconds window{300};
 
     /// Not kept: nothing is limited.
     explicit GuessLimits(bool are_kept) : are_kept_(are_kept) {}
 
     /// Counts a guess at `what` (an account's address, a token), whether or not there is such a
-    /// thing. How long to wait where there were too many; then it is not counted.
-    [[nodiscard]] std::optional<std::chrono::seconds>
+    /// thing; not where there were too many.
+    [[nodiscard]] std::optional<TooManyGuesses>
     count(std::string_view what, const std::string& address, Clock::time_point now = Clock::now());
     /// The guess was right: it does not count after all.
     void forgive(std::string_view what, const std::string& address);
@@ -44,7 +51,7 @@ class GuessLimits {
     struct Counted {
         Buckets& in;
         Uuid whose;
-        double quota;
+        int quota;
     };
     [[nodiscard]] std::vector<Counted> counted(std::string_view what, const std::string& address);
     void give_back(std::string_view what, const std::string& address);

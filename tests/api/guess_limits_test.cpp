@@ -24,8 +24,9 @@ int passed(GuessLimits& limits, const std::string& what, int guesses,
 TEST_CASE("ten guesses at one thing pass, and one more every half minute") {
     GuessLimits limits(true);
     CHECK(passed(limits, "ada", 12) == 10);
-    CHECK(limits.count("ada", "10.0.0.1", begin) == 30s);
-    CHECK(limits.count("ada", "10.0.0.1", begin + 29500ms) == 1s);
+    CHECK(limits.count("ada", "10.0.0.1", begin).value().wait == 30s);
+    CHECK(limits.count("ada", "10.0.0.1", begin).value().quota == 10);
+    CHECK(limits.count("ada", "10.0.0.1", begin + 29500ms).value().wait == 1s);
     CHECK(passed(limits, "bob", 1) == 1);
     CHECK(passed(limits, "ada", 2, begin + 31s) == 1);
     CHECK(passed(limits, "ada", 20, begin + 1h) == 10);
@@ -76,7 +77,7 @@ TEST_CASE("who guesses wrong elsewhere locks nobody out of where they work") {
     for (int i = 3; i < 20; ++i)
         count += passed(limits, "ada", 10, begin, "10.0.0." + std::to_string(i));
     CHECK(count == 100);
-    CHECK(limits.count("ada", "198.51.100.1", begin) == 3s);
+    CHECK(limits.count("ada", "198.51.100.1", begin).value().wait == 3s);
     CHECK(passed(limits, "bob", 1, begin, "198.51.100.1") == 1);
     CHECK(passed(limits, "ada", 12, begin, home) == 10);
 }
@@ -86,7 +87,8 @@ TEST_CASE("a hundred guesses from one address pass, at whatever") {
     int count = 0;
     for (int i = 0; i < 110; ++i) count += passed(limits, std::to_string(i), 1);
     CHECK(count == 100);
-    CHECK(limits.count("ada", "10.0.0.1", begin) == 3s);
+    CHECK(limits.count("ada", "10.0.0.1", begin).value().wait == 3s);
+    CHECK(limits.count("ada", "10.0.0.1", begin).value().quota == 100);
     CHECK(passed(limits, "ada", 1, begin, "10.0.0.2") == 1);
 }
 

@@ -40,6 +40,8 @@ TEST_CASE("an account takes ten wrong passwords, whether or not it exists") {
         const int wait = std::stoi(refused.header("Retry-After").value_or("0"));
         CHECK(wait >= 1);
         CHECK(wait <= 30);
+        CHECK(refused.header("RateLimit") == "\"guess\";r=0;t=" + std::to_string(wait));
+        CHECK(refused.header("RateLimit-Policy") == R"("guess";q=10;w=300)");
     }
     CHECK(login(server.url(), " ADA@example.com", "correct horse").status == 429);
 }
