@@ -52,6 +52,15 @@ std::span<const StreamKey> piece(const std::vector<StreamKey>& records, std::siz
     return std::span(records).subspan(begin, std::min(records_at_once, records.size() - begin));
 }
 
+/// Of a change of what is no record: 422 for who may read it, 404 for others.
+Rejection no_record(const std::string& kind, const Caller& caller) {
+    if (!caller.may(permission_to_read(kind))) return no_such_change();
+    std::string detail =
+        "Only changes of records are undone, and this is one of kind " + kind + ".";
+    if (kind == "automation") detail += " A version of a rule is restored instead.";
+    return invalid({{"/position", "invalid_choice", std::move(detail)}});
+}
+
 /// Details of the appended events: shown as the audit items' metadata.
 JsonObject details_of(const UndoTarget& target) {
     if (target.position) return {{"undone_position", *target.position}};
@@ -171,24 +180,25 @@ class Undo::Run {
     std::vector<StreamKey> records_;
 };
 
-std::vector<StreamKey> Undo::records_of(const Uuid& tenant, const UndoTarget& target) const {
-    std::vector<StreamKey> records;
+std::vector<StreamKey> Undo::streams_of(const Uuid& tenant, const UndoTarget& target) const {
+    std::vector<StreamKey> streams;
     if (target.position) {
         LogFilter filter;
         filter.tenant = tenant;
         const LogPage page = store_.log(*target.position - 1, 1, filter);
         if (!page.events.empty() && page.events.front().position == *target.position)
-            records.push_back(page.events.front().stream);
+            streams.push_back(page.events.front().stream);
     } else {
-        records = index_.correlated_streams(tenant, target.correlation.value());
+        streams = index_.correlated_streams(tenant, target.correlation.value());
     }
-    std::erase_if(records,
-                  [&](const StreamKey& stream) { return registry_.find(stream.kind) == nullptr; });
-    return records;
+    return streams;
 }
 
 Result<UndoReport> Undo::run(const CommandContext& context, const UndoRequest& request) const {
-    auto records = records_of(context.tenant, request.target);
+    auto records = streams_of(context.tenant, request.target);
+    if (request.target.position && !records.empty() && !is_record(records.front()))
+        return no_record(records.front().kind, context.caller);
+    std::erase_if(records, [&](const StreamKey& stream) { return !is_record(stream); });
     if (records.empty()) return no_such_change();
     CommandContext own = context;
     const auto known = open_key(store_, own);

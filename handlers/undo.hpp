@@ -50,8 +50,11 @@ class Undo {
 
   private:
     class Run;
-    [[nodiscard]] std::vector<StreamKey> records_of(const Uuid& tenant,
+    [[nodiscard]] std::vector<StreamKey> streams_of(const Uuid& tenant,
                                                     const UndoTarget& target) const;
+    [[nodiscard]] bool is_record(const StreamKey& stream) const {
+        return registry_.find(stream.kind) != nullptr;
+    }
 
     EventStore& store_;
     const RecordCommands& commands_;

@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <tuple>
+
 namespace throughline {
 namespace {
 
@@ -226,12 +228,47 @@ TEST_CASE_FIXTURE(Changed, "what is no request to undo is refused, and nothing i
         CHECK(reply.status == 422);
         CHECK(first_error(reply) == error);
     }
-    CHECK(undo({{"position", 1}}).status == 404); // the tenant's own registration is no record
     CHECK(undo({{"position", position + 1000}}).status == 404);
     CHECK(undo({{"correlation_id", unknown}}).status == 404);
     CHECK(undo({{"import_id", unknown}}).status == 404);
     CHECK(client.get("/api/undo").status == 405);
     CHECK(read() == before);
+}
+
+TEST_CASE_FIXTURE(Changed, "what is no record is not undone, which is said to who may see it") {
+    const auto written = [&](const std::string& method, const std::string& at,
+                             const std::string& body) {
+        const HttpReply reply = client.request(method, at, body);
+        REQUIRE_MESSAGE(reply.status / 100 == 2, reply.body);
+        return position_of(reply);
+    };
+    const auto asked = [&](const std::string& role, std::int64_t at) {
+        return team.as(role).post("/api/undo", to_text(JsonObject{{"position", at}}));
+    };
+    const auto settings = written("PATCH", "/api/tenant", R"({"currency":"CHF"})");
+    const auto field = written("POST", "/api/fields/contact", R"({"key":"tier","type":"text"})");
+    const auto view = written("POST", "/api/views", R"({"kind":"deal","name":"All"})");
+    const auto rule = written("POST", "/api/automations",
+                              R"({"name":"Welcome","trigger":{"type":"manual"},"actions":[
+                                  {"type":"notification.send","recipient":"a@example.com",
+                                   "message":"Hello"}]})");
+    for (const auto& [at, kind, others, none] :
+         std::vector<std::tuple<std::int64_t, std::string, std::string, std::string>>{
+             {settings, "tenant", "member", ""},
+             {field, "custom_fields", "member", ""},
+             {view, "view", "admin", "manager"},
+             {rule, "automation", "manager", "member"}}) {
+        CAPTURE(kind);
+        for (const std::string& role : {std::string("owner"), others}) {
+            const HttpReply refused = asked(role, at);
+            CHECK(refused.status == 422);
+            CHECK(first_error(refused) == "invalid_choice /position");
+            CHECK(refused.body.find("one of kind " + kind + ".") != std::string::npos);
+        }
+        if (!none.empty()) CHECK(asked(none, at).status == 404);
+    }
+    CHECK(asked("owner", rule).body.find("A version of a rule is restored") != std::string::npos);
+    CHECK(body_of(client.get("/api/tenant")).text("currency") == "CHF");
 }
 
 TEST_CASE_FIXTURE(Changed,

@@ -277,7 +277,7 @@ TEST_CASE_FIXTURE(UndoWorld, "members undo what they did to what they may change
     CHECK(result(others_record, "manager") == "done");
 }
 
-TEST_CASE_FIXTURE(UndoWorld, "there is no such change, of this tenant, of records, or at all") {
+TEST_CASE_FIXTURE(UndoWorld, "there is no such change, of this tenant or at all") {
     const auto missing = [&](const UndoTarget& target) {
         const auto done = undo.run(context(me), {target, false, false});
         REQUIRE(done.has_error());
