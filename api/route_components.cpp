@@ -16,6 +16,7 @@
 #include "api/routes/invitations.hpp"
 #include "api/routes/merges.hpp"
 #include "api/routes/openapi_documents.hpp"
+#include "api/routes/operations.hpp"
 #include "api/routes/page_components.hpp"
 #include "api/routes/project_tasks.hpp"
 #include "api/routes/record_actions.hpp"
@@ -32,7 +33,8 @@
 namespace throughline {
 
 std::vector<JsonObject> route_components() {
-    return {identity_components(),
+    return {operations_components(),
+            identity_components(),
             tenant_components(),
             user_components(),
             invitation_components(),

@@ -2,10 +2,12 @@
 
 #include "api/coalesced.hpp"
 #include "api/routes/docs_page.hpp"
+#include "api/routes/page_components.hpp"
 
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <utility>
 
 namespace throughline {
 
@@ -56,7 +58,7 @@ Handler answer_for_many(const std::function<T()>& make, Answer answer) {
 Routes operations_routes(Operations operations) {
     Routes routes;
     const auto add = [&](std::string path, std::string summary, std::string media_type,
-                         Handler handler) -> Route& {
+                         std::string schema, Handler handler) -> Route& {
         Route& route = routes.emplace_back();
         route.method = "GET";
         route.path = std::move(path);
@@ -64,18 +66,23 @@ Routes operations_routes(Operations operations) {
         route.tag = "operations";
         route.permission = Permission::open;
         route.bare = true;
-        route.answers = {{200, "As asked for.", "", std::move(media_type)}};
+        route.answers = {{200, "As asked for.", std::move(schema), std::move(media_type)}};
         route.handler = std::move(handler);
         return route;
     };
-    add("/health", "Whether the process serves", "application/json", [](const Request&) {
+    add("/health", "Whether the process serves", "application/json", "Health", [](const Request&) {
         return json_response(200, R"({"status":"ok"})");
     }).waits_for_nothing = true;
-    add("/ready", "Whether it can do its work, and what lags", "application/json",
-        answer_for_many(operations.checks, readiness))
-        .answers.push_back(
-            {503, "Unready: out of reach of the database, not migrated, or going down.", ""});
-    add("/metrics", "Metrics for Prometheus", "text/plain",
+    Route& ready = add("/ready", "Whether it can do its work, and what lags", "application/json",
+                       "Readiness", answer_for_many(operations.checks, readiness));
+    for (const auto& [schema, media_type] : {std::pair{"Readiness", "application/json"},
+                                             std::pair{"Problem", "application/problem+json"}})
+        ready.answers.push_back(
+            {503,
+             "Unready: out of reach of the database, not migrated, or going down. A problem "
+             "where too many ask at once.",
+             schema, media_type});
+    add("/metrics", "Metrics for Prometheus", "text/plain", "",
         answer_for_many(operations.metrics,
                         [](const std::string& text) {
                             Response response = json_response(200, text);
@@ -83,15 +90,35 @@ Routes operations_routes(Operations operations) {
                             return response;
                         }))
         .refusals = {503};
-    add("/openapi.json", "This API as OpenAPI 3.1", "application/json",
+    add("/openapi.json", "This API as OpenAPI 3.1", "application/json", "",
         [openapi = operations.openapi](const Request&) { return json_response(200, openapi()); });
-    add("/asyncapi.json", "The event stream as AsyncAPI 3", "application/json",
+    add("/asyncapi.json", "The event stream as AsyncAPI 3", "application/json", "",
         [asyncapi = operations.asyncapi](const Request&) {
             return json_response(200, asyncapi());
         });
-    add("/docs", "This API as a page to read", "text/html",
+    add("/docs", "This API as a page to read", "text/html", "",
         [](const Request&) { return docs_response(); });
     return routes;
+}
+
+JsonObject operations_components() {
+    const auto typed = [](JsonArray types) { return JsonObject{{"type", std::move(types)}}; };
+    const auto object = [](JsonObject properties) {
+        JsonArray required;
+        for (const JsonMember& member : properties) required.emplace_back(member.name);
+        return JsonObject{{"type", "object"},
+                          {"properties", std::move(properties)},
+                          {"required", std::move(required)}};
+    };
+    const Json health = JsonObject{{"type", "string"},
+                                   {"enum", JsonArray(health_names.begin(), health_names.end())}};
+    return {{"Health", object({{"status", JsonObject{{"const", "ok"}}}})},
+            {"Readiness", object({{"status", health},
+                                  {"checks", list_of({{"name", JsonObject{{"type", "string"}}},
+                                                      {"status", health},
+                                                      {"position", typed({"integer", "null"})},
+                                                      {"lag", typed({"integer", "null"})},
+                                                      {"cause", typed({"string", "null"})}})}})}};
 }
 
 } // namespace throughline

@@ -31,4 +31,7 @@ struct Operations {
 /// GET /health, /ready, /metrics, /openapi.json, /asyncapi.json, /docs: without a token.
 [[nodiscard]] Routes operations_routes(Operations operations);
 
+/// JSON Schemas of the components that the rows name.
+[[nodiscard]] JsonObject operations_components();
+
 } // namespace throughline

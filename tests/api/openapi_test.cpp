@@ -24,8 +24,9 @@ Routes table() {
 }
 
 Json document(const Routes& routes) {
-    return openapi_document(routes, standard_registry(),
-                            {JsonObject{{"Import", JsonObject{{"type", "object"}}}}});
+    return openapi_document(
+        routes, standard_registry(),
+        {operations_components(), JsonObject{{"Import", JsonObject{{"type", "object"}}}}});
 }
 
 const Json& at(const Json& json, std::initializer_list<std::string_view> path) {
@@ -111,6 +112,22 @@ TEST_CASE("the schemas of every kind are there") {
          {"Problem", "Import", "Contact", "ContactCreate", "ContactUpdate", "ContactList",
           "Organization", "OrganizationList"})
         CHECK(at(api, {"components", "schemas"}).object()->contains(name));
+}
+
+TEST_CASE("the server's health is described as it is answered") {
+    const Json api = document(table());
+    const auto schema_of = [&](const char* path, const char* status, const char* media_type) {
+        return at(api, {"paths", path, "get", "responses", status, "content", media_type, "schema"})
+            .text("$ref");
+    };
+    const std::string schemas = "#/components/schemas/";
+    CHECK(schema_of("/health", "200", "application/json") == schemas + "Health");
+    CHECK(schema_of("/ready", "200", "application/json") == schemas + "Readiness");
+    CHECK(schema_of("/ready", "503", "application/json") == schemas + "Readiness");
+    CHECK(schema_of("/ready", "503", "application/problem+json") == schemas + "Problem");
+    const Json& checks = at(api, {"components", "schemas", "Readiness", "properties", "checks"});
+    CHECK(*at(checks, {"items", "required"}).array() ==
+          JsonArray{"name", "status", "position", "lag", "cause"});
 }
 
 TEST_CASE("a component that nobody declares is a mistake of the table") {
