@@ -70,6 +70,14 @@ Json list_schema(const std::string& component) {
                      {"items", "pagination"});
 }
 
+Registry kinds_of_any_tenant(const Registry& registry) {
+    std::vector<Kind> kinds = registry.kinds();
+    for (Kind& kind : kinds)
+        for (Field& field : kind.fields)
+            if (field.type == FieldType::choice) field.had_choices = true;
+    return Registry(std::move(kinds));
+}
+
 Json openapi_document(const Routes& routes, const Registry& registry,
                       const std::vector<JsonObject>& more) {
     JsonObject components = record_components(registry);
@@ -90,7 +98,10 @@ Json openapi_document(const Routes& routes, const Registry& registry,
              {"title", "Throughline"},
              {"version", "1"},
              {"description",
-              "Every path also answers under /api/v1. Every refusal is a problem document (RFC "
+              "Every path also answers under /api/v1, and those of the audit log without /api. "
+              "/openapi.json has the fields and choices that every tenant begins with, "
+              "/api/tenant/openapi.json those that the caller's tenant has. Every refusal is a "
+              "problem document (RFC "
               "9457). Beside what each operation lists, any may answer 405 with Allow, 408, "
               "413, 431 or 500."}}},
         {"servers", JsonArray{JsonObject{{"url", "/"}}}},

@@ -164,7 +164,7 @@ int serve(const Config& config, const Registry& registry, Authenticator* instead
     routes = with_other_names(std::move(routes), registry);
     segments = first_segments(routes);
     describe = description_of(routes);
-    openapi = describe(registry);
+    openapi = describe(kinds_of_any_tenant(registry));
     if (!config.has_role("api")) std::erase_if(routes, is_for_the_api);
 
     UsageCounter usage_counter(usage, routes);

@@ -26,12 +26,21 @@ std::string_view format_of(FieldType type) {
     }
 }
 
+/// With those that are choices no more where they are read: records may still have them.
+JsonArray keys_of(const Field& field, Use use) {
+    JsonArray keys(field.choices.begin(), field.choices.end());
+    if (use != Use::read) return keys;
+    for (const std::string& gone : field.retired)
+        if (std::ranges::find(field.choices, gone) == field.choices.end()) keys.emplace_back(gone);
+    return keys;
+}
+
 JsonObject list_schema(const Field& field, Use use) {
     JsonObject item{{"type", "string"}};
     JsonObject schema{{"type", type_of("array", use == Use::write)}};
     if (field.type == FieldType::references) item.append("format", "uuid");
     if (field.type == FieldType::choices && use != Use::event)
-        item.append("enum", JsonArray(field.choices.begin(), field.choices.end()));
+        item.append("enum", keys_of(field, use));
     if (use == Use::write) {
         if (field.type == FieldType::tags) item.append("maxLength", field.max_length);
         schema.append("maxItems", max_tags);
@@ -41,7 +50,7 @@ JsonObject list_schema(const Field& field, Use use) {
 }
 
 JsonArray choices_of(const Field& field, Use use) {
-    JsonArray choices(field.choices.begin(), field.choices.end());
+    JsonArray choices = keys_of(field, use);
     // An event outlives a choice that is taken away.
     if (use != Use::event && !field.is_required) choices.emplace_back();
     if (use == Use::write && !field.is_required) choices.emplace_back(""); // as good as null
@@ -66,9 +75,19 @@ bool is_moment(const Field& field) {
     return field.type == FieldType::date || field.type == FieldType::time;
 }
 
+/// Records may have others than these.
+void add_open_choices(JsonObject& schema, const Field& field) {
+    std::string known;
+    for (const std::string& key : field.choices) known += key + ", ";
+    schema.append("description", known + "or another that the tenant has or had.");
+    schema.append("examples", choices_of(field, Use::read));
+}
+
 JsonObject text_schema(const Field& field, Use use) {
     JsonObject schema{{"type", type_of("string", !field.is_required)}};
-    if (!field.choices.empty())
+    if (use == Use::read && field.had_choices)
+        add_open_choices(schema, field);
+    else if (!field.choices.empty())
         schema.append(use == Use::event ? "examples" : "enum", choices_of(field, use));
     else if (use == Use::write)
         add_form(schema, field);

@@ -262,6 +262,24 @@ TEST_CASE("reads have names beside references") {
     CHECK(names.back() == "updated_at");
 }
 
+TEST_CASE("what is read may be a choice that is none any more, or any where nobody noted them") {
+    Kind kind = contact_kind();
+    Field& status = *std::ranges::find(kind.fields, "status", &Field::name);
+    status.choices = {"new", "active"};
+    status.retired = {"on_hold", "new"};
+    const auto schema_of = [](const Json& schema) {
+        return *schema.find("properties")->find("status");
+    };
+    CHECK(*schema_of(record_schema(kind)).find("enum") ==
+          Json(JsonArray{"new", "active", "on_hold", nullptr}));
+    CHECK(*schema_of(write_schema(kind, true)).find("enum") ==
+          Json(JsonArray{"new", "active", nullptr, ""}));
+    status.had_choices = true;
+    CHECK(schema_of(record_schema(kind)).find("enum") == nullptr);
+    CHECK(schema_of(record_schema(kind)).text("description").starts_with("new, active, or "));
+    CHECK(schema_of(write_schema(kind, true)).find("enum") != nullptr);
+}
+
 TEST_CASE("writes are closed; an update may repeat what the server keeps") {
     const Json create = write_schema(contact_kind(), true);
     const Json update = write_schema(contact_kind(), false);

@@ -262,3 +262,30 @@ TEST_CASE("the tenant's description of the API has its fields and choices") {
     CHECK(metadata(own).find("Our tier") != std::string::npos);
     CHECK(metadata(body_of(client.get("/openapi.json"))).find("Our tier") == std::string::npos);
 }
+
+TEST_CASE("the description for all tenants refuses no choice that one of them has") {
+    TestServer server;
+    HttpClient client = server.new_tenant();
+    const auto choices = [&](const char* document, const char* schema, const char* field) {
+        const Json described = body_of(client.get(document));
+        const Json* const values = described.find("components")
+                                       ->find("schemas")
+                                       ->find(schema)
+                                       ->find("properties")
+                                       ->find(field)
+                                       ->find("enum");
+        return values == nullptr ? std::string("any") : to_text(*values);
+    };
+    CHECK(choices("/openapi.json", "Deal", "stage") == "any");
+    CHECK(choices("/openapi.json", "Contact", "status") == "any");
+    CHECK(choices("/openapi.json", "DealCreate", "stage").find("negotiation") != std::string::npos);
+    CHECK(choices("/openapi.json", "TenantSettings", "record_visibility").find("own") !=
+          std::string::npos);
+    REQUIRE(client
+                .post("/api/fields/contact",
+                      R"({"key":"status","type":"choice","choices":["On hold"]})")
+                .status == 201);
+    for (const char* const schema : {"Contact", "ContactCreate"})
+        CHECK(choices("/api/tenant/openapi.json", schema, "status").find("on_hold") !=
+              std::string::npos);
+}
