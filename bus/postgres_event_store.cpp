@@ -135,8 +135,9 @@ std::vector<std::optional<Uuid>> PostgresEventStore::titled(const Uuid& tenant,
                                                             std::span<const std::string> titles) {
     PgArray keys;
     for (const std::string& title : titles) keys.add(title_key(title));
-    std::vector<std::optional<Uuid>> found(titles.size());
+    std::vector<std::optional<Uuid>> found;
     app_.read(tenant, [&](Transaction& transaction) {
+        found.assign(titles.size(), std::nullopt);
         for (const auto& row : exec_prepared(
                  transaction, "titled",
                  "select a.n - 1, s.id, s.title from unnest($3::text[]) with ordinality as a (key, "
@@ -229,8 +230,9 @@ std::vector<std::optional<Committed>> PostgresEventStore::outcomes(const Uuid& t
                                                                    std::span<const Uuid> commands) {
     PgArray ids;
     for (const Uuid& id : commands) ids.add(id);
-    std::vector<std::optional<Committed>> outcomes(commands.size());
+    std::vector<std::optional<Committed>> outcomes;
     app_.read(tenant, [&](Transaction& transaction) {
+        outcomes.assign(commands.size(), std::nullopt);
         for (const auto& row : exec_prepared(
                  transaction, "outcomes",
                  "select a.n - 1, c.first_position, c.last_position, c.request_hash, c.status, "

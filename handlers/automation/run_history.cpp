@@ -149,6 +149,7 @@ std::map<Uuid, LastRun> RunHistory::of(const Uuid& tenant, std::span<const Uuid>
     for (const Uuid& rule : rules) ids.add(rule);
     std::map<Uuid, LastRun> last;
     system_.read(tenant, [&](pqxx::transaction_base& transaction) {
+        last.clear();
         for (const pqxx::row& row : transaction.exec_params(
                  "select rule, status, (extract(epoch from coalesce(started_at, created_at))"
                  " * 1000000)::bigint from unnest($2::uuid[]) as rule cross join lateral"

@@ -121,6 +121,7 @@ std::vector<ListedApiKey> ApiKeys::list(const Uuid& tenant, std::size_t limit,
                                         const std::optional<Uuid>& before) {
     std::vector<ListedApiKey> keys;
     system_.read({}, [&](pqxx::transaction_base& transaction) {
+        keys.clear();
         const std::string sql =
             std::string("select ") + list_columns + " and s.id < $2 order by s.id desc limit $3";
         for (const pqxx::row& row :

@@ -135,6 +135,7 @@ std::map<Uuid, bool> ImportJobs::are_finished(const std::vector<Uuid>& ids) {
     PgArray wanted;
     for (const Uuid& id : ids) wanted.add(to_string(id));
     system_.read({}, [&](pqxx::transaction_base& transaction) {
+        known.clear();
         for (const auto& row :
              transaction.exec_params("select id, status not in ('queued', 'running') from imports "
                                      "where id = any($1::uuid[])",

@@ -26,6 +26,7 @@ struct Row {
 std::vector<Row> rows_after(Database& system, const Row& last, const std::string& sealing_id) {
     std::vector<Row> rows;
     system.read({}, [&](pqxx::transaction_base& transaction) {
+        rows.clear();
         for (const pqxx::row& row : transaction.exec_params(
                  "select tenant_id, name, sealed from secrets where (tenant_id, name) > ($1, $2) "
                  "and split_part(sealed, '.', 2) <> $3 order by tenant_id, name limit $4",
@@ -109,6 +110,7 @@ Secrets::Resealed Secrets::reseal() {
 std::set<std::string> Secrets::missing_keys() {
     std::set<std::string> missing;
     system_.read({}, [&](pqxx::transaction_base& transaction) {
+        missing.clear();
         for (const pqxx::row& row :
              transaction.exec("select distinct split_part(sealed, '.', 2) from secrets")) {
             const auto id = row[0].as<std::string>();
