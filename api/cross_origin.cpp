@@ -11,9 +11,9 @@ namespace {
 
 constexpr const char* any = "*";
 constexpr const char* exposed =
-    "Content-Disposition, Content-Location, ETag, Idempotency-Replayed, Location, RateLimit, "
-    "RateLimit-Policy, Retry-After, Throughline-As-Of, Throughline-Position, traceparent, "
-    "WWW-Authenticate";
+    "Content-Disposition, Content-Location, ETag, Idempotency-Replayed, Location, "
+    "Preference-Applied, RateLimit, RateLimit-Policy, Retry-After, Throughline-As-Of, "
+    "Throughline-Position, traceparent, WWW-Authenticate";
 constexpr const char* taken =
     "Authorization, Content-Type, Idempotency-Key, If-Match, Last-Event-ID, Prefer, "
     "Throughline-Min-Position, traceparent, tracestate, X-Tenant-ID";

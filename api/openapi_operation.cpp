@@ -223,6 +223,8 @@ class Writer {
         if (std::ranges::count(route_.query, "as_of", &Parameter::name) > 0)
             add("Throughline-As-Of");
         if (answer.status == 201 || answer.status == 202) add("Location");
+        if (answer.status == 200 && route_.body.form == BodyRule::Form::upload)
+            add("Preference-Applied");
         if (takes_key(route_)) {
             add("Throughline-Position");
             add("Idempotency-Replayed");

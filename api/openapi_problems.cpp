@@ -74,6 +74,7 @@ JsonObject openapi_headers() {
                        4711)},
         {"Idempotency-Replayed",
          header("The answer is the stored one of this key.", {{"const", "true"}}, "true")},
+        {"Preference-Applied", text_header("What of Prefer was heeded (RFC 7240).", "wait=30")},
         {"RateLimit", text_header("What is left of the limit that is nearest to its end: r "
                                   "requests, for t seconds (draft-ietf-httpapi-ratelimit-headers).",
                                   "\"rest\";r=5999;t=1")},

@@ -97,13 +97,16 @@ std::string hash_of(const Request& request, const ImportUpload& upload, const Im
 
 Response told(const ImportRoutes& with, const Request& request, const ImportJob& job,
               bool is_known) {
-    const ImportJob known = wait_for(with, job, wanted_wait(request));
+    const auto wait = wanted_wait(request);
+    const ImportJob known = wait_for(with, job, wait);
     Response response = json_response(
         known.is_finished() ? 200 : 202,
         import_json(known, with.jobs.errors(known.tenant, known.id, 0, first_errors)));
     response.with("Location", "/api/imports/" + to_string(known.id));
     if (const std::int64_t position = position_of(with.store, known); position != 0)
         response.with("Throughline-Position", std::to_string(position));
+    if (known.is_finished() && wait > 0s) // not said of a wait that may have been cut short
+        response.with("Preference-Applied", fmt::format("wait={}", wait.count()));
     if (is_known) response.with("Idempotency-Replayed", "true");
     return response;
 }

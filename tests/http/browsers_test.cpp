@@ -45,8 +45,9 @@ TEST_CASE("pages of listed origins may call, with credentials") {
         owner.post("/api/contacts", R"({"name":"Ada"})", {{"Origin", "http://localhost:3000"}});
     CHECK(made.status == 201);
     CHECK(made.header("Access-Control-Allow-Origin") == "http://localhost:3000");
-    for (const char* name : {"ETag", "Location", "Throughline-Position", "RateLimit",
-                             "RateLimit-Policy", "Retry-After", "Idempotency-Replayed"})
+    for (const char* name :
+         {"ETag", "Location", "Preference-Applied", "Throughline-Position", "RateLimit",
+          "RateLimit-Policy", "Retry-After", "Idempotency-Replayed"})
         CHECK_MESSAGE(lists(made, "Access-Control-Expose-Headers", name), name);
     // Refusals are read by pages too.
     for (const char* path : {"/api/contacts", "/api/nothing"})

@@ -72,6 +72,7 @@ TEST_CASE("a key imports once; without waiting the import is a job") {
         {"Content-Type", "text/csv"}, {"Prefer", "wait=30"}, {"Idempotency-Key", "file-1"}};
     const HttpReply first = client.post("/api/contacts/import", "name\nAda\n", keyed);
     CHECK(count(first, "created") == 1);
+    CHECK(first.header("Preference-Applied") == "wait=30");
     const HttpReply again = client.post("/api/contacts/import", "name\nAda\n", keyed);
     CHECK(again.header("Idempotency-Replayed") == "true");
     CHECK(body_of(again).text("id") == body_of(first).text("id"));
@@ -90,6 +91,7 @@ TEST_CASE("a key imports once; without waiting the import is a job") {
         client.post("/api/contacts/import", "name\nCyd\n", {{"Content-Type", "text/csv"}});
     CHECK((job.status == 202 || job.status == 200));
     CHECK(job.header("Location").has_value());
+    CHECK_FALSE(job.header("Preference-Applied"));
     CHECK(client.get("/api/imports/01890000-0000-7000-8000-000000000000").status == 404);
 }
 
