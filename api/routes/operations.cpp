@@ -2,7 +2,7 @@
 
 #include "api/coalesced.hpp"
 #include "api/routes/docs_page.hpp"
-#include "api/routes/page_components.hpp"
+#include "domain/schema_words.hpp"
 
 #include <algorithm>
 #include <array>
@@ -102,23 +102,15 @@ Routes operations_routes(Operations operations) {
 }
 
 JsonObject operations_components() {
-    const auto typed = [](JsonArray types) { return JsonObject{{"type", std::move(types)}}; };
-    const auto object = [](JsonObject properties) {
-        JsonArray required;
-        for (const JsonMember& member : properties) required.emplace_back(member.name);
-        return JsonObject{{"type", "object"},
-                          {"properties", std::move(properties)},
-                          {"required", std::move(required)}};
-    };
     const Json health = JsonObject{{"type", "string"},
                                    {"enum", JsonArray(health_names.begin(), health_names.end())}};
-    return {{"Health", object({{"status", JsonObject{{"const", "ok"}}}})},
-            {"Readiness", object({{"status", health},
-                                  {"checks", list_of({{"name", JsonObject{{"type", "string"}}},
-                                                      {"status", health},
-                                                      {"position", typed({"integer", "null"})},
-                                                      {"lag", typed({"integer", "null"})},
-                                                      {"cause", typed({"string", "null"})}})}})}};
+    const Json check = object_of_all({{"name", typed("string")},
+                                      {"status", health},
+                                      {"position", nullable("integer")},
+                                      {"lag", nullable("integer")},
+                                      {"cause", nullable("string")}});
+    return {{"Health", object_of_all({{"status", JsonObject{{"const", "ok"}}}})},
+            {"Readiness", object_of_all({{"status", health}, {"checks", array_of(check)}})}};
 }
 
 } // namespace throughline
