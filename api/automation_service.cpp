@@ -75,7 +75,7 @@ AutomationService::AutomationService(Parts parts)
       looking_ahead_(
           "what is due soon is not looked for",
           [this] {
-              tell_due_records(own_, with_.store, due_, triggers, now());
+              tell_due_records(own_, with_.store, due_, triggers, not_missed_, now());
               return false;
           },
           15s),

@@ -90,6 +90,7 @@ class AutomationService {
     Breakers breakers_;
     RunTeller teller_;
     ListedDueRecords due_;
+    NotMissed not_missed_; // of what was due
     BackgroundLoop telling_;
     BackgroundLoop backtesting_;
     BackgroundLoop clock_;

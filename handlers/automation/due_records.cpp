@@ -93,9 +93,13 @@ bool stood_so(EventStore& store, const Uuid& tenant, const StreamKey& record, Ti
 
 /// Nobody misses what fell due before it was so.
 bool is_missed(EventStore& store, const Uuid& tenant, const StreamKey& record,
-               const DueRecord& found) {
+               const DueRecord& found, NotMissed& not_missed) {
     if (found.created > found.due) return false;
-    return found.changed <= found.due || stood_so(store, tenant, record, found.due);
+    if (found.changed <= found.due) return true;
+    if (not_missed.contains(tenant, record, found.due)) return false;
+    if (stood_so(store, tenant, record, found.due)) return true;
+    not_missed.add(tenant, record, found.due);
+    return false;
 }
 
 /// How many runs led to how the record is now: a rule that makes what is due soon leads to itself.
@@ -106,7 +110,7 @@ int depth_of(EventStore& store, const Uuid& tenant, const StreamKey& record) {
 }
 
 void tell(const Waiting& rule, EventStore& store, DueRecords& records,
-          const AutomationTriggers& triggers, Time now) {
+          const AutomationTriggers& triggers, NotMissed& not_missed, Time now) {
     const auto lead_time = rules::read_duration(rule.lead_time).value();
     const auto due = records.due(rule.tenant, rule.kind, due_after(rule, now), now + lead_time);
     std::vector<Uuid> ids;
@@ -116,7 +120,8 @@ void tell(const Waiting& rule, EventStore& store, DueRecords& records,
     for (std::size_t i = 0; i < due.size(); ++i) {
         if (known[i]) continue;
         const StreamKey record{rule.kind, due[i].id};
-        if (due[i].due <= now && !is_missed(store, rule.tenant, record, due[i])) continue;
+        if (due[i].due <= now && !is_missed(store, rule.tenant, record, due[i], not_missed))
+            continue;
         triggers.due_soon(rule.tenant, rule.rule, record, due[i].due,
                           depth_of(store, rule.tenant, record));
     }
@@ -127,10 +132,11 @@ void tell(const Waiting& rule, EventStore& store, DueRecords& records,
 std::string due_field(const std::string& kind) { return kind == "task" ? "due_date" : "due_at"; }
 
 void tell_due_records(Database& system, EventStore& store, DueRecords& records,
-                      const AutomationTriggers& triggers, Time now) {
+                      const AutomationTriggers& triggers, NotMissed& not_missed, Time now) {
+    not_missed.forget_before(now - look_back);
     RuleFaults faults;
     for (const Waiting& rule : waiting_rules(system))
-        faults.try_with(rule.rule, [&] { tell(rule, store, records, triggers, now); });
+        faults.try_with(rule.rule, [&] { tell(rule, store, records, triggers, not_missed, now); });
     faults.raise();
 }
 

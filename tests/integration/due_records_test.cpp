@@ -1,5 +1,6 @@
 #include "handlers/automation/due_records.hpp"
 
+#include "bus/memory_event_store.hpp"
 #include "handlers/automation/loop_guard.hpp"
 #include "tests/support/house.hpp"
 #include "tests/support/wait.hpp"
@@ -21,8 +22,18 @@ struct OneDue : DueRecords {
     }
 };
 
+/// Counts how often somebody looks where a stream stands.
+struct CountingStore : MemoryEventStore {
+    int asked = 0;
+    std::vector<StreamHead> heads(const Uuid& of, std::span<const StreamKey> streams) override {
+        ++asked;
+        return MemoryEventStore::heads(of, streams);
+    }
+};
+
 struct DueWorld : HouseWorld {
     OneDue due;
+    NotMissed not_missed;
     AutomationTriggers triggers{commands};
 
     Uuid task() {
@@ -65,7 +76,7 @@ struct DueWorld : HouseWorld {
     /// As the lists show it after a change.
     void look_again() {
         due.record.changed = now();
-        tell_due_records(system, store, due, triggers, now());
+        tell_due_records(system, store, due, triggers, not_missed, now());
     }
     bool is_told(const Uuid& rule) {
         const std::array ids{due_trigger_id(rule, due.record.id, due.record.due)};
@@ -91,12 +102,13 @@ TEST_CASE_FIXTURE(HouseWorld, "what is due soon tells how many runs led to it, o
     OneDue due;
     due.record = DueRecord{task->id, now() + std::chrono::hours(1), now()};
     const AutomationTriggers triggers(commands);
-    tell_due_records(system, store, due, triggers, now());
+    NotMissed not_missed;
+    tell_due_records(system, store, due, triggers, not_missed, now());
     const std::int64_t told = store.head_position();
     const StoredEvent event = store.log(told - 1, 1, {}).events.front();
     CHECK(event.type == "automation_trigger.created");
     CHECK(automation_depth(event) == 3);
-    tell_due_records(system, store, due, triggers, now());
+    tell_due_records(system, store, due, triggers, not_missed, now());
     CHECK(store.head_position() == told);
 }
 
@@ -107,22 +119,22 @@ TEST_CASE_FIXTURE(DueWorld,
     const Uuid old = add_rule(at - 48h, "1m");
     const Uuid recent = add_rule(at - 30min, "1m");
     due.record = DueRecord{task(), at - 1h, at - 3h};
-    tell_due_records(system, store, due, triggers, at);
+    tell_due_records(system, store, due, triggers, not_missed, at);
     CHECK(is_told(old));
     CHECK_FALSE(is_told(recent));
     const std::int64_t told = store.head_position();
-    tell_due_records(system, store, due, triggers, at + 15s);
+    tell_due_records(system, store, due, triggers, not_missed, at + 15s);
     CHECK(store.head_position() == told);
 
     due.record = DueRecord{task(), at - 10min, at - 3h};
-    tell_due_records(system, store, due, triggers, at);
+    tell_due_records(system, store, due, triggers, not_missed, at);
     CHECK(is_told(old));
     CHECK(is_told(recent));
     due.record = DueRecord{task(), at - 25h, at - 48h};
-    tell_due_records(system, store, due, triggers, at);
+    tell_due_records(system, store, due, triggers, not_missed, at);
     CHECK_FALSE(is_told(old));
     due.record = DueRecord{task(), at - 10min, at - 5min}; // nobody missed it
-    tell_due_records(system, store, due, triggers, at);
+    tell_due_records(system, store, due, triggers, not_missed, at);
     CHECK_FALSE(is_told(old));
 }
 
@@ -175,6 +187,31 @@ TEST_CASE_FIXTURE(DueWorld, "nobody missed what was not due, or done, when it fe
     CHECK_FALSE(is_told(rule));
 }
 
+TEST_CASE_FIXTURE(DueWorld, "what nobody missed is looked at once for all rules, for a day") {
+    using namespace std::chrono_literals;
+    const Uuid rule = add_rule(now() - 48h, "1m");
+    (void)add_rule(now() - 48h, "1h");
+    const Uuid id = task_that_falls_due();
+    change(id, JsonObject{{"due_date", "2026-03-02"}});
+    look_again();
+    CountingStore other;
+    const auto asked_at = [&](NotMissed& known, Time at) {
+        other.asked = 0;
+        tell_due_records(system, other, due, triggers, known, at);
+        return other.asked;
+    };
+    CHECK(asked_at(not_missed, now()) == 0);
+    change(id, JsonObject{{"priority", "high"}});
+    due.record.changed = now();
+    CHECK(asked_at(not_missed, now()) == 0);
+    CHECK_FALSE(is_told(rule));
+    NotMissed nothing;
+    CHECK(asked_at(nothing, now()) == 1);
+    CHECK(nothing.contains(tenant, {"task", id}, due.record.due));
+    (void)asked_at(nothing, due.record.due + 25h);
+    CHECK_FALSE(nothing.contains(tenant, {"task", id}, due.record.due));
+}
+
 TEST_CASE_FIXTURE(DueWorld, "a rule that has a fault keeps none behind it from what is due soon") {
     const Time at = now();
     const Uuid bad = add_rule(at, "soon");
@@ -182,7 +219,7 @@ TEST_CASE_FIXTURE(DueWorld, "a rule that has a fault keeps none behind it from w
     due.record = DueRecord{task(), at + std::chrono::hours(1), at};
     std::string told;
     try {
-        tell_due_records(system, store, due, triggers, at);
+        tell_due_records(system, store, due, triggers, not_missed, at);
     } catch (const std::exception& fault) {
         told = fault.what();
     }
