@@ -212,6 +212,7 @@ class ImportRun {
         }
         if (exists && match.line_before != 0) settle_down_to(0);
         if (exists && from.name_is_borrowed) from.body.erase("name");
+        if (exists) drop_blanks(kind_, from.body);
         row.creates = !exists;
         row.record =
             exists ? match.existing : match.new_id.value_or(row_record_id(job_, row.number));

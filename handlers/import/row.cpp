@@ -33,6 +33,11 @@ const Field* reference_named(const Kind& kind, std::string_view member) {
     return found == kind.fields.end() ? nullptr : &*found;
 }
 
+bool is_blank(const Json* value) {
+    return value != nullptr &&
+           (value->is_null() || (value->string() != nullptr && trimmed(*value->string()).empty()));
+}
+
 bool has_metadata(const Kind& kind) {
     const Field* const field = kind.field("metadata");
     return field != nullptr && field->type == FieldType::metadata;
@@ -55,6 +60,15 @@ std::size_t weight_of(const Json& value) {
 }
 
 } // namespace
+
+void drop_blanks(const Kind& kind, JsonObject& body) {
+    for (const Field& field : kind.fields) {
+        if (!field.is_never_null) continue;
+        if (is_blank(body.find(field.name))) body.erase(field.name);
+        for (const std::string& synonym : field.synonyms)
+            if (is_blank(body.find(synonym))) body.erase(synonym);
+    }
+}
 
 std::size_t weight_of(const JsonObject& body) {
     std::size_t weight = body.size() * sizeof(JsonMember);

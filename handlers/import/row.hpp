@@ -61,6 +61,9 @@ struct ImportRow {
 /// About how many bytes of memory a body takes.
 [[nodiscard]] std::size_t weight_of(const JsonObject& body);
 
+/// Takes out nulls and blank text of fields that are never null: the row says nothing of them.
+void drop_blanks(const Kind& kind, JsonObject& body);
+
 /// Gathers what one row says, then makes the body of it.
 class RowBuilder {
   public:

@@ -175,8 +175,9 @@ std::vector<Uuid> RowDuplicates::find_by_name(const std::vector<std::string>& na
 }
 
 /// Whether the record has all that the row says as it came in with it.
-bool RowDuplicates::still_says(const StreamHead& head, const JsonObject& row) {
+bool RowDuplicates::still_says(const StreamHead& head, JsonObject row) {
     if (head.version == 1) return true;
+    drop_blanks(kind_, row);
     bool is_erased = false;
     JsonObject made;
     walk_stream(store_, job_.tenant, head.stream, 0, head.version, [&](const StoredEvent& event) {

@@ -62,7 +62,7 @@ class RowDuplicates {
     [[nodiscard]] std::vector<Uuid> find_by_name(const std::vector<std::string>& names);
     void match_by_content(std::vector<RowMatch>& matches, std::span<const ImportRow> rows,
                           std::vector<std::size_t> unmatched);
-    [[nodiscard]] bool still_says(const StreamHead& head, const JsonObject& row);
+    [[nodiscard]] bool still_says(const StreamHead& head, JsonObject row);
 
     EventStore& store_;
     ImportLookup& lookup_;

@@ -67,19 +67,39 @@ TEST_CASE("null for a currency is the tenant's, also in a line of an import") {
     TestServer server;
     HttpClient client = server.new_tenant();
     REQUIRE(client.request("PATCH", "/api/tenant", R"({"currency":"EUR"})").status == 200);
-    const std::string line = R"({"name":"x","value":1,"stage":null,"currency":null})";
-    CHECK(create_record(client, "/api/deals", line).text("currency") == "EUR");
-    const HttpReply file =
-        client.post("/api/deals/import", line + "\n",
-                    {{"Content-Type", "application/x-ndjson"}, {"Prefer", "wait=30"}});
-    REQUIRE_MESSAGE(file.status == 200, file.body);
+    const Json made =
+        create_record(client, "/api/deals", R"({"name":"x","stage":null,"currency":null})");
+    CHECK(made.text("currency") == "EUR");
+    const auto import = [&](const std::string& query, const std::string& value) {
+        HttpReply file = client.post(
+            "/api/deals/import" + query,
+            R"({"name":"x","stage":null,"currency":null,"metadata":{"external_id":"7"},"value":)" +
+                value + "}\n",
+            {{"Content-Type", "application/x-ndjson"}, {"Prefer", "wait=30"}});
+        REQUIRE_MESSAGE(file.status == 200, file.body);
+        return file;
+    };
+    const HttpReply file = import("", "1");
+    std::string imported;
     const Json page = body_of(client.get(
         "/api/deals", {{"Throughline-Min-Position", *file.header("Throughline-Position")}}));
     REQUIRE(page.find("items")->array()->size() == 2);
     for (const Json& deal : *page.find("items")->array()) {
         CHECK(deal.text("currency") == "EUR");
         CHECK(deal.text("stage") == "new");
+        if (deal.text("id") != made.text("id")) imported = deal.text("id");
     }
+    // Sent again it says nothing of them.
+    (void)body_of(client.request("PATCH", "/api/deals/" + imported, R"({"stage":"proposal"})"));
+    for (const auto* const query : {"?on_duplicate=update&dry_run=true", "?on_duplicate=update"}) {
+        CAPTURE(query);
+        const HttpReply again = import(query, "2");
+        CHECK_MESSAGE(body_of(again).integer("updated") == 1, again.body);
+    }
+    const Json deal = body_of(client.get("/api/deals/" + imported));
+    CHECK(deal.integer("value") == 2);
+    CHECK(deal.text("stage") == "proposal");
+    CHECK(deal.text("currency") == "EUR");
 }
 
 TEST_CASE_FIXTURE(DealWithoutStage, "a null that a record has is repeated, until it has a value") {
