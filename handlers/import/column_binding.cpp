@@ -175,7 +175,8 @@ bool is_shadowed(const Kind& kind, const std::vector<std::string>& headers,
 } // namespace
 
 BoundLayout bind_columns(const Kind& kind, const std::vector<std::string>& headers,
-                         const ColumnMapping& mapping, const std::vector<std::string>& first_row) {
+                         const ColumnMapping& mapping,
+                         const std::vector<std::string>& first_cells) {
     std::vector<HeaderPattern> patterns;
     for (const std::string& header : headers) patterns.push_back(pattern_of(header));
     const Words words(mapping);
@@ -195,7 +196,7 @@ BoundLayout bind_columns(const Kind& kind, const std::vector<std::string>& heade
             if (!place) place = find_field(kind, patterns[column].plain);
             if (!place) place = find_column(kind, common_columns(), patterns[column]);
             if (!place && layout == nullptr &&
-                is_own_id(patterns[column], column < first_row.size() ? first_row[column] : ""))
+                is_own_id(patterns[column], column < first_cells.size() ? first_cells[column] : ""))
                 place = Destination{ColumnTarget::id, {}};
         }
         if (!place)

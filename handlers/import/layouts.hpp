@@ -27,11 +27,11 @@ struct BoundLayout {
 
 /// Recognises whose export this is by its headers (without case) and binds each column to a place
 /// in records of the kind. Headers that equal field names or labels bind in every layout; "id" in
-/// our own and in a table that nobody is known to have written, unless the first row below the
-/// header shows that it is another program's.
+/// our own and in a table that nobody is known to have written, unless the first of its cells (of
+/// each column one that is not blank, if there is one at hand) shows that it is another program's.
 [[nodiscard]] BoundLayout bind_columns(const Kind& kind, const std::vector<std::string>& headers,
                                        const ColumnMapping& mapping,
-                                       const std::vector<std::string>& first_row = {});
+                                       const std::vector<std::string>& first_cells = {});
 
 /// What is wrong with a mapping for records of the kind: fields that they do not have.
 [[nodiscard]] std::vector<FieldError> check_mapping(const Kind& kind,

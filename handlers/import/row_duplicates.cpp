@@ -55,7 +55,12 @@ FieldError duplicate_of(const RowMatch& match) {
 /// Two rows of one export are two, though all that they say is the same. A UID is in the body.
 std::string RowDuplicates::content_of(const ImportRow& row) const {
     const bool is_said = !row.id || has_uuid_as_uid(row);
-    return kind_.name + (is_said ? "" : " " + to_string(*row.id)) + " " + to_text(Json(row.body));
+    return is_said ? content_without_id(row)
+                   : kind_.name + " " + to_string(*row.id) + " " + to_text(Json(row.body));
+}
+
+std::string RowDuplicates::content_without_id(const ImportRow& row) const {
+    return kind_.name + " " + to_text(Json(row.body));
 }
 
 /// Empty where the row says nothing to match by.
@@ -106,8 +111,9 @@ std::vector<RowMatch> RowDuplicates::find(std::span<const ImportRow> rows) {
     case By::name: found = find_by_name(keys); break;
     }
     for (std::size_t i = 0; i < keyed.size(); ++i) matches[keyed[i]].existing = found.at(i);
-    match_by_content(matches, rows, std::move(by_content));
+    match_by_content(matches, rows, by_content);
     match_by_id(matches, rows);
+    match_without_id(matches, rows, std::move(by_content));
     return matches;
 }
 
@@ -221,6 +227,27 @@ void RowDuplicates::match_by_content(std::vector<RowMatch>& matches,
         unmatched = std::move(others);
     }
     for (const std::size_t row : unmatched) matches[row].new_id.reset();
+}
+
+/// A table that is not our export may have come in before its ids were part of the content, or
+/// without them.
+void RowDuplicates::match_without_id(std::vector<RowMatch>& matches,
+                                     std::span<const ImportRow> rows,
+                                     std::vector<std::size_t> by_content) {
+    if (job_.format != ImportFormat::csv || job_.layout == own_layout) return;
+    std::erase_if(by_content, [&](std::size_t row) {
+        return !rows[row].id || !matches[row].existing.is_nil();
+    });
+    std::vector<RowMatch> others(rows.size());
+    for (const std::size_t row : by_content)
+        others[row].new_id = derived_uuid(job_.tenant, content_without_id(rows[row]));
+    match_by_content(others, rows, by_content);
+    for (const std::size_t row : by_content) {
+        if (others[row].existing.is_nil()) continue;
+        matches[row].existing = others[row].existing;
+        matches[row].new_id.reset();
+        matches[row].by_content_alone = true;
+    }
 }
 
 void RowDuplicates::match_in_file(RowMatch& match) const {

@@ -59,9 +59,12 @@ class RowDuplicates {
     void match_by_id(std::vector<RowMatch>& matches, std::span<const ImportRow> rows);
     [[nodiscard]] std::string key_of(const ImportRow& row) const;
     [[nodiscard]] std::string content_of(const ImportRow& row) const;
+    [[nodiscard]] std::string content_without_id(const ImportRow& row) const;
     [[nodiscard]] std::vector<Uuid> find_by_name(const std::vector<std::string>& names);
     void match_by_content(std::vector<RowMatch>& matches, std::span<const ImportRow> rows,
                           std::vector<std::size_t> unmatched);
+    void match_without_id(std::vector<RowMatch>& matches, std::span<const ImportRow> rows,
+                          std::vector<std::size_t> by_content);
     [[nodiscard]] bool still_says(const StreamHead& head, JsonObject row);
 
     EventStore& store_;

@@ -15,6 +15,7 @@ namespace throughline {
 namespace {
 
 constexpr std::size_t max_weight = 8U << 20; // of rows that are read at once
+constexpr int rows_to_know_by = 20;          // whose columns those of a table are
 
 struct FormatName {
     ImportFormat format;
@@ -99,12 +100,19 @@ Rejection refused(std::string detail) {
     return {Refusal::invalid, detail, {{"/file", "invalid_format", detail}}};
 }
 
-/// The cells of the row below the header.
-std::vector<std::string> first_row_of(const std::filesystem::path& file) {
+/// Of each column the first cell that is not blank, among the first rows below the header.
+std::vector<std::string> first_cells_of(const std::filesystem::path& file) {
     CsvReader reader(file);
-    if (!reader.next()) return {};
-    auto row = reader.next();
-    return row ? std::move(row->cells) : std::vector<std::string>();
+    std::vector<std::string> cells;
+    if (!reader.next()) return cells;
+    for (int rows = 0; rows < rows_to_know_by; ++rows) {
+        auto row = reader.next();
+        if (!row) break;
+        cells.resize(std::max(cells.size(), row->cells.size()));
+        for (std::size_t i = 0; i < row->cells.size(); ++i)
+            if (trimmed(cells[i]).empty()) cells[i] = std::move(row->cells[i]);
+    }
+    return cells;
 }
 
 /// An id alone says nothing of a record.
@@ -127,7 +135,7 @@ Result<OpenedImport> open_csv(const Kind& kind, const std::filesystem::path& fil
         header->cells.pop_back();
     if (auto errors = check_mapping(kind, header->cells, mapping); !errors.empty())
         return invalid(std::move(errors));
-    BoundLayout layout = bind_columns(kind, header->cells, mapping, first_row_of(file));
+    BoundLayout layout = bind_columns(kind, header->cells, mapping, first_cells_of(file));
     if (!says_something(layout))
         return refused(
             fmt::format("No header of the first row says anything about a {}.", kind.name));

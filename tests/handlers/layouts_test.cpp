@@ -195,6 +195,8 @@ TEST_CASE_FIXTURE(ImportFiles, "an id in a table of one's own is the record's wh
         return open_import(contacts, ImportFormat::csv, write(text), {})->unmapped_columns;
     };
     CHECK(left_over("id,name\n17,Al\n") == std::vector<std::string>{"id"});
+    CHECK(left_over("id,name\n,Al\n ,Bo\n17,Cy\n") == std::vector<std::string>{"id"});
+    CHECK(left_over("id,name\n,Al\n" + id + ",Bo\n").empty());
     CHECK(left_over("id,name\n" + id + ",Al\n").empty());
     CHECK(left_over("id,name\n,Al\n").empty());
     CHECK(left_over("id,name\n").empty());

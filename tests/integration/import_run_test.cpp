@@ -362,6 +362,19 @@ TEST_CASE_FIXTURE(World, "a row whose id the tenant has not is a new record, onc
     }
 }
 
+TEST_CASE_FIXTURE(World, "a table that came in without its ids is known with them, no export is") {
+    REQUIRE(import("name\nAnn\nBea\n").progress.created == 2);
+    const auto row = [](const std::string& name) { return to_string(new_id()) + "," + name; };
+    const ImportJob table = import("id,name\n" + row("Ann") + "\n" + row("Cy") + "\n");
+    CHECK(table.progress.skipped == 1);
+    CHECK(table.progress.created == 1);
+    CHECK(jobs.errors(tenant, table.id, 0, 10).size() == 1);
+    const std::string time = ",2026-03-02T00:00:00Z";
+    const ImportJob ours =
+        import("id,name,created_at,updated_at\n" + row("Bea") + time + time + "\n");
+    CHECK(ours.progress.created == 1);
+}
+
 TEST_CASE_FIXTURE(World, "line breaks in text of one line come back from a CSV export") {
     REQUIRE(import(R"({"name":"new\nline","job_position":"a\r\nb","organization":"Ac\nme"})", {},
                    ImportFormat::ndjson)

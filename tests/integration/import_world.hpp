@@ -96,6 +96,9 @@ struct World : ImportFiles {
         job.role = role;
         job.format = format;
         job.options = read_import_options(options).value();
+        if (const Kind* const known = registry.find(kind))
+            if (const auto opened = open_import(*known, format, file, job.options.mapping))
+                job.layout = opened->layout;
         job.file = file.parent_path() / to_string(job.id);
         std::filesystem::copy_file(file, job.file);
         return jobs.add(job).job;
