@@ -1,5 +1,6 @@
 #include "tests/chaos/rounds.hpp"
 #include "tests/support/kafka_broker.hpp"
+#include "tests/support/skip.hpp"
 #include "tests/support/small_disk.hpp"
 
 #include "bus/ids.hpp"
@@ -26,7 +27,8 @@ TEST_CASE("the disk of Postgres full, and space again") {
     try {
         disk = std::make_unique<SmallDisk>(320);
     } catch (const std::system_error& fault) {
-        MESSAGE("SKIPPED: this machine lets the test have no disk of its own: " << fault.what());
+        note_skip(std::string("this machine lets the test have no disk of its own: ") +
+                  fault.what());
         return;
     }
     const auto postgres = postgres_on(*disk);

@@ -1,4 +1,5 @@
 #include "bus/event.hpp"
+#include "tests/support/skip.hpp"
 
 #include <doctest/doctest.h>
 
@@ -101,7 +102,7 @@ TEST_CASE("the Kafka rows of the CloudEvents conformance suite") {
         given ? given : THROUGHLINE_SOURCE_DIR "/../shared/conformance";
     const auto file = folder / "cloudevents/kafka-protocol-binding.feature";
     if (!std::filesystem::exists(file)) {
-        MESSAGE("skipped: there is no ", file.string());
+        note_skip("there is no " + file.string());
         return;
     }
     std::ifstream feature(file);

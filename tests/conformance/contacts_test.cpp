@@ -1,11 +1,11 @@
 #include "handlers/import/source.hpp"
+#include "tests/support/skip.hpp"
 
 #include <doctest/doctest.h>
 
 #include <algorithm>
 #include <cstdlib>
 #include <fstream>
-#include <iostream>
 #include <map>
 #include <sstream>
 
@@ -20,7 +20,7 @@ std::optional<std::filesystem::path> contacts_suite() {
                                                : THROUGHLINE_SOURCE_DIR "/../shared/conformance") /
         "contacts";
     if (std::filesystem::exists(folder)) return folder;
-    std::cout << "skipped: there is no " << folder.string() << '\n';
+    note_skip("there is no " + folder.string());
     return std::nullopt;
 }
 

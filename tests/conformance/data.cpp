@@ -1,6 +1,5 @@
 #include "tests/conformance/data.hpp"
-
-#include <doctest/doctest.h>
+#include "tests/support/skip.hpp"
 
 #include <algorithm>
 #include <cstdlib>
@@ -24,7 +23,7 @@ Json read_json_file(const fs::path& file) {
 std::optional<Json> conformance_file(const fs::path& file) {
     const fs::path path = conformance_folder() / file;
     if (fs::exists(path)) return read_json_file(path);
-    MESSAGE("skipped: there is no " << path.string());
+    note_skip("there is no " + path.string());
     return std::nullopt;
 }
 

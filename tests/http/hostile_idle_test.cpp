@@ -1,9 +1,11 @@
 #include "tests/support/bystander.hpp"
 #include "tests/support/load.hpp"
 #include "tests/support/raw_connection.hpp"
+#include "tests/support/skip.hpp"
 #include "tests/support/wait.hpp"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <fstream>
@@ -26,8 +28,8 @@ std::size_t possible_connections() {
     REQUIRE(::setrlimit(RLIMIT_NOFILE, &limit) == 0);
     if (limit.rlim_max == RLIM_INFINITY || limit.rlim_max >= wanted + spare) return wanted;
     const auto fewer = static_cast<std::size_t>(limit.rlim_max) - spare;
-    MESSAGE("SKIPPED: only " << limit.rlim_max << " open files are allowed here: " << fewer
-                             << " idle connections instead of " << wanted);
+    note_skip(fmt::format("only {} open files are allowed here: {} idle connections instead of {}",
+                          limit.rlim_max, fewer, wanted));
     return fewer;
 }
 

@@ -2,6 +2,7 @@
 #include "bus/republish.hpp"
 #include "tests/support/kafka_broker.hpp"
 #include "tests/support/private_postgres.hpp"
+#include "tests/support/skip.hpp"
 #include "tests/support/test_log.hpp"
 #include "tests/support/wait.hpp"
 
@@ -50,7 +51,7 @@ TEST_CASE("the Python subscriber resumes and sees every event once") {
     const TemporaryFolder folder;
     const std::string python = python_in(folder.path());
     if (python.empty()) {
-        MESSAGE("skipped: confluent-kafka cannot be installed (no Python venv, or no PyPI)");
+        note_skip("confluent-kafka cannot be installed (no Python venv, or no PyPI)");
         return;
     }
     const TestDatabase database;
