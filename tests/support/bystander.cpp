@@ -3,10 +3,13 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <fstream>
 #include <stdexcept>
 
 namespace throughline {
+
+using Clock = std::chrono::steady_clock;
 
 Bystander::Bystander(TestServer& server, const std::string& email)
     : client_(server.new_tenant(email)), thread_([this] { work(client_); }) {}
@@ -22,6 +25,7 @@ void Bystander::work(HttpClient& client) {
         if (fault_.empty()) fault_ = fault;
     };
     for (std::size_t round = 0; !stopping_; ++round) {
+        const auto began = Clock::now();
         try {
             const bool writes = round % 8 == 0;
             const HttpReply reply = writes ? client.post("/api/contacts", R"({"name":"Honest"})")
@@ -33,6 +37,8 @@ void Bystander::work(HttpClient& client) {
         } catch (const std::runtime_error& fault) {
             note(fault.what());
         }
+        longest_ = std::max(
+            longest(), std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - began));
     }
 }
 

@@ -2,6 +2,7 @@
 #include "tests/support/tenant.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -18,6 +19,8 @@ class Bystander {
     [[nodiscard]] std::size_t served() const { return served_; }
     /// Whether so many more are answered in time.
     [[nodiscard]] bool is_served(std::size_t more = 20) const;
+    /// How long the slowest answer took so far.
+    [[nodiscard]] std::chrono::milliseconds longest() const { return longest_; }
     /// The first answer that was none or wrong; empty where all were right.
     [[nodiscard]] std::string fault() const;
 
@@ -26,6 +29,7 @@ class Bystander {
 
     HttpClient client_;
     std::atomic<std::size_t> served_ = 0;
+    std::atomic<std::chrono::milliseconds> longest_{};
     std::atomic<bool> stopping_ = false;
     mutable std::mutex mutex_;
     std::string fault_;
