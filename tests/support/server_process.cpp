@@ -3,6 +3,7 @@
 #include "tests/support/wait.hpp"
 
 #include <csignal>
+#include <pqxx/pqxx>
 #include <stdexcept>
 #include <string_view>
 
@@ -69,12 +70,24 @@ FinishedProcess ServerProcess::run(const std::vector<std::string>& arguments) co
 
 std::string ServerProcess::output() const { return text_of_file(folder_.path() / "output"); }
 
-std::size_t ServerProcess::times_led() const {
+std::set<std::string> ServerProcess::led_since(std::size_t offset) const {
+    // "relay leads from position 7", "subscription audit leads from position 7"
     constexpr std::string_view line = " leads from position ";
     const std::string text = output();
-    std::size_t times = 0;
-    for (auto at = text.find(line); at != std::string::npos; at = text.find(line, at + 1)) ++times;
-    return times;
+    std::set<std::string> names;
+    for (auto at = text.find(line, offset); at != std::string::npos; at = text.find(line, at + 1)) {
+        const auto name = text.find_last_of("\" ", at - 1) + 1;
+        names.insert(text.substr(name, at - name));
+    }
+    return names;
+}
+
+std::set<std::string> all_that_is_led(const std::string& database_url) {
+    pqxx::connection connection(database_url);
+    std::set<std::string> names;
+    for (const auto& row : pqxx::nontransaction(connection).exec("select name from checkpoints"))
+        names.insert(row[0].c_str());
+    return names;
 }
 
 } // namespace throughline

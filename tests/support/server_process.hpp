@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -37,13 +38,17 @@ class ServerProcess {
     [[nodiscard]] FinishedProcess run(const std::vector<std::string>& arguments) const;
     /// What all runs so far wrote to standard output and error.
     [[nodiscard]] std::string output() const;
-    /// How often it began to lead, so far: the relay, a read model or what else reads the log.
-    [[nodiscard]] std::size_t times_led() const;
+    /// What it began to lead since its output was so long: the relay, read models and what else
+    /// reads the log.
+    [[nodiscard]] std::set<std::string> led_since(std::size_t offset) const;
 
   private:
     TemporaryFolder folder_;
     Environment environment_;
     std::unique_ptr<ChildProcess> process_;
 };
+
+/// What is led on a database, by the names of its checkpoints, which a server without lag has all.
+[[nodiscard]] std::set<std::string> all_that_is_led(const std::string& database_url);
 
 } // namespace throughline
