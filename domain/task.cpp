@@ -12,9 +12,7 @@ Kind task_kind() {
                       .initially("pending")
                       .never_null()
                       .change_is("status_changed"),
-                  choice("priority", {"low", "medium", "high", "urgent"})
-                      .initially("medium")
-                      .never_null(),
+                  choice("priority", {"low", "medium", "high", "urgent"}).initially("medium"),
                   reference("assignee_id", "user"),
                   reference("owner_id", "user").by_default_the_creator(),
                   reference("project_id", "project"),
