@@ -45,38 +45,42 @@ struct MergeWorld : RecordLog {
         const StreamHead head = log.store.heads(log.tenant, keys).front();
         return record_from_state(contacts, head.state, head.version, head.archived);
     }
+    /// Ada, who took the organization of another in a field, as she is without the other; and what
+    /// stands for the organization that she was at.
+    template <class At> std::pair<Record, Uuid> unmerged_after(const std::string& field, At at) {
+        const auto works_at = [&](const Uuid& organization) {
+            JsonObject fields = at(organization);
+            fields.append("name", "Ada");
+            return create(contacts, std::move(fields));
+        };
+        const Uuid old = create(organizations, {{"name", "Old"}});
+        const Uuid survivor = create(organizations, {{"name", "Survivor"}});
+        const Uuid ada = works_at(old);
+        const Uuid twin = works_at(create(organizations, {{"name", "Other"}}));
+        merge(contacts, ada, {to_string(twin)}, {{field, to_string(twin)}});
+        merge(organizations, survivor, {to_string(old)});
+        unmerge(new_id(), ada, twin);
+        return {read(ada), survivor};
+    }
 };
 
 } // namespace
 
 TEST_CASE_FIXTURE(MergeWorld, "an unmerge gives no reference back to what was merged since") {
-    const auto works_at = [&](const Uuid& organization) {
-        return create(contacts, {{"name", "Ada"}, {"organization_id", to_string(organization)}});
+    const auto at = [](const Uuid& organization) {
+        return JsonObject{{"organization_id", to_string(organization)}};
     };
-    const Uuid old = create(organizations, {{"name", "Old"}});
-    const Uuid survivor = create(organizations, {{"name", "Survivor"}});
-    const Uuid ada = works_at(old);
-    const Uuid twin = works_at(create(organizations, {{"name", "Other"}}));
-    merge(contacts, ada, {to_string(twin)}, {{"organization_id", to_string(twin)}});
-    merge(organizations, survivor, {to_string(old)});
-    unmerge(new_id(), ada, twin);
-    CHECK(*read(ada).fields.find("organization_id") == Json(to_string(survivor)));
+    const auto [ada, survivor] = unmerged_after("organization_id", at);
+    CHECK(*ada.fields.find("organization_id") == Json(to_string(survivor)));
 }
 
 TEST_CASE_FIXTURE(MergeWorld, "an unmerge leads on what a tenant's own field refers to") {
     add_reference(contacts, "employer", "organization");
-    const auto works_at = [&](const Uuid& organization) {
-        const JsonObject metadata{{"employer", to_string(organization)}};
-        return create(contacts, {{"name", "Ada"}, {"metadata", metadata}});
+    const auto at = [](const Uuid& organization) {
+        return JsonObject{{"metadata", JsonObject{{"employer", to_string(organization)}}}};
     };
-    const Uuid old = create(organizations, {{"name", "Old"}});
-    const Uuid survivor = create(organizations, {{"name", "Survivor"}});
-    const Uuid ada = works_at(old);
-    const Uuid twin = works_at(create(organizations, {{"name", "Other"}}));
-    merge(contacts, ada, {to_string(twin)}, {{"metadata", to_string(twin)}});
-    merge(organizations, survivor, {to_string(old)});
-    unmerge(new_id(), ada, twin);
-    CHECK(read(ada).fields.find("metadata")->text("employer") == to_string(survivor));
+    const auto [ada, survivor] = unmerged_after("metadata", at);
+    CHECK(ada.fields.find("metadata")->text("employer") == to_string(survivor));
 }
 
 TEST_CASE_FIXTURE(MergeWorld, "an undo of unmerges finds all of them among what followed") {
